@@ -1,0 +1,176 @@
+"""What a plugin tells about a tool or a model before either is loaded. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+API_VERSION = 1
+
+Kind = Literal["restoration", "attack", "uncertainty", "degradation"]
+Subject = Literal["classifier", "restoration"]
+Encoding = Literal["encoded", "linear"]
+InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image"]
+MapKind = Literal["uncertainty", "perturbation", "attribution", "difference"]
+ModelTask = Literal["classifier", "network"]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """A further input that a tool takes by name.
+
+    Parameters
+    ----------
+    name : str
+        As in ``--input NAME=FILE`` and ``run.inputs[name]``.
+    kind : InputKind
+        ``mask``, ``depth`` and ``map`` are one plane, ``reference`` and ``image`` are pictures; all of them have the
+        photo's height and width and are tiled with it. ``kernel`` has a size of its own and is never cut.
+    help : str
+        What it is, in a sentence.
+    required : bool
+        Whether the tool refuses to run without it.
+    """
+
+    name: str
+    kind: InputKind
+    help: str
+    required: bool = False
+
+    @property
+    def is_spatial(self) -> bool:
+        """Whether it has the photo's size and is cut into the same tiles."""
+        return self.kind != "kernel"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """One method, as its plugin describes it.
+
+    Parameters
+    ----------
+    id : str
+        ``task.method``, such as ``denoise.tv``; a third party's begins with its plugin's name.
+    title : str
+        What the tool list shows.
+    kind : Kind
+        What the host holds the tool to: a restoration or degradation returns a picture, an attack a picture inside
+        its budget, an uncertainty tool at least one map.
+    summary : str
+        What it does to a photo, in one sentence that a photographer understands.
+    version : str
+        The method's own version; part of every step's record.
+    algorithm : str
+        ``"package.module:function"``, imported when the tool first runs. The function gets ``(images, params, run)``:
+        a float32 tensor ``(N, C, H, W)`` with C 1 or 3, the validated `params`, and a `Run`; it returns a `Result`.
+    params : type of Params, optional
+        The parameters' class; none when there is nothing to set.
+    prepare : str, optional
+        ``"package.module:function"`` with the same arguments, called once with the whole photo before it is cut into
+        tiles; what it returns is ``run.prepared``.
+    reach : int or callable or None
+        How many pixels away (in the input) an output pixel looks; a callable computes it from the parameters. With it
+        the host may cut the photo into overlapping tiles without changing the result. None: the whole photo is needed.
+    align : int
+        Tile positions and sizes are multiples of this many pixels.
+    scale : int or callable
+        Height and width of the output over those of the input.
+    inputs : tuple of InputSpec
+        Further inputs.
+    subjects : tuple of Subject
+        What an attack or uncertainty tool can question: a classifier (``--model``), a restoration (``--target``).
+    models : tuple of str
+        Ids of the networks the tool itself loads through ``run.network``.
+    differentiable : bool
+        Whether gradients flow from output to input.
+    stochastic : bool
+        Whether the result depends on the seed.
+    discrete : bool
+        Whether it makes discrete choices (block matching, sorting), so that tiles may differ in a few pixels.
+    encoding : Encoding
+        ``"encoded"``: values as in the file; ``"linear"``: the host converts sRGB to linear light and back.
+    memory : float
+        Peak working memory, as a multiple of the bytes of the float32 tile: the host's forecast uses it.
+    sources : tuple of str
+        Papers, with DOI or arXiv id.
+    api : int
+        The version of this interface that it is written for.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    summary: str
+    version: str
+    algorithm: str
+    params: type[Any] | None = None
+    prepare: str | None = None
+    reach: int | Callable[[Any], int] | None = None
+    align: int = 1
+    scale: int | Callable[[Any], int] = 1
+    inputs: tuple[InputSpec, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    models: tuple[str, ...] = ()
+    differentiable: bool = False
+    stochastic: bool = False
+    discrete: bool = False
+    encoding: Encoding = "encoded"
+    memory: float = 6.0
+    sources: tuple[str, ...] = ()
+    api: int = API_VERSION
+
+    @property
+    def task(self) -> str:
+        """The part of the id before its last dot: ``denoise`` of ``denoise.tv``."""
+        return self.id.rpartition(".")[0]
+
+    def reach_for(self, params: Any) -> int | None:
+        """Return the reach in pixels under these parameters; None when the whole photo is needed."""
+        return self.reach(params) if callable(self.reach) else self.reach
+
+    def scale_for(self, params: Any) -> int:
+        """Return the factor from the input's to the output's size under these parameters."""
+        return self.scale(params) if callable(self.scale) else self.scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A network with weights, as its plugin describes it.
+
+    Parameters
+    ----------
+    id : str
+        Such as ``classify.cifar10_resnet``.
+    title : str
+        What the model picker shows.
+    task : ModelTask
+        ``"classifier"``: the module maps ``(N, C, H, W)`` in [0, 1], of any size, to logits ``(N, K)``; whatever
+        preprocessing it needs is part of it. ``"network"``: loaded by a tool that knows what it is.
+    builder : str
+        ``"package.module:function"``; called without arguments it returns the untrained ``torch.nn.Module``.
+    weights : Path
+        A safetensors file; half-precision weights are loaded as float32.
+    sha256 : str
+        Of the weights file, in lower-case hexadecimal; checked before every first load.
+    labels : tuple of str
+        A classifier's class names, in the order of its logits.
+    card : Path, optional
+        The model card (Markdown).
+    licence : str
+        Of the weights.
+    """
+
+    id: str
+    title: str
+    task: ModelTask
+    builder: str
+    weights: Path
+    sha256: str
+    version: str = "1.0"
+    labels: tuple[str, ...] = ()
+    card: Path | None = None
+    licence: str = ""
+    summary: str = ""
+    sources: tuple[str, ...] = field(default=())

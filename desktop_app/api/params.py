@@ -1,0 +1,91 @@
+"""Typed, bounded parameters, from which forms, command-line options and recipes are made."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Params(BaseModel):
+    """Base of every tool's parameters: immutable, no unknown names, no NaN.
+
+    Examples
+    --------
+    >>> class Blur(Params):
+    ...     sigma: float = param(2.0, help="Width of the blur; more is softer.", unit="px", ge=0, le=50)
+    >>> Blur(sigma=3).sigma
+    3.0
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class NoParams(Params):
+    """For a tool that has nothing to set."""
+
+
+def param(
+    default: Any,
+    *,
+    help: str,
+    title: str | None = None,
+    unit: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    soft: tuple[float, float] | None = None,
+    step: float | None = None,
+    log: bool = False,
+    advanced: bool = False,
+) -> Any:
+    """Declare one parameter.
+
+    Parameters
+    ----------
+    default : Any
+        The value when none is given. ``None``, with a type that allows it, reads "automatic" in the form.
+    help : str
+        What raising it does to the picture, in a sentence.
+    title : str, optional
+        Label in the form; the name with spaces when absent.
+    unit : str
+        Shown behind the number: ``"px"``, ``"°"``, ``"levels"`` (8-bit levels), ``"steps"``, ``"%"``.
+    ge, le : float, optional
+        Hard bounds, inclusive; a value outside is refused.
+    soft : tuple of float, optional
+        The slider's ends, where the hard bounds are too wide to be handy.
+    step : float, optional
+        What one notch of the slider adds.
+    log : bool
+        Whether the slider moves on a logarithmic scale.
+    advanced : bool
+        Whether the form folds it away at first.
+    """
+    hints: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced}
+    hints |= {key: value for key, value in (("soft", soft and list(soft)), ("step", step)) if value is not None}
+    return Field(default, title=title, description=help, ge=ge, le=le, json_schema_extra=hints)
+
+
+class AttackParams(Params):
+    """What every attack has, so that the host can hold it to its promise.
+
+    The host clips the attacked picture to [0, 1], projects it into the ball of radius `eps` around the photo, and
+    judges success; an attack that lacks these two names is refused at registration.
+    """
+
+    norm: Literal["linf", "l2"] = param(
+        "linf", title="Norm",
+        help="How the change is measured: the largest change of any value, or the root of the sum of squares.",
+    )
+    eps: float = param(
+        8.0, title="Budget ε", unit="levels", ge=0, le=100_000, soft=(0, 32), step=0.5,
+        help="How far the attack may move the photo, in 8-bit levels of its own pixels; more is more visible.",
+    )
+    target_class: str | int | None = param(
+        None, title="Target class",
+        help="Name or index of the class that the model is to see; any other class than now when none is given.",
+    )
+    true_class: str | int | None = param(
+        None, title="True class", advanced=True,
+        help="Name or index of the right answer; the model's own first answer when none is given.",
+    )

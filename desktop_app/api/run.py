@@ -1,0 +1,145 @@
+"""What the host hands to every call of a tool. Nothing else is kept between calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from desktop_app.api.results import Result
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+
+class Classifier(Protocol):
+    """The model in question. Its weights are frozen and in eval mode; the host restores every flag afterwards."""
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Class names in the order of the logits."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The network itself, for tools that look inside (dropout layers, features)."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return logits ``(N, K)`` of images ``(N, C, H, W)`` in [0, 1]; differentiable."""
+
+
+class Restoration(Protocol):
+    """The tool, with its parameters, that is questioned, attacked or used as a prior (``--target``)."""
+
+    @property
+    def tool(self) -> str:
+        """The tool's id."""
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Its parameters."""
+
+    def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
+        """Return the restored images ``(N, C, H', W')``; differentiable where the tool is."""
+
+
+class Run(Protocol):
+    """The surroundings of one call."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the images are and the work is to be done."""
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """One seed per sample, so that a result does not depend on the batch."""
+
+    @property
+    def prepared(self) -> Any:
+        """What the tool's `prepare` returned for the whole photo; None without one."""
+
+    @property
+    def inputs(self) -> Mapping[str, Tensor]:
+        """The further inputs by name, ``(N, 1 or C, H, W)`` float32, cut like the images; a kernel ``(N, 1, h, w)``."""
+
+    @property
+    def model(self) -> Classifier:
+        """The classifier in question.
+
+        Raises
+        ------
+        InputMissingError
+            If the user gave no model.
+        """
+
+    @property
+    def target(self) -> Restoration:
+        """The restoration in question.
+
+        Raises
+        ------
+        InputMissingError
+            If the user gave no target.
+        """
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a classifier was given."""
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a restoration was given."""
+
+    def generators(self) -> list[torch.Generator]:
+        """Return a fresh CPU generator per sample, seeded with its seed."""
+
+    def randn(self, images: Tensor) -> Tensor:
+        """Return standard normal noise of the images' shape and device.
+
+        Each sample's is drawn on the CPU from its own generator, which goes on from call to call: the same on every
+        device and for every batch size.
+        """
+
+    def rand(self, images: Tensor) -> Tensor:
+        """Return uniform noise in [0, 1), drawn as `randn` draws."""
+
+    def progress(self, done: float, message: str = "") -> None:
+        """Say how far the work is (0–1), and stop if the user cancelled.
+
+        Raises
+        ------
+        Cancelled
+            If the user asked for it. Call this, or `check`, at least every 200 ms on a megapixel.
+        """
+
+    def check(self) -> None:
+        """Stop here if the user cancelled.
+
+        Raises
+        ------
+        Cancelled
+            If the user asked for it.
+        """
+
+    def call(
+        self,
+        tool: str,
+        images: Tensor,
+        params: Mapping[str, Any] | None = None,
+        *,
+        seeds: Sequence[int] | None = None,
+        inputs: Mapping[str, Tensor] | None = None,
+    ) -> Result:
+        """Run another tool inside this job, with its `prepare`, tiles and checks; gradients flow where it lets them.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such tool or a parameter does not fit.
+        """
+
+    def network(self, model_id: str) -> nn.Module:
+        """Return a network of the model store on this device, frozen and in eval mode."""

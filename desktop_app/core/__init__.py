@@ -1,0 +1,1 @@
+"""The program without a window: no module below this package imports Qt."""

@@ -1,0 +1,1 @@
+"""The document: a tree of states in one SQLite file."""

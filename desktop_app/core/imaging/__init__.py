@@ -1,0 +1,1 @@
+"""Files, metadata, colour, pyramid and heatmap."""

@@ -1,0 +1,1 @@
+"""The device worker, tiling, precision and memory."""

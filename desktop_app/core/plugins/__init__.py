@@ -1,0 +1,1 @@
+"""Discovery, quarantine and trust of plugins."""

@@ -1,0 +1,1 @@
+"""The published conformance kit for plugin authors."""

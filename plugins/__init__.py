@@ -1,0 +1,1 @@
+"""The built-in plugins: one folder a method, found through the same entry points as anyone's."""

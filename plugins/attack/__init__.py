@@ -1,0 +1,1 @@
+"""Built-in attack methods, one folder each."""

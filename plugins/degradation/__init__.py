@@ -1,0 +1,1 @@
+"""Built-in degradation methods, one folder each."""

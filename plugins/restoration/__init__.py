@@ -1,0 +1,1 @@
+"""Built-in restoration methods, one folder each."""

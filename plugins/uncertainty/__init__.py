@@ -1,0 +1,1 @@
+"""Built-in uncertainty methods, one folder each."""
