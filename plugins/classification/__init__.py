@@ -1,0 +1,1 @@
+"""Built-in image classifiers, one folder a model."""

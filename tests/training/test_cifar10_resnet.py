@@ -1,0 +1,224 @@
+"""The recipe of the CIFAR-10 classifier, on a few made-up photos; then the weights that it made."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from plugins.classification.cifar10_resnet.network import LABELS, build
+from training import cifar10_card, cifar10_images, cifar10_resnet, optimisation, scores
+from training.cifar10_images import Photos
+from training.cifar10_resnet import OUTPUT, Recipe
+
+TINY = Recipe(epochs=2, batch=10, rate=0.05, held_out_per_class=1)
+
+
+@pytest.fixture(autouse=True)
+def random_state() -> Iterator[None]:
+    """Training draws dropout from torch's global generator: leave it as it was."""
+    before = torch.get_rng_state()
+    yield
+    torch.set_rng_state(before)
+
+
+def made_up(count: int) -> Photos:
+    """Photos whose class is their brightness."""
+    labels = torch.arange(count) % 10
+    noise = torch.randint(0, 20, (count, 32, 32, 3), generator=torch.Generator().manual_seed(1))
+    return Photos((labels.view(-1, 1, 1, 1) * 23 + noise).to(torch.uint8), labels)
+
+
+def write_archive(file: Path, photos: Photos) -> None:
+    streams = [io.BytesIO() for _ in photos.labels]
+    for stream, pixels in zip(streams, photos.pixels.numpy(), strict=True):
+        Image.fromarray(pixels).save(stream, "JPEG", quality=90)
+    jpegs = [np.frombuffer(stream.getvalue(), np.uint8) for stream in streams]
+    arrays: dict[str, Any] = {}
+    for split in ("train", "test"):
+        arrays[f"{split}_jpeg"] = np.concatenate(jpegs)
+        arrays[f"{split}_off"] = np.cumsum([0, *map(len, jpegs)])
+        arrays[f"{split}_y"] = photos.labels.numpy()
+    file.parent.mkdir(parents=True)
+    np.savez(file, **arrays)
+
+
+def weights_of(progress: cifar10_resnet.Progress) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in progress.model.state_dict().items()}
+
+
+def test_resuming_goes_on_exactly(tmp_path: Path) -> None:
+    photos, cpu, checkpoint = made_up(30), torch.device("cpu"), tmp_path / "c.pt"
+    seen, _ = cifar10_images.hold_out(photos, TINY.held_out_per_class, TINY.seed)
+    whole = cifar10_resnet.train(TINY, photos, cpu)
+
+    halfway = cifar10_resnet.begin(TINY, seen, cpu)
+    padded = cifar10_images.pad_reflected(seen.pixels, TINY.shift)
+    cifar10_resnet.train_epoch(seen, padded, TINY, halfway)
+    optimisation.save_checkpoint(checkpoint, cifar10_resnet.snapshot(halfway, TINY))
+    torch.manual_seed(99)
+    resumed = cifar10_resnet.train(TINY, photos, cpu, checkpoint, resume=True)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["c.pt"]
+    assert resumed.losses == whole.losses
+    for name, tensor in weights_of(resumed).items():
+        assert torch.equal(tensor, weights_of(whole)[name]), name
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+    seen, cpu = made_up(20), torch.device("cpu")
+    state = cifar10_resnet.snapshot(cifar10_resnet.begin(TINY, seen, cpu), TINY)
+    other = replace(TINY, epochs=3)
+    with pytest.raises(ValueError, match=r"expected a checkpoint of .*'epochs': 3.*, got .*; use the same"):
+        cifar10_resnet.restore(cifar10_resnet.begin(other, seen, cpu), other, state)
+    with pytest.raises(FileNotFoundError, match="leave out --resume"):
+        optimisation.load_checkpoint(tmp_path / "none.pt")
+
+
+def test_from_the_command_line_to_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file holds float16, reloads to the very model that was judged, and the cards tell the truth."""
+    archive, output = tmp_path / "material" / "train" / "a.npz", tmp_path / "out"
+    write_archive(archive, made_up(20))
+    options = cifar10_resnet.parse(["--data", str(archive), "--output", str(output), "--device", "cpu"])
+    returned = cifar10_resnet.make(replace(TINY, epochs=1), options)
+    assert "epoch 1/1" in capsys.readouterr().out
+
+    card = json.loads((output / "cifar10_resnet.json").read_text())
+    assert card == returned
+    content = (output / card["file"]).read_bytes()
+    assert card["sha256"] == hashlib.sha256(content).hexdigest()
+    assert card["bytes"] == len(content)
+    tensors = load_file(output / card["file"])
+    assert {t.dtype for t in tensors.values()} == {torch.float16, torch.int64}
+    model = build()
+    model.load_state_dict(tensors)
+    test = cifar10_images.load_split(archive, "test")
+    again = scores.score(scores.predict(model, test), test.labels)
+    assert again.accuracy == pytest.approx(card["figures"]["test_accuracy"], abs=1e-4)
+    assert again.nll == pytest.approx(card["figures"]["test_nll"], abs=1e-4)
+    people = (output / "MODEL_CARD.md").read_text()
+    assert card["sha256"] in people
+    assert f"{card['figures']['test_accuracy']:.2%}" in people
+
+
+def test_weights_beyond_half_precision_are_refused(tmp_path: Path) -> None:
+    model = torch.nn.Linear(2, 2)
+    model.weight.data[0, 0] = 1e6
+    with pytest.raises(ValueError, match="expected weight within float16's range"):
+        cifar10_card.write_half(model, tmp_path / "w.safetensors", {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_archive_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="pass --data FILE or set VERILENS_DATA"):
+        cifar10_images.load_split(tmp_path / "none.npz", "train")
+
+
+def test_the_held_out_photos_are_balanced_and_not_seen() -> None:
+    photos = made_up(50)
+    tagged = Photos(torch.arange(50).view(50, 1, 1, 1), photos.labels)
+    seen, held = cifar10_images.hold_out(tagged, 2, seed=3)
+    assert held.labels.bincount().tolist() == [2] * 10
+    assert sorted(torch.cat([seen.pixels, held.pixels]).flatten().tolist()) == list(range(50))
+
+
+def test_augmenting_only_shifts_and_mirrors() -> None:
+    """Without a hidden square each window is one of the 25 shifts of the mirrored, or unmirrored, photo."""
+    pixels = torch.randint(256, (6, 32, 32, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    padded, flipped = cifar10_images.pad_reflected(pixels, 2), torch.arange(6) % 2 == 1
+    np.testing.assert_array_equal(padded, np.pad(pixels, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect"))
+    got = cifar10_images.augment(padded, torch.arange(6), flipped, 0, torch.Generator().manual_seed(1))
+    for photo, flip, window in zip(padded, flipped, got, strict=True):
+        shifts = [photo[y : y + 32, x : x + 32] for y in range(5) for x in range(5)]
+        wanted = [cifar10_images.as_float((s.flip(1) if flip else s)[None])[0] for s in shifts]
+        assert any(torch.equal(window, w) for w in wanted)
+
+
+def test_a_hidden_square_has_its_size_and_lies_inside() -> None:
+    padded = torch.zeros(8, 36, 36, 3, dtype=torch.uint8)
+    never = torch.zeros(8, dtype=torch.bool)
+    got = cifar10_images.augment(padded, torch.arange(8), never, 8, torch.Generator().manual_seed(0))
+    assert ((got > 0).sum(dim=(1, 2, 3)) == 3 * 8 * 8).all()
+
+
+def test_flips_alternate() -> None:
+    first, second, third = (cifar10_images.alternating_flips(100, epoch, seed=0) for epoch in range(3))
+    assert torch.equal(first, ~second)
+    assert torch.equal(first, third)
+    assert 20 < first.sum() < 80
+
+
+def test_the_learning_rate_rises_then_falls() -> None:
+    rates = [optimisation.triangle(step, 100) for step in range(101)]
+    assert rates[0] == pytest.approx(0.2)
+    assert max(rates) == rates[20] == pytest.approx(1.0)
+    assert rates[-1] == pytest.approx(0.02)
+    assert rates == [*sorted(rates[:20]), *sorted(rates[20:], reverse=True)]
+
+
+def test_lookahead_moves_both_weights() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    slow = {"weight": torch.zeros(1, 1)}
+    model.weight.data.fill_(1.0)
+    optimisation.lookahead(model, slow, 0.75)
+    assert model.weight.item() == slow["weight"].item() == 0.25
+
+
+def test_calibration_error_by_hand() -> None:
+    """Four answers at 80% confidence, three of them right: 5 points off, in one bin."""
+    logits = torch.tensor([[0.8, 0.2]]).log().repeat(4, 1)
+    result = scores.score(logits, torch.tensor([0, 0, 0, 1]))
+    assert result.accuracy == 0.75
+    assert result.ece == pytest.approx(0.05, abs=1e-6)
+    assert result.nll == pytest.approx(-(3 * np.log(0.8) + np.log(0.2)) / 4, abs=1e-6)
+
+
+def test_the_temperature_undoes_overconfidence() -> None:
+    generator = torch.Generator().manual_seed(0)
+    honest = torch.randn(4000, 5, generator=generator)
+    labels = torch.multinomial(honest.softmax(1), 1, generator=generator).squeeze(1)
+    assert scores.fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def card() -> dict[str, Any]:
+    file = OUTPUT / "cifar10_resnet.json"
+    if not file.is_file():
+        pytest.skip(f"no bundled weights at {file}; make them with python -m training.cifar10_resnet")
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
+
+
+def test_the_bundled_file_is_the_one_on_its_card(card: dict[str, Any]) -> None:
+    content = (OUTPUT / card["file"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == card["sha256"]
+    assert len(content) == card["bytes"] <= 5_000_000
+    assert tuple(card["labels"]) == LABELS
+    assert card["figures"]["test_accuracy"] >= 0.9
+    assert (OUTPUT / "MODEL_CARD.md").read_text() == cifar10_card.to_markdown(card)
+    with safe_open(OUTPUT / card["file"], "pt") as file:
+        assert file.metadata()["test_accuracy"] == f"{card['figures']['test_accuracy']:.4f}"
+
+
+def test_the_bundled_weights_know_exact_photos(card: dict[str, Any]) -> None:
+    """On 200 photos a share p is uncertain by sqrt(p (1 - p) / 200): allow four times that below the card."""
+    file = cifar10_images.data_root() / cifar10_images.EXACT
+    if not file.is_file():
+        pytest.skip(f"no exact CIFAR-10 photos at {file}; set VERILENS_DATA to the folder of training material")
+    photos = cifar10_images.load_exact(file)
+    model = build()
+    model.load_state_dict(load_file(OUTPUT / card["file"]))
+    share = card["figures"]["test_accuracy"]
+    slack = 4 * (share * (1 - share) / len(photos.labels)) ** 0.5
+    assert scores.score(scores.predict(model, photos), photos.labels).accuracy >= share - slack

@@ -1,0 +1,1 @@
+"""One recipe a bundled model; each is run as ``python -m training.<recipe>``."""
