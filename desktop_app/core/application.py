@@ -1,0 +1,95 @@
+"""The program without its face: what the window and the command line share, each part made when first used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.session import Session
+    from desktop_app.core.jobs.engine import Engine
+    from desktop_app.core.models.store import ModelStore
+    from desktop_app.core.plugins.host import PluginHost
+    from desktop_app.core.settings import Settings
+
+_T = TypeVar("_T")
+
+
+class Application:
+    """Settings, plugins, models, engine and session, over one home.
+
+    Making it imports and reads nothing: the window asks only for what it shows first.
+
+    Parameters
+    ----------
+    home : Path, optional
+        Holds ``data/`` and ``cache/``; by default the user's own folders (see `desktop_app.core.settings`).
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self._home = home
+        self._parts: dict[str, object] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def data(self) -> Path:
+        """The folder of settings, session and the user's plugins."""
+        from desktop_app.core.settings import data_folder
+
+        return self._home / "data" if self._home else data_folder()
+
+    @property
+    def cache(self) -> Path:
+        """The folder of what can be made again."""
+        from desktop_app.core.settings import cache_folder
+
+        return self._home / "cache" if self._home else cache_folder()
+
+    @property
+    def settings(self) -> Settings:
+        """The user's choices."""
+        from desktop_app.core.settings import Settings
+
+        return self._part("settings", lambda: Settings(self.data / "settings.json"))
+
+    @property
+    def host(self) -> PluginHost:
+        """The plugins."""
+        from desktop_app.core.plugins.host import PluginHost
+
+        return self._part("host", lambda: PluginHost(self.cache / "tools.json", self.data / "plugins", self.settings))
+
+    @property
+    def models(self) -> ModelStore:
+        """The networks and their weights. Imports no torch until one is loaded."""
+        from desktop_app.core.models.store import ModelStore
+
+        return self._part("models", lambda: ModelStore(self.host))
+
+    @property
+    def engine(self) -> Engine:
+        """What runs a tool on a picture; imports torch."""
+        from desktop_app.core.jobs.engine import Engine
+
+        return self._part("engine", lambda: Engine(self.host, self.models))
+
+    @property
+    def session(self) -> Session:
+        """The open documents, kept in the data folder as they change."""
+        from desktop_app.core.document.session import Session
+
+        return self._part("session", lambda: Session(self.data / "session"))
+
+    def close(self) -> None:
+        """Close the session if it was opened."""
+        session = cast("Session | None", self._parts.get("session"))
+        if session is not None:
+            session.close()
+
+    def _part(self, name: str, make: Callable[[], _T]) -> _T:
+        with self._lock:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return cast(_T, self._parts[name])

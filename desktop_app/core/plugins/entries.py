@@ -1,0 +1,224 @@
+"""What the tool list, the forms and the command line know without importing any plugin: the descriptor cache.
+
+Standard library only, so that the window can fill its tool list before its first paint.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+Status = Literal["loaded", "disabled", "quarantined", "untrusted"]
+Origin = Literal["entry point", "folder"]
+_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """Conversion to and from JSON, where a tuple is a list."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry as a JSON-able mapping."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        TypeError
+            If a field is missing or unknown.
+        """
+        return cls(**{name: tuple(part) if isinstance(part, list) else part for name, part in value.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolEntry(_Entry):
+    """A tool as its plugin described it, without the plugin.
+
+    Parameters
+    ----------
+    id, kind, task, title, summary, version, differentiable, stochastic, discrete, encoding, sources, align, memory
+        As in `desktop_app.api.Tool`.
+    plugin, plugin_version, distribution : str
+        The entry point's name (or the folder plugin's), its distribution's version and name.
+    schema : mapping
+        JSON Schema of the parameters; each property may carry the form's hints ``unit``, ``soft`` (slider's ends),
+        ``step``, ``log`` and ``advanced``.
+    reach : int or str
+        In pixels; ``"whole"`` when the whole photo is needed, ``"params"`` when the parameters decide.
+    scale : int or str
+        Output size over input size; ``"params"`` when the parameters decide.
+    inputs : tuple of mapping
+        Each ``{"name", "kind", "help", "required"}``.
+    subjects : tuple of str
+        ``"classifier"`` and ``"restoration"``, as far as the tool can question them.
+    models : tuple of str
+        Ids of the networks that the tool itself loads.
+    """
+
+    id: str
+    kind: str
+    task: str
+    title: str
+    summary: str
+    version: str
+    plugin: str
+    plugin_version: str
+    distribution: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    reach: int | str = "whole"
+    align: int = 1
+    scale: int | str = 1
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    subjects: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    differentiable: bool = False
+    stochastic: bool = False
+    discrete: bool = False
+    encoding: str = "encoded"
+    memory: float = 6.0
+    sources: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters' schemas by name, in the order of the form."""
+        found: Mapping[str, Mapping[str, Any]] = self.schema.get("properties", {})
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEntry(_Entry):
+    """A network with weights as its plugin described it; `weights` and `card` are paths."""
+
+    id: str
+    title: str
+    task: str
+    version: str
+    weights: str
+    sha256: str
+    labels: tuple[str, ...] = ()
+    licence: str = ""
+    card: str | None = None
+    summary: str = ""
+    sources: tuple[str, ...] = ()
+    plugin: str = ""
+    plugin_version: str = ""
+    distribution: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginEntry(_Entry):
+    """One plugin and how it fares.
+
+    Parameters
+    ----------
+    name : str
+        The entry point's name, or the file's or folder's in the user's plugin folder.
+    distribution, version : str
+        What it was installed with; of a folder plugin ``"user folder"`` and ``""``.
+    status : Status
+        Only a loaded plugin has tools and models.
+    reason : str
+        Why it is not loaded, in a sentence; empty otherwise.
+    seconds : float
+        How long loading it took when it was last loaded (zero when it never was).
+    tools, models : tuple of str
+        Ids.
+    location : str
+        The file or folder that holds it.
+    files : tuple of str
+        Files outside its folder that its descriptors name (weights, cards); a change in one is a change in it.
+    stamp : str
+        Fingerprint of distribution, version and files: the key under which its descriptors are kept.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    status: Status = "loaded"
+    reason: str = ""
+    seconds: float = 0.0
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    origin: Origin = "entry point"
+    location: str = ""
+    files: tuple[str, ...] = ()
+    stamp: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All tools, models and plugins at one moment; `key` changes when any of them does."""
+
+    tools: tuple[ToolEntry, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
+    plugins: tuple[PluginEntry, ...] = ()
+    key: str = ""
+
+    @cached_property
+    def tools_by_id(self) -> Mapping[str, ToolEntry]:
+        """Tools by id."""
+        return {entry.id: entry for entry in self.tools}
+
+    @cached_property
+    def models_by_id(self) -> Mapping[str, ModelEntry]:
+        """Models by id."""
+        return {entry.id: entry for entry in self.models}
+
+    @cached_property
+    def plugins_by_name(self) -> Mapping[str, PluginEntry]:
+        """Plugins by name."""
+        return {entry.name: entry for entry in self.plugins}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the snapshot as a JSON-able mapping."""
+        return {"format": _FORMAT, "key": self.key} | {
+            part: [entry.to_json() for entry in getattr(self, part)] for part in ("tools", "models", "plugins")
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Snapshot:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError
+            If it is of another format, or no snapshot at all.
+        """
+        if value["format"] != _FORMAT:
+            raise ValueError(f"expected a descriptor cache of format {_FORMAT}, got {value['format']!r}")
+        return cls(
+            tuple(map(ToolEntry.from_json, value["tools"])),
+            tuple(map(ModelEntry.from_json, value["models"])),
+            tuple(map(PluginEntry.from_json, value["plugins"])),
+            value["key"],
+        )
+
+    def write(self, path: Path) -> None:
+        """Write the cache file in one step: a reader sees the old one or the new one, never a part."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(self.to_json(), file, ensure_ascii=False)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def read(cls, path: Path) -> Snapshot | None:
+        """Read the cache file; None when there is none, or it is damaged or of another format."""
+        try:
+            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None  # a cache: whatever is wrong with it, it is made anew
+
