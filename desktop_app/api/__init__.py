@@ -24,6 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from desktop_app.api.classes import class_index
     from desktop_app.api.descriptors import (
         API_VERSION,
         Encoding,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from desktop_app.api.run import Classifier, Restoration, Run
 
 _HOMES = {
+    "classes": "class_index",
     "descriptors": (
         "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool"
     ),
@@ -92,6 +94,7 @@ __all__ = [
     "ToolError",
     "VerilensError",
     "bundled",
+    "class_index",
     "hookimpl",
     "param",
     "top_classes",

@@ -1,0 +1,152 @@
+"""The engine's side of `api.Run`: what a tool's function gets beside images and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from desktop_app.api.errors import InputMissingError
+from desktop_app.core.jobs.control import JobControl
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from desktop_app.api.results import Result
+    from desktop_app.api.run import Classifier
+    from desktop_app.core.jobs.request import TargetSpec
+
+
+class Caller(Protocol):
+    """What a context needs of the engine: tools that call tools, and networks."""
+
+    def call(
+        self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any],
+        inputs: Mapping[str, Tensor],
+    ) -> Result:
+        """Run another tool inside the same job."""
+
+    def network(self, model_id: str, device: torch.device, used: set[str]) -> nn.Module:
+        """Return a network of the model store; the precision of each call is added to `used`."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoundRestoration:
+    """A restoration with its parameters, ready to be called inside a job; implements `api.Restoration`."""
+
+    context: RunContext
+    spec: TargetSpec
+
+    @property
+    def tool(self) -> str:
+        """The tool's id."""
+        return self.spec.tool
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Its parameters."""
+        return self.spec.params
+
+    def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
+        """Return the restored images."""
+        result = self.context.call(self.spec.tool, images, self.spec.params, seeds=seeds)
+        if result.image is None:
+            got = f"got {self.spec.tool!r}, which gives none"
+            raise InputMissingError(f"expected a target that gives a picture, {got}; choose a restoration")
+        return result.image
+
+
+@dataclass(frozen=True, eq=False)
+class RunContext:
+    """Implements `api.Run`; one per call of a tool's function."""
+
+    caller: Caller
+    device: torch.device
+    seeds: Sequence[int]
+    control: JobControl = field(default_factory=JobControl)
+    prepared: Any = None
+    inputs: Mapping[str, Tensor] = field(default_factory=dict)
+    classifier: Classifier | None = None
+    target_spec: TargetSpec | None = None
+    streams: list[torch.Generator] = field(default_factory=list)
+    precisions: set[str] = field(default_factory=set)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a classifier was given."""
+        return self.classifier is not None
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a restoration was given."""
+        return self.target_spec is not None
+
+    @property
+    def model(self) -> Classifier:
+        """The classifier in question."""
+        if self.classifier is None:
+            raise InputMissingError("expected a classifier to question, got none; choose one (--model ID)")
+        return self.classifier
+
+    @property
+    def target(self) -> BoundRestoration:
+        """The restoration in question."""
+        if self.target_spec is None:
+            raise InputMissingError("expected a restoration to question, got none; choose one (--target TOOL)")
+        return BoundRestoration(self, self.target_spec)
+
+    def generators(self) -> list[torch.Generator]:
+        """Return a fresh CPU generator per sample."""
+        import torch
+
+        return [torch.Generator().manual_seed(seed) for seed in self.seeds]
+
+    def randn(self, images: Tensor) -> Tensor:
+        """Return standard normal noise like the images."""
+        import torch
+
+        return self._draw(torch.randn, images)
+
+    def rand(self, images: Tensor) -> Tensor:
+        """Return uniform noise like the images."""
+        import torch
+
+        return self._draw(torch.rand, images)
+
+    def _draw(self, draw: Any, images: Tensor) -> Tensor:
+        import torch
+
+        if not self.streams:
+            self.streams.extend(self.generators())
+        if len(self.streams) != len(images):
+            raise ValueError(f"expected noise for a batch of {len(self.streams)}, got one of {len(images)}")
+        return torch.stack([draw(images.shape[1:], generator=stream) for stream in self.streams]).to(images.device)
+
+    def progress(self, done: float, message: str = "") -> None:
+        """Report progress; stops if cancelled."""
+        self.control.progress(done, message)
+
+    def check(self) -> None:
+        """Stop here if cancelled."""
+        self.control.check()
+
+    def call(
+        self,
+        tool: str,
+        images: Tensor,
+        params: Mapping[str, Any] | None = None,
+        *,
+        seeds: Sequence[int] | None = None,
+        inputs: Mapping[str, Tensor] | None = None,
+    ) -> Result:
+        """Run another tool inside this job."""
+        child = replace(
+            self, control=self.control.silent(), prepared=None, inputs={}, streams=[], target_spec=None,
+            seeds=list(seeds) if seeds is not None else self.seeds,
+        )
+        return self.caller.call(child, tool, images, params or {}, inputs or {})
+
+    def network(self, model_id: str) -> nn.Module:
+        """Return a network of the model store on this device."""
+        return self.caller.network(model_id, self.device, self.precisions)

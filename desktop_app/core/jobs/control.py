@@ -1,0 +1,79 @@
+"""Progress out, cancellation in: the thread-safe link between a job and whoever waits for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from desktop_app.api.errors import Cancelled
+
+ProgressCallback = Callable[[float, str], None]
+
+
+class JobControl:
+    """Carries one job's progress and its cancel flag.
+
+    Parameters
+    ----------
+    on_progress : callable, optional
+        Called on the job's thread with the fraction done (0–1) and a message.
+
+    Examples
+    --------
+    >>> control = JobControl()
+    >>> control.cancel()
+    >>> control.is_cancelled
+    True
+    """
+
+    def __init__(self, on_progress: ProgressCallback | None = None) -> None:
+        self._flag = threading.Event()
+        self._on_progress = on_progress
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user asked to stop."""
+        return self._flag.is_set()
+
+    def cancel(self) -> None:
+        """Ask the job to stop at its next check."""
+        self._flag.set()
+
+    def check(self) -> None:
+        """Stop here if the user cancelled.
+
+        Raises
+        ------
+        Cancelled
+            If so.
+        """
+        if self._flag.is_set():
+            raise Cancelled("cancelled; nothing was changed")
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Report the fraction done and stop if the user cancelled.
+
+        Raises
+        ------
+        Cancelled
+            If the user cancelled.
+        """
+        self.check()
+        if self._on_progress is not None:
+            self._on_progress(min(max(fraction, 0.0), 1.0), message)
+
+    def part(self, start: float, end: float) -> JobControl:
+        """Return a control whose progress fills only ``[start, end]`` of this one and which shares its flag."""
+
+        def scaled(fraction: float, message: str) -> None:
+            self.progress(start + (end - start) * fraction, message)
+
+        child = JobControl(scaled)
+        child._flag = self._flag
+        return child
+
+    def silent(self) -> JobControl:
+        """Return a control that shares the flag and reports nothing: for tools called by tools."""
+        child = JobControl()
+        child._flag = self._flag
+        return child

@@ -1,0 +1,122 @@
+"""Hold an attack to its budget and say honestly whether it succeeded. A plugin does neither for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.api.classes import class_index
+from desktop_app.api.errors import ToolError
+from desktop_app.api.results import Map, top_classes
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from desktop_app.api.run import Classifier
+
+_TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An attack's picture inside its budget, one report per sample, and how far each pixel moved."""
+
+    image: Tensor
+    reports: list[dict[str, Any]]
+    perturbation: Map
+
+
+def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
+    """Return the nearest picture in [0, 1] (for L2: along the line) within the budget around the original.
+
+    Parameters
+    ----------
+    attacked, original : Tensor
+        ``(N, C, H, W)``; the original in [0, 1].
+    norm : {"linf", "l2"}
+        Of the difference, per sample over all channels.
+    eps : float
+        The budget in 8-bit levels. Zero returns the original.
+    """
+    radius = eps / 255.0
+    delta = attacked - original
+    if norm == "linf":
+        delta = delta.clamp(-radius, radius)
+    else:
+        length = delta.flatten(1).norm(dim=1).clamp_min(1e-12)
+        delta = delta * (radius / length).clamp_max(1.0)[:, None, None, None]
+    return (original + delta).clamp(0.0, 1.0)
+
+
+def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the L∞ and L2 distances per sample, in 8-bit levels."""
+    delta = (attacked.double() - original.double()).flatten(1) * 255.0
+    return delta.abs().amax(dim=1), delta.norm(dim=1)
+
+
+def judge(
+    original: Tensor, attacked: Tensor, params: Any, model: Classifier | None, reports: list[Mapping[str, Any]]
+) -> Verdict:
+    """Project an attack, ask the model before and after (again after rounding to 8 bits), and report.
+
+    Parameters
+    ----------
+    original : Tensor
+        ``(N, C, H, W)`` in [0, 1]: what the attack was given.
+    attacked : Tensor
+        The same shape, as the attack returned it.
+    params : AttackParams
+        The attack's parameters.
+    model : Classifier, optional
+        None when a restoration was attacked: then no success is claimed.
+    reports : list of mapping
+        The attack's own words per sample; kept where the host has none of its own.
+
+    Raises
+    ------
+    ToolError
+        If the projected picture still is outside the budget, which would be a fault of this module.
+    """
+    import torch
+
+    with torch.no_grad():
+        image = project(attacked.detach(), original, params.norm, params.eps)
+        linf, l2 = distances(image, original)
+        worst = float((linf if params.norm == "linf" else l2).max())
+        if worst > params.eps + _TOLERANCE:
+            raise ToolError(f"expected a change of at most {params.eps} levels, got {worst:.4f}; report this")
+        host: list[dict[str, Any]] = [
+            {"norm": params.norm, "eps": params.eps, "steps": getattr(params, "steps", None)} for _ in image
+        ]
+        for report, far, long in zip(host, linf.tolist(), l2.tolist(), strict=True):
+            report |= {"linf": far, "l2": long}
+        if model is not None:
+            _ask(model, original, image, params, host)
+        size = (image - original).abs().amax(dim=1) * 255.0
+    own = reports or [{} for _ in host]
+    layer = Map(
+        name="perturbation", values=size, kind="perturbation", unit="levels", colormap="magma",
+        meaning="How far the attack moved this pixel, in 8-bit levels of its most changed channel.",
+    )
+    return Verdict(image, [{**dict(mine), **theirs} for mine, theirs in zip(own, host, strict=True)], layer)
+
+
+def _ask(model: Classifier, original: Tensor, image: Tensor, params: Any, reports: list[dict[str, Any]]) -> None:
+    """Write what the model says before and after into the reports."""
+    rounded = (image * 255.0).round() / 255.0
+    before, after, printed = (model(x).float() for x in (original, image, rounded))
+    target = class_index(model.labels, params.target_class)
+    truth = class_index(model.labels, params.true_class)
+    for index, report in enumerate(reports):
+        reference = int(before[index].argmax()) if truth is None else truth
+
+        def succeeded(logits: Tensor, reference: int = reference, index: int = index) -> bool:
+            answer = int(logits[index].argmax())
+            return answer != reference if target is None else answer == target
+
+        report |= {
+            "model": model.id, "success": succeeded(after), "success_after_8bit": succeeded(printed),
+            "before": top_classes(before[index].softmax(0), model.labels),
+            "after": top_classes(after[index].softmax(0), model.labels),
+        }

@@ -1,0 +1,75 @@
+"""Where tiles are read from: a raster in its file's depth, or a batch of tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.tiling import Tile
+
+
+class Source(Protocol):
+    """Anything that float32 tiles ``(N, C, h, w)`` can be read from."""
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """``(N, C, H, W)`` of the whole."""
+
+    def read(self, tile: Tile, device: torch.device) -> Tensor:
+        """Return the tile's padded region on a device."""
+
+
+class RasterSource:
+    """Reads from a raster; only the tile that is read becomes float32.
+
+    Parameters
+    ----------
+    raster : Raster
+        The picture.
+    is_clipped : bool
+        Whether values are clipped to [0, 1], as an attack wants them.
+    """
+
+    def __init__(self, raster: Raster, *, is_clipped: bool = False) -> None:
+        self._raster = raster
+        self._is_clipped = is_clipped
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """``(1, C, H, W)``."""
+        return 1, self._raster.channels, self._raster.height, self._raster.width
+
+    def read(self, tile: Tile, device: torch.device) -> Tensor:
+        """Return the padded region as ``(1, C, h, w)``, nominally in [0, 1]."""
+        import torch
+
+        planes = self._raster.planes(tile.read_top, tile.read_left, tile.read_height, tile.read_width)
+        images = torch.from_numpy(planes)[None].to(device)
+        return images.clamp_(0.0, 1.0) if self._is_clipped else images
+
+
+class TensorSource:
+    """Reads from a batch that is in memory; gradients flow through."""
+
+    def __init__(self, images: Tensor) -> None:
+        self._images = images
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """``(N, C, H, W)``."""
+        n, c, h, w = self._images.shape
+        return n, c, h, w
+
+    def read(self, tile: Tile, device: torch.device) -> Tensor:
+        """Return the padded region of every sample."""
+        return cut(self._images, tile).to(device)
+
+
+def cut(images: Tensor, tile: Tile) -> Tensor:
+    """Return a tile's padded region of a batch, as a view."""
+    rows = slice(tile.read_top, tile.read_top + tile.read_height)
+    return images[..., rows, tile.read_left : tile.read_left + tile.read_width]

@@ -1,0 +1,204 @@
+"""One thread that owns the device. Futures and events come out of it; who listens is not its business."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Generic, Literal, TypeVar
+
+from desktop_app.api.errors import Cancelled
+from desktop_app.core.jobs.control import JobControl
+
+T = TypeVar("T")
+EventKind = Literal["queued", "started", "progress", "done", "failed", "cancelled"]
+EventCallback = Callable[["JobEvent"], None]
+_NICENESS = 5  # the window's thread goes first when both want a core
+
+
+class Priority(IntEnum):
+    """Who goes first; lower runs sooner."""
+
+    PREVIEW = 0
+    APPLY = 1
+    BATCH = 2
+    IDLE = 3
+
+
+@dataclass(eq=False)
+class Job(Generic[T]):
+    """A piece of work that was handed in.
+
+    ``generation`` counts the jobs of one ``lane``: an answer of an older generation is stale.
+    """
+
+    title: str
+    work: Callable[[JobControl], T]
+    priority: Priority
+    lane: str | None
+    generation: int
+    on_event: EventCallback | None
+    future: Future[T] = field(default_factory=Future)
+    control: JobControl = field(init=False)
+    started: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.control = JobControl(self._report)
+
+    def cancel(self) -> None:
+        """Ask it to stop: at once while queued, at its next check while running."""
+        self.control.cancel()
+
+    def _report(self, fraction: float, message: str) -> None:
+        left = seconds_left(time.monotonic() - self.started, fraction)
+        _tell(JobEvent(self, "progress", fraction, message, left))
+
+
+@dataclass(frozen=True, eq=False)
+class JobEvent:
+    """Something that happened to a job. Delivered on the worker's thread (``queued`` on the submitter's)."""
+
+    job: Job[Any]
+    kind: EventKind
+    fraction: float = 0.0
+    message: str = ""
+    seconds_left: float | None = None
+    value: Any = None
+    error: BaseException | None = None
+
+
+class DeviceWorker:
+    """Runs jobs one after the other by priority, newest first within a lane.
+
+    Examples
+    --------
+    >>> worker = DeviceWorker()
+    >>> worker.submit(lambda control: 6 * 7, title="Multiply").future.result()
+    42
+    >>> worker.shutdown()
+    """
+
+    def __init__(self, name: str = "device-worker") -> None:
+        self._queue: list[tuple[int, int, Job[Any]]] = []
+        self._order = itertools.count()
+        self._lanes: dict[str, Job[Any]] = {}
+        self._running: Job[Any] | None = None
+        self._is_open = True
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        work: Callable[[JobControl], T],
+        *,
+        title: str,
+        priority: Priority = Priority.APPLY,
+        lane: str | None = None,
+        on_event: EventCallback | None = None,
+    ) -> Job[T]:
+        """Queue a piece of work.
+
+        Parameters
+        ----------
+        work : callable
+            Gets a `JobControl`; what it returns is the future's result.
+        title : str
+            For people.
+        priority : Priority
+            Previews go before applied steps, those before batches.
+        lane : str, optional
+            A newer job of the same lane cancels the older one.
+        on_event : callable, optional
+            Gets every `JobEvent`; must not raise.
+
+        Raises
+        ------
+        RuntimeError
+            After `shutdown`.
+        """
+        with self._changed:
+            if not self._is_open:
+                raise RuntimeError("expected an open worker, got one that was shut down; make a new one")
+            older = self._lanes.get(lane) if lane else None
+            job = Job(title, work, priority, lane, older.generation + 1 if older else 0, on_event)
+            if lane:
+                self._lanes[lane] = job
+            if older is not None:
+                older.cancel()
+            _tell(JobEvent(job, "queued"))
+            heapq.heappush(self._queue, (int(priority), next(self._order), job))
+            self._changed.notify_all()
+        return job
+
+    @property
+    def running(self) -> Job[Any] | None:
+        """The job at work, if any."""
+        return self._running
+
+    def shutdown(self, timeout: float | None = None) -> bool:
+        """Cancel everything, wait for the thread to end, and return whether it did."""
+        with self._changed:
+            self._is_open = False
+            for _, _, job in self._queue:
+                job.cancel()
+            if self._running is not None:
+                self._running.cancel()
+            self._changed.notify_all()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        _lower_priority()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or not self._is_open)
+                if not self._queue:
+                    return
+                job = heapq.heappop(self._queue)[2]
+                self._running = job
+            _execute(job)
+            self._running = None
+            del job  # its future may hold a photo
+
+
+def _execute(job: Job[Any]) -> None:
+    """Run one job and tell its outcome exactly once."""
+    job.started = time.monotonic()
+    try:
+        job.control.check()
+        _tell(JobEvent(job, "started"))
+        value = job.work(job.control)
+        job.control.check()
+    except Cancelled as error:
+        job.future.set_exception(error)
+        _tell(JobEvent(job, "cancelled", error=error))
+    except BaseException as error:  # noqa: BLE001 - the thread outlives any job; the future and the event carry the error
+        job.future.set_exception(error)
+        _tell(JobEvent(job, "failed", message=str(error), error=error))
+    else:
+        job.future.set_result(value)
+        _tell(JobEvent(job, "done", 1.0, value=value))
+
+
+def seconds_left(elapsed: float, fraction: float) -> float | None:
+    """Return the time left at the pace so far; None while too little is done to say."""
+    return elapsed * (1.0 - fraction) / fraction if fraction > 0.02 and elapsed > 0.3 else None
+
+
+def _tell(event: JobEvent) -> None:
+    if event.job.on_event is not None:
+        event.job.on_event(event)
+
+
+def _lower_priority() -> None:
+    """Lower this thread's priority; the threads that torch starts from it inherit that. Only Linux has it by thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
