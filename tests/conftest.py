@@ -1,0 +1,45 @@
+"""What every test lives with: a home of its own, no thread left behind, and the test photos where there are any."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_PATIENCE = 5.0  # seconds that a thread gets to end by itself
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a fresh home for settings, caches and sessions; nothing of the user's is touched."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("VERILENS_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads() -> Iterator[None]:
+    """Fail a test that leaves a thread running."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + _PATIENCE
+    while left := [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]:
+        if time.monotonic() > deadline:
+            pytest.fail(f"threads left running: {[thread.name for thread in left]}")
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session")
+def photos() -> Path:
+    """Return the folder of test images: ``VERILENS_DATA``, else ``../shared/data`` beside the checkout."""
+    folder = Path(os.environ.get("VERILENS_DATA", _CHECKOUT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test images in {folder.name}/: set VERILENS_DATA to the folder that holds them")
+    return folder

@@ -1,0 +1,119 @@
+"""The rooms and their one-way doors: plugins → api ← core ← gui, cli, testing. No exceptions."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("desktop_app", "plugins", "training", "benchmarks", "tests")
+
+# room: what it may import of ours, besides itself
+DOORS = {
+    "desktop_app/api": (),
+    "desktop_app/core": ("desktop_app.api",),
+    "desktop_app/gui": ("desktop_app.api", "desktop_app.core"),
+    "desktop_app/cli": ("desktop_app.api", "desktop_app.core", "desktop_app.testing"),
+    "desktop_app/testing": ("desktop_app.api", "desktop_app.core"),
+    "plugins": ("desktop_app.api",),
+}
+# The command line has one door into the window: to open it.
+WINDOW_DOOR = {("desktop_app/cli", "desktop_app.gui.app")}
+QT = ("PySide6", "superqt", "qtawesome", "qimage2ndarray", "shiboken6", "qtpy")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Yield the dotted names that a file imports, relative ones made absolute."""
+    package = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def is_below(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def files_of(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", DOORS)
+def test_arrows(room: str) -> None:
+    own = room.replace("/", ".")
+    allowed = (own, *DOORS[room])
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files_of(room)
+        for name in imports_of(path)
+        if any(is_below(name, ours) for ours in OURS)
+        and name != "desktop_app.__version__"
+        and not any(is_below(name, door) for door in allowed)
+        and not any(room == opener and is_below(name, door) for opener, door in WINDOW_DOOR)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", [room for room in DOORS if room != "desktop_app/gui"])
+def test_only_the_window_knows_qt(room: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files_of(room)
+        for name in imports_of(path)
+        if any(is_below(name, package) for package in QT)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_plugin_imports_no_other_plugin() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files_of("plugins")
+        for name in imports_of(path)
+        if is_below(name, "plugins") and ".".join(path.relative_to(ROOT).parts[:3]) not in name
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_built_in_plugin_has_an_entry_point() -> None:
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for path in files_of("plugins")
+        if path.name == "descriptor.py"
+    }
+    doors = {point.value.removesuffix(".descriptor") for point in entry_points(group="verilens.plugins")}
+    assert folders <= doors, f"no entry point for {sorted(folders - doors)}; add it and set up again"
+
+
+def test_descriptors_import_neither_torch_nor_numpy() -> None:
+    modules = sorted(
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in files_of("plugins")
+        if path.name == "descriptor.py"
+    )
+    code = "import importlib, sys\n" + "".join(f"importlib.import_module({name!r})\n" for name in modules)
+    code += "print([m for m in ('torch', 'numpy', 'PySide6') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]", f"descriptors import {done.stdout}"
+
+
+def test_core_is_importable_without_qt() -> None:
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in files_of("desktop_app/core")
+        if path.name != "__init__.py"
+    ]
+    code = "import importlib, sys\nsys.modules['PySide6'] = None\n"
+    code += "".join(f"importlib.import_module({name!r})\n" for name in modules)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
