@@ -1,0 +1,106 @@
+"""Colour: between encoded sRGB and linear light, and from print colours to RGB."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Values = TypeVar("Values")  # numpy arrays and torch tensors: the formulas need only what both have
+
+_ENCODED_KNEE = 0.04045
+_LINEAR_KNEE = 0.0031308
+
+
+def srgb_to_linear(values: Values) -> Values:
+    """Turn encoded sRGB into linear light, of which twice as much is twice as many photons.
+
+    Parameters
+    ----------
+    values : ndarray or Tensor
+        Any shape, floating point, nominally in [0, 1]. Values outside are kept: the curve goes on above 1, and is
+        mirrored about 0 below. Gradients of a tensor flow, and are finite everywhere.
+
+    Returns
+    -------
+    ndarray or Tensor
+        As `values`, linear.
+
+    Notes
+    -----
+    IEC 61966-2-1:1999.
+    """
+    xp: Any = _namespace(values)
+    size: Any = xp.abs(values)
+    # The power's branch never sees values near 0, where the other curve's slope is infinite and its gradient NaN.
+    curve = ((xp.clip(size, _ENCODED_KNEE, None) + 0.055) / 1.055) ** 2.4
+    result: Values = xp.sign(values) * xp.where(size <= _ENCODED_KNEE, size / 12.92, curve)
+    return result
+
+
+def linear_to_srgb(values: Values) -> Values:
+    """Turn linear light into encoded sRGB; the inverse of `srgb_to_linear`, with the same arguments."""
+    xp: Any = _namespace(values)
+    size: Any = xp.abs(values)
+    curve = 1.055 * xp.clip(size, _LINEAR_KNEE, None) ** (1 / 2.4) - 0.055
+    result: Values = xp.sign(values) * xp.where(size <= _LINEAR_KNEE, size * 12.92, curve)
+    return result
+
+
+def rgb_converter(mode: str, icc: bytes | None) -> Callable[[Image], Image] | None:
+    """Return what turns a Pillow picture of print or laboratory colours into sRGB, strip by strip.
+
+    Parameters
+    ----------
+    mode : str
+        Pillow's mode of the picture.
+    icc : bytes, optional
+        The profile embedded in its file.
+
+    Returns
+    -------
+    callable or None
+        ``CMYK``: through the embedded profile, else Pillow's plain formula; ``LAB``: by its definition (D50). None
+        for every other mode.
+    """
+    if mode == "CMYK":
+        return _through_profile(mode, icc) or _plainly
+    return _through_profile(mode, None) if mode == "LAB" else None
+
+
+def cmyk_to_rgb(image: Image, icc: bytes | None) -> Image:
+    """Return a CMYK picture in sRGB, through its profile where it has a usable one."""
+    return (_through_profile("CMYK", icc) or _plainly)(image)
+
+
+def _plainly(image: Image) -> Image:
+    return image.convert("RGB")
+
+
+def _through_profile(mode: str, icc: bytes | None) -> Callable[[Image], Image] | None:
+    from PIL import ImageCms
+
+    if mode == "CMYK" and not icc:
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(icc) if icc else ImageCms.createProfile("LAB"))
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        transform = ImageCms.buildTransform(source, srgb, mode, "RGB")
+    except (ImageCms.PyCMSError, OSError):  # a damaged profile, or one of another colour space: go without it
+        return None
+
+    def convert(image: Image) -> Image:
+        converted = ImageCms.applyTransform(image, transform)
+        assert converted is not None  # it is only when changing the picture in place
+        return converted
+
+    return convert
+
+
+def _namespace(values: object) -> Any:
+    """Return numpy or torch, whichever the values belong to; neither is imported that is not in use."""
+    return import_module(type(values).__module__.partition(".")[0])
