@@ -6,13 +6,13 @@ Standard library only, so that the window can fill its tool list before its firs
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
+
+from desktop_app.core.atomic import write_whole
 
 Status = Literal["loaded", "disabled", "quarantined", "untrusted"]
 Origin = Literal["entry point", "folder"]
@@ -203,16 +203,15 @@ class Snapshot:
         )
 
     def write(self, path: Path) -> None:
-        """Write the cache file in one step: a reader sees the old one or the new one, never a part."""
+        """Write the cache file in one step: a reader sees the old one or the new one, never a part.
+
+        Raises
+        ------
+        OSError, InputError
+            If its folder cannot be made, or the file cannot be written.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self.to_json(), file, ensure_ascii=False)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, json.dumps(self.to_json(), ensure_ascii=False).encode())
 
     @classmethod
     def read(cls, path: Path) -> Snapshot | None:

@@ -1,0 +1,47 @@
+"""From a plugin's live descriptors to the entries that are kept in the cache."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from desktop_app.api.descriptors import Model, Tool
+from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.entries import ModelEntry, ToolEntry
+
+
+def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
+    """Return a tool's entry."""
+    return ToolEntry(
+        id=tool.id, kind=tool.kind, task=tool.task, title=tool.title, summary=tool.summary, version=tool.version,
+        schema=tool.params.model_json_schema() if tool.params else {"type": "object", "properties": {}},
+        reach="whole" if tool.reach is None else "params" if callable(tool.reach) else tool.reach,
+        scale="params" if callable(tool.scale) else tool.scale,
+        align=tool.align, inputs=tuple(asdict(spec) for spec in tool.inputs), subjects=tuple(tool.subjects),
+        models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
+        discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, sources=tuple(tool.sources),
+        **_owner(candidate),
+    )
+
+
+def model_entry(model: Model, candidate: Candidate) -> ModelEntry:
+    """Return a model's entry."""
+    return ModelEntry(
+        id=model.id, title=model.title, task=model.task, version=model.version, weights=str(model.weights),
+        sha256=model.sha256, labels=tuple(model.labels), licence=model.licence,
+        card=str(model.card) if model.card else None, summary=model.summary, sources=tuple(model.sources),
+        **_owner(candidate),
+    )
+
+
+def named_files(models: list[Model], location: Path | None) -> tuple[str, ...]:
+    """Return the files that models name and that lie outside the plugin's own folder."""
+    paths = [path for model in models for path in (model.weights, model.card) if path is not None]
+    return tuple(sorted({str(path) for path in paths if not location or not Path(path).is_relative_to(location)}))
+
+
+def _owner(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "plugin": candidate.name, "plugin_version": candidate.version, "distribution": candidate.distribution,
+    }
