@@ -1,0 +1,24 @@
+"""The canvas: photo, comparison and map in one widget, drawn from pyramids. Importing it imports no numpy."""
+
+from desktop_app.gui.canvas.geometry import Rect, ViewState
+from desktop_app.gui.canvas.scene import (
+    CanvasScene,
+    Compare,
+    OverlayImage,
+    PreviewPatch,
+    ProbePoint,
+    PyramidImage,
+)
+from desktop_app.gui.canvas.widget import Canvas
+
+__all__ = [
+    "Canvas",
+    "CanvasScene",
+    "Compare",
+    "OverlayImage",
+    "PreviewPatch",
+    "ProbePoint",
+    "PyramidImage",
+    "Rect",
+    "ViewState",
+]

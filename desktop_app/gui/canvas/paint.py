@@ -1,0 +1,159 @@
+"""Draws a resolved frame with QPainter: photo first, then the lines and words over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPalette, QPen
+
+from desktop_app.gui.canvas.geometry import Rect
+from desktop_app.gui.canvas.images import layer_image
+from desktop_app.gui.canvas.resolve import Draw, Frame, Label
+from desktop_app.gui.canvas.scene import PyramidImage
+
+GRIP_RADIUS = 13
+_TITLE, _HINT = "Open a photo", "Ctrl+O, or drop one here"
+EMPTY_HINT = f"{_TITLE} – {_HINT}"
+
+
+@dataclass(frozen=True)
+class Style:
+    """The few colours of the canvas, by theme."""
+
+    background: QColor
+    ink: QColor
+    faint: QColor
+
+
+def style_of(palette: QPalette) -> Style:
+    """Return a neutral grey surround, dark or light as the palette is: a tinted one would shift how colours look."""
+    is_dark = palette.color(QPalette.ColorRole.Window).lightness() < 128
+    if is_dark:
+        return Style(QColor(0x1E, 0x1E, 0x1E), QColor(0xC8, 0xC8, 0xC8), QColor(0x96, 0x96, 0x96))
+    return Style(QColor(0xDC, 0xDC, 0xDC), QColor(0x2C, 0x2C, 0x2C), QColor(0x5A, 0x5A, 0x5A))
+
+
+def paint_frame(painter: QPainter, frame: Frame, style: Style, ratio: float = 1.0) -> None:
+    """Draw a frame.
+
+    Parameters
+    ----------
+    painter : QPainter
+        Works in the widget's own (logical) pixels.
+    frame : Frame
+        In device pixels.
+    style : Style
+        The colours.
+    ratio : float
+        Device pixels per logical pixel.
+    """
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    for margin in frame.margins:
+        painter.fillRect(_inner(margin), style.background)
+    for draw in frame.draws:
+        _paint_layer(painter, draw)
+    _paint_grid(painter, frame)
+    painter.restore()
+    _paint_divider(painter, frame, ratio)
+    for label in frame.labels:
+        _paint_label(painter, label, ratio)
+
+
+def _inner(rect: Rect) -> QRect:
+    left, top = int(rect.left), int(rect.top)
+    return QRect(left, top, int(rect.right + 0.999) - left, int(rect.bottom + 0.999) - top)
+
+
+def _paint_layer(painter: QPainter, draw: Draw) -> None:
+    painter.setClipRect(_inner(draw.clip))
+    if isinstance(draw.layer, PyramidImage) and draw.layer.alpha:
+        painter.fillRect(QRectF(*draw.target), _checkerboard())
+    image = layer_image(draw)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, draw.is_smooth)
+    painter.setOpacity(draw.opacity)
+    if draw.is_scaled:
+        painter.drawImage(QRectF(*draw.target), image)
+    else:
+        painter.drawImage(QPointF(draw.target.left, draw.target.top), image)
+    painter.setOpacity(1.0)
+    painter.setClipping(False)
+
+
+def _checkerboard() -> QBrush:
+    tile = QImage(16, 16, QImage.Format.Format_RGB32)
+    tile.fill(QColor(0x99, 0x99, 0x99))
+    painter = QPainter(tile)
+    for x, y in ((0, 0), (8, 8)):
+        painter.fillRect(x, y, 8, 8, QColor(0x66, 0x66, 0x66))
+    painter.end()
+    return QBrush(tile)
+
+
+def _paint_grid(painter: QPainter, frame: Frame) -> None:
+    clip, line = frame.grid_clip, QColor(128, 128, 128, 90)
+    for x in frame.grid_x:
+        painter.fillRect(QRectF(x, clip.top, 1, clip.height), line)
+    for y in frame.grid_y:
+        painter.fillRect(QRectF(clip.left, y, clip.width, 1), line)
+
+
+def _paint_divider(painter: QPainter, frame: Frame, ratio: float) -> None:
+    if frame.divider is None:
+        return
+    x, height = frame.divider / ratio, frame.size[1] / ratio
+    painter.fillRect(QRectF(x - 1.5, 0, 3, height), QColor(0, 0, 0, 110))
+    painter.fillRect(QRectF(x - 0.5, 0, 1, height), QColor(255, 255, 255))
+    if frame.has_grip:
+        _paint_grip(painter, QPointF(x, height / 2))
+
+
+def _paint_grip(painter: QPainter, centre: QPointF) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.5))
+    painter.setBrush(QColor(0x20, 0x20, 0x20, 200))
+    painter.drawEllipse(centre, GRIP_RADIUS, GRIP_RADIUS)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.8, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    for side in (-1, 1):
+        tip = centre + QPointF(side * 8.0, 0)
+        painter.drawPolyline([tip + QPointF(-side * 4.0, -4.0), tip, tip + QPointF(-side * 4.0, 4.0)])
+    painter.restore()
+
+
+def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:
+    metrics = painter.fontMetrics()
+    width, height, gap = metrics.horizontalAdvance(label.text) + 16, metrics.height() + 6, 10
+    x, y = label.x / ratio, label.y / ratio
+    left = {"left": x + gap, "right": x - gap - width, "below": x - width / 2}[label.anchor]
+    box = QRectF(left, y - height - gap if label.anchor == "below" else y + gap, width, height)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 170))
+    painter.drawRoundedRect(box, height / 2, height / 2)
+    painter.setPen(QColor(0xF0, 0xF0, 0xF0))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label.text)
+    painter.restore()
+
+
+def paint_hint(painter: QPainter, area: QRect, style: Style) -> None:
+    """Draw what an empty canvas says."""
+    font = QFont(painter.font())
+    font.setPointSizeF(font.pointSizeF() * 1.6)
+    painter.save()
+    middle = area.center().y()
+    painter.setPen(style.faint)
+    painter.drawText(QRect(0, middle + 6, area.width(), 60), Qt.AlignmentFlag.AlignHCenter, _HINT)
+    painter.setFont(font)
+    painter.setPen(style.ink)
+    upper = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+    painter.drawText(QRect(0, middle - 80, area.width(), 80), upper, _TITLE)
+    painter.restore()
+
+
+def paint_focus(painter: QPainter, area: QRect, palette: QPalette) -> None:
+    """Draw the accent-coloured line that shows who has the keyboard."""
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+    painter.drawRect(area.adjusted(1, 1, -1, -1))

@@ -1,0 +1,233 @@
+"""From what is to be shown to what is to be drawn: pure functions, without Qt.
+
+`resolve` turns a scene, a view and the window's size into a `Frame`; two equal frames look the same, so only a frame
+that differs from the last is painted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from desktop_app.gui.canvas.geometry import NOWHERE, Rect, Size, ViewState, image_point, image_rect
+from desktop_app.gui.canvas.scene import CanvasScene, Layer, PyramidImage, level_size
+
+GRID_ZOOM = 16.0
+_SLACK = 0.95  # a level that is up to 5% too small still looks sharp, and is a quarter of the next one's pixels
+
+Which = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A part of the window with one picture: ``frame`` places the photo, ``clip`` is what is seen of it."""
+
+    which: Which
+    frame: Rect
+    clip: Rect
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One layer in one pane: ``region`` of a level, in its pixels, goes to ``target``, in device pixels."""
+
+    layer: Layer
+    level: int
+    region: Rect
+    target: Rect
+    clip: Rect
+    is_smooth: bool
+    opacity: float = 1.0
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether level pixels and device pixels differ in size."""
+        return (self.region.width, self.region.height) != (self.target.width, self.target.height)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A few words on the canvas: ``x``, ``y`` in device pixels are its corner on the side that ``anchor`` names."""
+
+    text: str
+    x: float
+    y: float
+    anchor: Literal["left", "right", "below"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All that is drawn: margins, layers in order, the lines between pixels, the split, the words."""
+
+    size: Size
+    margins: tuple[Rect, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    grid_x: tuple[int, ...] = ()
+    grid_y: tuple[int, ...] = ()
+    grid_clip: Rect = NOWHERE
+    divider: int | None = None
+    has_grip: bool = False
+    labels: tuple[Label, ...] = ()
+
+
+def panes(scene: CanvasScene, view: ViewState, size: Size) -> tuple[Pane, ...]:
+    """Return the parts of a window of ``size`` device pixels."""
+    full = Rect(0, 0, *size)
+    if scene.mode == "side by side":
+        half = size[0] // 2
+        left, right = Rect(0, 0, half, size[1]), Rect(size[0] - half, 0, half, size[1])
+        return Pane("before", left, left), Pane("after", right, right)
+    if scene.mode == "split":
+        x = split_x(scene, view, size)
+        return (Pane("before", full, Rect(0, 0, x, size[1])), Pane("after", full, Rect(x, 0, size[0] - x, size[1])))
+    return (Pane("before" if scene.mode == "before" else "after", full, full),)
+
+
+def pane_size(scene: CanvasScene, size: Size) -> Size:
+    """Return how much room one picture has."""
+    return (max(size[0] // 2, 1), size[1]) if scene.mode == "side by side" else size
+
+
+def pane_at(scene: CanvasScene, size: Size, x: float) -> Rect:
+    """Return the pane in which a device column lies; it places the photo there."""
+    width, height = pane_size(scene, size)
+    return Rect(size[0] - width if x >= size[0] - width else 0, 0, width, height)
+
+
+def split_x(scene: CanvasScene, view: ViewState, size: Size) -> int:
+    """Return the device column at which before and after meet."""
+    seen = _seen(scene, view, size)
+    return round(seen.left + scene.split * seen.width)
+
+
+def split_at(scene: CanvasScene, view: ViewState, size: Size, x: float) -> float:
+    """Return the split position, in [0, 1], that lies at a device column."""
+    seen = _seen(scene, view, size)
+    return min(max((x - seen.left) / max(seen.width, 1), 0.0), 1.0)
+
+
+def _seen(scene: CanvasScene, view: ViewState, size: Size) -> Rect:
+    full = Rect(0, 0, *size)
+    return full.intersect(image_rect(view, full, scene.after.size)) if scene.after is not None else full
+
+
+def choose_level(widths: Sequence[int], image_width: float, zoom: float) -> int:
+    """Return the smallest level that has a pixel (or 95% of one) for each device pixel; 0 where none has."""
+    enough = [level for level, width in enumerate(widths) if width / image_width >= zoom * _SLACK]
+    return max(enough, default=0)
+
+
+def place(layer: Layer, extent: Rect, view: ViewState, pane: Pane, *, is_smooth: bool, opacity: float = 1.0) -> Draw:
+    """Find the level, the part of it and the place for a layer that covers ``extent`` of the photo (image pixels)."""
+    level = choose_level([level_size(pixels)[0] for pixels in layer.levels], extent.width, view.zoom)
+    width, height = level_size(layer.levels[level])
+    per_x, per_y = width / extent.width, height / extent.height
+    x0, y0 = image_point(view, pane.frame, pane.clip.left, pane.clip.top)
+    x1, y1 = image_point(view, pane.frame, pane.clip.right, pane.clip.bottom)
+    left, across = _whole((x0 - extent.left) * per_x, (x1 - extent.left) * per_x, width)
+    top, down = _whole((y0 - extent.top) * per_y, (y1 - extent.top) * per_y, height)
+    corner = image_rect(view, pane.frame, (1, 1))
+    target = Rect(
+        corner.left + (extent.left + left / per_x) * view.zoom,
+        corner.top + (extent.top + top / per_y) * view.zoom,
+        across / per_x * view.zoom,
+        down / per_y * view.zoom,
+    )
+    return Draw(layer, level, Rect(left, top, across, down), target, pane.clip, is_smooth, opacity)
+
+
+def _whole(start: float, stop: float, limit: int) -> tuple[int, int]:
+    """Return first pixel and number of pixels, with one more on each side for smooth scaling at the edge."""
+    first = min(max(math.floor(start) - 1, 0), limit)
+    last = min(max(math.ceil(stop) + 1, 0), limit)
+    return first, max(last - first, 0)
+
+
+def resolve(scene: CanvasScene, view: ViewState, size: Size) -> Frame:
+    """Return what to draw in a window of ``size`` device pixels.
+
+    Parameters
+    ----------
+    scene : CanvasScene
+        What is shown.
+    view : ViewState
+        Where and how large.
+    size : (int, int)
+        Width and height in device pixels.
+    """
+    if scene.after is None:
+        return Frame(size, margins=(Rect(0, 0, *size),))
+    parts = [pane for pane in panes(scene, view, size) if not pane.clip.is_empty]
+    draws = [draw for pane in parts for draw in _layers(scene, scene.after, view, pane)]
+    grid = _grid(scene, view, parts)
+    return Frame(
+        size,
+        margins=tuple(margin for pane in parts for margin in _margins(scene.after, view, pane)),
+        draws=tuple(draw for draw in draws if not draw.region.is_empty),
+        grid_x=grid[0],
+        grid_y=grid[1],
+        grid_clip=grid[2],
+        divider=_divider(scene, view, size),
+        has_grip=scene.mode == "split",
+        labels=_labels(scene, view, size),
+    )
+
+
+def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane) -> list[Draw]:
+    whole = Rect(0, 0, *after.size)
+    is_before = pane.which == "before" and scene.before is not None
+    base = scene.before if is_before and scene.before is not None else after
+    draws = [place(base, whole, view, pane, is_smooth=view.zoom < 1)]
+    if is_before:
+        return draws
+    if scene.preview is not None:
+        is_smooth = view.zoom < 1 or scene.preview.is_reduced
+        draws.append(place(scene.preview, scene.preview.region, view, pane, is_smooth=is_smooth))
+    if scene.overlay is not None and scene.opacity > 0:
+        extent = scene.overlay.region or whole
+        draws.append(
+            place(scene.overlay, extent, view, pane, is_smooth=view.zoom < 1, opacity=min(scene.opacity, 1.0))
+        )
+    return draws
+
+
+def _margins(after: PyramidImage, view: ViewState, pane: Pane) -> tuple[Rect, ...]:
+    photo = image_rect(view, pane.frame, after.size)
+    covered = Rect(photo.left, photo.top, math.floor(photo.width), math.floor(photo.height))
+    return pane.clip.subtract(covered)
+
+
+def _grid(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> tuple[tuple[int, ...], tuple[int, ...], Rect]:
+    if view.zoom < GRID_ZOOM or not scene.has_pixel_grid or scene.after is None or len(parts) > 1:
+        return (), (), NOWHERE
+    photo = image_rect(view, parts[0].frame, scene.after.size)
+    seen = parts[0].clip.intersect(photo)
+    columns = _steps(photo.left, seen.left, seen.right, view.zoom)
+    return columns, _steps(photo.top, seen.top, seen.bottom, view.zoom), seen
+
+
+def _steps(start: float, low: float, high: float, zoom: float) -> tuple[int, ...]:
+    first, last = math.ceil((low - start) / zoom), math.ceil((high - start) / zoom)
+    return tuple(round(start + step * zoom) for step in range(max(first, 1), last))
+
+
+def _divider(scene: CanvasScene, view: ViewState, size: Size) -> int | None:
+    if scene.mode == "split":
+        return split_x(scene, view, size)
+    return size[0] // 2 if scene.mode == "side by side" else None
+
+
+def _labels(scene: CanvasScene, view: ViewState, size: Size) -> tuple[Label, ...]:
+    labels = []
+    if scene.mode == "split":
+        x = split_x(scene, view, size)
+        labels += [Label("before", x, 0, "right"), Label("after", x, 0, "left")]
+    elif scene.mode == "side by side":
+        labels += [Label("before", 0, 0, "left"), Label("after", size[0] - size[0] // 2, 0, "left")]
+    elif scene.mode == "before":
+        labels.append(Label("before", 0, 0, "left"))
+    if scene.preview is not None and scene.mode != "before":
+        labels.append(Label(scene.preview.badge, size[0] - pane_size(scene, size)[0] / 2, size[1], "below"))
+    return tuple(labels)

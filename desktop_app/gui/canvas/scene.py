@@ -1,0 +1,141 @@
+"""What the canvas is asked to show: frozen values, without Qt and without numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from desktop_app.gui.canvas.geometry import Rect, Size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Compare = Literal["off", "split", "before", "side by side"]
+
+
+@dataclass(frozen=True, eq=False)
+class PyramidImage:
+    """A photo in ever smaller copies, ready to be drawn. Two are equal only if they are the same object.
+
+    Parameters
+    ----------
+    levels : tuple of ndarray
+        The photo first, then each about half as wide and high: ``(H, W, 1)`` grey or ``(H, W, 3)`` RGB uint8, or
+        ``(H, W)`` uint32 words ``0xffRRGGBB``, which draw faster and need more memory.
+    alpha : tuple of ndarray
+        The transparency, ``(H, W)`` uint8 of the levels' sizes; empty where the photo has none.
+    """
+
+    levels: tuple[NDArray[Any], ...]
+    alpha: tuple[NDArray[np.uint8], ...] = ()
+
+    @property
+    def size(self) -> Size:
+        """Width and height in image pixels."""
+        return level_size(self.levels[0])
+
+
+@dataclass(frozen=True, eq=False)
+class OverlayImage:
+    """A map over the photo: its values as indices into a table of colours.
+
+    Parameters
+    ----------
+    levels : tuple of ndarray
+        ``(H, W)`` uint8, the largest first.
+    table : tuple of int
+        256 colours ``0xAARRGGBB``; the last means "no value here" and is transparent.
+    region : Rect, optional
+        What part of the photo it covers, in image pixels; all of it where None.
+    """
+
+    levels: tuple[NDArray[np.uint8], ...]
+    table: tuple[int, ...]
+    region: Rect | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewPatch:
+    """What a tool made of a part of the photo, laid over the rest before anything is applied.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        ``(h, w, 1 or 3)`` uint8, of any size.
+    region : Rect
+        What part of the photo it covers, in image pixels.
+    is_reduced : bool
+        Whether the tool saw a reduced copy, so that the full result may differ.
+    label : str
+        What to call it on the canvas; empty for "preview" or "preview (reduced photo)".
+    """
+
+    pixels: NDArray[np.uint8]
+    region: Rect
+    is_reduced: bool = False
+    label: str = ""
+
+    @property
+    def levels(self) -> tuple[NDArray[np.uint8], ...]:
+        """The one level there is."""
+        return (self.pixels,)
+
+    @property
+    def badge(self) -> str:
+        """The words that mark it."""
+        return self.label or ("preview (reduced photo)" if self.is_reduced else "preview")
+
+
+Layer = PyramidImage | OverlayImage | PreviewPatch
+
+
+@dataclass(frozen=True)
+class CanvasScene:
+    """All that the canvas shows, but for zoom and position.
+
+    Parameters
+    ----------
+    after : PyramidImage, optional
+        The state that is looked at; None shows how to open a photo.
+    before : PyramidImage, optional
+        What it is compared with; may be of another size (it is stretched over ``after``).
+    compare : {"off", "split", "before", "side by side"}
+        ``"before"`` shows the original alone, as long as a key is held. Without ``before`` it is as ``"off"``.
+    split : float
+        Where before and after meet, in [0, 1] of the photo's visible width.
+    overlay : OverlayImage, optional
+        A map over ``after``.
+    opacity : float
+        The overlay's, in [0, 1].
+    preview : PreviewPatch, optional
+        Drawn over ``after``.
+    has_pixel_grid : bool
+        Whether lines separate the pixels from 1600% on.
+    """
+
+    after: PyramidImage | None = None
+    before: PyramidImage | None = None
+    compare: Compare = "off"
+    split: float = 0.5
+    overlay: OverlayImage | None = None
+    opacity: float = 0.5
+    preview: PreviewPatch | None = None
+    has_pixel_grid: bool = True
+
+    @property
+    def mode(self) -> Compare:
+        """How before and after are compared, given what there is."""
+        return self.compare if self.before is not None else "off"
+
+
+class ProbePoint(NamedTuple):
+    """The pixel under the pointer, counted from the photo's upper left corner."""
+
+    x: int
+    y: int
+
+
+def level_size(level: NDArray[Any]) -> Size:
+    """Return an array's width and height."""
+    return int(level.shape[1]), int(level.shape[0])
