@@ -123,6 +123,7 @@ def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunCont
         if canvas is None:
             canvas = _Canvas(loaded.tool, source.shape, result, loaded.tool.scale_for(params))
         canvas.put(tile, result)
+        part.progress(1.0)
     assert canvas is not None
     return canvas.result()
 

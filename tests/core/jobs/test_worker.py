@@ -1,0 +1,111 @@
+"""The device worker: order, lanes, cancelling, and what it tells."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from desktop_app.api import Cancelled
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority, seconds_left
+
+
+@pytest.fixture
+def worker() -> Iterator[DeviceWorker]:
+    made = DeviceWorker()
+    yield made
+    assert made.shutdown(timeout=5.0)
+
+
+class Gate:
+    """A job that holds the worker until told."""
+
+    def __init__(self, worker: DeviceWorker) -> None:
+        self.entered, self.leave = threading.Event(), threading.Event()
+        self.job = worker.submit(self._wait, title="gate")
+        assert self.entered.wait(5.0)
+
+    def _wait(self, control: JobControl) -> None:
+        self.entered.set()
+        assert self.leave.wait(5.0)
+        control.check()
+
+
+def test_results_and_errors_come_through_the_future(worker: DeviceWorker) -> None:
+    assert worker.submit(lambda control: 42, title="x").future.result(5) == 42
+    with pytest.raises(ZeroDivisionError):
+        worker.submit(lambda control: 1 // 0, title="x").future.result(5)
+    assert worker.submit(lambda control: 1, title="the worker lives on").future.result(5) == 1
+
+
+def test_previews_go_before_batches(worker: DeviceWorker) -> None:
+    order: list[str] = []
+    gate = Gate(worker)
+    jobs = [
+        worker.submit(lambda control, name=name: order.append(name), title=name, priority=priority)
+        for name, priority in [("batch", Priority.BATCH), ("apply", Priority.APPLY), ("preview", Priority.PREVIEW)]
+    ]
+    gate.leave.set()
+    for job in jobs:
+        job.future.result(5)
+    assert order == ["preview", "apply", "batch"]
+
+
+def test_a_newer_job_of_a_lane_supersedes_the_older(worker: DeviceWorker) -> None:
+    gate = Gate(worker)
+    first, second = (worker.submit(lambda control: "shown", title="p", lane="preview") for _ in range(2))
+    gate.leave.set()
+    with pytest.raises(Cancelled):
+        first.future.result(5)
+    assert second.future.result(5) == "shown"
+    assert second.generation == first.generation + 1
+
+
+def test_a_running_job_is_cancelled_at_its_next_check(worker: DeviceWorker) -> None:
+    events: list[str] = []
+    entered = threading.Event()
+
+    def endless(control: JobControl) -> None:
+        entered.set()
+        while True:
+            control.check()
+
+    job = worker.submit(endless, title="x", on_event=lambda event: events.append(event.kind))
+    assert entered.wait(5.0)
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.future.result(5)
+    worker.submit(lambda control: None, title="after").future.result(5)
+    assert events == ["queued", "started", "cancelled"]
+
+
+def test_a_result_that_comes_after_cancelling_is_dropped(worker: DeviceWorker) -> None:
+    job = worker.submit(lambda control: control.cancel(), title="x")
+    with pytest.raises(Cancelled):
+        job.future.result(5)
+
+
+def test_progress_is_told_with_its_message(worker: DeviceWorker) -> None:
+    events: list[JobEvent] = []
+    worker.submit(lambda control: control.part(0.5, 1.0).progress(0.5, "half"), title="x", on_event=events.append)
+    worker.submit(lambda control: None, title="after").future.result(5)
+    assert [(event.kind, event.fraction, event.message) for event in events][2] == ("progress", 0.75, "half")
+
+
+def test_time_left_is_told_once_there_is_a_pace() -> None:
+    assert seconds_left(0.1, 0.5) is None
+    assert seconds_left(10.0, 0.001) is None
+    assert seconds_left(10.0, 0.25) == pytest.approx(30.0)
+
+
+def test_shutdown_cancels_what_waits() -> None:
+    worker = DeviceWorker()
+    gate = Gate(worker)
+    waiting = worker.submit(lambda control: 1, title="x")
+    gate.leave.set()
+    assert worker.shutdown(timeout=5.0)
+    assert isinstance(waiting.future.exception(5), Cancelled) or waiting.future.result(5) == 1
+    with pytest.raises(RuntimeError, match="expected an open worker"):
+        worker.submit(lambda control: 1, title="x")
