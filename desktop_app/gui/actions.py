@@ -1,0 +1,165 @@
+"""All actions as one table; menus, toolbar, palette and the list of shortcuts are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+
+from desktop_app.gui.icons import placeholder
+
+MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One action.
+
+    ``callback`` names a method of `desktop_app.gui.commands.Commands`; ``argument`` is handed to it. ``group`` makes
+    actions of one menu exclusive and checkable; ``needs`` says when it is enabled: ``photo`` (one is open), ``undo``,
+    ``redo``, ``job`` (one is running), or always.
+    """
+
+    id: str
+    menu: str
+    title: str
+    callback: str
+    shortcut: str = ""
+    icon: str = ""
+    argument: str | None = None
+    group: str = ""
+    needs: str = ""
+    in_toolbar: bool = False
+    starts_section: bool = False
+    submenu: str = ""
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "File", "Open…", "open", "Ctrl+O", "mdi6.folder-open-outline", in_toolbar=True),
+    ActionSpec("sample", "File", "Open a sample photo", "open_sample"),
+    ActionSpec("save_result", "File", "Save result as…", "save_result", "Ctrl+E", "mdi6.image-move", needs="photo",
+               in_toolbar=True, starts_section=True),
+    ActionSpec("save_project", "File", "Save project", "save_project", "Ctrl+S", "mdi6.content-save-outline",
+               needs="photo", in_toolbar=True),
+    ActionSpec("save_project_as", "File", "Save project as…", "save_project_as", "Ctrl+Shift+S", needs="photo"),
+    ActionSpec("close", "File", "Close", "close_document", "Ctrl+W", needs="photo", starts_section=True),
+    ActionSpec("quit", "File", "Quit", "quit", "Ctrl+Q"),
+    ActionSpec("undo", "Edit", "Undo", "undo", "Ctrl+Z", "mdi6.undo", needs="undo", in_toolbar=True),
+    ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z", "mdi6.redo", needs="redo", in_toolbar=True),
+    ActionSpec("cancel", "Edit", "Cancel the running step", "cancel", needs="job", starts_section=True),
+    ActionSpec("fit", "View", "Fit", "fit", "Ctrl+0", "mdi6.fit-to-screen-outline", needs="photo", in_toolbar=True),
+    ActionSpec("actual_size", "View", "100%", "actual_size", "Ctrl+1", "mdi6.numeric-1-box-outline", needs="photo",
+               in_toolbar=True),
+    ActionSpec("zoom_in", "View", "Zoom in", "zoom_in", "Ctrl++", "mdi6.magnify-plus-outline", needs="photo"),
+    ActionSpec("zoom_out", "View", "Zoom out", "zoom_out", "Ctrl+-", "mdi6.magnify-minus-outline", needs="photo"),
+    ActionSpec("compare_off", "View", "After", "compare", "Ctrl+Alt+1", argument="off", group="compare",
+               needs="photo", starts_section=True, submenu="Compare"),
+    ActionSpec("compare_split", "View", "Split", "compare", "Ctrl+Alt+2", argument="split", group="compare",
+               needs="photo", submenu="Compare"),
+    ActionSpec("compare_before", "View", "Before", "compare", "Ctrl+Alt+3", argument="before", group="compare",
+               needs="photo", submenu="Compare"),
+    ActionSpec("compare_side", "View", "Side by side", "compare", "Ctrl+Alt+4", argument="side by side",
+               group="compare", needs="photo", submenu="Compare"),
+    ActionSpec("toggle_compare", "View", "Split on and off", "toggle_split", "Ctrl+D", "mdi6.compare", needs="photo",
+               in_toolbar=True),
+    ActionSpec("panels", "View", "Show or hide all panels", "toggle_panels", "Tab", "mdi6.dock-window",
+               starts_section=True),
+    ActionSpec("theme_dark", "View", "Dark", "theme", argument="dark", group="theme", submenu="Theme"),
+    ActionSpec("theme_light", "View", "Light", "theme", argument="light", group="theme", submenu="Theme"),
+    ActionSpec("theme_system", "View", "As the system", "theme", argument="system", group="theme", submenu="Theme"),
+    ActionSpec("full_screen", "View", "Full screen", "full_screen", "F11"),
+    ActionSpec("rename", "History", "Rename this step", "rename_step", "F2", needs="photo"),
+    ActionSpec("change", "History", "Change this step's parameters…", "change_step", "Ctrl+R", needs="photo"),
+    ActionSpec("pin", "History", "Compare with this state", "pin_before", "Ctrl+B", needs="photo"),
+    ActionSpec("unpin", "History", "Compare with the step before", "unpin_before", needs="photo"),
+    ActionSpec("delete", "History", "Delete this step", "delete_step", "Ctrl+Del", needs="photo",
+               starts_section=True),
+    ActionSpec("restore", "History", "Bring back deleted steps", "restore_steps", needs="photo"),
+    ActionSpec("find_tool", "Tools", "Find a tool", "find_tool", "Ctrl+F", "mdi6.magnify"),
+    ActionSpec("apply", "Tools", "Apply", "apply", "Ctrl+Return", needs="photo"),
+    ActionSpec("preview", "Tools", "Preview", "toggle_preview", "Ctrl+P", needs="photo"),
+    ActionSpec("device", "Tools", "Device…", "choose_device", starts_section=True),
+    ActionSpec("plugins", "Tools", "Plugins…", "show_plugins", "Ctrl+Shift+X", "mdi6.puzzle-outline"),
+    ActionSpec("palette", "Help", "Command palette", "show_palette", "Ctrl+K"),
+    ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "show_shortcuts", "F1"),
+    ActionSpec("about", "Help", "About Verilens", "show_about", starts_section=True),
+)
+
+
+def make_actions(owner: QWidget, commands: object) -> dict[str, QAction]:
+    """Return the table's actions by id, each bound to its command."""
+    groups: dict[str, QActionGroup] = {}
+    actions: dict[str, QAction] = {}
+    for spec in ACTIONS:
+        action = QAction(placeholder(), spec.title, owner) if spec.icon else QAction(spec.title, owner)
+        action.setObjectName(f"action_{spec.id}")
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+        action.setToolTip(tooltip(spec))
+        if spec.group:
+            action.setCheckable(True)
+            groups.setdefault(spec.group, QActionGroup(owner)).addAction(action)
+        action.triggered.connect(_bound(commands, spec))
+        owner.addAction(action)
+        actions[spec.id] = action
+    return actions
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """Make the menus, and return them by title."""
+    menus = {title: bar.addMenu(title) for title in MENUS}
+    for spec in ACTIONS:
+        menu = menus[spec.menu]
+        if spec.starts_section:
+            menu.addSeparator()
+        if spec.submenu:
+            menu = menus.setdefault(spec.submenu, QMenu(spec.submenu, menu))
+            if menu.isEmpty():
+                menus[spec.menu].addMenu(menu)
+        menu.addAction(actions[spec.id])
+    return menus
+
+
+def fill_toolbar(bar: QToolBar, actions: Mapping[str, QAction]) -> None:
+    """Put the actions of the toolbar in, a gap between those of different menus."""
+    last = ""
+    for spec in ACTIONS:
+        if not spec.in_toolbar:
+            continue
+        if last and spec.menu != last:
+            bar.addSeparator()
+        bar.addAction(actions[spec.id])
+        last = spec.menu
+
+
+def enable_actions(actions: Mapping[str, QAction], met: Mapping[str, bool]) -> None:
+    """Enable the actions whose needs are met."""
+    for spec in ACTIONS:
+        if spec.needs:
+            actions[spec.id].setEnabled(met.get(spec.needs, False))
+
+
+def icon_names() -> dict[str, str]:
+    """Return the icon of each action that has one."""
+    return {spec.id: spec.icon for spec in ACTIONS if spec.icon}
+
+
+def tooltip(spec: ActionSpec) -> str:
+    """Return an action's title with its shortcut."""
+    title = spec.title.rstrip("…")
+    return f"{title} ({spec.shortcut})" if spec.shortcut else title
+
+
+def _bound(commands: object, spec: ActionSpec) -> Callable[[], None]:
+    """Return a slot; the command is looked up now, so that a wrong name shows at start."""
+    command = getattr(commands, spec.callback)
+
+    def run() -> None:
+        if spec.argument is None:
+            command()
+        else:
+            command(spec.argument)
+
+    return run

@@ -1,0 +1,197 @@
+"""The form of the chosen tool: what it does, its parameters, preview and apply."""
+
+from __future__ import annotations
+
+import secrets
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+
+from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.panels.grid import ParamGrid, form_grid, reset_button, tool_button
+from desktop_app.gui.panels.inputs import InputRows
+from desktop_app.gui.panels.subject import SubjectPicker
+from desktop_app.gui.viewmodel.intent import StepIntent, missing_inputs
+
+_HIGHEST_SEED = 2**31 - 1
+
+
+class ParamForm(QFrame):
+    """Shows one tool; `intent` is what it asks for now. Setters emit nothing."""
+
+    changed = Signal()
+    applied = Signal()
+    previewToggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("paramForm")
+        self.setAccessibleName("Tool parameters")
+        self.tool: ToolEntry | None = None
+        self._kept: dict[str, StepIntent] = {}
+        self._can_run = False
+        self._grid: ParamGrid | None = None
+        self._inputs: InputRows | None = None
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self.show_tool(None, Snapshot())
+
+    def show_tool(self, tool: ToolEntry | None, snapshot: Snapshot, intent: StepIntent | None = None) -> None:
+        """Show a tool with an intent's values, else with those it had last, else with its defaults."""
+        if self.tool is not None:
+            self._kept[self.tool.id] = self.intent()
+        self.tool = tool
+        self._title.setText(tool.title if tool else "No tool chosen")
+        self._summary.setText(tool.summary if tool else "Choose a tool on the left: what it can do stands here.")
+        self._clear()
+        if tool is not None:
+            self._fill(tool, snapshot, intent or self._kept.get(tool.id))
+        for widget in (self._reset, self.apply_button, self.preview_toggle):
+            widget.setVisible(tool is not None)
+        self._check()
+
+    def intent(self) -> StepIntent:
+        """Return what the form asks for.
+
+        Raises
+        ------
+        ValueError
+            If no tool is shown.
+        """
+        if self.tool is None or self._grid is None or self._inputs is None:
+            raise ValueError("expected a chosen tool, got none; choose one in the tool list")
+        request = ToolRequest(
+            self.tool.id, self._grid.values(), self.seed.value(), self.subject.model_id(), self.subject.target_spec()
+        )
+        return StepIntent(request, self._inputs.paths())
+
+    def problem(self) -> str | None:
+        """Return the first thing that keeps it from being applied, or None."""
+        if self.tool is None or self._grid is None or self._inputs is None:
+            return None
+        return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
+
+    def set_can_run(self, can_run: bool, why_not: str = "") -> None:
+        """Say whether there is a photo, and no other step at work."""
+        self._can_run = can_run
+        self.apply_button.setToolTip(why_not or "Apply the tool to the whole photo (Ctrl+Return)")
+        self._check()
+
+    def _make_parts(self) -> None:
+        self._title, self._summary, self._problem = QLabel(), QLabel(), QLabel()
+        for label, role in ((self._title, "title"), (self._summary, "hint"), (self._problem, "problem")):
+            label.setProperty("role", role)
+            label.setWordWrap(True)
+        self._reset = reset_button("Reset all parameters")
+        self.subject = SubjectPicker()
+        self.seed = QSpinBox()
+        self.seed.setObjectName("seed")
+        self.seed.setRange(0, _HIGHEST_SEED)
+        self.seed.setAccessibleName("Seed")
+        self.seed.setToolTip("The same seed gives the same result again.")
+        self._seed_row = self._make_seed_row()
+        self.preview_toggle = QPushButton("Preview")
+        self.preview_toggle.setObjectName("previewToggle")
+        self.preview_toggle.setCheckable(True)
+        self.preview_toggle.setToolTip("Show the tool's effect on what you see, without applying it")
+        self.apply_button = QPushButton("Apply")
+        self.apply_button.setObjectName("applyButton")
+        self.apply_button.setProperty("role", "primary")
+
+    def _make_seed_row(self) -> QWidget:
+        row = QWidget()
+        grid = form_grid(row)
+        label = QLabel("Seed")
+        label.setBuddy(self.seed)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.seed, 0, 1)
+        self._dice = tool_button("new")
+        self._dice.setToolTip("Draw a new seed")
+        self._dice.setAccessibleName("Draw a new seed")
+        grid.addWidget(self._dice, 0, 2)
+        return row
+
+    def _lay_out(self) -> None:
+        head, foot = QHBoxLayout(), QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignTop)
+        foot.addWidget(self.preview_toggle, 1)
+        foot.addWidget(self.apply_button, 1)
+        inside = QWidget()
+        self._body = QVBoxLayout(inside)
+        self._body.setContentsMargins(0, 0, 8, 0)
+        self._body.setSpacing(8)
+        self._body.addWidget(self.subject)
+        self._body.addWidget(self._seed_row)
+        self._body.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 8, 16)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._summary)
+        column.addWidget(scroll, 1)
+        column.addWidget(self._problem)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        self._reset.clicked.connect(self._reset_all)
+        self._dice.clicked.connect(lambda: self.seed.setValue(secrets.randbelow(_HIGHEST_SEED)))
+        self.seed.valueChanged.connect(lambda _seed: self._edited())
+        self.subject.changed.connect(self._edited)
+        self.apply_button.clicked.connect(self.applied)
+        self.preview_toggle.toggled.connect(self.previewToggled)
+
+    def _clear(self) -> None:
+        for part in (self._grid, self._inputs):
+            if part is not None:
+                part.hide()
+                part.deleteLater()
+        self._grid = self._inputs = None
+        self.subject.hide()
+        self._seed_row.hide()
+
+    def _fill(self, tool: ToolEntry, snapshot: Snapshot, intent: StepIntent | None) -> None:
+        self._grid, self._inputs = ParamGrid(tool.schema), InputRows(tool.inputs)
+        self.subject.show_tool(tool, snapshot)
+        self._seed_row.setVisible(tool.stochastic)
+        blocked = QSignalBlocker(self.seed)
+        self.seed.setValue(intent.request.seed if intent else 0)
+        del blocked
+        if intent is not None:
+            self._grid.set_values(intent.request.params)
+            self.subject.set_values(intent.request.model, intent.request.target)
+            self._inputs.set_paths(intent.inputs)
+        self._grid.suggest(("target_class", "true_class"), self.subject.labels())
+        self._body.insertWidget(1, self._grid)
+        self._body.insertWidget(2, self._inputs)
+        self._inputs.setVisible(bool(tool.inputs))
+        self._grid.changed.connect(self._edited)
+        self._inputs.changed.connect(self._edited)
+
+    def _reset_all(self) -> None:
+        if self._grid is not None:
+            blocked = QSignalBlocker(self.seed)
+            self.seed.setValue(0)
+            del blocked
+            self._grid.reset()
+
+    def _edited(self) -> None:
+        if self._grid is not None:
+            self._grid.suggest(("target_class", "true_class"), self.subject.labels())
+        self._check()
+        self.changed.emit()
+
+    def _check(self) -> None:
+        problem = self.problem()
+        self._problem.setText(problem or "")
+        self._problem.setVisible(problem is not None)
+        is_ready = problem is None and self.tool is not None
+        self.apply_button.setEnabled(is_ready and self._can_run)
+        self.preview_toggle.setEnabled(is_ready)

@@ -1,0 +1,186 @@
+"""The aligned rows of a form: label, editor, reset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QToolButton, QWidget
+
+from desktop_app.gui.panels.editors import Editor, TextEditor, editor_for
+from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of
+
+_LABEL_WIDTH = 104
+
+
+class Row(QObject):
+    """One parameter: its label, editor, "automatic" box where None is a value, and its reset button."""
+
+    changed = Signal()
+
+    def __init__(self, spec: FieldSpec, parent: QObject) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self.editor: Editor = editor_for(spec)
+        self.label = QLabel(spec.title)
+        self.automatic = QCheckBox("automatic")
+        self.reset_button = reset_button(f"Reset {spec.title}")
+        self._set_up_label()
+        self._has_switch = spec.is_optional and not isinstance(self.editor, TextEditor)
+        self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
+        self.automatic.toggled.connect(self._switched)
+        self.reset_button.clicked.connect(self.reset)
+        self.editor.edited.connect(self._edited)
+        self.set_value(spec.default)
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """All its widgets."""
+        return self.label, self.editor, self.automatic, self.reset_button
+
+    def place(self, grid: QGridLayout, line: int) -> int:
+        """Lay the widgets into a grid from a line on, and return the next free line."""
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self.label, line, 0)
+        grid.addWidget(self.editor, line, 1)
+        grid.addWidget(self.reset_button, line, 2, top)
+        if self._has_switch:
+            grid.addWidget(self.automatic, line + 1, 1)
+            return line + 2
+        return line + 1
+
+    def value(self) -> Any:
+        """Return the value; None for automatic."""
+        return None if self._has_switch and self.automatic.isChecked() else self.editor.value()
+
+    def set_value(self, value: Any) -> None:
+        """Show a value; emits nothing."""
+        if self._has_switch:
+            self.automatic.blockSignals(True)
+            self.automatic.setChecked(value is None)
+            self.automatic.blockSignals(False)
+            self.editor.setEnabled(value is not None)
+        self.editor.set_value(value)
+        self._mark()
+
+    def reset(self) -> None:
+        """Go back to the default."""
+        self.set_value(self.spec.default)
+        self.changed.emit()
+
+    def problem(self) -> str | None:
+        """Return what is wrong, or None."""
+        return None if self.value() is None and self._has_switch else self.editor.problem()
+
+    def _set_up_label(self) -> None:
+        self.label.setToolTip(self.spec.help)
+        self.label.setBuddy(self.editor.main)
+        self.label.setFixedWidth(_LABEL_WIDTH)
+        self.label.setWordWrap(True)
+
+    def _switched(self, is_automatic: bool) -> None:
+        self.editor.setEnabled(not is_automatic)
+        self._edited()
+
+    def _edited(self) -> None:
+        self._mark()
+        self.changed.emit()
+
+    def _mark(self) -> None:
+        """Offer the reset only where there is something to reset."""
+        self.reset_button.setEnabled(self.value() != self.spec.default)
+
+
+class ParamGrid(QWidget):
+    """All parameters of one tool; the advanced ones are folded away at first."""
+
+    changed = Signal()
+
+    def __init__(self, schema: Mapping[str, Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = {spec.name: Row(spec, self) for spec in fields_of(schema)}
+        self._more = tool_button("More")
+        self._more.setCheckable(True)
+        self._more.setAccessibleName("Show advanced parameters")
+        self._more.setArrowType(Qt.ArrowType.RightArrow)
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.toggled.connect(self._unfold)
+        self._lay_out()
+        for row in self.rows.values():
+            row.changed.connect(self.changed)
+        self._unfold(False)
+
+    def values(self) -> dict[str, Any]:
+        """Return every parameter's value by name."""
+        return {name: row.value() for name, row in self.rows.items()}
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Show values; names that the tool no longer has are left out. Emits nothing."""
+        for name, row in self.rows.items():
+            row.set_value(values.get(name, row.spec.default))
+
+    def reset(self) -> None:
+        """Put every parameter back to its default."""
+        self.set_values({})
+        self.changed.emit()
+
+    def problem(self) -> str | None:
+        """Return the first thing that is wrong, or None."""
+        return next((problem for row in self.rows.values() if (problem := row.problem())), None)
+
+    def suggest(self, names: Sequence[str], words: Sequence[str]) -> None:
+        """Offer words in the text fields of these names."""
+        for name in names:
+            row = self.rows.get(name)
+            if row is not None and isinstance(row.editor, TextEditor):
+                row.editor.suggest(words)
+
+    def _lay_out(self) -> None:
+        grid = form_grid(self)
+        plain = [row for row in self.rows.values() if not row.spec.is_advanced]
+        advanced = [row for row in self.rows.values() if row.spec.is_advanced]
+        line = 0
+        for row in plain:
+            line = row.place(grid, line)
+        if advanced:
+            grid.addWidget(self._more, line, 0, 1, 3)
+        self._more.setVisible(bool(advanced))
+        line += 1
+        for row in advanced:
+            line = row.place(grid, line)
+
+    def _unfold(self, is_open: bool) -> None:
+        self._more.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        for row in self.rows.values():
+            shown = is_open or not row.spec.is_advanced
+            for widget in row.widgets:
+                widget.setVisible(shown and (widget is not row.automatic or row._has_switch))
+
+
+def form_grid(widget: QWidget) -> QGridLayout:
+    """Give a widget the grid that all forms share, so that their columns line up."""
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(8)
+    grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def reset_button(name: str) -> QToolButton:
+    """Return a small button with the reset arrow."""
+    button = tool_button("⟲")
+    button.setProperty("role", "reset")
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button
+
+
+def tool_button(text: str) -> QToolButton:
+    """Return a flat button that shows its frame under the pointer only."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    return button

@@ -1,0 +1,125 @@
+"""The history: click a state to jump to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QMenu, QWidget
+
+from desktop_app.gui.panels.history_graph import ROW, HistoryDelegate
+from desktop_app.gui.viewmodel.history import HistoryRow, lane_count
+
+_MENU = (
+    ("Go to this state", "jump"),
+    ("Change parameters…", "change"),
+    ("Compare with this state", "compare"),
+    ("", ""),
+    ("Rename", "rename"),
+    ("Delete", "delete"),
+    ("Bring back deleted steps", "restore"),
+)
+_NOT_OF_ROOT = {"change", "delete"}
+
+
+class HistoryView(QListWidget):
+    """One row a state, with a graph of the branches.
+
+    Signals
+    -------
+    asked : str, str
+        What the user wants (``jump``, ``change``, ``compare``, ``delete``, ``restore``) and of which state.
+    renamed : str, str
+        The state, and its new title.
+    """
+
+    asked = Signal(str, str)
+    renamed = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("historyView")
+        self.setAccessibleName("History")
+        self.setAccessibleDescription("Every state of the photo; choose one to go to it")
+        self._delegate = HistoryDelegate(self)
+        self._has_deleted = False
+        self.setItemDelegate(self._delegate)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.currentItemChanged.connect(self._went)
+        self.itemDoubleClicked.connect(lambda item: self._ask("change", item))
+        self.itemChanged.connect(self._edited)
+
+    def show_rows(self, rows: Sequence[HistoryRow], has_deleted: bool = False) -> None:
+        """Show rows; emits nothing. Rows whose state stands where it stood are kept."""
+        self._has_deleted = has_deleted
+        self._delegate.lanes = lane_count(rows)
+        self.blockSignals(True)
+        while self.count() > len(rows):
+            self.takeItem(self.count() - 1)
+        for index, row in enumerate(rows):
+            self._show_row(index, row)
+        self.blockSignals(False)
+        self.viewport().update()
+
+    def states(self) -> tuple[str, ...]:
+        """Return the ids of the shown states, from top to bottom."""
+        return tuple(self.item(index).data(ROW).state for index in range(self.count()))
+
+    def _show_row(self, index: int, row: HistoryRow) -> None:
+        if index == self.count():
+            self.addItem(QListWidgetItem())
+        item = self.item(index)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        item.setData(ROW, row)
+        item.setText(row.title)
+        item.setToolTip(row.title if row.is_saved else f"{row.title}: being saved")
+        saved = "" if row.is_saved else ", being saved"
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.title}{', shown' if row.is_current else ''}{saved}")
+        if row.is_current:
+            self.setCurrentItem(item)
+            self.scrollToItem(item)
+
+    def _went(self, item: QListWidgetItem | None) -> None:
+        self._ask("jump", item)
+
+    def _ask(self, what: str, item: QListWidgetItem | None) -> None:
+        row = item.data(ROW) if item is not None else None
+        if row is not None and not (row.is_first and what in _NOT_OF_ROOT):
+            self.asked.emit(what, row.state)
+
+    def _edited(self, item: QListWidgetItem) -> None:
+        row = item.data(ROW)
+        title = item.text().strip()
+        if row is not None and title and title != row.title:
+            self.renamed.emit(row.state, title)
+
+    def _open_menu(self, position: QPoint) -> None:
+        item = self.itemAt(position)
+        if item is None:
+            return
+        menu = self._make_menu(item)
+        chosen = menu.exec(self.viewport().mapToGlobal(position))
+        if chosen is not None:
+            self._chose(chosen.data(), item)
+        menu.deleteLater()
+
+    def _make_menu(self, item: QListWidgetItem) -> QMenu:
+        menu = QMenu(self)
+        for title, what in _MENU:
+            if not what:
+                menu.addSeparator()
+                continue
+            action = menu.addAction(title)
+            action.setData(what)
+            is_root = item.data(ROW).is_first
+            action.setEnabled(self._has_deleted if what == "restore" else not (is_root and what in _NOT_OF_ROOT))
+        return menu
+
+    def _chose(self, what: str, item: QListWidgetItem) -> None:
+        if what == "rename":
+            self.editItem(item)
+        else:
+            self._ask(what, item)

@@ -1,0 +1,74 @@
+"""A tool's further inputs: one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from desktop_app.gui.panels.grid import form_grid, tool_button
+
+
+class FileRow(QWidget):
+    """A path, typed or chosen."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__()
+        self._name = name
+        self.line = QLineEdit()
+        self.line.setObjectName(f"input_{name}")
+        self.line.setPlaceholderText("no file")
+        self.line.setClearButtonEnabled(True)
+        self.line.setToolTip(help_text)
+        self.line.setAccessibleName(name)
+        self.line.setAccessibleDescription(help_text)
+        browse = tool_button("…")
+        browse.setToolTip(f"Choose a file for {name}")
+        browse.setAccessibleName(f"Choose a file for {name}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line, 1)
+        row.addWidget(browse)
+        browse.clicked.connect(self._choose)
+        self.line.textChanged.connect(lambda _text: self.changed.emit())
+
+    def path(self) -> str:
+        """Return the path; empty for none."""
+        return self.line.text().strip()
+
+    def _choose(self) -> None:
+        folder = str(Path(self.path()).parent) if self.path() else ""
+        path, _ = QFileDialog.getOpenFileName(self, f"File for {self._name}", folder)
+        if path:
+            self.line.setText(path)
+
+
+class InputRows(QWidget):
+    """One row for each further input of a tool."""
+
+    changed = Signal()
+
+    def __init__(self, inputs: Sequence[Mapping[str, Any]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = {given["name"]: FileRow(given["name"], given["help"]) for given in inputs}
+        grid = form_grid(self)
+        for line, (name, row) in enumerate(self._rows.items()):
+            label = QLabel(name.replace("_", " ").capitalize())
+            label.setBuddy(row.line)
+            grid.addWidget(label, line, 0)
+            grid.addWidget(row, line, 1)
+            row.changed.connect(self.changed)
+
+    def paths(self) -> dict[str, str]:
+        """Return the chosen files by input name."""
+        return {name: row.path() for name, row in self._rows.items() if row.path()}
+
+    def set_paths(self, paths: Mapping[str, str]) -> None:
+        """Show files."""
+        for name, row in self._rows.items():
+            row.line.setText(paths.get(name, ""))

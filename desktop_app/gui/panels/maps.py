@@ -1,0 +1,185 @@
+"""The maps of the shown state: which one lies over the photo, how strong, in which colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.gui.panels.editors import ignore_idle_wheel
+from desktop_app.gui.panels.grid import form_grid
+from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, map_title
+
+_NAME = Qt.ItemDataRole.UserRole
+_ANY = 1e9
+
+
+class MapPanel(QWidget):
+    """A check list of maps (at most one is checked) and the way it is drawn. Setters emit nothing."""
+
+    changed = Signal(object)
+
+    def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("mapPanel")
+        self.setAccessibleName("Maps")
+        self._maps: tuple[MapLike, ...] = ()
+        self._choice = MapChoice()
+        self._legend = legend
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self.show_maps((), MapChoice())
+
+    def choice(self) -> MapChoice:
+        """Return what the user wants to see."""
+        return self._choice
+
+    def show_maps(self, maps: Sequence[MapLike], choice: MapChoice) -> None:
+        """Show a state's maps, and how they are drawn."""
+        self._maps, self._choice = tuple(maps), choice
+        for widget in self._widgets:
+            widget.blockSignals(True)
+        self._fill_list()
+        self.opacity.setValue(round(choice.opacity * 100))
+        if self.colormap.findData(choice.colormap) < 0:
+            self.colormap.addItem(choice.colormap, choice.colormap)
+        self.colormap.setCurrentIndex(self.colormap.findData(choice.colormap))
+        self.range.setCurrentIndex(self.range.findData(choice.mode))
+        self.low.setValue(choice.low)
+        self.high.setValue(choice.high)
+        for widget in self._widgets:
+            widget.blockSignals(False)
+        self._show_state()
+
+    def _make_parts(self) -> None:
+        self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
+        self.colormap, self.range = QComboBox(), QComboBox()
+        self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
+        self._widgets: tuple[QWidget, ...] = (
+            self.list, self.opacity, self.colormap, self.range, self.low, self.high,
+        )  # fmt: skip
+        names = ("mapList", "mapOpacity", "mapColormap", "mapRange", "mapLow", "mapHigh")
+        spoken = ("Maps of this state", "Opacity", "Colour map", "Range", "Lower end", "Upper end")
+        for widget, name, words in zip(self._widgets, names, spoken, strict=True):
+            widget.setObjectName(name)
+            widget.setAccessibleName(words)
+        self.list.setMaximumHeight(96)
+        self.opacity.setRange(0, 100)
+        for colormap in COLORMAPS:
+            self.colormap.addItem(colormap, colormap)
+        for mode, title in RANGE_TITLES.items():
+            self.range.addItem(title, mode)
+        for box in (self.low, self.high):
+            box.setRange(-_ANY, _ANY)
+            box.setDecimals(3)
+        ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)
+        self._hint, self._meaning = QLabel("A step that measures something shows its maps here."), QLabel()
+        for label in (self._hint, self._meaning):
+            label.setWordWrap(True)
+            label.setProperty("role", "hint")
+
+    def _lay_out(self) -> None:
+        self._controls, self._ends = QWidget(), QWidget()
+        ends = QHBoxLayout(self._ends)
+        ends.setContentsMargins(0, 0, 0, 0)
+        ends.addWidget(self.low)
+        ends.addWidget(QLabel("to"))
+        ends.addWidget(self.high)
+        grid = form_grid(self._controls)
+        rows = (("Opacity", self.opacity), ("Colours", self.colormap), ("Range", self.range), ("", self._ends))
+        for line, (title, widget) in enumerate(rows):
+            label = QLabel(title)
+            label.setBuddy(widget)
+            grid.addWidget(label, line, 0)
+            grid.addWidget(widget, line, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(8)
+        for widget in (self._hint, self.list, self._controls, self._legend, self._meaning):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.list.itemChanged.connect(self._checked)
+        self.opacity.valueChanged.connect(lambda value: self._change(replace(self._choice, opacity=value / 100)))
+        self.colormap.currentIndexChanged.connect(
+            lambda _index: self._change(replace(self._choice, colormap=self.colormap.currentData()))
+        )
+        self.range.currentIndexChanged.connect(lambda _index: self._range_chosen())
+        self.low.valueChanged.connect(lambda value: self._change(replace(self._choice, low=value)))
+        self.high.valueChanged.connect(lambda value: self._change(replace(self._choice, high=value)))
+
+    def _fill_list(self) -> None:
+        self.list.clear()
+        for layer in self._maps:
+            item = QListWidgetItem(map_title(layer))
+            item.setData(_NAME, layer.name)
+            item.setToolTip(layer.meaning)
+            item.setCheckState(_check_state(layer.name == self._choice.name))
+            if not layer.is_aligned:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
+            self.list.addItem(item)
+
+    def _checked(self, item: QListWidgetItem) -> None:
+        """Keep at most one map checked."""
+        name = item.data(_NAME) if item.checkState() == Qt.CheckState.Checked else None
+        self.list.blockSignals(True)
+        for index in range(self.list.count()):
+            other = self.list.item(index)
+            if other.flags() & Qt.ItemFlag.ItemIsEnabled:
+                other.setCheckState(_check_state(other.data(_NAME) == name))
+        self.list.blockSignals(False)
+        layer = self._layer(name)
+        self._change(replace(self._choice, name=name, colormap=layer.colormap if layer else self._choice.colormap))
+
+    def _range_chosen(self) -> None:
+        choice, layer = replace(self._choice, mode=self.range.currentData()), self._layer(self._choice.name)
+        if choice.mode == "fixed" and layer is not None:
+            low, high = fixed_ends(layer)
+            choice = replace(choice, low=low, high=high)
+        self._change(choice)
+
+    def _change(self, choice: MapChoice) -> None:
+        if choice != self._choice:
+            self.show_maps(self._maps, choice) if _needs_refill(choice, self._choice) else self._keep(choice)
+            self.changed.emit(choice)
+
+    def _keep(self, choice: MapChoice) -> None:
+        self._choice = choice
+        self._show_state()
+
+    def _layer(self, name: str | None) -> MapLike | None:
+        return next((layer for layer in self._maps if layer.name == name), None)
+
+    def _show_state(self) -> None:
+        layer = self._layer(self._choice.name)
+        self._hint.setVisible(not self._maps)
+        self.list.setVisible(bool(self._maps))
+        self._controls.setVisible(bool(self._maps))
+        self._controls.setEnabled(layer is not None)
+        self._ends.setVisible(self._choice.mode == "fixed")
+        self._legend.setVisible(layer is not None)
+        self._meaning.setVisible(layer is not None)
+        self._meaning.setText(layer.meaning if layer else "")
+
+
+def _needs_refill(new: MapChoice, old: MapChoice) -> bool:
+    return new.mode != old.mode or new.colormap != old.colormap
+
+
+def _check_state(is_checked: bool) -> Qt.CheckState:
+    return Qt.CheckState.Checked if is_checked else Qt.CheckState.Unchecked

@@ -1,0 +1,141 @@
+"""The plugins: which there are, how they fare, and what the user may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.plugins.entries import PluginEntry
+from desktop_app.gui.viewmodel.texts import duration_text
+
+_NAME = Qt.ItemDataRole.UserRole
+_COLUMNS = ("Plugin", "Status", "Version", "From", "Loading", "Brings")
+_STATUS = {
+    "loaded": "works", "disabled": "disabled", "quarantined": "failed", "untrusted": "not trusted yet",
+}  # fmt: skip
+_PLAIN_REASON = {
+    "loaded": "It was loaded without a fault.",
+    "disabled": "You disabled it.",
+    "untrusted": "It lies in your plugin folder and does not run before you trust it.",
+    "quarantined": "It failed.",
+}
+
+
+class PluginDialog(QDialog):
+    """Lists the plugins.
+
+    Signals
+    -------
+    asked : str, str
+        What the user wants (``enable``, ``disable``, ``trust``) of which plugin.
+    """
+
+    asked = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pluginManager")
+        self.setWindowTitle("Plugins")
+        self.setAccessibleName("Plugins")
+        self.resize(720, 440)
+        self._plugins: dict[str, PluginEntry] = {}
+        self.list = QTreeWidget()
+        self.list.setObjectName("pluginList")
+        self.list.setAccessibleName("Plugins")
+        self.list.setHeaderLabels(list(_COLUMNS))
+        self.list.setRootIsDecorated(False)
+        self.list.setAlternatingRowColors(True)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.reason = QLabel()
+        self.reason.setWordWrap(True)
+        self.reason.setMinimumHeight(48)
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.enable, self.disable, self.trust = QPushButton("Enable"), QPushButton("Disable"), QPushButton("Trust…")
+        self._lay_out()
+        self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
+        self.enable.clicked.connect(lambda: self._ask("enable"))
+        self.disable.clicked.connect(lambda: self._ask("disable"))
+        self.trust.clicked.connect(self._confirm_trust)
+        self._show_chosen()
+
+    def show_plugins(self, plugins: Sequence[PluginEntry]) -> None:
+        """Show the plugins as they are now; the chosen one stays chosen."""
+        chosen = self._chosen()
+        self._plugins = {plugin.name: plugin for plugin in plugins}
+        self.list.clear()
+        for plugin in plugins:
+            item = QTreeWidgetItem(list(_cells(plugin)))
+            item.setData(0, _NAME, plugin.name)
+            item.setToolTip(1, plugin.reason)
+            self.list.addTopLevelItem(item)
+            if chosen is not None and plugin.name == chosen.name:
+                self.list.setCurrentItem(item)
+        self._show_chosen()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        for button in (self.enable, self.disable, self.trust):
+            row.addWidget(button)
+        row.addStretch(1)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        row.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.reason)
+        column.addLayout(row)
+
+    def _chosen(self) -> PluginEntry | None:
+        item = self.list.currentItem()
+        return self._plugins.get(item.data(0, _NAME)) if item is not None else None
+
+    def _show_chosen(self) -> None:
+        plugin = self._chosen()
+        self.reason.setText(_sentence(plugin) if plugin else "Choose a plugin to see how it fares.")
+        self.enable.setEnabled(plugin is not None and plugin.status in ("disabled", "quarantined"))
+        self.disable.setEnabled(plugin is not None and plugin.status == "loaded")
+        self.trust.setEnabled(plugin is not None and plugin.status == "untrusted")
+
+    def _ask(self, what: str) -> None:
+        plugin = self._chosen()
+        if plugin is not None:
+            self.asked.emit(what, plugin.name)
+
+    def _confirm_trust(self) -> None:
+        plugin = self._chosen()
+        if plugin is None:
+            return
+        question = (
+            f"Trust “{plugin.name}”?\n\nIts code in {plugin.location} will run with all your rights. "
+            "Trust it only if you know who wrote it."
+        )
+        buttons = QMessageBox.StandardButton
+        if QMessageBox.question(self, "Trust a plugin", question, buttons.Yes | buttons.No, buttons.No) == buttons.Yes:
+            self._ask("trust")
+
+
+def _cells(plugin: PluginEntry) -> tuple[str, ...]:
+    brings = (*plugin.tools, *plugin.models)
+    loading = duration_text(plugin.seconds) if plugin.seconds else "–"
+    source = "your plugin folder" if plugin.origin == "folder" else plugin.distribution
+    return plugin.name, _STATUS[plugin.status], plugin.version, source, loading, ", ".join(brings) or "–"
+
+
+def _sentence(plugin: PluginEntry) -> str:
+    return plugin.reason or _PLAIN_REASON[plugin.status]

@@ -1,0 +1,152 @@
+"""The report: what was done, what the model says, caveats, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop_app.gui.panels.grid import form_grid
+from desktop_app.gui.viewmodel.report import Bar, ReportView
+
+_ROW, _LABEL, _NUMBER = 28, 88, 44
+
+
+class PredictionBars(QWidget):
+    """The model's first classes as bars: before above after."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: tuple[Bar, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_bars(self, bars: Sequence[Bar], titles: tuple[str, str]) -> None:
+        """Show classes with their probabilities."""
+        self._bars = tuple(bars)
+        words = "; ".join(_spoken(bar, titles) for bar in bars)
+        self.setAccessibleName(f"What the model sees: {words}")
+        self.setToolTip("Upper bar: before. Lower bar: after." if titles[0] else "")
+        self.setVisible(bool(bars))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size that all bars take."""
+        return QSize(200, _ROW * len(self._bars))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the bars."""
+        painter = QPainter(self)
+        for index, bar in enumerate(self._bars):
+            _draw_bar(painter, bar, QRectF(0, index * _ROW, self.width(), _ROW), self.palette())
+        painter.end()
+
+
+class ReportPanel(QScrollArea):
+    """Shows a `ReportView`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("reportPanel")
+        self.setAccessibleName("Report")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._title, self._text, self._caveats = _label("title"), _label(""), _label("caveat")
+        self._bars = PredictionBars()
+        self._figures, self._provenance = _Pairs(), _Pairs()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(8)
+        parts = (self._title, self._text, self._bars, self._figures, self._caveats, self._provenance)
+        for part in parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(inside)
+        self.show_report(None)
+
+    def show_report(self, view: ReportView | None) -> None:
+        """Show what is said about a state; None for no photo."""
+        view = view or ReportView("", ("Nothing to report yet.",))
+        for label, text in (
+            (self._title, view.title),
+            (self._text, "\n".join(view.sentences)),
+            (self._caveats, "\n".join(view.caveats)),
+        ):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self._bars.show_bars(view.bars, view.bar_titles)
+        self._figures.show_pairs(view.figures)
+        self._provenance.show_pairs(view.provenance)
+
+    def text(self) -> str:
+        """Return all the sentences that are shown."""
+        return "\n".join(label.text() for label in (self._title, self._text, self._caveats))
+
+
+class _Pairs(QWidget):
+    """Names and values in two columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = form_grid(self)
+        self._grid.setVerticalSpacing(4)
+
+    def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Replace what is shown."""
+        while (item := self._grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for line, (name, value) in enumerate(pairs):
+            title, text = _label("hint"), _label("")
+            title.setText(name)
+            text.setText(value)
+            self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(text, line, 1)
+        self.setVisible(bool(pairs))
+
+
+def _label(role: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def _spoken(bar: Bar, titles: tuple[str, str]) -> str:
+    both = zip(titles, (bar.before, bar.after), strict=True)
+    parts = (f"{title} {p:.0%}".strip() for title, p in both if p is not None)
+    return f"{bar.label} {', '.join(parts)}"
+
+
+def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette) -> None:
+    """Draw one class: its name, the bars, and the last number."""
+    roles = QPalette.ColorRole
+    middle = Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(palette.color(roles.WindowText))
+    name = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, _LABEL - 8)
+    painter.drawText(QRectF(area.left(), area.top(), _LABEL, area.height()), middle, name)
+    room = QRectF(area.left() + _LABEL, area.top() + 6, area.width() - _LABEL - _NUMBER, area.height() - 12)
+    has_two = bar.after is not None or bar.before is None
+    before = QRectF(room.left(), room.top(), room.width(), room.height() / (2 if has_two else 1))
+    after = QRectF(room.left(), room.center().y(), room.width(), room.height() / 2)
+    _fill(painter, before, bar.before, palette.color(roles.PlaceholderText if has_two else roles.Accent))
+    if has_two:
+        _fill(painter, after, bar.after, palette.color(roles.Accent))
+    last = bar.after if has_two else bar.before
+    number = "–" if last is None else f"{last:.1%}"
+    painter.drawText(
+        QRectF(area.right() - _NUMBER, area.top(), _NUMBER, area.height()), middle | Qt.AlignmentFlag.AlignRight, number
+    )
+
+
+def _fill(painter: QPainter, room: QRectF, share: float | None, colour: object) -> None:
+    if share:
+        painter.fillRect(QRectF(room.left(), room.top() + 1, max(1.0, room.width() * share), room.height() - 2), colour)

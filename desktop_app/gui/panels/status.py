@@ -1,0 +1,111 @@
+"""The status bar: the pixel under the pointer, progress, comparison, device."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from desktop_app.gui.canvas import Compare
+from desktop_app.gui.panels.grid import tool_button
+from desktop_app.gui.viewmodel.texts import time_left_text
+
+COMPARE_TITLES: dict[Compare, str] = {
+    "off": "Off",
+    "split": "Split",
+    "before": "Before",
+    "side by side": "Side by side",
+}
+
+
+class StatusBar(QStatusBar):
+    """Thin: it shows what it is told. `compareChanged` and `deviceAsked` are the user's doing only."""
+
+    compareChanged = Signal(str)
+    cancelled = Signal()
+    deviceAsked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.probe, self._left, self._zoom = QLabel(), QLabel(), QLabel()
+        self.probe.setObjectName("pixelProbe")
+        self.probe.setAccessibleName("Pixel under the pointer")
+        self.probe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.compare = self._make_compare()
+        self.progress = self._make_progress()
+        self.cancel = self._make_cancel()
+        self.device = self._make_device()
+        self.addWidget(self.probe, 1)
+        for widget in (self.progress, self._left, self.cancel, self._zoom, self.compare, self.device):
+            self.addPermanentWidget(widget)
+        self.show_idle()
+
+    def show_progress(self, title: str, fraction: float | None, seconds_left: float | None) -> None:
+        """Show how far a job is; None for one that cannot say yet."""
+        self.progress.setRange(0, 0 if fraction is None else 1000)
+        self.progress.setValue(round(1000 * (fraction or 0.0)))
+        self.progress.setToolTip(title)
+        self.progress.setFormat(f"{title} · %p%" if fraction is not None else title)
+        self._left.setText(time_left_text(seconds_left))
+        for widget in (self.progress, self.cancel):
+            widget.setVisible(True)
+        self._left.setVisible(bool(self._left.text()))
+
+    def show_idle(self) -> None:
+        """Show that nothing is at work."""
+        for widget in (self.progress, self._left, self.cancel):
+            widget.setVisible(False)
+
+    def show_probe(self, text: str) -> None:
+        """Show the values of a pixel; empty for none."""
+        self.probe.setText(text)
+
+    def show_zoom(self, percent: float | None) -> None:
+        """Show the zoom; None without a photo."""
+        self._zoom.setText("" if percent is None else f"{percent:.3g} %")
+
+    def show_compare(self, mode: Compare) -> None:
+        """Show how before and after are compared; emits nothing."""
+        blocked = QSignalBlocker(self.compare)
+        self.compare.setCurrentIndex(self.compare.findData(mode))
+        del blocked
+
+    def show_device(self, title: str) -> None:
+        """Show the device."""
+        self.device.setText(title)
+
+    def _make_compare(self) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName("compareMode")
+        box.setAccessibleName("Compare before and after")
+        box.setToolTip("What the canvas shows: the result, the photo before it, or both")
+        for mode in get_args(Compare):
+            box.addItem(COMPARE_TITLES[mode], mode)
+        box.currentIndexChanged.connect(lambda _index: self.compareChanged.emit(box.currentData()))
+        return box
+
+    def _make_progress(self) -> QProgressBar:
+        bar = QProgressBar()
+        bar.setObjectName("progressBar")
+        bar.setAccessibleName("Progress")
+        bar.setFixedWidth(240)
+        bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        return bar
+
+    def _make_cancel(self) -> QToolButton:
+        button = tool_button("✕")
+        button.setObjectName("cancelButton")
+        button.setAccessibleName("Cancel")
+        button.setToolTip("Cancel (Esc)")
+        button.clicked.connect(self.cancelled)
+        return button
+
+    def _make_device(self) -> QToolButton:
+        button = tool_button("")
+        button.setObjectName("deviceLabel")
+        button.setAccessibleName("Device that tools run on")
+        button.setToolTip("The device that tools run on; click to choose another")
+        button.clicked.connect(self.deviceAsked)
+        return button

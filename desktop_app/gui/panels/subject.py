@@ -1,0 +1,137 @@
+"""Whom a tool questions: a classifier, or a restoration with parameters of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+
+from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.panels.editors import ignore_idle_wheel
+from desktop_app.gui.panels.grid import ParamGrid, form_grid
+from desktop_app.gui.viewmodel.intent import classifiers, targets
+
+_TITLES = {"classifier": "A classifier", "restoration": "A restoration"}
+
+
+class SubjectPicker(QWidget):
+    """The pickers of classifier and target; shows the ones that the tool can use."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._subjects: tuple[str, ...] = ()
+        self._models: tuple[ModelEntry, ...] = ()
+        self._tools: tuple[ToolEntry, ...] = ()
+        self._nested: ParamGrid | None = None
+        self.kind, self.model, self.target = QComboBox(), QComboBox(), QComboBox()
+        self.model.setObjectName("modelPicker")
+        self.target.setObjectName("targetPicker")
+        self._grid: QGridLayout = form_grid(self)
+        boxes = (("Question", self.kind), ("Classifier", self.model), ("Restoration", self.target))
+        self._labels = [self._add_row(line, title, box) for line, (title, box) in enumerate(boxes)]
+        for box in (self.kind, self.model):
+            box.currentIndexChanged.connect(self._chosen)
+        self.target.currentIndexChanged.connect(self._target_chosen)
+        self._show_rows()
+
+    def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
+        """Offer what a tool can question; emits nothing."""
+        self._subjects, self._models = tool.subjects, classifiers(snapshot)
+        self._tools = targets(snapshot, tool)
+        _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
+        _fill(self.model, [(model.title, model.id) for model in self._models])
+        _fill(self.target, [(entry.title, entry.id) for entry in self._tools])
+        self._renew_nested()
+        self._show_rows()
+
+    def set_values(self, model: str | None, target: TargetSpec | None) -> None:
+        """Show a choice; emits nothing."""
+        blocked = [QSignalBlocker(box) for box in (self.kind, self.model, self.target)]
+        if model is not None:
+            self.kind.setCurrentIndex(self.kind.findData("classifier"))
+            self.model.setCurrentIndex(self.model.findData(model))
+        if target is not None:
+            self.kind.setCurrentIndex(self.kind.findData("restoration"))
+            self.target.setCurrentIndex(self.target.findData(target.tool))
+            self._renew_nested()
+            if self._nested is not None:
+                self._nested.set_values(target.params)
+        del blocked
+        self._show_rows()
+
+    def model_id(self) -> str | None:
+        """Return the classifier in question, if one is asked."""
+        return self.model.currentData() if self._asks("classifier") else None
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the class names of the classifier in question."""
+        return next((model.labels for model in self._models if model.id == self.model_id()), ())
+
+    def target_spec(self) -> TargetSpec | None:
+        """Return the restoration in question, if one is asked."""
+        if not self._asks("restoration") or self.target.currentData() is None:
+            return None
+        return TargetSpec(self.target.currentData(), self._nested.values() if self._nested else {})
+
+    def problem(self) -> str | None:
+        """Return what is missing, or None."""
+        if self._asks("classifier") and self.model_id() is None:
+            return "Expected a classifier to question, found none installed; enable a plugin that brings one"
+        if self._asks("restoration") and self.target_spec() is None:
+            return "Expected a restoration to question, found none installed; enable a plugin that brings one"
+        return self._nested.problem() if self._nested is not None and self._asks("restoration") else None
+
+    def _add_row(self, line: int, text: str, box: QComboBox) -> QLabel:
+        label = QLabel(text)
+        label.setBuddy(box)
+        box.setAccessibleName(text)
+        ignore_idle_wheel(box)
+        self._grid.addWidget(label, line, 0)
+        self._grid.addWidget(box, line, 1, 1, 2)
+        return label
+
+    def _asks(self, subject: str) -> bool:
+        return bool(self._subjects) and self.kind.currentData() == subject
+
+    def _chosen(self) -> None:
+        self._show_rows()
+        self.changed.emit()
+
+    def _target_chosen(self) -> None:
+        self._renew_nested()
+        self._chosen()
+
+    def _renew_nested(self) -> None:
+        """Replace the target's own form by that of the chosen tool."""
+        if self._nested is not None:
+            self._nested.hide()
+            self._nested.deleteLater()
+            self._nested = None
+        entry = next((tool for tool in self._tools if tool.id == self.target.currentData()), None)
+        if entry is not None and entry.properties:
+            self._nested = ParamGrid(entry.schema)
+            self._nested.setAccessibleName(f"Parameters of {entry.title}")
+            self._nested.changed.connect(self.changed)
+            self._grid.addWidget(self._nested, 3, 0, 1, 3)
+
+    def _show_rows(self) -> None:
+        shown = (len(self._subjects) > 1, self._asks("classifier"), self._asks("restoration"))
+        for label, box, is_shown in zip(self._labels, (self.kind, self.model, self.target), shown, strict=True):
+            label.setVisible(is_shown)
+            box.setVisible(is_shown)
+        if self._nested is not None:
+            self._nested.setVisible(shown[2])
+        self.setVisible(any(shown))
+
+
+def _fill(box: QComboBox, items: list[tuple[str, str]]) -> None:
+    """Offer new items and keep the choice where it is still there; emits nothing."""
+    blocked = QSignalBlocker(box)
+    chosen = box.currentData()
+    box.clear()
+    for title, value in items:
+        box.addItem(title, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)) if items else -1)
+    del blocked

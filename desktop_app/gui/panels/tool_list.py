@@ -1,0 +1,123 @@
+"""The tool list with its search."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.viewmodel.tools import KindGroup, TaskGroup, tool_tree
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+class ToolPanel(QWidget):
+    """Search above a tree of kinds, tasks and tools."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._snapshot = Snapshot()
+        self.search = QLineEdit()
+        self.search.setObjectName("toolSearch")
+        self.search.setPlaceholderText("Search tools")
+        self.search.setAccessibleName("Search tools")
+        self.search.setClearButtonEnabled(True)
+        self.tree = QTreeWidget()
+        self.tree.setObjectName("toolList")
+        self.tree.setAccessibleName("Tools")
+        self.tree.setHeaderHidden(True)
+        self.tree.setIndentation(16)
+        self.tree.setUniformRowHeights(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(self.tree, 1)
+        self.search.installEventFilter(self)
+        self.search.textChanged.connect(lambda _text: self._fill())
+        self.search.returnPressed.connect(self._choose_first)
+        self.tree.currentItemChanged.connect(lambda item, _old: self._choose(item))
+        self.tree.itemActivated.connect(self._choose)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the tools of a snapshot; the chosen one stays chosen."""
+        self._snapshot = snapshot
+        self._fill()
+
+    def select(self, tool: str) -> None:
+        """Mark a tool as chosen; emits nothing."""
+        self.tree.blockSignals(True)
+        for item in self._items():
+            if item.data(0, _ID) == tool:
+                self.tree.setCurrentItem(item)
+        self.tree.blockSignals(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the down arrow go from the search to the list."""
+        if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down:
+                self.tree.setFocus(Qt.FocusReason.TabFocusReason)
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _fill(self) -> None:
+        current = self.tree.currentItem()
+        chosen = current.data(0, _ID) if current else None
+        query = self.search.text()
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        self.tree.addTopLevelItems([_kind_item(group) for group in tool_tree(self._snapshot.tools, query)])
+        self.tree.expandAll()
+        self.tree.blockSignals(False)
+        if chosen:
+            self.select(chosen)
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        """Return the items of tools, from top to bottom."""
+        return [
+            item
+            for item in self.tree.findItems("", Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive)
+            if item.data(0, _ID)
+        ]
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None and item.data(0, _ID):
+            self.chosen.emit(item.data(0, _ID))
+
+    def _choose_first(self) -> None:
+        first = next(iter(self._items()), None)
+        if first is not None:
+            self.tree.setCurrentItem(first)
+            self._choose(first)
+
+
+def _kind_item(group: KindGroup) -> QTreeWidgetItem:
+    item = _heading(group.title)
+    parts = [_tool_item(tool) for tool in group.tasks[0].tools] if group.is_flat else map(_task_item, group.tasks)
+    item.addChildren(list(parts))
+    return item
+
+
+def _task_item(group: TaskGroup) -> QTreeWidgetItem:
+    item = _heading(group.title)
+    item.addChildren([_tool_item(tool) for tool in group.tools])
+    return item
+
+
+def _heading(title: str) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([title])
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+    return item
+
+
+def _tool_item(tool: ToolEntry) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([tool.title])
+    item.setData(0, _ID, tool.id)
+    item.setToolTip(0, f"{tool.summary}\n{tool.id}")
+    return item

@@ -1,0 +1,1 @@
+"""What the panels show, computed by pure functions: no Qt here."""

@@ -1,0 +1,39 @@
+"""What the form asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from desktop_app.core.jobs.request import ToolRequest
+
+if TYPE_CHECKING:
+    from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+
+
+@dataclass(frozen=True)
+class StepIntent:
+    """A request with the files of its further inputs, by name."""
+
+    request: ToolRequest
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the models that a tool can question."""
+    return tuple(model for model in snapshot.models if model.task == "classifier")
+
+
+def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
+    """Return the tools that can be questioned by another: restorations that need no further input, but for itself."""
+    others = (tool for tool in snapshot.tools if tool.kind == "restoration" and tool.id != asking.id)
+    return tuple(tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs))
+
+
+def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:
+    """Return a sentence about the first required input without a file, or None."""
+    for given in tool.inputs:
+        if given["required"] and not inputs.get(given["name"]):
+            return f"{tool.title}: expected a file for “{given['name']}”, got none; choose one"
+    return None

@@ -1,0 +1,87 @@
+"""Which map lies over the photo, and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+RangeMode = Literal["full", "p99", "fixed"]
+RANGE_TITLES: dict[RangeMode, str] = {
+    "full": "smallest to largest",
+    "p99": "1st to 99th percentile",
+    "fixed": "fixed",
+}
+COLORMAPS = ("inferno", "viridis", "magma", "cividis", "turbo", "gray", "coolwarm", "RdBu_r")
+
+
+class MapLike(Protocol):
+    """What the panel needs to know of a state's map."""
+
+    @property
+    def name(self) -> str:
+        """Unique within the state."""
+
+    @property
+    def unit(self) -> str:
+        """Of its values."""
+
+    @property
+    def meaning(self) -> str:
+        """What a high value says, in one sentence."""
+
+    @property
+    def colormap(self) -> str:
+        """The tool's suggestion."""
+
+    @property
+    def is_aligned(self) -> bool:
+        """Whether it can be laid over the photo."""
+
+    @property
+    def low(self) -> float:
+        """Smallest value."""
+
+    @property
+    def high(self) -> float:
+        """Largest value."""
+
+
+@dataclass(frozen=True)
+class MapChoice:
+    """What the user wants to see of the maps: which one, how strong, in which colours, between which values."""
+
+    name: str | None = None
+    opacity: float = 0.6
+    colormap: str = "inferno"
+    mode: RangeMode = "p99"
+    low: float = 0.0
+    high: float = 1.0
+
+
+def map_title(layer: MapLike) -> str:
+    """Return what the check list calls a map.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> map_title(SimpleNamespace(name="mean_spread", unit="levels"))
+    'mean spread (8-bit levels)'
+    """
+    unit = "8-bit levels" if layer.unit == "levels" else layer.unit
+    return f"{layer.name.replace('_', ' ')} ({unit})" if unit else layer.name.replace("_", " ")
+
+
+def first_shown(maps: Sequence[MapLike]) -> str | None:
+    """Return the map that a new state shows by itself: its first that can be laid over the photo."""
+    return next((layer.name for layer in maps if layer.is_aligned), None)
+
+
+def fixed_ends(layer: MapLike) -> tuple[float, float]:
+    """Return handy ends for a fixed range: round numbers around a map's values."""
+    low, high = (0.0 if not math.isfinite(value) else value for value in (layer.low, layer.high))
+    if not low < high:
+        return low, low + 1.0
+    step = 10.0 ** math.floor(math.log10(high - low)) / 2
+    return math.floor(low / step) * step, math.ceil(high / step) * step
