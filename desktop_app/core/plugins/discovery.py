@@ -66,7 +66,7 @@ def _announced(distribution: importlib.metadata.Distribution) -> Iterator[Candid
     for point in points:
         yield Candidate(
             name=point.name, distribution=name, version=version, origin="entry point",
-            module=point.module, attribute=point.attr, location=locate(point.module),
+            module=point.module, attribute=point.attr or "", location=locate(point.module),
         )
 
 
@@ -112,13 +112,17 @@ def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
 def locate(module: str) -> Path | None:
     """Return the file or folder that holds a module's code, without importing it or its parents.
 
-    A module inside a package is taken with the whole folder it lies in: its algorithm lives beside it.
+    A module inside a package is taken with the whole folder it lies in: its algorithm lives beside it. None for what
+    cannot be found that way: importing it will say why.
     """
     search: Sequence[str] | None = None
     spec: ModuleSpec | None = None
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
-        spec = _spec(".".join(parts[:count]), search)
+        try:
+            spec = _spec(".".join(parts[:count]), search)
+        except Exception:  # noqa: BLE001 - any finder may stumble over it (Python's own does, over a namespace package)
+            return None
         if spec is None:
             return None
         search = spec.submodule_search_locations

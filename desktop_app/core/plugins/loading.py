@@ -121,7 +121,7 @@ def reason(error: BaseException, location: Path | None = None) -> str:
 
 
 def _is_foreign(file: Path) -> bool:
-    return file != Path(__file__) and "importlib" not in str(file)
+    return file.parent != Path(__file__).parent and "importlib" not in str(file)
 
 
 def _import_folder(candidate: Candidate) -> ModuleType:
