@@ -1,0 +1,85 @@
+"""What the engine adds to a bare call of the same function on 4 megapixels, and what tiles cost and change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.timing import Row, alternate, medians
+from desktop_app.core.application import Application
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.context import RunContext
+from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.runner import validate_params
+from desktop_app.core.jobs.worker import DeviceWorker
+
+_EDGE = 2048
+_TOOLS = ("denoise.tv", "denoise.nlm")
+
+
+def measure() -> list[Row]:
+    """Return a row per tool for the worker's overhead, and one for tiles."""
+    with TemporaryDirectory() as home:
+        application = Application(Path(home))
+        worker = DeviceWorker()
+        try:
+            return [row for tool in _TOOLS for row in _rows(tool, application, worker)]
+        finally:
+            worker.shutdown()
+
+
+def _rows(tool: str, application: Application, worker: DeviceWorker) -> list[Row]:
+    import torch
+
+    engine, raster = application.engine, _photo()
+    loaded = engine.load(tool)
+    params = validate_params(loaded.tool, {"sigma": 25.0} if tool == "denoise.nlm" else {})
+    request = ToolRequest(tool, params.model_dump(mode="json"))
+    run = _bare_run(engine)
+
+    def bare() -> None:
+        with torch.no_grad():
+            images = torch.from_numpy(raster.planes())[None]
+            loaded.function(images, params, run)
+
+    def on_worker(tile: str | int = "none") -> object:
+        work = replace(request, tile=tile)
+        job = worker.submit(lambda control: engine.run(work, raster, control=control), title=tool)
+        return job.future.result()
+
+    seconds = medians(
+        alternate({"bare": lambda: _on(worker, bare), "ours": on_worker, "tiled": lambda: on_worker(512)}, count=3)
+    )
+    whole, tiled = on_worker(), on_worker(512)
+    change = np.abs(whole.raster.planes() - tiled.raster.planes()).max()
+    return [
+        Row(f"{tool}, 4 MP RGB, on the worker", seconds["ours"], seconds["bare"], "the bare function", "≤ 1.05"),
+        Row(
+            f"{tool}, 4 MP RGB, tiles of 512", seconds["tiled"], seconds["ours"], "the whole photo", "–",
+            note=f"largest change of a pixel {change:.1e}",
+        ),
+    ]
+
+
+def _on(worker: DeviceWorker, call: Callable[[], None]) -> None:
+    """Run the bare call on the worker's own thread, so that both have the same priority and threads."""
+    worker.submit(lambda _: call(), title="bare").future.result()
+
+
+def _bare_run(engine: Engine) -> RunContext:
+    import torch
+
+    return RunContext(engine, torch.device("cpu"), [0])
+
+
+def _photo() -> Raster:
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[0:_EDGE, 0:_EDGE].astype(np.float32)
+    base = 0.5 + 0.3 * np.sin(rows / 37) * np.cos(columns / 53)
+    noisy = base[..., None] + rng.normal(0, 25 / 255, (_EDGE, _EDGE, 3))
+    return Raster(np.rint(np.clip(noisy, 0, 1) * 255).astype(np.uint8))

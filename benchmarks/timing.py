@@ -1,0 +1,62 @@
+"""Alternating runs, medians and ratios."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: what was measured, ours and the reference's median, and what was to be reached.
+
+    ``ours`` and ``reference`` are in ``unit``; ``ratio`` is ours over the reference's.
+    """
+
+    work: str
+    ours: float
+    reference: float | None
+    against: str
+    goal: str
+    unit: str = "s"
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours over the reference's; None without one."""
+        return self.ours / self.reference if self.reference else None
+
+
+def alternate(runs: Mapping[str, Callable[[], object]], count: int = 5, warm_up: int = 1) -> dict[str, list[float]]:
+    """Call each in turn, `count` times after the warm-up, and return the seconds of every counted call."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(count + warm_up):
+        for name, call in runs.items():
+            started = time.perf_counter()
+            call()
+            if turn >= warm_up:
+                seconds[name].append(time.perf_counter() - started)
+    return seconds
+
+
+def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return the median of each."""
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def figure(value: float | None) -> str:
+    """Return a number in three digits."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| work | ours | against | theirs | ratio | to reach | note |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        f"| {row.work} | {figure(row.ours)} {row.unit} | {row.against} | {figure(row.reference)} "
+        f"| {figure(row.ratio)} | {row.goal} | {row.note} |"
+        for row in rows
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,46 @@
+"""Without a display, or without Qt's libraries, the program says what to do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core import system
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "answer"),
+    [
+        ({}, "linux", False),
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"QT_QPA_PLATFORM": "offscreen"}, "linux", True),
+        ({}, "darwin", True),
+        ({}, "win32", True),
+    ],
+)
+def test_display(environment: dict[str, str], platform: str, answer: bool) -> None:
+    assert system.has_display(environment, platform) is answer
+
+
+def test_missing_libraries_are_named_with_their_packages() -> None:
+    sentence = system.install_sentence(["libEGL.so.1", "libodd.so.3"])
+    assert "sudo apt-get install libegl1 libodd.so.3" in sentence
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux leaves Qt's libraries to the system")
+def test_what_the_linker_cannot_find_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "_loads", lambda path: False)
+    monkeypatch.setattr(system, "missing_libraries", lambda path: ["libEGL.so.1"])
+    assert "apt-get install libegl1" in (system.qt_fault(off_screen=True) or "")
+
+
+def test_an_absent_qt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system.importlib.util, "find_spec", lambda name: None)
+    assert "pip install PySide6-Essentials" in (system.qt_fault() or "")
+
+
+def test_a_library_that_loads_misses_nothing() -> None:
+    assert system.missing_libraries(Path(sys.executable)) == []
