@@ -1,0 +1,192 @@
+"""What the rows of a document's database hold: the original file, arrays in tiles, states, the tree."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.document import tiles
+from desktop_app.core.document.history import History
+from desktop_app.core.document.state import MapInfo, State
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import StepRecord
+
+_CHUNK = 4 << 20
+_STATE = "id, parent, title, record, report, created, pixels_of, width, height, channels, depth"
+
+
+def write_original(connection: sqlite3.Connection, source: BinaryIO) -> str:
+    """Stream a file into the database and return its digest in hexadecimal."""
+    whole = blake2b(digest_size=20)
+    source.seek(0)
+    for position, chunk in enumerate(iter(lambda: source.read(_CHUNK), b"")):
+        whole.update(chunk)
+        connection.execute("INSERT INTO original (position, content) VALUES (?, ?)", (position, chunk))
+    return whole.hexdigest()
+
+
+def read_original(connection: sqlite3.Connection, target: BinaryIO, expected: str) -> None:
+    """Stream the original file out of the database.
+
+    Raises
+    ------
+    ValueError
+        If it is not the file that was written.
+    """
+    whole = blake2b(digest_size=20)
+    for (chunk,) in connection.execute("SELECT content FROM original ORDER BY position"):
+        whole.update(chunk)
+        target.write(chunk)
+    if whole.hexdigest() != expected:
+        raise ValueError("the original photo's bytes have changed")
+
+
+def forget_original(connection: sqlite3.Connection) -> None:
+    """Take the original file out again: it changed while it was read, and is not what was opened."""
+    connection.execute("DELETE FROM original")
+
+
+def write_array(
+    connection: sqlite3.Connection, state: str, role: str, array: NDArray[Any], name: str = "", about: Any = None
+) -> None:
+    """Write an array of a state in tiles; those that are there already are only referred to."""
+    row = (state, role, name, array.dtype.str, json.dumps(array.shape), tiles.EDGE, json.dumps(about))
+    insert = "INSERT INTO arrays (state, role, name, dtype, shape, edge, about) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    number = connection.execute(insert, row).lastrowid
+    codec = tiles.choose_codec(array)
+    for position, content in enumerate(tiles.cut(array)):
+        tile = _write_tile(connection, content, codec)
+        connection.execute("INSERT INTO placements (array, position, tile) VALUES (?, ?, ?)", (number, position, tile))
+
+
+def _write_tile(connection: sqlite3.Connection, content: memoryview, codec: tiles.Codec) -> int:
+    known_as = tiles.digest(content)
+    known = connection.execute("SELECT id FROM tiles WHERE digest = ?", (known_as,)).fetchone()
+    if known is not None:
+        return int(known[0])
+    row = (known_as, codec, tiles.pack(content, codec))
+    return int(connection.execute("INSERT INTO tiles (digest, codec, content) VALUES (?, ?, ?)", row).lastrowid or 0)
+
+
+def read_array(connection: sqlite3.Connection, state: str, role: str, name: str = "") -> NDArray[Any] | None:
+    """Return an array of a state, or None when there is none.
+
+    Raises
+    ------
+    ValueError
+        If a tile is missing or not the one that was written.
+    """
+    query = "SELECT id, dtype, shape, edge FROM arrays WHERE state = ? AND role = ? AND name = ?"
+    row = connection.execute(query, (state, role, name)).fetchone()
+    if row is None:
+        return None
+    number, dtype, shape, edge = row
+    return tiles.assemble(_read_tiles(connection, number), tuple(json.loads(shape)), dtype, edge)
+
+
+def _read_tiles(connection: sqlite3.Connection, array: int) -> Iterator[bytes]:
+    query = (
+        "SELECT content, codec, digest FROM placements JOIN tiles ON tiles.id = placements.tile "
+        "WHERE array = ? ORDER BY position"
+    )
+    for content, codec, known_as in connection.execute(query, (array,)):
+        yield tiles.unpack(content, codec, known_as)
+
+
+def write_state(connection: sqlite3.Connection, state: State) -> None:
+    """Write a state without its pixels, maps and artifacts."""
+    connection.execute(
+        f"INSERT INTO states ({_STATE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            state.id, state.parent, state.title, None if state.record is None else to_text(state.record.to_json()),
+            to_text(state.report), state.created.isoformat(), state.pixels_of, state.width, state.height,
+            state.channels, state.depth,
+        ),
+    )  # fmt: skip
+
+
+def read_states(connection: sqlite3.Connection) -> list[State]:
+    """Return all states, hidden ones too, in order of creation and without their children."""
+    abouts: dict[str, list[tuple[str, str, Any]]] = {}
+    for state, role, name, about in connection.execute("SELECT state, role, name, about FROM arrays ORDER BY id"):
+        abouts.setdefault(state, []).append((role, name, json.loads(about)))
+    rows = connection.execute(f"SELECT {_STATE} FROM states ORDER BY position")
+    return [_state_of(row, abouts.get(row[0], [])) for row in rows]
+
+
+def _state_of(row: tuple[Any, ...], arrays: list[tuple[str, str, Any]]) -> State:
+    name, parent, title, record, report, created, pixels_of, width, height, channels, depth = row
+    return State(
+        id=name, parent=parent, title=title, pixels_of=pixels_of,
+        record=None if record is None else StepRecord.from_json(json.loads(record)),
+        width=width, height=height, channels=channels, depth=depth,
+        maps=tuple(MapInfo(**about) for role, _, about in arrays if role == "map"),
+        artifacts=tuple(name for role, name, _ in arrays if role == "artifact"),
+        report=json.loads(report), created=datetime.fromisoformat(created), is_saved=True,
+    )  # fmt: skip
+
+
+def write_title(connection: sqlite3.Connection, state: str, title: str) -> None:
+    """Give a state another title."""
+    connection.execute("UPDATE states SET title = ? WHERE id = ?", (title, state))
+
+
+def write_raster(connection: sqlite3.Connection, state: str, raster: Raster) -> None:
+    """Write a state's pixels and alpha."""
+    write_array(connection, state, "pixels", raster.pixels)
+    if raster.alpha is not None:
+        write_array(connection, state, "alpha", raster.alpha)
+
+
+def write_map(connection: sqlite3.Connection, state: str, info: MapInfo, values: NDArray[np.float32]) -> None:
+    """Write a map of a state."""
+    write_array(connection, state, "map", values, info.name, asdict(info))
+
+
+def write_tree(connection: sqlite3.Connection, history: History) -> None:
+    """Write where the cursor stands, where redo leads, and what is hidden."""
+    facts = [("cursor", json.dumps(history.cursor)), ("visited", json.dumps(dict(history.visited)))]
+    connection.executemany("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", facts)
+    hidden = json.dumps(sorted(history.deleted))
+    connection.execute("UPDATE states SET is_deleted = id IN (SELECT value FROM json_each(?))", (hidden,))
+
+
+def read_tree(connection: sqlite3.Connection) -> History:
+    """Return the tree.
+
+    Raises
+    ------
+    KeyError
+        If the database has none: it was killed before its first transaction.
+    """
+    rows = connection.execute("SELECT id, parent, is_deleted FROM states ORDER BY position").fetchall()
+    facts = dict(connection.execute("SELECT name, value FROM facts WHERE name IN ('cursor', 'visited')"))
+    deleted = frozenset(state for state, _, is_deleted in rows if is_deleted)
+    return History(
+        {state: parent for state, parent, _ in rows}, json.loads(facts["cursor"]), deleted, json.loads(facts["visited"])
+    )
+
+
+def to_text(value: Any) -> str:
+    """Return JSON of a value; numbers of numpy count as numbers.
+
+    Raises
+    ------
+    TypeError
+        If it holds what JSON cannot.
+    """
+    return json.dumps(value, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"expected what JSON can hold, got {type(value).__name__}")

@@ -1,0 +1,59 @@
+"""Project files: one portable ``.vlens`` file, written at one stroke; opened as a copy, never written to."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path, PurePath
+
+from desktop_app.api.errors import InputError
+from desktop_app.core.atomic import replaced_file
+from desktop_app.core.document import store
+
+
+def save(session_file: Path, target: Path) -> None:
+    """Write a session's database as a project file: to a new file beside it, synced, then renamed.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written (a full disk, a read-only folder); an older project there stays as it was.
+    """
+    with store.told_of(target), replaced_file(target) as file:
+        _copy_whole(session_file, Path(file.name))
+
+
+def copy_in(project: Path, session_file: Path) -> None:
+    """Copy a user's project file into the session folder, after a look at every page of it.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not a project, from a newer version, or damaged; nothing is left behind.
+    """
+    if not project.is_file():
+        raise InputError(f"{project}: expected a project file, found none: check the path.")
+    try:
+        with store.told_of(project), closing(store.connect_read_only(project, immutable=True)) as connection:
+            store.check_thoroughly(connection, project)
+            with closing(sqlite3.connect(session_file)) as copy:
+                connection.backup(copy)
+    except InputError:
+        session_file.unlink(missing_ok=True)
+        raise
+
+
+def _copy_whole(session_file: Path, target: Path) -> None:
+    with closing(store.connect_read_only(session_file)) as session, closing(sqlite3.connect(target)) as copy:
+        session.backup(copy)
+        # Leaves WAL mode, so that nothing lies beside the file; it is nobody's yet, and is synced as a whole.
+        copy.execute("PRAGMA journal_mode=MEMORY")
+        copy.execute("PRAGMA synchronous=OFF")
+        with copy:
+            _make_portable(copy)
+
+
+def _make_portable(copy: sqlite3.Connection) -> None:
+    source = store.read_facts(copy)["source"]
+    # The folders of the machine that it was made on are nobody else's business.
+    store.write_facts(copy, {"source": PurePath(source).name, "project": None, "is_modified": False})

@@ -1,0 +1,277 @@
+"""The open documents of one program, each a database in one folder; and those that a killed program left there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from desktop_app.api.errors import InputError
+from desktop_app.core.document import contents, history, locks, project, steps, store
+from desktop_app.core.document.cache import ByteCache
+from desktop_app.core.document.content import Content
+from desktop_app.core.document.document import Document
+from desktop_app.core.document.facts import Facts
+from desktop_app.core.document.pixels import Pixels, byte_count
+from desktop_app.core.document.state import DocumentEvent
+from desktop_app.core.document.writer import Writer
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import MapLayer
+
+if TYPE_CHECKING:
+    from desktop_app.core.imaging.files import Photo
+
+_SUFFIX = ".vlens"
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A document that a program left behind when it ended.
+
+    Parameters
+    ----------
+    path : Path
+        Its database in the session folder.
+    title : str
+        The project's or the photo's name.
+    changed : datetime
+        When its latest step was made, in UTC.
+    steps : int
+        States that are shown, besides the opened photo.
+    is_modified : bool
+        Whether something was done since it was opened or saved.
+    problem : str
+        Why it cannot be opened, in a sentence; empty when it can.
+    """
+
+    path: Path
+    title: str
+    changed: datetime
+    steps: int = 0
+    is_modified: bool = True
+    problem: str = ""
+
+
+class Session:
+    """Opens, recovers and closes documents. May be used from any thread.
+
+    Parameters
+    ----------
+    folder : Path
+        For the databases; made when missing. Several programs may share it.
+    cache_bytes : int, optional
+        How much of the documents' pixels is kept in memory besides what others hold; a quarter of the free memory
+        when none is given.
+    read : callable, optional
+        Reads a photo's file; `desktop_app.core.imaging.files.open_photo` when none is given.
+    """
+
+    def __init__(
+        self, folder: Path, *, cache_bytes: int | None = None, read: Callable[[Path], Photo] | None = None
+    ) -> None:
+        with store.told_of(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._read = read or _open_photo
+        limit = _quarter_of_free_memory() if cache_bytes is None else cache_bytes
+        self._cache: ByteCache[Raster | MapLayer] = ByteCache(limit, byte_count)
+        self._documents: dict[Path, Document] = {}
+        self._locks: dict[Path, sqlite3.Connection] = {}
+        self._guard = RLock()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The open ones, in the order of opening."""
+        with self._guard:
+            return tuple(self._documents.values())
+
+    def open_photo(self, path: Path) -> Document:
+        """Read a photo and return it as a document, whose file is then being written.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read, or nothing can be written to the session folder.
+        """
+        source = path.absolute()
+        stamp = steps.stamp_of(source)
+        photo = self._read(source)
+        place = self._new_place()
+        try:
+            with store.told_of(place):
+                writer = Writer(place, store.create(place))
+        except InputError:
+            self._leave(place)
+            raise
+        facts = Facts(source, photo.metadata)
+        return self._enter(place, Document.begin(place, writer, self._pixels(place), facts, photo.raster, stamp))
+
+    def open_project(self, path: Path) -> Document:
+        """Open a copy of a project file; the file itself is not written to before `Document.save_as`.
+
+        Raises
+        ------
+        InputError
+            If there is none, it is no project, from a newer version, or damaged.
+        """
+        place = self._new_place()
+        try:
+            project.copy_in(path, place)
+            with store.told_of(path):
+                return self._load(place, path.absolute())
+        except InputError:
+            store.remove(place)
+            self._leave(place)
+            raise
+
+    def recoverable(self) -> list[Recovery]:
+        """Return what programs that are gone left in the folder, the latest first.
+
+        A document whose program was killed before its photo's file was written holds nothing, and is removed.
+        """
+        found = [self._look_at(path) for path in self._folder.glob(f"*{_SUFFIX}")]
+        return sorted(filter(None, found), key=lambda each: each.changed, reverse=True)
+
+    def recover(self, recovery: Recovery) -> Document:
+        """Open a document that was left behind, with every step that was saved.
+
+        Raises
+        ------
+        InputError
+            If it is damaged, or another program has opened it meanwhile.
+        """
+        self._take(recovery.path)
+        try:
+            with store.told_of(recovery.path):
+                return self._load(recovery.path)
+        except InputError:
+            self._leave(recovery.path)
+            raise
+
+    def discard(self, recovery: Recovery) -> None:
+        """Remove a document that was left behind, for good.
+
+        Raises
+        ------
+        InputError
+            If another program has opened it meanwhile.
+        """
+        self._take(recovery.path)
+        store.remove(recovery.path)
+        self._leave(recovery.path)
+
+    def close(self) -> None:
+        """Close all documents; those with changes that are in no project file are kept, to be offered again.
+
+        Raises
+        ------
+        InputError
+            If one could not be written to the end; the others are closed all the same.
+        """
+        faults: list[InputError] = []
+        for document in self.documents:
+            try:
+                document.close()
+            except InputError as error:
+                faults.append(error)
+        if faults:
+            raise faults[0]
+
+    def _look_at(self, path: Path) -> Recovery | None:
+        with self._guard, store.told_of(path):
+            if not self._try_to_take(path):
+                return None
+        try:
+            recovery = _inspect(path) if path.exists() else None
+            if recovery is None:
+                store.remove(path)
+            return recovery
+        finally:
+            self._leave(path)
+
+    def _load(self, place: Path, opened_as: Path | None = None) -> Document:
+        connection = store.connect(place)
+        try:
+            store.check(connection, place)
+            facts = Facts.from_json(store.read_facts(connection))
+            states = {state.id: state for state in contents.read_states(connection)}
+            content = Content(contents.read_tree(connection), states)
+        except BaseException:
+            connection.close()
+            raise
+        if opened_as is not None:
+            facts = Facts(facts.source, facts.metadata, opened_as)
+        return self._enter(place, Document(place, Writer(place, connection), self._pixels(place), facts, content))
+
+    def _pixels(self, place: Path) -> Pixels:
+        return Pixels(place, self._cache, lambda path: self._read(path).raster)
+
+    def _new_place(self) -> Path:
+        place = self._folder / f"{uuid4().hex}{_SUFFIX}"
+        self._take(place)
+        return place
+
+    def _take(self, place: Path) -> None:
+        with self._guard, store.told_of(place):
+            if not self._try_to_take(place):
+                raise InputError(
+                    f"{place.name}: expected a document that no other program has open, got one in use: close it there."
+                )
+
+    def _try_to_take(self, place: Path) -> bool:
+        lock = locks.acquire(place.with_suffix(".lock"))
+        if lock is not None:
+            self._locks[place] = lock
+        return lock is not None
+
+    def _leave(self, place: Path) -> None:
+        with self._guard:
+            self._documents.pop(place, None)
+            locks.release(self._locks.pop(place), place.with_suffix(".lock"))
+
+    def _enter(self, place: Path, document: Document) -> Document:
+        def leave(event: DocumentEvent) -> None:
+            if event.kind == "closed":
+                self._leave(place)
+
+        document.subscribe(leave)
+        with self._guard:
+            self._documents[place] = document
+        return document
+
+
+def _inspect(path: Path) -> Recovery | None:
+    try:
+        with store.told_of(path), closing(store.connect(path)) as connection:
+            if _is_blank(connection):
+                return None
+            store.check(connection, path)
+            facts = Facts.from_json(store.read_facts(connection))
+            shown = len(history.visible(contents.read_tree(connection)))
+            changed = max(state.created for state in contents.read_states(connection))
+    except InputError as error:
+        return Recovery(path, path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC), problem=str(error))
+    return Recovery(path, facts.title, changed, shown - 1, facts.is_modified)
+
+
+def _is_blank(connection: sqlite3.Connection) -> bool:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not tables or ("states" in tables and not connection.execute("SELECT count(*) FROM states").fetchone()[0])
+
+
+def _open_photo(path: Path) -> Photo:
+    from desktop_app.core.imaging.files import open_photo
+
+    return open_photo(path)
+
+
+def _quarter_of_free_memory() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().available) // 4

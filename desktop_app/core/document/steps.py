@@ -1,0 +1,101 @@
+"""From a photo or an outcome to a state and to the transaction that writes it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desktop_app.api.errors import ToolError
+from desktop_app.core.document import contents, store
+from desktop_app.core.document.pixels import Held
+from desktop_app.core.document.state import State, describe_map
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import Outcome, StepRecord
+
+Stamp = tuple[int, int, int]
+"""Size, time of change and number of a file: the same as long as nobody wrote to it."""
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Return what tells whether a file has changed; None when there is no such file."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def opened_state(raster: Raster, title: str) -> State:
+    """Return the root of a document."""
+    name = "s0"
+    return State(
+        id=name, parent=None, title=title, record=None, width=raster.width, height=raster.height,
+        channels=raster.channels, depth=raster.depth, pixels_of=name, maps=(), artifacts=(), report={},
+        created=datetime.now(UTC), is_saved=False,
+    )  # fmt: skip
+
+
+def stepped_state(name: str, parent: State, outcome: Outcome, title: str) -> State:
+    """Return the state that a finished step makes of another; its record and report as they will be read again.
+
+    Raises
+    ------
+    ToolError
+        If the report or the record holds what JSON cannot.
+    """
+    try:
+        report = json.loads(contents.to_text(dict(outcome.report)))
+        record = StepRecord.from_json(json.loads(contents.to_text(outcome.record.to_json())))
+    except (TypeError, ValueError) as error:
+        raise ToolError(
+            f"{outcome.record.tool}: the report of a step cannot be kept: {error}; tell the plugin's author."
+        ) from error
+    pixels = outcome.raster or parent
+    return State(
+        id=name, parent=parent.id, title=title, record=record, width=pixels.width, height=pixels.height,
+        channels=pixels.channels, depth=pixels.depth, pixels_of=name if outcome.raster else parent.pixels_of,
+        maps=tuple(map(describe_map, outcome.maps)), artifacts=tuple(outcome.artifacts), report=report,
+        created=datetime.now(UTC), is_saved=False,
+    )  # fmt: skip
+
+
+def held_by(outcome: Outcome) -> Held:
+    """Return the arrays of an outcome, to be served until they are written."""
+    return Held(outcome.raster, {layer.name: layer for layer in outcome.maps}, dict(outcome.artifacts))
+
+
+def write_opened(
+    connection: sqlite3.Connection, state: State, raster: Raster, source: Path, stamp: Stamp | None
+) -> None:
+    """Write the root: the photo's own file, from which its pixels can be read again.
+
+    A file that was changed or removed since it was opened cannot give them back: then the pixels are written.
+    """
+    contents.write_state(connection, state)
+    digest = _copy_unchanged(connection, source, stamp)
+    store.write_facts(connection, {"original": {"name": source.name, "digest": digest}})
+    if digest is None:
+        contents.forget_original(connection)
+        contents.write_raster(connection, state.id, raster)
+
+
+def _copy_unchanged(connection: sqlite3.Connection, source: Path, stamp: Stamp | None) -> str | None:
+    try:
+        with source.open("rb") as file:
+            digest = contents.write_original(connection, file)
+        return digest if stamp_of(source) == stamp else None
+    except OSError:
+        return None  # gone, or on a drive that was pulled out: the pixels in memory are what is left
+
+
+def write_step(connection: sqlite3.Connection, state: State, outcome: Outcome) -> None:
+    """Write a finished step with its pixels, maps and artifacts."""
+    contents.write_state(connection, state)
+    if outcome.raster is not None:
+        contents.write_raster(connection, state.id, outcome.raster)
+    for info, layer in zip(state.maps, outcome.maps, strict=True):
+        contents.write_map(connection, state.id, info, layer.values)
+    for name, values in outcome.artifacts.items():
+        contents.write_array(connection, state.id, "artifact", values, name)
