@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Depth = Literal["8", "16", "32f"]
 _FULL_SCALE: dict[str, float] = {"uint8": 255.0, "uint16": 65535.0}
 _DEPTHS: dict[str, Depth] = {"uint8": "8", "uint16": "16", "float32": "32f"}
+_BLOCK = 1 << 18  # values that are converted at a time: what fits the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,12 +95,33 @@ def from_planes(
 
 
 def convert_depth(values: NDArray[np.generic], depth: Depth) -> NDArray[np.generic]:
-    """Return values in another depth, rounded (not truncated) and clipped when the new one is integer."""
+    """Return values in another depth.
+
+    Integers are rounded (not truncated) and clipped, and NaN becomes 0; values that have the depth already are returned
+    as they are.
+
+    Parameters
+    ----------
+    values : ndarray
+        ``(H, …)`` of any of the three depths.
+    depth : Depth
+        The depth to return them in.
+    """
     name = next(dtype for dtype, known in _DEPTHS.items() if known == depth)
     if values.dtype.name == name:
         return values
-    unit = values.astype(np.float32) / np.float32(_FULL_SCALE.get(values.dtype.name, 1.0))
-    if depth == "32f":
-        return unit
-    integers: NDArray[np.generic] = np.rint(np.clip(unit, 0.0, 1.0) * np.float32(_FULL_SCALE[name])).astype(name)
-    return integers
+    converted: NDArray[np.generic] = np.empty(values.shape, name)
+    scale = _FULL_SCALE.get(name, 1.0) / _FULL_SCALE.get(values.dtype.name, 1.0)
+    rows = max(1, _BLOCK * len(values) // max(1, values.size))
+    for top in range(0, len(values), rows):
+        converted[top : top + rows] = _scaled(values[top : top + rows], scale, name)
+    return converted
+
+
+def _scaled(values: NDArray[np.generic], scale: float, name: str) -> NDArray[np.generic]:
+    scaled = values.astype(np.float32)
+    scaled *= np.float32(scale)
+    if name == "float32":
+        return scaled
+    np.clip(np.rint(scaled, out=scaled), 0.0, _FULL_SCALE[name], out=scaled)
+    return np.nan_to_num(scaled, copy=False, nan=0.0).astype(name)

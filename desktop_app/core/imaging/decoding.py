@@ -1,0 +1,86 @@
+"""What every reader of files hands back, and how it puts stored pixels upright without a second copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.raster import Depth, Raster
+
+_BYTES = {"8": 1, "16": 2, "32f": 4}
+_DTYPES: dict[Depth, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "32f": np.float32}
+
+
+@dataclass(frozen=True)
+class PhotoInfo:
+    """What a file's header says of the upright picture in it.
+
+    ``format`` is a name such as ``"JPEG"``, ``channels`` 1 or 3, ``depth`` the bits per value after opening.
+    """
+
+    width: int
+    height: int
+    channels: int
+    has_alpha: bool
+    depth: Depth
+    format: str
+
+    @property
+    def bytes_in_memory(self) -> int:
+        """Bytes of the raster, alpha included, once it is open."""
+        return self.width * self.height * (self.channels + self.has_alpha) * _BYTES[self.depth]
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """An identified file, its header read and its pixels not yet.
+
+    ``working_bytes`` is what reading needs beyond the raster itself; ``read`` returns the upright raster and what
+    travels beside it.
+    """
+
+    info: PhotoInfo
+    working_bytes: int
+    read: Callable[[], tuple[Raster, Metadata]]
+
+
+def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
+    """Return width and height after turning pixels that lie as EXIF's `orientation` (1–8) says."""
+    return (height, width) if orientation >= 5 else (width, height)
+
+
+def turned_upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return a view of ``(H, W, …)`` pixels turned upright."""
+    # EXIF 2.32, 4.6.4 A: where row 0 and column 0 of the stored picture are seen.
+    view = stored.swapaxes(0, 1) if orientation >= 5 else stored
+    rows = slice(None, None, -1) if orientation in (3, 4, 7, 8) else slice(None)
+    columns = slice(None, None, -1) if orientation in (2, 3, 6, 7) else slice(None)
+    return view[rows, columns]
+
+
+def laid_as_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return a view of upright pixels that lies as the file stores them: the inverse of `turned_upright`."""
+    return turned_upright(upright, {6: 8, 8: 6}.get(orientation, orientation))
+
+
+def empty_raster(info: PhotoInfo) -> Raster:
+    """Return a raster of the header's size and depth, its values yet to be written."""
+    dtype = _DTYPES[info.depth]
+    alpha = np.empty((info.height, info.width), dtype) if info.has_alpha else None
+    return Raster(np.empty((info.height, info.width, info.channels), dtype), alpha)
+
+
+def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: bool) -> Raster:
+    """Return the upright raster of ``(H, W, C)`` values, the last channel of which may be alpha.
+
+    Nothing is copied that already lies as a raster wants it.
+    """
+    upright = turned_upright(stored, orientation)
+    if not has_alpha:
+        return Raster(np.ascontiguousarray(upright))
+    return Raster(np.ascontiguousarray(upright[..., :-1]), np.ascontiguousarray(upright[..., -1]))

@@ -1,0 +1,194 @@
+"""Photos out: what each format can hold, and how it is written."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.atomic import replaced_file
+from desktop_app.core.imaging import png, tiff
+from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
+from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
+
+_JPEG_SEGMENT = 65_535 - 64  # less the segment's own header
+_QUALITY = 95
+_DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was written; ``notes`` are sentences on what the format could not hold."""
+
+    path: Path
+    depth: Depth
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Format:
+    name: str
+    depths: tuple[Depth, ...]
+    longest_side: int
+    has_alpha: bool
+    write: Callable[[BinaryIO, Raster, Metadata], None]
+
+
+def save_photo(
+    path: str | os.PathLike[str],
+    raster: Raster,
+    metadata: Metadata,
+    *,
+    depth: Depth | None = None,
+    overwrite: bool = True,
+) -> Saved:
+    """Write a photo, whole or not at all, with the EXIF, colour profile, XMP and resolution that came with it.
+
+    The file is written beside `path` under another name, synced, and renamed: a full disk or a lost machine leaves
+    what was there. An existing file is replaced, be it the one that the photo came from, unless `overwrite` is false:
+    to ask first is the caller's part.
+
+    Parameters
+    ----------
+    path : str or path
+        Its suffix says the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.tif``, ``.tiff``. JPEG and WebP are
+        written at quality 95, JPEG without colour subsampling, TIFF uncompressed.
+    raster : Raster
+        The pixels. Values outside [0, 1] are clipped and the rest is rounded, except in ``32f``; NaN becomes black.
+        Alpha is kept; a JPEG, which has none, shows the photo on white.
+    metadata : Metadata
+        Of the opened file.
+    depth : {"8", "16", "32f"}, optional
+        Bits per value; by default those of the file that the photo came from, or the most that the format can hold.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    ParameterError
+        If the format cannot hold `depth`.
+    InputError
+        If the suffix is unknown, the picture too large for the format, or the file cannot be written.
+    """
+    path = Path(path)
+    target = _format_of(path)
+    _require_size(path, target, raster)
+    chosen = _depth_for(target, depth, metadata.depth)
+    kept, notes = _what_fits(target, raster, metadata, chosen)
+    flat = raster if target.has_alpha else _on_white(raster)
+    with replaced_file(path, overwrite=overwrite) as file:
+        target.write(file, _in_depth(flat, chosen), kept)
+    return Saved(path, chosen, notes)
+
+
+def _format_of(path: Path) -> _Format:
+    lossy: tuple[Depth, ...] = ("8",)
+    formats = {
+        ".png": _Format("PNG", ("8", "16"), 2**31 - 1, True, _write_png),
+        ".jpg": _Format("JPEG", lossy, 65_500, False, _write_jpeg),
+        ".webp": _Format("WebP", lossy, 16_383, True, _write_webp),
+        ".tif": _Format("TIFF", _DEPTHS, 2**31 - 1, True, _write_tiff),
+    }
+    suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(path.suffix.lower(), path.suffix.lower())
+    if suffix not in formats:
+        raise InputError(
+            f"expected a file name that ends in .png, .jpg, .webp or .tif, got {path.name!r}; change its ending"
+        )
+    return formats[suffix]
+
+
+def _require_size(path: Path, target: _Format, raster: Raster) -> None:
+    if max(raster.width, raster.height) > target.longest_side:
+        raise InputError(
+            f"expected a picture of at most {target.longest_side} pixels a side for {target.name}, got "
+            f"{raster.width}×{raster.height}; save {path.stem!r} as PNG or TIFF"
+        )
+
+
+def _depth_for(target: _Format, asked: Depth | None, source: Depth) -> Depth:
+    if asked is not None and asked not in target.depths:
+        raise ParameterError(
+            f"expected a depth that {target.name} can hold ({', '.join(target.depths)}), got {asked}; "
+            "save as TIFF or choose another depth"
+        )
+    return asked or (source if source in target.depths else target.depths[-1])
+
+
+def _what_fits(
+    target: _Format, raster: Raster, metadata: Metadata, depth: Depth
+) -> tuple[Metadata, tuple[str, ...]]:
+    """Return the metadata that the file can hold, and what is lost in sentences."""
+    kept, notes = metadata.upright(), []
+    if raster.alpha is not None and not target.has_alpha:
+        notes.append(f"{target.name} has no transparency: the photo was put on white.")
+    if metadata.depth == "32f" and depth != "32f":
+        notes.append(f"{target.name} was written in {depth} bits: values were clipped to [0, 1] and rounded.")
+    if kept.icc and kept.icc[16:20] == b"GRAY" and raster.channels == 3:
+        kept = replace(kept, icc=None)
+        notes.append("The colour profile was left out: it is one for grey pictures.")
+    if target.name == "JPEG" and len(kept.exif or b"") > _JPEG_SEGMENT:
+        kept = replace(kept, exif=None)
+        notes.append("EXIF was left out: it is larger than JPEG allows.")
+    if target.name == "JPEG" and len(kept.xmp or b"") > _JPEG_SEGMENT:
+        kept = replace(kept, xmp=None)
+        notes.append("XMP was left out: it is larger than JPEG allows.")
+    return kept, tuple(notes)
+
+
+def _in_depth(raster: Raster, depth: Depth) -> Raster:
+    alpha = None if raster.alpha is None else convert_depth(raster.alpha, depth)
+    return Raster(convert_depth(raster.pixels, depth), alpha)
+
+
+def _on_white(raster: Raster) -> Raster:
+    if raster.alpha is None:
+        return raster
+    alpha: NDArray[Any] = convert_depth(raster.alpha, "32f")[..., None]
+    colours: NDArray[Any] = convert_depth(raster.pixels, "32f")
+    return Raster(colours * alpha + (1 - alpha))
+
+
+def _values(raster: Raster) -> NDArray[Any]:
+    """Return ``(H, W, C)`` values, alpha behind the colours."""
+    return raster.pixels if raster.alpha is None else np.dstack([raster.pixels, raster.alpha])
+
+
+def _write_png(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
+    file.write(png.encoded(_values(raster), metadata))
+
+
+def _write_tiff(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
+    tiff.write(file, _values(raster), metadata, has_alpha=raster.alpha is not None)
+
+
+def _write_jpeg(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
+    dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
+    file.write(_through_pillow("JPEG", raster, metadata, subsampling=0, **dpi))
+
+
+def _write_webp(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
+    file.write(_through_pillow("WEBP", raster, metadata))
+
+
+def _through_pillow(name: str, raster: Raster, metadata: Metadata, **options: Any) -> bytes:
+    """Encode into memory: Pillow writing to a file itself would hide why a write failed."""
+    from PIL import Image
+
+    values = _values(raster)
+    grey = values[..., 0] if values.shape[-1] == 1 else values
+    if metadata.exif:
+        options["exif"] = prefixed_exif(metadata.exif)
+    if metadata.icc:
+        options["icc_profile"] = metadata.icc
+    if metadata.xmp:
+        options["xmp"] = metadata.xmp
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(grey)).save(buffer, name, quality=_QUALITY, **options)
+    return buffer.getvalue()

@@ -1,0 +1,141 @@
+"""Photos in and out: opened once with all that travels beside the pixels, saved whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
+from desktop_app.core.imaging.decoding import Decoder, PhotoInfo
+from desktop_app.core.imaging.encoding import Saved, save_photo
+from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
+
+__all__ = ["Photo", "PhotoInfo", "Saved", "open_photo", "probe", "save_photo"]
+
+# What Pillow, tifffile and imagecodecs raise on files that are cut short or damaged.
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
+    struct.error, zlib.error,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """An opened file: its upright pixels, and what travels beside them.
+
+    ``format`` is what the content is (``"JPEG"``), whatever the file's name says.
+    """
+
+    raster: Raster
+    metadata: Metadata
+    path: Path
+    format: str
+
+
+def open_photo(path: str | os.PathLike[str]) -> Photo:
+    """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000, known by its content.
+
+    The pixels are the file's own 8-bit, 16-bit or float values, turned upright; of an animation the first frame, of a
+    many-page TIFF the first page. Alpha becomes a plane of its own, a palette its colours, CMYK sRGB through the
+    embedded profile. Floats are kept as they are, NaN included: it is for a tool to refuse them.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; it is only read.
+
+    Returns
+    -------
+    Photo
+        At most one copy of the pixels stays in memory.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it may not be read, is empty, damaged or no picture, or needs more memory than
+        there is.
+
+    Examples
+    --------
+    >>> photo = open_photo("holiday.jpg")  # doctest: +SKIP
+    >>> photo.raster.pixels.shape, photo.metadata.depth  # doctest: +SKIP
+    ((4000, 6000, 3), '8')
+    """
+    path = Path(path)
+    with _opened(path) as file, _damage_told(path):
+        decoder = _decoder(file, path)
+        _require_memory(decoder, path)
+        raster, metadata = decoder.read()
+    return Photo(raster, metadata, path, decoder.info.format)
+
+
+def probe(path: str | os.PathLike[str]) -> PhotoInfo:
+    """Return what a photo's header says, without decoding a pixel; errors as of `open_photo`, memory aside."""
+    path = Path(path)
+    with _opened(path) as file, _damage_told(path):
+        return _decoder(file, path).info
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"expected a photo at {str(path)!r}, found no such file; check its name") from error
+    except OSError as error:
+        what = "a folder" if path.is_dir() else (error.strerror or str(error)).lower()
+        raise InputError(f"expected a photo that can be read at {str(path)!r}, got: {what}; choose a file") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise InputError(f"expected enough memory to open {str(path)!r}, but it ran out; close something") from error
+    except _DAMAGE as error:
+        raise InputError(
+            f"expected a whole picture in {str(path)!r}, got one that is cut short or damaged, or of a kind that "
+            f"cannot be read ({error}); get the file again or convert it"
+        ) from error
+
+
+def _decoder(file: BinaryIO, path: Path) -> Decoder:
+    header = file.read(32)
+    file.seek(0)
+    if not header:
+        raise InputError(f"expected a picture in {str(path)!r}, got an empty file; get the file again")
+    if is_sixteen_bit(header):
+        return png_decoder(file)
+    if is_tiff(header):
+        return tiff_decoder(file)
+    image = identify(file)
+    if image is None:
+        raise InputError(
+            f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000) in {str(path)!r}, "
+            "got another kind of file; convert it first"
+        )
+    return pillow_decoder(image)
+
+
+def _require_memory(decoder: Decoder, path: Path) -> None:
+    import psutil
+
+    needed, free = decoder.info.bytes_in_memory + decoder.working_bytes, psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"expected {str(path)!r} to fit into memory, but its {decoder.info.width}×{decoder.info.height} pixels "
+            f"need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; close something or open a smaller picture"
+        )

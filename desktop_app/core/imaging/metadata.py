@@ -1,0 +1,122 @@
+"""What travels beside the pixels, untouched, from the opened file to the exported one."""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, replace
+
+from desktop_app.core.imaging.raster import Depth
+
+_ORIENTATION, _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0112, 0x0201, 0x0202
+_EXIF_PREFIX = b"Exif\x00\x00"
+_XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>)\s*)([1-8])")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """All that a photo's file says besides its pixels.
+
+    Parameters
+    ----------
+    exif : bytes, optional
+        A TIFF block (it begins with ``II`` or ``MM``), without the prefix that JPEG puts before it.
+    icc : bytes, optional
+        The colour profile of the pixels as they are in memory; none means sRGB, or grey of the same curve.
+    xmp : bytes, optional
+        The XMP packet.
+    format : str
+        The file's format, as in ``"JPEG"``; empty for a picture that came from no file.
+    depth : Depth
+        Bits per value of the file.
+    dpi : tuple of float, optional
+        Horizontal and vertical dots per inch.
+    """
+
+    exif: bytes | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    format: str = ""
+    depth: Depth = "8"
+    dpi: tuple[float, float] | None = None
+
+    @property
+    def orientation(self) -> int:
+        """How the pixels in the file lie (EXIF's 1–8); the EXIF block is asked first, then the XMP packet."""
+        found = _exif_orientation(self.exif) if self.exif else None
+        if found is None and self.xmp and (match := _XMP_ORIENTATION.search(self.xmp)):
+            found = int(match[2])
+        return found if found is not None and 1 <= found <= 8 else 1
+
+    def upright(self) -> Metadata:
+        """Return the same for pixels that have been turned upright.
+
+        The orientation is reset where it stands, so that no other tag moves; the embedded thumbnail, which would go
+        on showing the old picture, is blanked and unlinked.
+        """
+        return replace(
+            self,
+            exif=_upright_exif(self.exif) if self.exif else None,
+            xmp=_XMP_ORIENTATION.sub(rb"\g<1>1", self.xmp) if self.xmp else None,
+        )
+
+
+def bare_exif(exif: bytes | None) -> bytes | None:
+    """Return an EXIF block without JPEG's prefix; None when nothing is in it."""
+    return (exif or b"").removeprefix(_EXIF_PREFIX) or None
+
+
+def prefixed_exif(exif: bytes) -> bytes:
+    """Return an EXIF block with the prefix that JPEG wants."""
+    return _EXIF_PREFIX + exif
+
+
+def _byte_order(exif: bytes | bytearray) -> str | None:
+    return {b"II*\x00": "<", b"MM\x00*": ">"}.get(bytes(exif[:4]))
+
+
+def _directory(exif: bytes | bytearray, order: str, offset: int) -> tuple[dict[int, int], int]:
+    """Return the place of each entry of a directory by tag, and the place of the link to the next directory."""
+    (count,) = struct.unpack_from(order + "H", exif, offset)
+    places = range(offset + 2, offset + 2 + 12 * count, 12)
+    return {struct.unpack_from(order + "H", exif, place)[0]: place for place in places}, offset + 2 + 12 * count
+
+
+def _exif_orientation(exif: bytes) -> int | None:
+    order = _byte_order(exif)
+    if order is None:
+        return None
+    try:
+        entries, _ = _directory(exif, order, *struct.unpack_from(order + "I", exif, 4))
+        place = entries.get(_ORIENTATION)
+        return None if place is None else int(struct.unpack_from(order + "H", exif, place + 8)[0])
+    except struct.error:  # a damaged block says nothing about orientation, and is no reason to refuse the photo
+        return None
+
+
+def _upright_exif(exif: bytes) -> bytes:
+    order = _byte_order(exif)
+    if order is None:
+        return exif
+    block = bytearray(exif)
+    try:
+        entries, link = _directory(block, order, *struct.unpack_from(order + "I", block, 4))
+        if _ORIENTATION in entries:
+            struct.pack_into(order + "H", block, entries[_ORIENTATION] + 8, 1)
+        _blank_thumbnail(block, order, link)
+    except struct.error:  # as far as it can be read it is upright; the rest travels as it came
+        return bytes(block)
+    return bytes(block)
+
+
+def _blank_thumbnail(block: bytearray, order: str, link: int) -> None:
+    (offset,) = struct.unpack_from(order + "I", block, link)
+    if offset == 0:
+        return
+    struct.pack_into(order + "I", block, link, 0)
+    entries, _ = _directory(block, order, offset)
+    if _THUMBNAIL_OFFSET in entries and _THUMBNAIL_LENGTH in entries:
+        (start,) = struct.unpack_from(order + "I", block, entries[_THUMBNAIL_OFFSET] + 8)
+        (length,) = struct.unpack_from(order + "I", block, entries[_THUMBNAIL_LENGTH] + 8)
+        end = min(start + length, len(block))
+        block[start:end] = bytes(max(0, end - start))

@@ -1,0 +1,123 @@
+"""PNG of sixteen bits, which Pillow would cut to eight, and the chunks that hold a photo's metadata."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored, upright_size
+from desktop_app.core.imaging.metadata import Metadata, bare_exif
+from desktop_app.core.imaging.raster import Raster
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
+_LARGEST_PROFILE = 64 << 20
+_INCH = 0.0254
+_FIRST_CHUNKS = 33  # the signature and the header chunk
+# Fast settings: a tenth larger than the default, four times sooner.
+_LEVEL, _RUN_LENGTH_STRATEGY, _SUB_FILTER = 1, 3, 16
+
+
+def is_sixteen_bit(header: bytes) -> bool:
+    """Say whether a file that begins with `header` (32 bytes) is a PNG of sixteen bits a value."""
+    return header.startswith(_SIGNATURE) and len(header) > 24 and header[24] == 16
+
+
+def png_decoder(file: BinaryIO) -> Decoder:
+    """Return the decoder of a sixteen-bit PNG.
+
+    Raises
+    ------
+    ValueError, struct.error, zlib.error
+        If the file is damaged.
+    """
+    data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    width, height, _, colour_type = struct.unpack_from(">IIBB", data, 16)
+    if 0 in (width, height):
+        raise ValueError("its header says that it is empty")
+    names, metadata = _read_metadata(data)
+    has_alpha = bool(colour_type & 4) or b"tRNS" in names
+    channels = 3 if colour_type & 2 else 1
+    size = upright_size(width, height, metadata.orientation)
+    info = PhotoInfo(*size, channels, has_alpha, "16", "PNG")
+
+    def read() -> tuple[Raster, Metadata]:
+        import imagecodecs
+
+        stored = imagecodecs.png_decode(data).reshape(height, width, -1)
+        return raster_from_stored(stored, metadata.orientation, has_alpha=has_alpha), metadata.upright()
+
+    return Decoder(info, info.bytes_in_memory, read)
+
+
+def encoded(values: NDArray[Any], metadata: Metadata) -> bytes:
+    """Return ``(H, W, 1–4)`` uint8 or uint16 values as a PNG with the photo's EXIF, profile, XMP and resolution."""
+    import imagecodecs
+
+    squeezed = values[..., 0].copy() if values.shape[-1] == 1 else values
+    data = imagecodecs.png_encode(squeezed, _LEVEL, strategy=_RUN_LENGTH_STRATEGY, filter=_SUB_FILTER)
+    return b"".join((data[:_FIRST_CHUNKS], *_metadata_chunks(metadata), data[_FIRST_CHUNKS:]))
+
+
+def _chunks(data: mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name and content of the chunks; image data is passed over unread."""
+    place = len(_SIGNATURE)
+    while place + 12 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, place)
+        yield name, b"" if name == b"IDAT" else data[place + 8 : place + 8 + length]
+        if name == b"IEND":
+            return
+        place += 12 + length
+
+
+def _read_metadata(data: mmap.mmap) -> tuple[set[bytes], Metadata]:
+    names, metadata = set(), Metadata(format="PNG", depth="16")
+    for name, content in _chunks(data):
+        names.add(name)
+        if name == b"eXIf":
+            metadata = replace(metadata, exif=bare_exif(content))
+        elif name == b"iCCP":
+            metadata = replace(metadata, icc=_inflated(content.partition(b"\x00")[2][1:]))
+        elif name == b"iTXt" and content.startswith(_XMP_KEYWORD + b"\x00"):
+            metadata = replace(metadata, xmp=_text(content))
+        elif name == b"pHYs":
+            metadata = replace(metadata, dpi=_dots_per_inch(content))
+    return names, metadata
+
+
+def _inflated(content: bytes) -> bytes:
+    return zlib.decompressobj().decompress(content, _LARGEST_PROFILE)
+
+
+def _text(content: bytes) -> bytes:
+    """Return the text of an ``iTXt`` chunk: keyword, 0, compressed, method, language, 0, translation, 0, text."""
+    after = content[len(_XMP_KEYWORD) + 1 :]
+    text = after[2:].split(b"\x00", 2)[2]
+    return _inflated(text) if after[0] else text
+
+
+def _dots_per_inch(content: bytes) -> tuple[float, float] | None:
+    across, down, is_metric = struct.unpack(">IIB", content)
+    return (across * _INCH, down * _INCH) if is_metric and across and down else None
+
+
+def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
+    if metadata.icc:
+        yield _chunk(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(metadata.icc))
+    if metadata.dpi:
+        yield _chunk(b"pHYs", struct.pack(">IIB", *(round(dots / _INCH) for dots in metadata.dpi), 1))
+    if metadata.exif:
+        yield _chunk(b"eXIf", metadata.exif)
+    if metadata.xmp:
+        yield _chunk(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

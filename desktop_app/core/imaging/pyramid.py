@@ -1,0 +1,123 @@
+"""The photo at halved sizes, so that what is drawn costs no more than what is seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.api.errors import Cancelled
+from desktop_app.core.imaging.raster import Raster, convert_depth
+
+Level = NDArray[np.uint8]
+
+_SMALLEST = 512
+_STRIP_BYTES = 4 << 20
+_MODES = {1: "L", 3: "RGB"}
+
+
+@dataclass(frozen=True, eq=False)
+class Pyramid:
+    """A picture's display bytes and their area-averaged halves.
+
+    Parameters
+    ----------
+    levels : tuple of ndarray
+        ``(ceil(H / 2^k), ceil(W / 2^k), C)`` uint8, C-contiguous, C 1 or 3. Level 0 of an 8-bit raster is its own
+        array, not a copy. A pixel at an odd edge is the average of what is there.
+    """
+
+    levels: tuple[Level, ...]
+
+    @property
+    def width(self) -> int:
+        """Columns of the whole picture."""
+        return int(self.levels[0].shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows of the whole picture."""
+        return int(self.levels[0].shape[0])
+
+    def scale(self, level: int) -> int:
+        """Return how many pixels of the picture a side of a level's pixel covers."""
+        return 1 << level
+
+    def source_extent(self, level: int) -> tuple[int, int]:
+        """Return width and height, in the picture's pixels, of the rectangle on which a level is to be drawn.
+
+        Up to ``2^level − 1`` more than the picture's own: the last pixels of a level reach over its edge.
+        """
+        height, width = self.levels[level].shape[:2]
+        return width << level, height << level
+
+    def source_region(self, level: int, left: int, top: int, width: int, height: int) -> tuple[int, int, int, int]:
+        """Return the picture's pixels ``(left, top, width, height)`` that a region of a level shows."""
+        right, bottom = min((left + width) << level, self.width), min((top + height) << level, self.height)
+        return left << level, top << level, right - (left << level), bottom - (top << level)
+
+
+def build_pyramid(raster: Raster, *, cancelled: Callable[[], bool] | None = None) -> Pyramid:
+    """Return the pyramid of a raster's colours, down to at most 512 pixels on the longer side.
+
+    Parameters
+    ----------
+    raster : Raster
+        Any depth; other than 8 bits is clipped and rounded for level 0.
+    cancelled : callable, optional
+        Asked between strips of a few megabytes.
+
+    Raises
+    ------
+    Cancelled
+        When it says so.
+    """
+    stop = cancelled or _never
+    levels = [as_display(raster.pixels)]
+    while max(levels[-1].shape[:2]) > _SMALLEST:
+        levels.append(_halved(levels[-1], stop))
+    return Pyramid(tuple(levels))
+
+
+def nearest_level(pyramid: Pyramid, zoom: float) -> int:
+    """Return the smallest level that still has as many pixels as the screen.
+
+    Parameters
+    ----------
+    pyramid : Pyramid
+        Of the picture to be drawn.
+    zoom : float
+        Screen pixels per pixel of the picture, above 0.
+    """
+    wanted = math.floor(math.log2(1.0 / zoom) + 1e-9)  # 1e-9: half size is level 1, however it was computed
+    return max(0, min(wanted, len(pyramid.levels) - 1))
+
+
+def as_display(pixels: NDArray[Any]) -> Level:
+    """Return pixels of any depth as the bytes that are shown: clipped, rounded; 8-bit pixels as they are."""
+    shown: Level = convert_depth(pixels, "8").astype(np.uint8, copy=False)
+    return np.ascontiguousarray(shown)
+
+
+def _never() -> bool:
+    return False
+
+
+def _halved(level: Level, cancelled: Callable[[], bool]) -> Level:
+    from PIL import Image
+
+    height, width, channels = level.shape
+    half = np.empty(((height + 1) // 2, (width + 1) // 2, channels), np.uint8)
+    rows = max(2, _STRIP_BYTES // (width * channels) // 2 * 2)
+    for top in range(0, height, rows):
+        if cancelled():
+            raise Cancelled("building the view of the photo was cancelled")
+        strip = level[top : top + rows]
+        image = Image.frombuffer(_MODES[channels], (width, len(strip)), strip, "raw", _MODES[channels], 0, 1)
+        reduced = np.asarray(image.reduce(2))
+        half[top // 2 : top // 2 + len(reduced)] = reduced.reshape(len(reduced), -1, channels)
+    return half
