@@ -1,0 +1,64 @@
+"""Non-local means, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class NlmParams(Params):
+    """Parameters of non-local means."""
+
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
+        help="Standard deviation of the noise; more averages more patches and smooths more. Estimated when not given.",
+    )
+    strength: float = param(
+        0.8, title="Strength", ge=0.1, le=5, soft=(0.3, 1.5), step=0.05,
+        help="How unlike two patches may be and still be averaged, as a multiple h/σ; more is smoother.",
+    )
+    patch_size: int = param(
+        5, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
+        help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail.",
+    )
+    search_size: int = param(
+        13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
+        help="Side of the square that is searched for like patches, an odd number; larger finds more and takes longer.",
+    )
+
+    @field_validator("patch_size", "search_size")
+    @classmethod
+    def _is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
+        return value
+
+
+def reach(params: NlmParams) -> int:
+    """Return how far a pixel looks: to the edge of the last patch of its search window, in pixels."""
+    return params.search_size // 2 + params.patch_size // 2
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="denoise.nlm",
+            title="Non-local means",
+            kind="restoration",
+            summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",
+            version="1.0",
+            algorithm="plugins.restoration.nlm.algorithm:run",
+            prepare="plugins.restoration.nlm.algorithm:prepare",
+            params=NlmParams,
+            reach=reach,
+            memory=6.0,
+            sources=(
+                "Buades, Coll, Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38",
+                "Buades, Coll, Morel 2011, Non-Local Means Denoising, doi:10.5201/ipol.2011.bcm_nlm",
+                "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",
+            ),
+        )
+    ]

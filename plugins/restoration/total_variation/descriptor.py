@@ -1,0 +1,55 @@
+"""Total variation, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class TotalVariationParams(Params):
+    """Parameters of total variation."""
+
+    strength: float = param(
+        20.0, title="Strength λ", unit="levels", ge=0, le=255, soft=(0, 100), step=0.5,
+        help="How much noise is taken out; more flattens texture into smooth areas between sharp edges.",
+    )
+    iterations: int = param(
+        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        help="Steps of the solver; more come closer to the exact minimum and take longer.",
+    )
+    variation: Literal["isotropic", "anisotropic"] = param(
+        "isotropic", title="Variation", advanced=True,
+        help="Isotropic treats all edges alike and couples the colours; anisotropic favours upright and level edges.",
+    )
+
+
+def reach(params: TotalVariationParams) -> int:
+    """Return how far a pixel looks: one pixel further with every iteration."""
+    return params.iterations + 1
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="denoise.tv",
+            title="Total variation",
+            kind="restoration",
+            summary="Removes noise by making the photo as smooth as its edges allow.",
+            version="1.0",
+            algorithm="plugins.restoration.total_variation.algorithm:run",
+            params=TotalVariationParams,
+            reach=reach,
+            memory=8.0,
+            sources=(
+                "Rudin, Osher, Fatemi 1992, Nonlinear total variation, doi:10.1016/0167-2789(92)90242-F",
+                "Chambolle 2004, An algorithm for total variation minimization, doi:10.1023/B:JMIV.0000011325.36760.1e",
+                "Beck, Teboulle 2009, Fast gradient-based algorithms for constrained total variation image denoising "
+                "and deblurring, doi:10.1109/TIP.2009.2028250",
+                "Bresson, Chan 2008, Fast dual minimization of the vectorial total variation norm, "
+                "doi:10.3934/ipi.2008.2.455",
+            ),
+        )
+    ]

@@ -1,0 +1,37 @@
+"""Monte Carlo dropout, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class McDropoutParams(Params):
+    """Parameters of Monte Carlo dropout."""
+
+    passes: int = param(
+        30, title="Passes", ge=2, le=1000, soft=(5, 100),
+        help="How often the model is asked, each time with other units dropped; more gives steadier figures.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="uncertainty.mc_dropout",
+            title="Monte Carlo dropout",
+            kind="uncertainty",
+            summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
+            version="1.0",
+            algorithm="plugins.uncertainty.mc_dropout.algorithm:run",
+            params=McDropoutParams,
+            subjects=("classifier",),
+            stochastic=True,
+            memory=12.0,
+            sources=(
+                "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",
+                "Houlsby et al. 2011, Bayesian active learning for classification, arXiv:1112.5745",
+            ),
+        )
+    ]

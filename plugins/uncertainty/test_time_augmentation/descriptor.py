@@ -1,0 +1,63 @@
+"""Test-time augmentation, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class TestTimeAugmentationParams(Params):
+    """Parameters of test-time augmentation."""
+
+    __test__ = False  # the name begins like a test's
+
+    transforms: Literal["all", "flips", "none"] = param(
+        "all", title="Turns and flips",
+        help="All eight turns and flips of the photo, the four that keep its sides, or none: then only noise is added.",
+    )
+    noise_std: float = param(
+        1.0, title="Noise", unit="levels", ge=0, le=50, soft=(0, 5), step=0.1,
+        help="Standard deviation of the noise that is added before every run; more asks for more steadiness.",
+    )
+    repeats: int = param(
+        1, title="Repeats", ge=1, le=64, soft=(1, 8), advanced=True,
+        help="How often each turn and flip is run with fresh noise; more gives a steadier map and takes longer.",
+    )
+    coverage: float = param(
+        0.9, title="Target coverage", ge=0.5, le=0.999, step=0.01, advanced=True,
+        help="Share of the pixels that the interval is meant to hold, were the spread Gaussian; more widens it.",
+    )
+
+    @model_validator(mode="after")
+    def _varies(self) -> TestTimeAugmentationParams:
+        if self.transforms == "none" and (self.repeats < 2 or self.noise_std == 0):
+            raise ValueError("expected two or more different runs, got one; add turns and flips, or repeats and noise")
+        return self
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="uncertainty.tta",
+            title="Test-time augmentation",
+            kind="uncertainty",
+            summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
+            version="1.0",
+            algorithm="plugins.uncertainty.test_time_augmentation.algorithm:run",
+            params=TestTimeAugmentationParams,
+            subjects=("restoration",),
+            stochastic=True,
+            memory=12.0,
+            sources=(
+                "Wang et al. 2019, Aleatoric uncertainty estimation with test-time augmentation, "
+                "doi:10.1016/j.neucom.2019.01.103",
+                "Welford 1962, Note on a method for calculating corrected sums of squares, "
+                "doi:10.1080/00401706.1962.10490022",
+            ),
+        )
+    ]
