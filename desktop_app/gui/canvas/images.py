@@ -7,6 +7,7 @@ turned into words when it has to be scaled.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QImage
@@ -17,8 +18,10 @@ from desktop_app.gui.canvas.scene import OverlayImage, PyramidImage
 
 if TYPE_CHECKING:
     import numpy as np
-    from desktop_app.core.imaging.pyramid import Pyramid
     from numpy.typing import NDArray
+
+    from desktop_app.core.imaging.pyramid import Pyramid
+    from desktop_app.core.imaging.raster import Raster
 
 _WORDS_SHARE = 8
 
@@ -42,6 +45,23 @@ def pyramid_image(pyramid: Pyramid, alpha: Pyramid | None = None) -> PyramidImag
         for level in pyramid.levels
     )
     return PyramidImage(levels, () if alpha is None else tuple(level[..., 0] for level in alpha.levels))
+
+
+def raster_image(raster: Raster, cancelled: Callable[[], bool] | None = None) -> PyramidImage:
+    """Return a raster as the canvas draws it, with its transparency; meant for another thread than the GUI's.
+
+    Raises
+    ------
+    Cancelled
+        When ``cancelled`` says so.
+    """
+    from desktop_app.core.imaging.pyramid import build_pyramid
+    from desktop_app.core.imaging.raster import Raster
+
+    colours = build_pyramid(raster, cancelled=cancelled)
+    if raster.alpha is None:
+        return pyramid_image(colours)
+    return pyramid_image(colours, build_pyramid(Raster(raster.alpha[..., None]), cancelled=cancelled))
 
 
 def as_words(level: NDArray[np.uint8]) -> NDArray[np.uint32]:

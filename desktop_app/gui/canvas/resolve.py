@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from desktop_app.gui.canvas.geometry import NOWHERE, Rect, Size, ViewState, image_point, image_rect
+from desktop_app.gui.canvas.geometry import NOWHERE, Rect, Size, ViewState, image_point, image_rect, origin
 from desktop_app.gui.canvas.scene import CanvasScene, Layer, PyramidImage, level_size
 
 GRID_ZOOM = 16.0
@@ -113,29 +113,44 @@ def _seen(scene: CanvasScene, view: ViewState, size: Size) -> Rect:
     return full.intersect(image_rect(view, full, scene.after.size)) if scene.after is not None else full
 
 
-def choose_level(widths: Sequence[int], image_width: float, zoom: float) -> int:
-    """Return the smallest level that has a pixel (or 95% of one) for each device pixel; 0 where none has."""
-    enough = [level for level, width in enumerate(widths) if width / image_width >= zoom * _SLACK]
+def choose_level(count: int, density: float, zoom: float) -> int:
+    """Return the smallest of ``count`` levels that has a pixel (or 95% of one) for each device pixel, else 0.
+
+    ``density`` is how many pixels of level 0 lie on one image pixel, each level having half as many as the one before.
+    """
+    enough = [level for level in range(count) if density / 2**level >= zoom * _SLACK]
     return max(enough, default=0)
 
 
 def place(layer: Layer, extent: Rect, view: ViewState, pane: Pane, *, is_smooth: bool, opacity: float = 1.0) -> Draw:
     """Find the level, the part of it and the place for a layer that covers ``extent`` of the photo (image pixels)."""
-    level = choose_level([level_size(pixels)[0] for pixels in layer.levels], extent.width, view.zoom)
+    base = level_size(layer.levels[0])
+    level = choose_level(len(layer.levels), base[0] / extent.width, view.zoom)
     width, height = level_size(layer.levels[level])
-    per_x, per_y = width / extent.width, height / extent.height
-    x0, y0 = image_point(view, pane.frame, pane.clip.left, pane.clip.top)
-    x1, y1 = image_point(view, pane.frame, pane.clip.right, pane.clip.bottom)
+    # The last pixel of a halved level may reach over the photo's edge, so the extent does not say how large one is.
+    per_x, per_y = base[0] / extent.width / 2**level, base[1] / extent.height / 2**level
+    clip = pane.clip.intersect(_covered(view, pane, extent))
+    x0, y0 = image_point(view, pane.frame, clip.left, clip.top)
+    x1, y1 = image_point(view, pane.frame, clip.right, clip.bottom)
     left, across = _whole((x0 - extent.left) * per_x, (x1 - extent.left) * per_x, width)
     top, down = _whole((y0 - extent.top) * per_y, (y1 - extent.top) * per_y, height)
-    corner = image_rect(view, pane.frame, (1, 1))
+    corner_x, corner_y = origin(view, pane.frame)
     target = Rect(
-        corner.left + (extent.left + left / per_x) * view.zoom,
-        corner.top + (extent.top + top / per_y) * view.zoom,
+        corner_x + (extent.left + left / per_x) * view.zoom,
+        corner_y + (extent.top + top / per_y) * view.zoom,
         across / per_x * view.zoom,
         down / per_y * view.zoom,
     )
-    return Draw(layer, level, Rect(left, top, across, down), target, pane.clip, is_smooth, opacity)
+    region = NOWHERE if clip.is_empty else Rect(left, top, across, down)
+    return Draw(layer, level, region, target, clip, is_smooth, opacity)
+
+
+def _covered(view: ViewState, pane: Pane, extent: Rect) -> Rect:
+    """Return the whole device pixels that a part of the photo fills."""
+    corner_x, corner_y = origin(view, pane.frame)
+    left, top = corner_x + round(extent.left * view.zoom), corner_y + round(extent.top * view.zoom)
+    right, bottom = corner_x + math.floor(extent.right * view.zoom), corner_y + math.floor(extent.bottom * view.zoom)
+    return Rect(left, top, max(right - left, 1), max(bottom - top, 1))
 
 
 def _whole(start: float, stop: float, limit: int) -> tuple[int, int]:
@@ -194,9 +209,7 @@ def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane
 
 
 def _margins(after: PyramidImage, view: ViewState, pane: Pane) -> tuple[Rect, ...]:
-    photo = image_rect(view, pane.frame, after.size)
-    covered = Rect(photo.left, photo.top, math.floor(photo.width), math.floor(photo.height))
-    return pane.clip.subtract(covered)
+    return pane.clip.subtract(_covered(view, pane, Rect(0, 0, *after.size)))
 
 
 def _grid(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> tuple[tuple[int, ...], tuple[int, ...], Rect]:

@@ -21,7 +21,7 @@ class PyramidImage:
     Parameters
     ----------
     levels : tuple of ndarray
-        The photo first, then each about half as wide and high: ``(H, W, 1)`` grey or ``(H, W, 3)`` RGB uint8, or
+        The photo first, then each half as wide and high (rounded up): ``(H, W, 1)`` grey or ``(H, W, 3)`` RGB uint8, or
         ``(H, W)`` uint32 words ``0xffRRGGBB``, which draw faster and need more memory.
     alpha : tuple of ndarray
         The transparency, ``(H, W)`` uint8 of the levels' sizes; empty where the photo has none.
@@ -43,7 +43,7 @@ class OverlayImage:
     Parameters
     ----------
     levels : tuple of ndarray
-        ``(H, W)`` uint8, the largest first.
+        ``(H, W)`` uint8, the largest first, each half as wide and high (rounded up).
     table : tuple of int
         256 colours ``0xAARRGGBB``; the last means "no value here" and is transparent.
     region : Rect, optional

@@ -1,0 +1,107 @@
+"""What stands in one pixel: before, after, their difference, and the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.request import MapLayer
+
+
+@dataclass(frozen=True)
+class ProbeReading:
+    """One pixel's numbers.
+
+    Parameters
+    ----------
+    x, y : int
+        The pixel, counted from the photo's upper left corner.
+    before, after, difference : tuple of float
+        Grey, or red, green and blue, in 8-bit levels (255 is full scale), not rounded; empty where there is none.
+        The difference is after minus before.
+    map_value : float, optional
+        In ``map_unit``; None where there is no map or it has no value here.
+    map_unit : str
+        The map's unit.
+    """
+
+    x: int
+    y: int
+    before: tuple[float, ...] = ()
+    after: tuple[float, ...] = ()
+    difference: tuple[float, ...] = ()
+    map_value: float | None = None
+    map_unit: str = ""
+
+    def text(self) -> str:
+        """Return the status bar's line, such as ``"x 812 y 344 · before 92 88 71 · after 95 90 70 · map 3.1"``."""
+        parts = [f"x {self.x} y {self.y}"]
+        parts += [f"{name} {_levels(getattr(self, name))}" for name in ("before", "after") if getattr(self, name)]
+        if self.difference:
+            parts.append(f"difference {' '.join(_signed(value) for value in self.difference)}")
+        if self.map_value is not None:
+            parts.append(f"map {self.map_value:.4g} {self.map_unit}".rstrip())
+        return " · ".join(parts)
+
+
+def probe(before: Raster | None, after: Raster | None, layer: MapLayer | None, x: int, y: int) -> ProbeReading:
+    """Read one pixel.
+
+    Parameters
+    ----------
+    before, after : Raster or None
+        Where ``before`` is of another size than ``after``, the pixel at the same place in it is read.
+    layer : MapLayer or None
+        Laid over ``after`` in the same way.
+    x, y : int
+        A pixel of ``after`` (of ``before``, where there is no ``after``).
+    """
+    picture = after if after is not None else before
+    if picture is None:
+        return ProbeReading(x, y)
+    size = picture.width, picture.height
+    old, new = _values(before, x, y, size), _values(after, x, y, size)
+    value = None if layer is None else _map_value(layer, x, y, size)
+    return ProbeReading(x, y, old, new, _difference(old, new), value, layer.unit if layer else "")
+
+
+def _difference(old: tuple[float, ...], new: tuple[float, ...]) -> tuple[float, ...]:
+    if not old or not new:
+        return ()
+    count = max(len(old), len(new))
+    pairs = zip(_spread(old, count), _spread(new, count), strict=True)
+    return tuple(b - a for a, b in pairs)
+
+
+def _spread(values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    return values * count if len(values) == 1 else values
+
+
+def _values(raster: Raster | None, x: int, y: int, size: tuple[int, int]) -> tuple[float, ...]:
+    if raster is None:
+        return ()
+    column, row = x * raster.width // size[0], y * raster.height // size[1]
+    pixel = raster.planes(row, column, 1, 1)[:, 0, 0]
+    return tuple(float(value) * 255.0 for value in pixel)
+
+
+def _map_value(layer: MapLayer, x: int, y: int, size: tuple[int, int]) -> float | None:
+    height, width = layer.values.shape
+    value = float(layer.values[y * height // size[1], x * width // size[0]])
+    return value if value - value == 0.0 else None  # neither NaN nor infinite
+
+
+def _levels(values: tuple[float, ...]) -> str:
+    return " ".join(_short(value) for value in values)
+
+
+def _short(value: float) -> str:
+    tenths = round(value, 1) + 0.0  # turns -0.0 into 0.0
+    return f"{tenths:.1f}".removesuffix(".0")
+
+
+def _signed(value: float) -> str:
+    text = _short(value)
+    return f"+{text}" if value > 0 and text != "0" else text
