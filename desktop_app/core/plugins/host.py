@@ -106,6 +106,12 @@ class PluginHost:
             owner = self._owner("model", model_id)
             return _pick(self._load(owner).models, model_id, owner)
 
+    def entry(self, tool_id: str) -> ToolEntry:
+        """Return a tool's entry without importing its plugin; errors as those of `tool`."""
+        with self._lock:
+            self._owner("tool", tool_id)
+            return self._now().tools_by_id[tool_id]
+
     def plugin_of(self, tool_id: str) -> tuple[str, str]:
         """Return name and version of the plugin that brings a tool; errors as those of `tool`."""
         with self._lock:

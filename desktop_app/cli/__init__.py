@@ -1,0 +1,49 @@
+"""The command line: ``verilens …``. Without a command it opens the window, and imports nothing that is not needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = {
+    "tools": "lists every tool",
+    "apply": "applies one tool to one image",
+    "models": "lists and checks the models",
+    "metrics": "says how close an image is to a reference",
+    "plugins": "lists, switches, trusts, checks and begins plugins",
+    "doctor": "says how device, plugins, models and caches fare",
+}
+"""Every command and what it does; ``desktop_app.cli.<name>`` adds it to the program when it is asked for."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments, without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done · 1 the tool failed · 2 wrong arguments · 3 unreadable input or unwritable output · 4 a plugin cannot
+        be loaded · 130 cancelled.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if not arguments or _is_file(arguments[0]):
+        from desktop_app.cli.window import open_window
+
+        return open_window(arguments[1:] if arguments[:1] == ["--"] else arguments)
+    from desktop_app.cli.program import run
+
+    return run(arguments)
+
+
+def _is_file(first: str) -> bool:
+    """Return whether an argument names a file, be it one that does not exist, and not a command or an option."""
+    if first in COMMANDS or (first.startswith("-") and first != "--"):
+        return False
+    path = Path(first)
+    return first == "--" or bool(path.suffix) or len(path.parts) > 1 or path.exists()

@@ -1,0 +1,196 @@
+"""``verilens apply``: one tool on one image, without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from desktop_app.api.errors import InputError, InputMissingError, ParameterError
+from desktop_app.cli import arguments
+from desktop_app.cli.console import Console
+from desktop_app.cli.progress import progress_line
+from desktop_app.core.application import Application
+from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from desktop_app.core.imaging.files import Photo
+    from desktop_app.core.imaging.raster import Raster
+
+    Planes = NDArray[np.float32]
+
+_DTYPES = {"8": "uint8", "16": "uint16", "32f": "float32"}
+
+
+def add_to(program: typer.Typer) -> None:
+    """Add the command."""
+    program.command("apply")(apply)
+
+
+def apply(
+    context: typer.Context,
+    tool: Annotated[str, typer.Argument(help="The tool's id, such as denoise.tv.")],
+    image: Annotated[Path, typer.Argument(metavar="INPUT", help="The image.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the picture goes.")] = None,
+    param: Annotated[list[str] | None, typer.Option("-p", "--param", help="NAME=VALUE; see verilens tools.")] = None,
+    model: Annotated[str | None, typer.Option(help="The classifier that is questioned or attacked.")] = None,
+    target: Annotated[str | None, typer.Option(help="TOOL[:JSON] that is questioned, attacked or used.")] = None,
+    further: Annotated[list[str] | None, typer.Option("--input", help="NAME=FILE, a further input.")] = None,
+    mask: Annotated[Path | None, typer.Option(help="Apply the tool where this image is white.")] = None,
+    reference: Annotated[Path | None, typer.Option(help="Compare the result with this image.")] = None,
+    maps: Annotated[Path | None, typer.Option(help="The folder for the maps, as TIFF and coloured PNG.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="What randomness starts from.")] = 0,
+    depth: Annotated[Literal["8", "16", "32f"] | None, typer.Option(help="Bits per value of the output.")] = None,
+    tile: Annotated[str, typer.Option(help="auto, none, or the tile's side in pixels.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Apply one tool to one image."""
+    console: Console = context.obj
+    application = Application()
+    entry = application.host.entry(tool)
+    request = ToolRequest(
+        entry.id, arguments.parameters(param or (), entry), seed,
+        model or _usual_model(entry, target, application.host.snapshot()),
+        arguments.target(target) if target else None, device, tile,
+    )
+    files = arguments.pairs(further or (), "--input")
+    _check_output(output, entry, [image, mask, reference, *map(Path, files.values())])
+    photo, ideal = _open(image), _open(reference) if reference else None
+    inputs, area = _read(files, entry), _plane(mask) if mask else None
+    with progress_line(console, as_json) as control:
+        # float32 out: metrics are of the result as it is, not rounded to 16 bits.
+        outcome = application.engine.run(
+            request, photo.raster, inputs=inputs, mask=area, control=control, exact_16=False,
+        )
+    result = outcome.raster or photo.raster
+    metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
+    payload = {
+        **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name),
+        "output": _save(console, output, result, photo, depth), **metrics,
+        "maps": _maps(outcome, maps, image), "report": dict(outcome.report),
+    }
+    for note in outcome.record.notes:
+        console.note(note)
+    console.show(payload, _lines(payload), as_json)
+    return 0
+
+
+def _usual_model(entry: ToolEntry, target: str | None, snapshot: Snapshot) -> str | None:
+    """Return the classifier that is meant when none is named: the first, our own before others'."""
+    if "classifier" not in entry.subjects or target is not None:
+        return None
+    found = [model.id for model in snapshot.models if model.task == "classifier"]
+    if not found:
+        raise InputMissingError(f"{entry.id}: expected a classifier to question, found no model; add a plugin with one")
+    return found[0]
+
+
+def _check_output(output: Path | None, entry: ToolEntry, sources: list[Path | None]) -> None:
+    """Refuse, before anything runs, an output that could not be written or would destroy what it is made of."""
+    if output is None:
+        if entry.kind != "uncertainty":
+            raise ParameterError(f"{entry.id}: expected -o OUTPUT for its picture, got none; say where it goes")
+        return
+    if not output.parent.is_dir():
+        raise InputError(f"expected a folder at {str(output.parent)!r} for the output, found none; make it first")
+    for source in sources:
+        if source is not None and output.exists() and source.exists() and output.samefile(source):
+            raise ParameterError(f"expected an output beside the inputs, got the input {str(source)!r} itself; "
+                                 "choose another name")
+
+
+def _open(path: Path) -> Photo:
+    from desktop_app.core.imaging.files import open_photo
+
+    return open_photo(path)
+
+
+def _plane(path: Path) -> Planes:
+    """Return a picture as one plane ``(H, W)``, the mean of its channels."""
+    planes = _open(path).raster.planes()
+    plane: Planes = planes.mean(axis=0, dtype="float32")
+    return plane
+
+
+def _read(files: Mapping[str, str], entry: ToolEntry) -> dict[str, Planes]:
+    """Return the further inputs by name, pictures as ``(C, H, W)`` and all else as ``(1, H, W)``."""
+    pictures = {spec["name"] for spec in entry.inputs if spec["kind"] in ("image", "reference")}
+    return {
+        name: _open(Path(path)).raster.planes() if name in pictures else _plane(Path(path))[None]
+        for name, path in files.items()
+    }
+
+
+def _step(outcome: Outcome) -> dict[str, Any]:
+    record = outcome.record
+    return {
+        "tool": record.tool, "kind": record.kind,
+        "plugin": {"name": record.plugin, "version": record.plugin_version},
+        "params": dict(record.params), "seed": record.seed, "model": record.model, "device": record.device,
+        "seconds": record.seconds,
+    }
+
+
+def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
+    return {
+        "path": str(path), "width": raster.width, "height": raster.height, "channels": raster.channels, "dtype": dtype,
+    }
+
+
+def _save(
+    console: Console, output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None
+) -> dict[str, Any] | None:
+    from desktop_app.core.imaging.files import save_photo
+
+    if output is None:
+        return None
+    saved = save_photo(output, raster, photo.metadata, depth=depth)
+    for note in saved.notes:
+        console.note(note)
+    return _described(output, raster, _DTYPES[saved.depth])
+
+
+def _metrics(result: Raster, reference: Raster) -> dict[str, float]:
+    from desktop_app.core.lab.metrics import psnr, ssim
+
+    ours, theirs = result.planes(), reference.planes()
+    return {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}
+
+
+def _maps(outcome: Outcome, folder: Path | None, image: Path) -> list[dict[str, Any]]:
+    from desktop_app.core.imaging.heatmap import save_map
+
+    found = []
+    for layer in outcome.maps:
+        facts = layer.describe()
+        path = None if folder is None else str(save_map(layer, folder, image.stem)[0])
+        found.append({name: facts[name] for name in ("name", "kind", "unit", "min", "max", "mean")} | {"path": path})
+    return found
+
+
+def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
+    output = payload["output"]
+    yield f"{payload['tool']}: {payload['seconds']:.2f} s on {payload['device']}" + (
+        f" → {output['path']}" if output else "")
+    for name, value in payload.get("metrics", {}).items():
+        yield f"  {name} {value:.4f}"
+    for layer in payload["maps"]:
+        yield (f"  map {layer['name']}: {layer['min']:.4g} to {layer['max']:.4g}, mean {layer['mean']:.4g} "
+               f"{layer['unit']}" + (f" → {layer['path']}" if layer["path"] else ""))
+    for name, value in payload["report"].items():
+        yield f"  {name}: {_told(value)}"
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_told(part) for part in value)
+    if isinstance(value, Mapping) and {"label", "p"} <= set(value):
+        return f"{value['label']} {value['p']:.1%}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
