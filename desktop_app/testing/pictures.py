@@ -1,0 +1,51 @@
+"""Pictures that trouble tools, made from sums of waves and seeded noise: no file is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import InputSpec
+
+SHAPES = {
+    "grey": (1, 24, 31), "colour": (3, 31, 24), "one pixel": (3, 1, 1), "a row": (1, 1, 19), "a column": (3, 19, 1),
+    "two pixels": (1, 2, 1),
+}
+"""``(C, H, W)`` by name: odd sizes and degenerate ones."""
+
+
+def textured(channels: int, height: int, width: int, seed: int = 0) -> Tensor:
+    """Return a picture ``(1, C, H, W)`` of waves, an edge and some noise, within [0.1, 0.9]."""
+    rows = torch.linspace(0.0, 1.0, height)[:, None]
+    columns = torch.linspace(0.0, 1.0, width)[None, :]
+    planes = torch.stack([torch.sin(7.0 * rows + c) * torch.cos(9.0 * columns - c) for c in range(channels)])
+    noise = torch.randn(planes.shape, generator=torch.Generator().manual_seed(seed))
+    return (0.5 + 0.2 * planes + 0.1 * (columns > 0.6) + 0.04 * noise).clamp(0.1, 0.9)[None]
+
+
+def troublesome() -> dict[str, Tensor]:
+    """Return pictures ``(1, C, H, W)`` by name: odd and degenerate sizes, flat ones, one with values outside [0, 1]."""
+    pictures = {name: textured(*shape) for name, shape in SHAPES.items()}
+    pictures["flat black"] = torch.zeros(1, 3, 17, 13)
+    pictures["flat white"] = torch.ones(1, 1, 17, 13)
+    pictures["values outside [0, 1]"] = textured(3, 16, 21) * 1.6 - 0.3
+    return pictures
+
+
+def further_inputs(specs: tuple[InputSpec, ...], images: Tensor) -> Mapping[str, Tensor]:
+    """Return something fit for each named input of a tool, for a batch ``(N, C, H, W)``."""
+    return {spec.name: _input(spec, images) for spec in specs}
+
+
+def _input(spec: InputSpec, images: Tensor) -> Tensor:
+    n, _, height, width = images.shape
+    if spec.kind in ("reference", "image"):
+        return images.clone()
+    if spec.kind == "kernel":
+        kernel = torch.zeros(n, 1, 5, 5)
+        kernel[:, :, 2, 1:4] = 1.0 / 3.0
+        return kernel
+    ramp = torch.linspace(0.0, 1.0, width).expand(n, 1, height, width)
+    return (ramp > 0.5).float() if spec.kind == "mask" else ramp.clone()

@@ -1,0 +1,155 @@
+"""Direct calls of a tool on the CPU, through the host's own run context but without window, files or worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.api import ParameterError, Result, Tool
+from desktop_app.core.jobs.context import RunContext
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
+from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.core.jobs.runner import LoadedTool, run_tool, validate_params
+from desktop_app.core.jobs.source import TensorSource
+from desktop_app.core.models.store import LoadedClassifier, flags_restored
+from desktop_app.core.plugins.loading import load_function
+from desktop_app.testing.subjects import BLUR
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class NoNetworks:
+    """A model store with nothing in it."""
+
+    def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:  # noqa: ARG002 - the protocol's
+        """Refuse.
+
+        Raises
+        ------
+        ParameterError
+            Always.
+        """
+        raise ParameterError(f"expected no model store, got a call for {model_id!r}; give the bench your networks")
+
+    def network(self, model_id: str, device: torch.device) -> nn.Module:
+        """Refuse, as `classifier` does."""
+        return self.classifier(model_id, device).module
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The tool at hand and the kit's blur; all else from the source behind."""
+
+    tools: Mapping[str, Tool]
+    behind: ToolSource | None
+
+    def tool(self, tool_id: str) -> Tool:
+        if tool_id in self.tools:
+            return self.tools[tool_id]
+        if self.behind is None:
+            known = ", ".join(self.tools)
+            raise ParameterError(f"expected one of {known}, got {tool_id!r}; give the bench a source of tools")
+        return self.behind.tool(tool_id)
+
+    def plugin_of(self, tool_id: str) -> tuple[str, str]:
+        return "testing", self.tool(tool_id).version
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where a tool is tried: itself, and what it may call.
+
+    Parameters
+    ----------
+    tool : Tool
+        The tool at hand.
+    tools : ToolSource, optional
+        Where the other tools come from that it calls, such as a `PluginHost`; the kit's blur is always there.
+    networks : Networks
+        Where ``run.network`` finds models, such as a `ModelStore`.
+    """
+
+    tool: Tool
+    tools: ToolSource | None = None
+    networks: Networks = field(default_factory=NoNetworks)
+
+    def call(
+        self,
+        images: Tensor,
+        params: Mapping[str, Any] | None = None,
+        *,
+        seeds: Sequence[int] | None = None,
+        model: LoadedClassifier | None = None,
+        target: TargetSpec | None = None,
+        inputs: Mapping[str, Tensor] | None = None,
+        control: JobControl | None = None,
+        tile: int | None = None,
+    ) -> Result:
+        """Run the tool as the host would: parameters validated, `prepare` first, the result's shape checked.
+
+        Parameters
+        ----------
+        images : Tensor
+            ``(N, C, H, W)`` float32; handed to the tool as they are, not copied.
+        params : mapping, optional
+            Parameters by name.
+        seeds : sequence of int, optional
+            One per sample; 0, 1, 2 … by default.
+        model, target : optional
+            The subject of an attack or uncertainty tool.
+        inputs : mapping of str to Tensor, optional
+            Further inputs by name.
+        control : JobControl, optional
+            For progress and cancelling.
+        tile : int, optional
+            Edge of tiles in pixels; whole by default.
+
+        Raises
+        ------
+        VerilensError
+            As the host would.
+        """
+        known = {one.id: one for one in (BLUR, self.tool)}
+        engine = Engine(_Known(known, self.tools), self.networks)
+        context = RunContext(
+            engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
+            inputs=inputs or {}, classifier=model, target_spec=target,
+        )
+        values = validate_params(self.tool, params or {})
+        return _with_flags(model, load(self.tool), TensorSource(images), values, context, tile)
+
+
+def load(tool: Tool) -> LoadedTool:
+    """Return a tool with its functions imported.
+
+    Raises
+    ------
+    PluginError
+        If one cannot be.
+    """
+    return LoadedTool(tool, load_function(tool.algorithm), load_function(tool.prepare) if tool.prepare else None)
+
+
+def call_tool(tool: Tool, images: Tensor, params: Mapping[str, Any] | None = None, **surroundings: Any) -> Result:
+    """Call a tool directly; what else it needs is as in `Bench.call`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from desktop_app.testing import BLUR, call_tool
+    >>> call_tool(BLUR, torch.zeros(1, 3, 4, 5)).image.shape
+    torch.Size([1, 3, 4, 5])
+    """
+    return Bench(tool).call(images, params, **surroundings)
+
+
+def _with_flags(model: LoadedClassifier | None, loaded: LoadedTool, *rest: Any) -> Result:
+    if model is None:
+        return run_tool(loaded, *rest)
+    with flags_restored(model.module):
+        return run_tool(loaded, *rest)

@@ -1,0 +1,36 @@
+"""Every built-in tool, through the same kit as anyone's."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+import pytest
+
+from desktop_app.api import Tool
+from desktop_app.testing import Case, conformance_cases
+
+QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}
+"""Fewer steps where the defaults would make the table slow; all else is at its default."""
+
+
+def built_in_tools() -> list[Tool]:
+    points = [point for point in entry_points(group="verilens.plugins") if point.dist and point.dist.name == "verilens"]
+    modules = [import_module(point.module) for point in sorted(points, key=lambda point: point.name)]
+    return [tool for module in modules if hasattr(module, "verilens_tools") for tool in module.verilens_tools()]
+
+
+CASES = [case for tool in built_in_tools() for case in conformance_cases(tool, params=QUICKER.get(tool.id))]
+
+
+def test_every_built_in_tool_is_in_the_table() -> None:
+    assert {case.trial.tool.id for case in CASES} >= {
+        "denoise.nlm", "denoise.tv", "attack.pgd", "uncertainty.tta", "uncertainty.mc_dropout",
+        "degrade.gaussian_noise",
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_conformance(case: Case) -> None:
+    case()
