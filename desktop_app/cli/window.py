@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from desktop_app.api.errors import VerilensError
 from desktop_app.cli.console import Console
-
-_QT_PACKAGES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libxcb-cursor0"
+from desktop_app.core.system import has_display, qt_fault
 
 
 def open_window(paths: Sequence[str]) -> int:
@@ -16,11 +16,11 @@ def open_window(paths: Sequence[str]) -> int:
 
 
 def _open(paths: Sequence[str]) -> int:
-    try:
-        from desktop_app.gui.app import run
-    except ImportError as error:
-        raise VerilensError(
-            f"expected the libraries that the window needs, got: {error}; on Debian and Ubuntu install them with "
-            f"'sudo apt-get install {_QT_PACKAGES}', or use the commands, which need none (verilens --help)"
-        ) from error
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    fault = qt_fault(off_screen=platform in ("offscreen", "minimal", "vnc")) if has_display() else (
+        "expected a display for the window, found none; use the commands, which need none (verilens --help)")
+    if fault is not None:
+        raise VerilensError(fault)
+    from desktop_app.gui.app import run
+
     return run(list(paths))

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.api.errors import PluginError
+from desktop_app.api.errors import PluginError, VerilensError
 from desktop_app.core.plugins.discovery import Candidate
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def told_as(expected: str, location: Path | None = None) -> Iterator[None]:
     except (KeyboardInterrupt, MemoryError, PluginError):
         raise
     except BaseException as error:  # a plugin may raise anything, SystemExit too
-        raise PluginError(f"{expected}, got {reason(error, location)}; repair, update or disable the plugin") from error
+        raise PluginError(f"{expected}, got {reason(error, location)}; repair, update or disable it") from error
 
 
 def reason(error: BaseException, location: Path | None = None) -> str:
@@ -113,6 +113,8 @@ def reason(error: BaseException, location: Path | None = None) -> str:
         ours nor the import system's.
     """
     last = " ".join(traceback.format_exception_only(error)[-1].split())
+    if isinstance(error, VerilensError):
+        return f"{type(error).__name__}: {error}"
     files = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
         files.append((Path(error.filename or "?"), error.lineno))
