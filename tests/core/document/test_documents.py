@@ -1,0 +1,199 @@
+"""A document: what is shown at once, what is saved, and what its listeners hear."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from desktop_app.api.errors import InputError, ParameterError, ToolError
+from desktop_app.core.document import store
+from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.imaging.raster import Raster
+
+
+def heard(document) -> list[tuple[str, str]]:
+    """Return a list to which every event of a document is added."""
+    events: list[tuple[str, str]] = []
+    document.subscribe(lambda event: events.append((event.kind, event.state_id)))
+    return events
+
+
+def test_an_opened_photo_is_one_state(document, photo):
+    assert (document.title, document.source, document.cursor) == ("photo.png", photo, document.root)
+    root = document.states[document.root]
+    assert (root.width, root.height, root.channels, root.depth, root.record) == (90, 70, 3, "8", None)
+    assert document.metadata == open_photo(photo).metadata
+    assert not document.is_modified
+    document.flush()
+    assert document.states[document.root].is_saved
+
+
+def test_an_opened_photo_is_kept_as_its_file_only(document, photo):
+    document.flush()
+    database = next((photo.parent / "session").glob("*.vlens"))
+    with store.reading(database) as connection:
+        assert connection.execute("SELECT count(*) FROM tiles").fetchone() == (0,)
+        assert connection.execute("SELECT content FROM original").fetchall() == [(photo.read_bytes(),)]
+
+
+def test_an_opened_photo_is_in_memory_once_and_can_be_read_again(document, make_outcome, same):
+    held = document.raster(document.root)
+    document.commit(document.root, make_outcome())
+    document.flush()
+    assert document.raster(document.root) is held
+    expected, gone = Raster(held.pixels.copy(), held.alpha.copy()), weakref.ref(held)
+    document.raster("s1")  # the cache keeps the last one only
+    del held
+    assert gone() is None
+    assert same(document.raster(document.root), expected)
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_saved_pixels_are_those_that_were_committed(document, make_outcome, dtype, alpha, same):
+    outcome = make_outcome(1, dtype=dtype, alpha=alpha)
+    state = document.commit(document.root, outcome, "mine")
+    assert (state.title, state.depth, state.is_saved) == ("mine", outcome.raster.depth, False)
+    assert document.raster(state.id) is outcome.raster
+    expected = Raster(outcome.raster.pixels.copy(), outcome.raster.alpha.copy() if alpha else None)
+    document.flush()
+    del outcome
+    document.raster(document.root)  # the cache holds one
+    assert document.states[state.id].is_saved
+    assert same(document.raster(state.id), expected)
+
+
+def test_maps_artifacts_and_report(document, make_outcome, same):
+    outcome = make_outcome(3, picture=False)
+    state = document.commit(document.root, outcome)
+    assert (state.title, state.pixels_of, state.report) == ("Total variation", document.root, {"seed": 3})
+    assert state.record == outcome.record
+    info = state.maps[0]
+    assert (info.name, info.unit, info.width, info.height) == ("spread", "levels", 90, 70)
+    assert info.low == outcome.maps[0].values.min()
+    for saved in (False, True):
+        if saved:
+            document.flush()
+        assert np.array_equal(document.map(state.id, "spread").values, outcome.maps[0].values)
+        assert np.array_equal(document.artifact(state.id, "kernel"), outcome.artifacts["kernel"])
+        assert same(document.raster(state.id), document.raster(document.root))
+    for read in (document.map, document.artifact):
+        with pytest.raises(ParameterError, match="'absent'"):
+            read(state.id, "absent")
+
+
+def test_a_report_of_numpy_numbers_is_kept_as_numbers(document, make_outcome):
+    outcome = replace(make_outcome(), report={"p": np.float32(0.5), "top": np.arange(2)})
+    assert document.commit(document.root, outcome).report == {"p": 0.5, "top": [0, 1]}
+
+
+def test_a_report_that_cannot_be_kept_is_refused_before_anything_changes(document, make_outcome):
+    with pytest.raises(ToolError, match="tell the plugin's author"):
+        document.commit(document.root, replace(make_outcome(), report={"bad": object()}))
+    assert list(document.states) == [document.root]
+    assert not document.is_modified
+
+
+def test_history(document, make_outcome):
+    one = document.commit(document.root, make_outcome(1)).id
+    two = document.commit(one, make_outcome(2)).id
+    assert (document.undo(), document.undo(), document.undo()) == (one, document.root, document.root)
+    assert not document.can_undo
+    branch = document.commit(document.root, make_outcome(3)).id
+    assert document.states[document.root].children == (one, branch)
+    assert not document.can_redo
+    document.jump(two)
+    document.rename(two, "better")
+    assert document.states[two].title == "better"
+    document.delete(one)
+    assert (document.cursor, list(document.states)) == (document.root, [document.root, branch])
+    assert list(document.hidden) == [one, two]
+    document.restore(two)
+    assert document.redo() == one
+    assert list(document.states) == [document.root, one, two, branch]
+    with pytest.raises(ParameterError, match="empty"):
+        document.rename(two, " ")
+
+
+def test_events_come_in_order(document, make_outcome):
+    document.flush()
+    events = heard(document)
+    document.commit(document.root, make_outcome())
+    document.flush()
+    assert [kind for kind, _ in events] == ["committed", "cursor", "saved"]
+    events.clear()
+    document.delete("s1")
+    document.restore("s1")
+    document.close(discard=True)
+    assert events == [("deleted", "s1"), ("cursor", "s0"), ("restored", "s1"), ("closed", "s0")]
+
+
+def test_a_listener_that_fails_or_left_keeps_nobody_from_hearing(document, make_outcome, caplog):
+    def fail(event):
+        raise RuntimeError("widget")
+
+    forget = document.subscribe(fail)
+    events = heard(document)
+    document.commit(document.root, make_outcome())
+    document.flush()
+    assert "a listener failed" in caplog.text
+    caplog.clear()
+    assert events[-1] == ("saved", "s1")
+    forget()
+    document.jump(document.root)
+    assert document.states["s1"].is_saved
+
+
+def test_many_threads_may_commit(document, make_outcome, same):
+    def work(seed: int) -> None:
+        for number in range(5):
+            document.commit(document.root, make_outcome(seed * 10 + number))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    document.flush()
+    assert len(document.states) == 21
+    for state in list(document.states.values())[1:]:
+        assert state.is_saved
+        assert same(document.raster(state.id), make_outcome(state.report["seed"]).raster)
+
+
+def test_a_full_disk_is_told_and_the_step_is_saved_when_there_is_room(document, make_outcome, same, full_disk):
+    document.flush()
+    messages: list[str] = []
+    document.subscribe(lambda event: messages.append(event.message) if event.kind == "failed" else None)
+    with full_disk(60_000):
+        state = document.commit(document.root, make_outcome(1))
+        with pytest.raises(InputError, match="disk"):
+            document.flush()
+        assert not document.states[state.id].is_saved
+        assert same(document.raster(state.id), make_outcome(1).raster)
+        with pytest.raises(InputError, match="disk"):
+            document.close()
+    assert messages
+    assert messages[0].startswith("photo.png: expected")
+    later = document.commit(state.id, make_outcome(2))
+    document.flush()
+    assert document.states[state.id].is_saved
+    assert document.states[later.id].is_saved
+
+
+def test_a_closed_document_takes_nothing(document, make_outcome):
+    document.close()
+    document.close()
+    for act in (lambda: document.commit("s0", make_outcome()), document.flush, lambda: document.rename("s0", "x")):
+        with pytest.raises(ParameterError, match="closed"):
+            act()
+
+
+def test_unknown_states_are_refused(document, make_outcome):
+    for act in (document.raster, document.jump, document.delete, lambda name: document.commit(name, make_outcome())):
+        with pytest.raises(ParameterError, match="'s9'"):
+            act("s9")
