@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, Signal
@@ -26,15 +27,15 @@ from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
 
 _WHEEL_DOUBLING = 360.0  # eighths of a degree of wheel, or trackpad pixels, that double the zoom: three notches
-_KEY_STEP = 60.0  # logical pixels that an arrow key pans
-_SPLIT_STEP = 0.02  # of the visible width that Alt and an arrow key move the split
 _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold of it
-_ARROWS = {
-    Qt.Key.Key_Left: (1, 0),
-    Qt.Key.Key_Right: (-1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
+# How many logical pixels an arrow key moves the photo, and how much of the visible width, with Alt, the split.
+_ARROWS: dict[int, tuple[float, float]] = {
+    Qt.Key.Key_Left: (60, 0),
+    Qt.Key.Key_Right: (-60, 0),
+    Qt.Key.Key_Up: (0, 60),
+    Qt.Key.Key_Down: (0, -60),
 }
+_SPLIT_STEPS: dict[int, float] = {Qt.Key.Key_Left: -0.02, Qt.Key.Key_Right: 0.02}
 
 
 @dataclass(frozen=True)
@@ -259,24 +260,26 @@ class Canvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what a key asks for; leave the others to the window."""
-        key = Qt.Key(event.key())
-        commands = {
+        key = event.key()  # a plain number: a Cyrillic letter, say, is no member of Qt.Key
+        has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if has_alt and key in _SPLIT_STEPS and self._stage.split_column() is not None:
+            self._show_split(self._stage.with_split(self._stage.scene.split + _SPLIT_STEPS[key]))
+        elif key in _ARROWS and not has_alt:
+            self.pan(*_ARROWS[key])
+        elif not has_alt and (command := self._command(key)) is not None:
+            command()
+        else:
+            super().keyPressEvent(event)
+
+    def _command(self, key: int) -> Callable[[], None] | None:
+        commands: dict[int, Callable[[], None]] = {
             Qt.Key.Key_F: self.fit,
             Qt.Key.Key_1: self.actual_size,
             Qt.Key.Key_Plus: self.zoom_in,
             Qt.Key.Key_Equal: self.zoom_in,
             Qt.Key.Key_Minus: self.zoom_out,
         }
-        has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if has_alt and key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._stage.split_column() is not None:
-            step = -_SPLIT_STEP if key == Qt.Key.Key_Left else _SPLIT_STEP
-            self._show_split(self._stage.with_split(self._stage.scene.split + step))
-        elif key in _ARROWS and not has_alt:
-            self.pan(_ARROWS[key][0] * _KEY_STEP, _ARROWS[key][1] * _KEY_STEP)
-        elif key in commands and not has_alt:
-            commands[key]()
-        else:
-            super().keyPressEvent(event)
+        return commands.get(key)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show who has the keyboard, if the keyboard brought it here."""

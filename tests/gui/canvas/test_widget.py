@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,7 +10,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QMouseEvent, QPalette, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPalette,
+    QPointingDevice,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.core.imaging.pyramid import build_pyramid
@@ -169,6 +180,29 @@ def test_keys(canvas, qtbot) -> None:
     assert canvas.view().is_fit
 
 
+def test_a_key_of_another_alphabet_is_left_to_the_window(canvas) -> None:
+    event = QKeyEvent(QEvent.Type.KeyPress, ord("Ф"), Qt.KeyboardModifier.NoModifier, "Ф")
+    canvas.keyPressEvent(event)
+    assert not event.isAccepted()
+
+
+def test_focus_that_came_by_tab_is_seen(canvas, grab) -> None:
+    QApplication.sendEvent(canvas, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    highlight = canvas.palette().color(QPalette.ColorRole.Highlight)
+    assert tuple(grab(canvas)[1, 100]) == highlight.getRgb()[:3]
+    QApplication.sendEvent(canvas, QFocusEvent(QEvent.Type.FocusOut))
+    assert tuple(grab(canvas)[1, 100]) != highlight.getRgb()[:3]
+
+
+def test_a_trackpad_pinch_zooms_at_its_middle(canvas) -> None:
+    spot = QPointF(100, 75)
+    device = QPointingDevice.primaryPointingDevice()
+    event = QNativeGestureEvent(Qt.NativeGestureType.ZoomNativeGesture, device, 2, spot, spot,
+                                canvas.mapToGlobal(spot), 0.5, QPointF())
+    QApplication.sendEvent(canvas, event)
+    assert canvas.view().zoom == pytest.approx(1.5)
+
+
 def test_the_split_is_dragged_and_moved_by_keys(canvas, qtbot) -> None:
     canvas.set_scene(CanvasScene(flat(200, 0, 0), flat(0, 0, 200), compare="split"))
     with qtbot.waitSignal(canvas.splitChanged) as moved:
@@ -246,3 +280,34 @@ def test_a_raster_s_transparency_is_halved_with_it() -> None:
     image = raster_image(Raster(np.full((1024, 8, 1), 9, np.uint8), alpha))
     assert [plane.shape for plane in image.alpha] == [(1024, 8), (512, 4)]
     assert set(np.unique(image.alpha[1])) == {100}
+
+
+_DENSE = """
+import numpy as np
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from desktop_app.gui.canvas import Canvas, CanvasScene, PyramidImage
+application = QApplication([])
+canvas = Canvas()
+canvas.resize(201, 151)
+canvas.show()
+application.processEvents()
+noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+canvas.set_scene(CanvasScene(PyramidImage((noise,))))
+shot = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+rows = np.frombuffer(shot.constBits(), np.uint8).reshape(shot.height(), shot.bytesPerLine())
+seen = rows[:, : shot.width() * 3].reshape(shot.height(), shot.width(), 3)
+scale = int(canvas.view().zoom)
+x, y = round(seen.shape[1] / 2 - 64 * scale), round(seen.shape[0] / 2 - 48 * scale)
+wanted = noise.repeat(scale, 0).repeat(scale, 1)
+places = [(seen[y + dy : y + dy + 96 * scale, x + dx : x + dx + 128 * scale] == wanted).all()
+          for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+print(canvas.devicePixelRatioF(), scale, any(places))
+"""
+
+
+@pytest.mark.parametrize(("density", "zoom"), [("1.5", 2), ("2", 3)])
+def test_a_dense_screen_shows_photo_pixels_on_device_pixels(density, zoom) -> None:
+    environment = {**os.environ, "QT_SCALE_FACTOR": density}
+    run = subprocess.run([sys.executable, "-c", _DENSE], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [str(float(density)), str(zoom), "True"]
