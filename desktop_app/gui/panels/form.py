@@ -23,6 +23,7 @@ class ParamForm(QFrame):
     changed = Signal()
     applied = Signal()
     previewToggled = Signal(bool)
+    baseDropped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +74,11 @@ class ParamForm(QFrame):
             return None
         return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
 
+    def show_base(self, text: str) -> None:
+        """Say which step is being changed; empty for none."""
+        self._base.setText(text)
+        self._base_row.setVisible(bool(text))
+
     def set_can_run(self, can_run: bool, why_not: str = "") -> None:
         """Say whether there is a photo, and no other step at work."""
         self._can_run = can_run
@@ -84,6 +90,11 @@ class ParamForm(QFrame):
         for label, role in ((self._title, "title"), (self._summary, "hint"), (self._problem, "problem")):
             label.setProperty("role", role)
             label.setWordWrap(True)
+        self._base_row, self._base, self._drop = QWidget(), QLabel(), tool_button("✕")
+        self._base.setWordWrap(True)
+        self._base.setProperty("role", "notice")
+        self._drop.setAccessibleName("Do not change that step")
+        self._drop.setToolTip("Do not change that step; apply to the shown state")
         self._reset = reset_button("Reset all parameters")
         self.subject = SubjectPicker()
         self.seed = QSpinBox()
@@ -119,6 +130,11 @@ class ParamForm(QFrame):
         head.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(self.preview_toggle, 1)
         foot.addWidget(self.apply_button, 1)
+        base = QHBoxLayout(self._base_row)
+        base.setContentsMargins(0, 0, 0, 0)
+        base.addWidget(self._base, 1)
+        base.addWidget(self._drop, 0, Qt.AlignmentFlag.AlignTop)
+        self._base_row.hide()
         inside = QWidget()
         self._body = QVBoxLayout(inside)
         self._body.setContentsMargins(0, 0, 8, 0)
@@ -136,12 +152,14 @@ class ParamForm(QFrame):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._summary)
+        column.addWidget(self._base_row)
         column.addWidget(scroll, 1)
         column.addWidget(self._problem)
         column.addLayout(foot)
 
     def _connect(self) -> None:
         self._reset.clicked.connect(self._reset_all)
+        self._drop.clicked.connect(self.baseDropped)
         self._dice.clicked.connect(lambda: self.seed.setValue(secrets.randbelow(_HIGHEST_SEED)))
         self.seed.valueChanged.connect(lambda _seed: self._edited())
         self.subject.changed.connect(self._edited)
@@ -194,4 +212,5 @@ class ParamForm(QFrame):
         self._problem.setVisible(problem is not None)
         is_ready = problem is None and self.tool is not None
         self.apply_button.setEnabled(is_ready and self._can_run)
-        self.preview_toggle.setEnabled(is_ready)
+        shows_picture = self.tool is not None and self.tool.kind != "uncertainty"
+        self.preview_toggle.setEnabled(is_ready and shows_picture)

@@ -23,6 +23,10 @@ class StateLike(Protocol):
         """What the row says."""
 
     @property
+    def pixels_of(self) -> str:
+        """The state whose pixels it shows."""
+
+    @property
     def is_saved(self) -> bool:
         """Whether its transaction is through."""
 
@@ -114,6 +118,21 @@ def _with_lines(rows: list[HistoryRow], states: Mapping[str, StateLike]) -> tupl
     return tuple(
         replace(row, forks=tuple(forks[index]), through=tuple(through[index])) for index, row in enumerate(rows)
     )
+
+
+def before_of(states: Mapping[str, StateLike], state: str, pinned: str | None = None) -> str | None:
+    """Return the state that another is compared with.
+
+    It is the pinned one, else the nearest before it with other pixels: a step that only measured something changes
+    nothing that could be compared. None for the opened photo.
+    """
+    if pinned in states and pinned != state:
+        return pinned
+    pixels = states[state].pixels_of
+    parent = states[state].parent
+    while parent is not None and states[parent].pixels_of == pixels and states[parent].parent is not None:
+        parent = states[parent].parent
+    return parent
 
 
 def lane_count(rows: Sequence[HistoryRow]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.jobs.request import ToolRequest
 
@@ -37,3 +37,23 @@ def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:
         if given["required"] and not inputs.get(given["name"]):
             return f"{tool.title}: expected a file for “{given['name']}”, got none; choose one"
     return None
+
+
+_SYMBOLS = {"sigma": "σ", "noise_std": "σ", "eps": "ε", "strength": "", "scale": "×", "severity": ""}
+
+
+def step_title(title: str, params: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """Return what the history calls a step: the tool, its telling number, and what an attack made of the picture.
+
+    Examples
+    --------
+    >>> step_title("PGD", {"eps": 8.0}, {"success": True, "after": [{"label": "ship"}]})
+    'PGD ε8 → “ship”'
+    """
+    numbers = [f"{symbol}{params[name]:g}" for name, symbol in _SYMBOLS.items() if _is_number(params.get(name))]
+    seen = f"→ “{report['after'][0]['label']}”" if report.get("success") and report.get("after") else ""
+    return " ".join(part for part in (title, *numbers[:1], seen) if part)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,57 @@
+"""The way into the window. Importing this imports Qt, and neither numpy nor pydantic nor torch."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from desktop_app import __version__
+from desktop_app.core.application import Application
+from desktop_app.gui.theme import THEMES, apply_theme
+from desktop_app.gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def create_window(paths: list[str], application: Application | None = None) -> MainWindow:
+    """Return the main window, not yet shown, inside the existing `QApplication`.
+
+    Parameters
+    ----------
+    paths : list of str
+        Photos and projects to open once the window has been painted.
+    application : Application, optional
+        What it works with; over the user's own folders when none is given.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no `QApplication`.
+    """
+    running = QApplication.instance()
+    if not isinstance(running, QApplication):
+        raise RuntimeError("expected a QApplication, got none; make one before the window")
+    application = application or Application()
+    theme = application.settings.get("theme", "dark")
+    apply_theme(running, theme if theme in THEMES else "dark")
+    return MainWindow(application, paths)
+
+
+def run(paths: Sequence[str]) -> int:
+    """Open the window with files, stay until it is closed, and return the exit code."""
+    running = QApplication(sys.argv[:1])
+    running.setApplicationName("Verilens")
+    running.setApplicationVersion(__version__)
+    running.setDesktopFileName("verilens")
+    window = create_window(list(paths))
+    window.show()
+    signal.signal(signal.SIGINT, lambda _number, _frame: window.close())
+    heartbeat = QTimer()  # lets Python see Ctrl-C while Qt waits
+    heartbeat.timeout.connect(lambda: None)
+    heartbeat.start(500)
+    return running.exec()

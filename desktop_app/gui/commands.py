@@ -1,0 +1,214 @@
+"""What the actions do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from desktop_app.api.resources import resource_root
+from desktop_app.gui.canvas import Compare
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.theme import Theme, apply_theme
+from desktop_app.gui.workspace import PROJECT_SUFFIX
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.document import Document
+    from desktop_app.gui.window import MainWindow
+
+_PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
+_PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
+_ANY = "All files (*)"
+_RESULTS = "PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp)"
+
+
+class Commands:
+    """One method an action; each asks the user what it must know and hands on."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def open(self) -> None:
+        """Choose photos or projects and open them."""
+        known = self._window.workspace.recent()
+        folder = str(Path(known[0]).parent) if known else ""
+        kinds = ";;".join((f"Photos and projects ({_PHOTOS[8:-1]} *{PROJECT_SUFFIX})", _PHOTOS, _PROJECTS, _ANY))
+        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, kinds)
+        self._window.workspace.open_files(paths)
+
+    def open_sample(self) -> None:
+        """Open one of the photos that come with the program."""
+        folder = resource_root() / "samples"
+        photos = sorted(path for path in folder.glob("*") if path.suffix in (".png", ".jpg", ".jpeg"))
+        if photos:
+            self._window.workspace.open_files([str(photos[0])])
+        else:
+            self._window.say(Message(f"Expected sample photos in {folder}, found none; reinstall Verilens.", True))
+
+    def save_result(self) -> None:
+        """Choose where the shown picture goes."""
+
+        def ask(document: Document) -> None:
+            name = document.source.with_name(f"{document.source.stem}-verilens.png")
+            path, _ = QFileDialog.getSaveFileName(self._window, "Save result as", str(name), _RESULTS)
+            if path:
+                target = Path(path)
+                target = target if target.suffix else target.with_suffix(".png")
+                self._window.workspace.save_result(document, document.cursor, target)
+
+        self._with_document(ask)
+
+    def save_project(self) -> None:
+        """Save the project where it was saved last, or ask."""
+
+        def save(document: Document) -> None:
+            if document.project is not None:
+                self._window.workspace.save_project(document, document.project)
+            else:
+                self.save_project_as()
+
+        self._with_document(save)
+
+    def save_project_as(self) -> None:
+        """Choose where the project goes."""
+
+        def ask(document: Document) -> None:
+            name = document.project or document.source.with_suffix(PROJECT_SUFFIX)
+            path, _ = QFileDialog.getSaveFileName(self._window, "Save project as", str(name), _PROJECTS)
+            if path:
+                target = Path(path)
+                target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
+                self._window.workspace.save_project(document, target)
+
+        self._with_document(ask)
+
+    def close_document(self) -> None:
+        """Close the shown document."""
+        self._with_document(self._window.close_document)
+
+    def quit(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def undo(self) -> None:
+        """Go to the state before."""
+        self._with_document(lambda document: document.undo())
+
+    def redo(self) -> None:
+        """Go forward again."""
+        self._with_document(lambda document: document.redo())
+
+    def cancel(self) -> None:
+        """Stop the running step."""
+        self._window.steps.cancel()
+
+    def fit(self) -> None:
+        """Show the whole photo."""
+        self._window.parts.canvas.fit()
+
+    def actual_size(self) -> None:
+        """Show one pixel of the photo on one of the screen."""
+        self._window.parts.canvas.actual_size()
+
+    def zoom_in(self) -> None:
+        """Zoom in."""
+        self._window.parts.canvas.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Zoom out."""
+        self._window.parts.canvas.zoom_out()
+
+    def compare(self, mode: Compare) -> None:
+        """Compare before and after in a way."""
+        self._window.viewer.compare(mode)
+        self._window.show_state()
+
+    def toggle_split(self) -> None:
+        """Split the view, or end that."""
+        self.compare("off" if self._window.viewer.compare_mode() == "split" else "split")
+
+    def toggle_panels(self) -> None:
+        """Hide every panel, or bring back those that were shown."""
+        self._window.toggle_panels()
+
+    def theme(self, theme: Theme) -> None:
+        """Dress the window in another theme, now and from now on."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, theme)
+        self._window.application.settings.set("theme", theme)
+        self._window.dress()
+
+    def full_screen(self) -> None:
+        """Fill the screen, or end that."""
+        window = self._window
+        window.showNormal() if window.isFullScreen() else window.showFullScreen()
+
+    def rename_step(self) -> None:
+        """Edit the title of the shown state in the history."""
+        history = self._window.parts.history
+        if history.currentItem() is not None:
+            history.editItem(history.currentItem())
+
+    def change_step(self) -> None:
+        """Open the form of the shown step."""
+        self._with_document(lambda document: self._window.viewer.ask("change", document.cursor))
+
+    def pin_before(self) -> None:
+        """Compare with the shown state from now on."""
+        self._with_document(lambda document: self._window.viewer.pin(document.cursor))
+
+    def unpin_before(self) -> None:
+        """Compare with the step before again."""
+        self._window.viewer.pin(None)
+
+    def delete_step(self) -> None:
+        """Hide the shown step, and what came of it."""
+        self._with_document(lambda document: self._window.viewer.ask("delete", document.cursor))
+
+    def restore_steps(self) -> None:
+        """Bring deleted steps back."""
+        self._with_document(lambda document: self._window.viewer.ask("restore", document.cursor))
+
+    def find_tool(self) -> None:
+        """Go to the search of the tool list."""
+        self._window.show_panels()
+        self._window.parts.tools.search.setFocus()
+        self._window.parts.tools.search.selectAll()
+
+    def apply(self) -> None:
+        """Apply the tool of the form."""
+        self._window.steps.apply()
+
+    def toggle_preview(self) -> None:
+        """Switch the preview."""
+        toggle = self._window.parts.form.preview_toggle
+        if toggle.isEnabled():
+            toggle.toggle()
+
+    def choose_device(self) -> None:
+        """Offer the devices."""
+        self._window.devices.choose()
+
+    def show_plugins(self) -> None:
+        """Show the plugins."""
+        self._window.plugins.open()
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        self._window.show_palette()
+
+    def show_shortcuts(self) -> None:
+        """List the keyboard shortcuts."""
+        self._window.show_shortcuts()
+
+    def show_about(self) -> None:
+        """Say what this program is."""
+        self._window.show_about()
+
+    def _with_document(self, call: Callable[[Document], object]) -> None:
+        document = self._window.workspace.current
+        if document is not None:
+            call(document)

@@ -1,0 +1,85 @@
+"""Small windows that hold nothing up: shortcuts, about, the details of a fault."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app import __version__
+from desktop_app.gui.actions import ACTIONS
+
+CANVAS_KEYS = (
+    ("Zoom at the pointer", "Wheel"),
+    ("Pan", "Drag, arrow keys"),
+    ("Fit or 100%", "Double-click"),
+    ("Cancel the running step", "Esc"),
+)
+
+
+def shortcuts_dialog(parent: QWidget) -> QDialog:
+    """Return a window that lists every shortcut."""
+    dialog, column = _dialog("Keyboard shortcuts", parent)
+    tree = QTreeWidget()
+    tree.setHeaderLabels(["Action", "Shortcut"])
+    tree.setRootIsDecorated(False)
+    tree.setAccessibleName("Keyboard shortcuts")
+    rows = [(spec.title.rstrip("…"), spec.shortcut) for spec in ACTIONS if spec.shortcut]
+    tree.addTopLevelItems([QTreeWidgetItem(list(row)) for row in (*rows, *CANVAS_KEYS)])
+    tree.resizeColumnToContents(0)
+    column.insertWidget(0, tree, 1)
+    dialog.resize(440, 520)
+    return dialog
+
+
+def about_dialog(parent: QWidget) -> QDialog:
+    """Return a window that says what the program is."""
+    dialog, column = _dialog("About Verilens", parent)
+    title = QLabel(f"Verilens {__version__}")
+    title.setProperty("role", "title")
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    text = QLabel(
+        "Restore a photo, attack what a model sees in it, and see where the result is uncertain.\n\n"
+        f"MIT licence. Python {python}, Qt {qVersion()}."
+    )
+    text.setWordWrap(True)
+    text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    column.insertWidget(0, title)
+    column.insertWidget(1, text, 1)
+    dialog.resize(400, 200)
+    return dialog
+
+
+def details_dialog(text: str, parent: QWidget) -> QDialog:
+    """Return a window with a fault in full, to be copied into a report."""
+    dialog, column = _dialog("Details", parent)
+    box = QPlainTextEdit(text)
+    box.setReadOnly(True)
+    box.setAccessibleName("Details of the fault")
+    column.insertWidget(0, box, 1)
+    dialog.resize(720, 440)
+    return dialog
+
+
+def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleName(title)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(16, 16, 16, 16)
+    column.setSpacing(8)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column.addWidget(buttons)
+    return dialog, column

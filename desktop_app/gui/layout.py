@@ -1,0 +1,104 @@
+"""Where the panels stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolBar, QVBoxLayout, QWidget
+
+from desktop_app.gui.canvas import Canvas
+from desktop_app.gui.panels.form import ParamForm
+from desktop_app.gui.panels.history import HistoryView
+from desktop_app.gui.panels.maps import MapPanel
+from desktop_app.gui.panels.messages import MessageBar
+from desktop_app.gui.panels.report import ReportPanel
+from desktop_app.gui.panels.status import StatusBar
+from desktop_app.gui.panels.tool_list import ToolPanel
+from desktop_app.gui.widgets.colour_bar import ColourBar
+
+_SIDE = 264, 344
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Every part of the window that something is shown in."""
+
+    canvas: Canvas
+    messages: MessageBar
+    tabs: QTabBar
+    tools: ToolPanel
+    history: HistoryView
+    form: ParamForm
+    maps: MapPanel
+    legend: ColourBar
+    report: ReportPanel
+    status: StatusBar
+
+
+def make_parts() -> Parts:
+    """Return the parts, not yet placed."""
+    legend = ColourBar()
+    tabs = QTabBar()
+    tabs.setObjectName("documentTabs")
+    tabs.setAccessibleName("Open documents")
+    tabs.setTabsClosable(True)
+    tabs.setExpanding(False)
+    tabs.setDocumentMode(True)
+    tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+    tabs.hide()
+    return Parts(
+        Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
+        StatusBar(),
+    )  # fmt: skip
+
+
+def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
+    """Put the parts into a window, and return its docks."""
+    window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
+    for corner in (Qt.Corner.TopLeftCorner, Qt.Corner.BottomLeftCorner):
+        window.setCorner(corner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
+        window.setCorner(corner, Qt.DockWidgetArea.RightDockWidgetArea)
+    window.setCentralWidget(_centre(parts))
+    window.setStatusBar(parts.status)
+    left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+    rows: tuple[tuple[str, QWidget, Qt.DockWidgetArea], ...] = (
+        ("Tools", parts.tools, left), ("History", parts.history, left),
+        ("Parameters", parts.form, right), ("Maps", parts.maps, right), ("Report", parts.report, right),
+    )  # fmt: skip
+    docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
+    window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
+    window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
+    window.resizeDocks(list(docks[2:]), [330, 190, 240], Qt.Orientation.Vertical)
+    return docks
+
+
+def make_toolbar(window: QMainWindow) -> QToolBar:
+    """Return the window's toolbar, empty."""
+    bar = QToolBar("Toolbar")
+    bar.setObjectName("toolbar")
+    bar.setIconSize(QSize(20, 20))
+    bar.setMovable(False)
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    window.addToolBar(bar)
+    return bar
+
+
+def _centre(parts: Parts) -> QWidget:
+    centre = QWidget()
+    column = QVBoxLayout(centre)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in (parts.tabs, parts.messages):
+        column.addWidget(widget)
+    column.addWidget(parts.canvas, 1)
+    return centre
+
+
+def _dock(window: QMainWindow, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    dock = QDockWidget(title)
+    dock.setObjectName(f"dock{title}")
+    dock.setWidget(widget)
+    window.addDockWidget(area, dock)
+    return dock

@@ -1,0 +1,247 @@
+"""Keeps the canvas showing what is wanted: loads pixels, pyramids and maps off the window's thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.gui.bridge import Background
+from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, OverlayImage, PreviewPatch, PyramidImage
+from desktop_app.gui.viewmodel.maps import MapChoice
+from desktop_app.gui.widgets.colour_bar import ColourScale
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.imaging.pyramid import Pyramid
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.request import MapLayer
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class PictureIntent:
+    """What is to be seen of a document: a state, what it is compared with and how, and a map over it."""
+
+    state: str
+    before: str | None = None
+    compare: Compare = "off"
+    map: MapChoice = field(default_factory=MapChoice)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A state's pixels with all that is drawn of them."""
+
+    raster: Raster
+    pyramid: Pyramid
+    image: PyramidImage
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedMap:
+    """A map with the drawing made of it, and the question that it answers."""
+
+    document: str
+    state: str
+    choice: MapChoice
+    layer: MapLayer
+    overlay: OverlayImage
+    low: float
+    high: float
+
+    def answers(self, document: str, state: str, choice: MapChoice) -> bool:
+        """Whether its indices are right for a question; the colours may differ."""
+        mine, asked = self.choice, choice
+        is_same_map = (self.document, self.state, mine.name, mine.mode) == (document, state, asked.name, asked.mode)
+        return is_same_map and (asked.mode != "fixed" or (mine.low, mine.high) == (asked.low, asked.high))
+
+    def scale(self) -> ColourScale:
+        """Return what the colour bar says."""
+        unit = "8-bit levels" if self.layer.unit == "levels" else self.layer.unit
+        return ColourScale(self.layer.name.replace("_", " "), unit, self.low, self.high, self.overlay.table)
+
+
+class PictureKeeper(QObject):
+    """From intent to scene.
+
+    Signals
+    -------
+    shown : str
+        A state's pixels are on the canvas.
+    scaleChanged : ColourScale or None
+        What the colour bar is to say.
+    failed : Exception
+        Something could not be loaded.
+    """
+
+    shown = Signal(str)
+    scaleChanged = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, canvas: Canvas, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self._background = background
+        self._document: Document | None = None
+        self._intent: PictureIntent | None = None
+        self._pictures: dict[Key, Picture] = {}
+        self._map: LoadedMap | None = None
+        self._preview: PreviewPatch | None = None
+        self._split = 0.5
+        self._told: Key | None = None
+        canvas.splitChanged.connect(self._keep_split)
+
+    @property
+    def intent(self) -> PictureIntent | None:
+        """What is to be seen."""
+        return self._intent
+
+    def show(self, document: Document | None, intent: PictureIntent | None) -> None:
+        """Show a document's state; what is not loaded yet follows, and the last picture stays until then."""
+        if _place(self._document, self._intent) != _place(document, intent):
+            self._preview = None
+        self._document, self._intent = document, intent
+        self._forget_unneeded()
+        if document is not None and intent is not None:
+            self._load(document, "after", intent.state)
+            if intent.before is not None:
+                self._load(document, "before", intent.before)
+            self._load_map(document, intent)
+        self._render()
+
+    def show_preview(self, patch: PreviewPatch | None) -> None:
+        """Lay a preview over the picture, or take it away."""
+        self._preview = patch
+        self._render()
+
+    def picture(self) -> Picture | None:
+        """Return the shown state's pixels, if they are loaded."""
+        return self._pictures.get(self._key(self._intent.state)) if self._intent else None
+
+    def reading(self, x: int, y: int) -> str:
+        """Return what the status bar says about a pixel; empty where nothing is loaded."""
+        from desktop_app.gui.canvas.probe import probe
+
+        after = self.picture()
+        if after is None or self._intent is None:
+            return ""
+        before = self._pictures.get(self._key(self._intent.before)) if self._intent.before else None
+        layer = self._map.layer if self._map and self._shows_map() else None
+        return probe(before.raster if before else None, after.raster, layer, x, y).text()
+
+    def _key(self, state: str) -> Key:
+        if self._document is None:
+            return "", state
+        known = self._document.states.get(state)
+        return self._document.id, known.pixels_of if known is not None else state
+
+    def _forget_unneeded(self) -> None:
+        states = (self._intent.state, self._intent.before) if self._intent else ()
+        wanted = {self._key(state) for state in states if state}
+        self._pictures = {key: picture for key, picture in self._pictures.items() if key in wanted}
+
+    def _load(self, document: Document, role: str, state: str) -> None:
+        key = self._key(state)
+        if key in self._pictures:
+            return
+
+        def done(picture: Picture) -> None:
+            self._pictures[key] = picture
+            self._forget_unneeded()
+            self._render()
+
+        self._background.run(lambda: load_picture(document, state), done, self.failed.emit, lane=f"picture {role}")
+
+    def _load_map(self, document: Document, intent: PictureIntent) -> None:
+        if intent.map.name is None or self._map_fits(document, intent):
+            return
+        known = self._map
+
+        def done(loaded: LoadedMap) -> None:
+            self._map = loaded
+            self._render()
+
+        self._background.run(
+            lambda: load_map(document, intent.state, intent.map, known), done, self.failed.emit, lane="map"
+        )
+
+    def _map_fits(self, document: Document, intent: PictureIntent) -> bool:
+        known = self._map
+        return (
+            known is not None
+            and known.answers(document.id, intent.state, intent.map)
+            and known.choice.colormap == intent.map.colormap
+        )
+
+    def _shows_map(self) -> bool:
+        """Whether the loaded map is the one that is wanted, even if its range or colours are on their way."""
+        if self._map is None or self._intent is None or self._document is None:
+            return False
+        wanted = (self._document.id, self._intent.state, self._intent.map.name)
+        return wanted == (self._map.document, self._map.state, self._map.choice.name)
+
+    def _keep_split(self, split: float) -> None:
+        self._split = split
+
+    def _render(self) -> None:
+        scene = self._scene()
+        if scene is not None:
+            self._canvas.set_scene(scene)
+        self.scaleChanged.emit(self._map.scale() if self._map and self._shows_map() else None)
+        place = _place(self._document, self._intent)
+        if place is not None and self._told != place and self.picture() is not None:
+            self._told = place
+            self.shown.emit(place[1])
+
+    def _scene(self) -> CanvasScene | None:
+        """Return what to draw; None to leave the last picture while the next one is loaded."""
+        if self._intent is None:
+            self._told = None
+            return CanvasScene()
+        after = self.picture()
+        if after is None:
+            return None
+        before = self._pictures.get(self._key(self._intent.before)) if self._intent.before else None
+        return CanvasScene(
+            after=after.image,
+            before=before.image if before and self._intent.compare != "off" else None,
+            compare=self._intent.compare,
+            split=self._split,
+            overlay=self._map.overlay if self._map and self._shows_map() else None,
+            opacity=self._intent.map.opacity,
+            preview=self._preview,
+        )
+
+
+def _place(document: Document | None, intent: PictureIntent | None) -> Key | None:
+    return (document.id, intent.state) if document is not None and intent is not None else None
+
+
+def load_picture(document: Document, state: str) -> Picture:
+    """Read a state's pixels and build their pyramid. Takes a while."""
+    from desktop_app.core.imaging.pyramid import build_pyramid
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.gui.canvas.images import pyramid_image
+
+    raster = document.raster(state)
+    pyramid = build_pyramid(raster)
+    alpha = None if raster.alpha is None else build_pyramid(Raster(raster.alpha[..., None]))
+    return Picture(raster, pyramid, pyramid_image(pyramid, alpha))
+
+
+def load_map(document: Document, state: str, choice: MapChoice, known: LoadedMap | None) -> LoadedMap:
+    """Read a map and draw it; where only the colours differ from a known drawing, its indices are used again."""
+    from desktop_app.core.imaging.heatmap import value_range
+    from desktop_app.gui.canvas.overlay import overlay_image, with_colormap
+
+    if known is not None and known.answers(document.id, state, choice):
+        return replace(known, choice=choice, overlay=with_colormap(known.overlay, choice.colormap))
+    layer = document.map(state, choice.name or "")
+    low, high = (choice.low, choice.high) if choice.mode == "fixed" else value_range(layer.values, choice.mode)
+    overlay = overlay_image(layer, (low, high), choice.colormap)
+    return LoadedMap(document.id, state, choice, layer, overlay, low, high)
+
+

@@ -1,0 +1,93 @@
+"""Keeps the tool list in step with the plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.gui.bridge import Background
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.plugins import PluginDialog
+from desktop_app.gui.viewmodel.texts import one_line
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+
+
+class Plugins(QObject):
+    """The plugins that there are.
+
+    Signals
+    -------
+    snapshotChanged : Snapshot
+        Tools, models or plugins are others than before.
+    said : Message
+        A sentence for the user.
+    """
+
+    snapshotChanged = Signal(object)
+    said = Signal(object)
+
+    def __init__(self, application: Application, background: Background, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._application, self._background, self._window = application, background, parent
+        self.snapshot = Snapshot()
+        self._dialog: PluginDialog | None = None
+
+    def show_cached(self) -> None:
+        """Take the tools from the descriptor cache: one file is read, nothing imported."""
+        self._take(self._application.host.cached() or Snapshot())
+
+    def refresh(self) -> None:
+        """Look for plugins on another thread."""
+        self._run(self._application.host.snapshot)
+
+    def dialog(self) -> PluginDialog:
+        """Return the dialog, made when it is first wanted."""
+        if self._dialog is None:
+            self._dialog = PluginDialog(self._window)
+            self._dialog.asked.connect(self._ask)
+            self._dialog.show_plugins(self.snapshot.plugins)
+        return self._dialog
+
+    def prepare(self) -> None:
+        """Make the dialog before it is wanted, so that it opens at once and can be found by name."""
+        self.dialog()
+
+    def open(self) -> None:
+        """Show the dialog."""
+        self.dialog().show()
+        self.dialog().raise_()
+
+    def _ask(self, what: str, name: str) -> None:
+        def work() -> Snapshot:
+            host = self._application.host
+            calls: dict[str, Callable[[str], object]] = {
+                "enable": host.enable, "disable": host.disable, "trust": host.trust,
+            }  # fmt: skip
+            calls[what](name)
+            return host.snapshot()
+
+        self._run(work)
+
+    def _run(self, work: Callable[[], Snapshot]) -> None:
+        self._background.run(
+            work, self._take, lambda error: self.said.emit(Message(one_line(error), is_fault=True)), lane="plugins"
+        )
+
+    def _take(self, snapshot: Snapshot) -> None:
+        failed = {plugin.name for plugin in snapshot.plugins if plugin.status == "quarantined"}
+        known = {plugin.name for plugin in self.snapshot.plugins if plugin.status == "quarantined"}
+        is_new = snapshot != self.snapshot
+        self.snapshot = snapshot
+        if is_new:
+            self.snapshotChanged.emit(snapshot)
+        if self._dialog is not None:
+            self._dialog.show_plugins(snapshot.plugins)
+        if new := sorted(failed - known):
+            text = f"The plugin {', '.join(new)} failed and was left out."
+            self.said.emit(Message(text, is_fault=True, choices=(("Plugins…", self.open),)))

@@ -1,0 +1,152 @@
+"""Applies tools and previews them on the device worker."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
+from desktop_app.gui.bridge import Bridge
+from desktop_app.gui.work import PreviewTask, StepTask, run_preview, run_step
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.jobs.request import Outcome
+    from desktop_app.gui.canvas import PreviewPatch
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a step is; ``fraction`` is None until it says so."""
+
+    title: str
+    fraction: float | None = None
+    seconds_left: float | None = None
+
+
+class RunController(QObject):
+    """One step at a time, previews beside it. A cancelled or superseded job is never heard of again.
+
+    Signals
+    -------
+    progressed : Progress
+        A step was queued, or went on.
+    ended
+        No step is at work any more.
+    finished : StepTask, Outcome
+        A step is done, and to be committed.
+    failed : str, Exception
+        A step, by its title, could not be done.
+    noticed : str
+        A sentence before a step runs: memory is short.
+    previewed : PreviewPatch or None
+        A preview is there.
+    previewFailed : Exception
+        A preview could not be made.
+    """
+
+    progressed = Signal(object)
+    ended = Signal()
+    finished = Signal(object, object)
+    failed = Signal(str, object)
+    noticed = Signal(str)
+    previewed = Signal(object)
+    previewFailed = Signal(object)
+
+    def __init__(
+        self, application: Application, worker: DeviceWorker, bridge: Bridge, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._application = application
+        self._worker = worker
+        self._bridge = bridge
+        self._job: Job[Outcome] | None = None
+        self._preview_job: Job[PreviewPatch | None] | None = None
+        self.task: StepTask | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a step is at work."""
+        return self.task is not None
+
+    def apply(self, task: StepTask) -> None:
+        """Run a step on the whole photo."""
+        ticket = self._bridge.ticket("apply")
+        self.drop_preview()
+        self.task = task
+
+        def notice(sentence: str) -> None:
+            self._bridge.post(lambda: self.noticed.emit(sentence), ticket)
+
+        def work(control: JobControl) -> Outcome:
+            return run_step(self._application.engine, task, control, notice)
+
+        self.progressed.emit(Progress(task.title))
+        self._job = self._worker.submit(
+            work, title=task.title, on_event=lambda event: self._bridge.post(lambda: self._step(task, event), ticket)
+        )
+
+    def cancel(self) -> None:
+        """Stop the step; what it may still return is dropped."""
+        if self._job is not None:
+            self._bridge.ticket("apply")
+            self._job.cancel()
+            self._end()
+
+    def preview(self, task: PreviewTask) -> None:
+        """Make a preview; an older one that is still at work is superseded."""
+        ticket = self._bridge.ticket("preview")
+        application = self._application
+
+        def work(control: JobControl) -> PreviewPatch | None:
+            return run_preview(application.engine, application.host, task, control)
+
+        self._preview_job = self._worker.submit(
+            work,
+            title=task.title,
+            priority=Priority.PREVIEW,
+            lane="preview",
+            on_event=lambda event: self._bridge.post(lambda: self._preview_event(event), ticket),
+        )
+
+    def drop_preview(self) -> None:
+        """Forget any preview at work."""
+        self._bridge.ticket("preview")
+        if self._preview_job is not None:
+            self._preview_job.cancel()
+            self._preview_job = None
+
+    def close(self) -> None:
+        """Cancel everything and wait for the worker to end."""
+        self.drop_preview()
+        self.cancel()
+        self._worker.shutdown()
+
+    def _step(self, task: StepTask, event: JobEvent) -> None:
+        if event.kind == "progress":
+            self.progressed.emit(Progress(task.title, event.fraction, event.seconds_left))
+        elif event.kind == "done":
+            self._end()
+            self.finished.emit(task, event.value)
+        elif event.kind == "failed":
+            self._end()
+            self.failed.emit(task.title, event.error)
+        elif event.kind == "cancelled":
+            self._end()
+
+    def _preview_event(self, event: JobEvent) -> None:
+        if event.kind == "done":
+            self.previewed.emit(event.value)
+        elif event.kind == "failed":
+            _log.debug("preview failed", exc_info=event.error)
+            self.previewFailed.emit(event.error)
+
+    def _end(self) -> None:
+        self._job, self.task = None, None
+        self.ended.emit()

@@ -1,0 +1,242 @@
+"""Shows the current document in the history, on the canvas, in the map panel and in the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.api.errors import VerilensError
+from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.gui.canvas import Compare, ProbePoint, ViewState
+from desktop_app.gui.layout import Parts
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.picture import PictureIntent, PictureKeeper
+from desktop_app.gui.viewmodel.history import before_of, history_rows
+from desktop_app.gui.viewmodel.maps import MapChoice, first_shown
+from desktop_app.gui.viewmodel.report import report_view
+from desktop_app.gui.viewmodel.texts import one_line, size_text
+from desktop_app.gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.document.state import DocumentEvent, State
+
+
+@dataclass
+class _Memory:
+    """How a document was last looked at."""
+
+    compare: Compare = "off"
+    pinned: str | None = None
+    maps: dict[str, MapChoice] = field(default_factory=dict)
+    view: ViewState | None = None
+
+
+class Viewer(QObject):
+    """Follows the workspace; the user's wishes about the view come in here.
+
+    Signals
+    -------
+    stateShown : str
+        Another state is looked at (its pixels may still be on their way).
+    changeAsked : str
+        The user wants to change the parameters of a step.
+    said : Message
+        A sentence for the user.
+    updated
+        What can be undone, redone or saved may have changed.
+    """
+
+    stateShown = Signal(str)
+    changeAsked = Signal(str)
+    said = Signal(object)
+    updated = Signal()
+
+    def __init__(
+        self, parts: Parts, workspace: Workspace, keeper: PictureKeeper, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._parts, self._workspace, self._keeper = parts, workspace, keeper
+        self._memories: dict[str, _Memory] = {}
+        self._snapshot = Snapshot()
+        self._shown: tuple[str, str] | None = None
+        self._seen: Document | None = None
+        self._is_arriving = False
+        workspace.currentChanged.connect(self._switch)
+        workspace.documentEvent.connect(self._happened)
+        keeper.shown.connect(lambda _state: self._arrived())
+        keeper.scaleChanged.connect(parts.legend.set_scale)
+        keeper.failed.connect(lambda error: self.said.emit(Message(one_line(error), is_fault=True)))
+        parts.history.asked.connect(self.ask)
+        parts.history.renamed.connect(self._rename)
+        parts.maps.changed.connect(self._choose_map)
+        parts.canvas.probed.connect(self._probe)
+        parts.canvas.viewChanged.connect(lambda view: parts.status.show_zoom(view.percent))
+        parts.status.compareChanged.connect(self.compare)
+
+    @property
+    def document(self) -> Document | None:
+        """The one that is looked at."""
+        return self._workspace.current
+
+    @property
+    def state(self) -> State | None:
+        """The one that is looked at."""
+        return self.document.states[self.document.cursor] if self.document is not None else None
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take the tools' sources from a snapshot."""
+        self._snapshot = snapshot
+        self._show_report()
+
+    def compare(self, mode: Compare) -> None:
+        """Compare before and after in a way."""
+        if self.document is not None:
+            self._memory().compare = mode
+        self._show_picture()
+
+    def compare_mode(self) -> Compare:
+        """Return how before and after are compared."""
+        return self._memory().compare if self.document is not None else "off"
+
+    def pin(self, state: str | None) -> None:
+        """Compare with a state from now on; None for the step before."""
+        if self.document is not None:
+            memory = self._memory()
+            memory.pinned = state
+            memory.compare = "split" if memory.compare == "off" and state is not None else memory.compare
+            self._show_picture()
+
+    def ask(self, what: str, state: str) -> None:
+        """Do what the history was asked for: jump, change, compare, delete or restore."""
+        document = self.document
+        if document is None or state not in document.states:
+            return
+        try:
+            self._do(document, what, state)
+        except VerilensError as error:
+            self.said.emit(Message(one_line(error), is_fault=True))
+
+    def refresh(self) -> None:
+        """Show everything of the current document anew."""
+        self._show_history()
+        self._show_maps()
+        self._show_picture()
+        self._show_report()
+        self.updated.emit()
+
+    def _do(self, document: Document, what: str, state: str) -> None:
+        if what == "jump" and state != document.cursor:
+            document.jump(state)
+        elif what == "change":
+            self.changeAsked.emit(state)
+        elif what == "compare":
+            self.pin(state)
+        elif what == "delete":
+            document.delete(state)
+            undo = ("Bring back", lambda: self.ask("restore", document.root))
+            self.said.emit(Message("Deleted the step, and what came of it, from the history.", choices=(undo,)))
+        elif what == "restore":
+            for hidden in tuple(document.hidden):
+                document.restore(hidden)
+
+    def _rename(self, state: str, title: str) -> None:
+        if self.document is not None:
+            self.document.rename(state, title)
+
+    def _memory(self) -> _Memory:
+        document = self.document
+        return self._memories.setdefault(document.id, _Memory()) if document is not None else _Memory()
+
+    def _switch(self) -> None:
+        if self._seen is not None:
+            self._memories.setdefault(self._seen.id, _Memory()).view = self._parts.canvas.view()
+        self._seen = self.document
+        self._is_arriving = True
+        self.refresh()
+
+    def _arrived(self) -> None:
+        """Show a document that was switched to as it was left; a new one whole."""
+        if not self._is_arriving:
+            return
+        self._is_arriving = False
+        view = self._memory().view
+        if view is None:
+            self._parts.canvas.fit()
+        else:
+            self._parts.canvas.set_view(view)
+            self._parts.status.show_zoom(view.percent)
+
+    def _happened(self, document: Document, event: DocumentEvent) -> None:
+        if document is not self.document:
+            return
+        if event.kind in ("saved", "renamed", "project", "failed"):
+            self._show_history()
+            self.updated.emit()
+        elif event.kind != "closed":
+            self.refresh()
+
+    def _show_history(self) -> None:
+        document = self.document
+        if document is None:
+            self._parts.history.show_rows(())
+            return
+        rows = history_rows(document.states, document.root, document.cursor)
+        self._parts.history.show_rows(rows, has_deleted=bool(document.hidden))
+
+    def _show_maps(self) -> None:
+        state = self.state
+        if state is None:
+            self._parts.maps.show_maps((), MapChoice())
+            return
+        known = self._memory().maps.setdefault(state.id, _first_choice(state, self._parts.maps.choice()))
+        self._parts.maps.show_maps(state.maps, known)
+
+    def _choose_map(self, choice: MapChoice) -> None:
+        state = self.state
+        if state is not None:
+            self._memory().maps[state.id] = choice
+            self._show_picture()
+
+    def _show_picture(self) -> None:
+        document, state = self.document, self.state
+        mode = self.compare_mode()
+        self._parts.status.show_compare(mode)
+        if document is None or state is None:
+            self._keeper.show(None, None)
+            self._parts.status.show_zoom(None)
+            self._parts.status.show_probe("")
+            self._tell_shown(None)
+            return
+        memory = self._memory()
+        before = before_of(document.states, state.id, memory.pinned)
+        self._keeper.show(document, PictureIntent(state.id, before, mode, memory.maps.get(state.id, MapChoice())))
+        self._tell_shown((document.id, state.id))
+
+    def _tell_shown(self, shown: tuple[str, str] | None) -> None:
+        if shown != self._shown:
+            self._shown = shown
+            self.stateShown.emit(shown[1] if shown else "")
+
+    def _show_report(self) -> None:
+        state = self.state
+        if state is None:
+            self._parts.report.show_report(None)
+            return
+        tool = self._snapshot.tools_by_id.get(state.record.tool) if state.record else None
+        size = size_text(state.width, state.height, state.channels, state.depth)
+        sources = tool.sources if tool else ()
+        self._parts.report.show_report(report_view(state.title, state.record, state.report, size, sources))
+
+    def _probe(self, point: ProbePoint | None) -> None:
+        self._parts.status.show_probe(self._keeper.reading(*point) if point is not None else "")
+
+
+def _first_choice(state: State, last: MapChoice) -> MapChoice:
+    """Return how a state's maps are shown at first: a measurement at once, an attack's change only when asked for."""
+    measures = state.record is not None and state.record.kind == "uncertainty"
+    name = first_shown(state.maps) if measures else None
+    layer = next((layer for layer in state.maps if layer.name == name), None)
+    return replace(last, name=name, mode="p99", colormap=layer.colormap if layer else last.colormap)

@@ -1,0 +1,190 @@
+"""The open documents and the one that is looked at; reading and writing files off the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.gui.bridge import Background, Bridge
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.viewmodel.texts import one_line
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.document.session import Recovery
+    from desktop_app.core.document.state import DocumentEvent
+
+PROJECT_SUFFIX = ".vlens"
+_RECENT = 10
+
+
+class Workspace(QObject):
+    """Documents in the order of their tabs.
+
+    Signals
+    -------
+    documentsChanged
+        One was opened or closed, or its title changed.
+    currentChanged
+        Another one is looked at, or none.
+    documentEvent : Document, DocumentEvent
+        Something happened to an open document.
+    said : Message
+        A sentence for the user.
+    recentChanged
+        The list of recent files changed.
+    """
+
+    documentsChanged = Signal()
+    currentChanged = Signal()
+    documentEvent = Signal(object, object)
+    said = Signal(object)
+    recentChanged = Signal()
+
+    def __init__(
+        self, application: Application, bridge: Bridge, background: Background, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._application = application
+        self._bridge = bridge
+        self._background = background
+        self._silence: dict[str, Callable[[], None]] = {}
+        self.documents: list[Document] = []
+        self.current: Document | None = None
+
+    def open_files(self, paths: list[str]) -> None:
+        """Open photos and projects; each that cannot be opened is told in a sentence."""
+        for path in paths:
+            self._background.run(partial(self._read, Path(path)), self._opened, self._say_fault)
+
+    def show(self, document: Document | None) -> None:
+        """Look at an open document."""
+        if document is not self.current:
+            self.current = document
+            self.currentChanged.emit()
+
+    def close(self, document: Document) -> None:
+        """Close a document. Steps that are in no project file are kept, and can be brought back."""
+        index = self.documents.index(document)
+        self.documents.remove(document)
+        left = self.documents[min(index, len(self.documents) - 1)] if self.documents else None
+        self.documentsChanged.emit()
+        if document is self.current:
+            self.show(left)
+        was_modified, title = document.is_modified, document.title
+        self._silence.pop(document.id)()
+        self._background.run(
+            document.close, lambda _none: self._closed(document, title, was_modified), self._say_fault
+        )
+
+    def save_result(self, document: Document, state: str, path: Path) -> None:
+        """Write a state's picture to a file, with the metadata of the opened photo."""
+
+        def work() -> str:
+            from desktop_app.core.imaging.files import save_photo
+
+            saved = save_photo(path, document.raster(state), document.metadata)
+            return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
+
+        self._background.run(work, lambda text: self.said.emit(Message(text)), self._say_fault)
+
+    def save_project(self, document: Document, path: Path) -> None:
+        """Write a document with all its history to a project file."""
+
+        def done(_none: None) -> None:
+            self.remember(path)
+            self.documentsChanged.emit()
+            self.said.emit(Message(f"Saved the project as {path.name}."))
+
+        self._background.run(lambda: document.save_as(path), done, self._say_fault)
+
+    def offer_recovery(self) -> None:
+        """Look for documents that were left behind, and offer them."""
+        self._background.run(self._left_behind, self._offer, self._say_fault)
+
+    def recent(self) -> list[str]:
+        """Return the files that were opened last, the newest first."""
+        return [str(path) for path in self._application.settings.get("recent", [])]
+
+    def remember(self, path: Path) -> None:
+        """Put a file at the top of the recent ones."""
+        others = [other for other in self.recent() if other != str(path)]
+        self._application.settings.set("recent", [str(path), *others][:_RECENT])
+        self.recentChanged.emit()
+
+    def _read(self, path: Path) -> Document:
+        session = self._application.session
+        if path.suffix.lower() == PROJECT_SUFFIX:
+            return session.open_project(path)
+        return session.open_photo(path)
+
+    def _opened(self, document: Document) -> None:
+        self._enter(document)
+        self.remember(document.project or document.source)
+
+    def _enter(self, document: Document) -> None:
+        """Take a document in, and look at it."""
+        self._silence[document.id] = document.subscribe(
+            lambda event: self._bridge.post(lambda: self._tell(document, event))
+        )
+        self.documents.append(document)
+        self.documentsChanged.emit()
+        self.show(document)
+
+    def _tell(self, document: Document, event: DocumentEvent) -> None:
+        if document in self.documents:
+            if event.kind == "failed":
+                self.said.emit(Message(event.message, is_fault=True))
+            self.documentEvent.emit(document, event)
+
+    def _closed(self, document: Document, title: str, was_modified: bool) -> None:
+        if not was_modified:
+            return
+
+        def bring_back() -> None:
+            self._background.run(lambda: self._find(document.id), self._restore, self._say_fault)
+
+        text = f"Closed {title}; its steps are in no project file and are kept until you discard them."
+        self.said.emit(Message(text, choices=(("Reopen", bring_back),)))
+
+    def _find(self, document_id: str) -> list[Recovery]:
+        return [each for each in self._application.session.recoverable() if each.path.stem == document_id]
+
+    def _left_behind(self) -> list[Recovery]:
+        return [each for each in self._application.session.recoverable() if each.is_modified or each.problem]
+
+    def _offer(self, found: list[Recovery]) -> None:
+        if not found:
+            return
+        many = f"{len(found)} photos" if len(found) > 1 else f"“{found[0].title}”"
+        text = f"Verilens ended with unsaved steps; {many} can be brought back."
+        choices = (("Restore", lambda: self._restore(found)), ("Discard…", lambda: self._confirm_discard(found, many)))
+        self.said.emit(Message(text, choices=choices))
+
+    def _restore(self, found: list[Recovery]) -> None:
+        for recovery in found:
+            self._background.run(partial(self._recover, recovery), self._enter, self._say_fault)
+
+    def _recover(self, recovery: Recovery) -> Document:
+        return self._application.session.recover(recovery)
+
+    def _confirm_discard(self, found: list[Recovery], many: str) -> None:
+        """Ask once more: what is discarded is gone."""
+        text = f"Discard the unsaved steps of {many} for good?"
+        choices = (("Keep", lambda: self._offer(found)), ("Discard for good", lambda: self._discard(found)))
+        self.said.emit(Message(text, choices=choices))
+
+    def _discard(self, found: list[Recovery]) -> None:
+        def work() -> None:
+            for recovery in found:
+                self._application.session.discard(recovery)
+
+        self._background.run(work, lambda _none: None, self._say_fault)
+
+    def _say_fault(self, error: Exception) -> None:
+        self.said.emit(Message(one_line(error), is_fault=True))
