@@ -88,7 +88,7 @@ def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha
         photometric="rgb" if colours == 3 else "minisblack", planarconfig="contig" if values.shape[-1] > 1 else None,
         extrasamples=["unassalpha"] if has_alpha else None, iccprofile=metadata.icc,
         resolution=metadata.dpi, resolutionunit="inch" if metadata.dpi else None,
-        extratags=[*_text_tags(metadata), *((tag, "I", 1, 0, True) for tag in directories)],
+        extratags=[*_text_tags(metadata), *((tag - 1, "I", 1, 0, True) for tag in directories)],
     )
     for tag, content in directories.items():
         _append_directory(file, tag, content)
@@ -235,7 +235,10 @@ def _directories(exif: bytes | None) -> dict[int, dict[int, Any]]:
 
 
 def _append_directory(file: BinaryIO, tag: int, content: dict[int, Any]) -> None:
-    """Put a directory at the end of the file and let the page's pointer `tag` lead there."""
+    """Put a directory at the end of the file, and let it be found under `tag`.
+
+    tifffile writes no pointers to directories: the entry one below `tag`, which nobody uses, becomes the pointer.
+    """
     import tifffile
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
@@ -248,5 +251,5 @@ def _append_directory(file: BinaryIO, tag: int, content: dict[int, Any]) -> None
     directory = ImageFileDirectory_v2(b"II*\x00\x08\x00\x00\x00", group=tag)
     directory.update(content)
     file.write(bytes(end % 2) + directory.tobytes(end + end % 2))
-    file.seek(page.tags[tag].valueoffset)
-    file.write(struct.pack("<I", end + end % 2))
+    file.seek(page.tags[tag - 1].offset)
+    file.write(struct.pack("<HHII", tag, 4, 1, end + end % 2))  # 4: a LONG
