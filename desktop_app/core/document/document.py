@@ -313,14 +313,8 @@ class Document:
             self._listeners.tell(DocumentEvent("cursor", self.cursor))
 
     def _submit(self, state_id: str, write: Transaction | None) -> None:
-        tree, facts = self._content.tree, replace(self._facts, is_modified=self.is_modified)
-
-        def run(connection: sqlite3.Connection) -> None:
-            if write is not None:
-                write(connection)
-            contents.write_tree(connection, tree)
-            store.write_facts(connection, facts.changing())
-
+        facts = replace(self._facts, is_modified=self.is_modified)
+        run = partial(_write_change, write=write, tree=self._content.tree, facts=facts)
         self._writer.submit(Write(run, partial(self._saved, state_id), partial(self._failed, state_id)))
 
     def _saved(self, state_id: str) -> None:
@@ -334,6 +328,13 @@ class Document:
     def _failed(self, state_id: str, message: str) -> None:
         with self._changing:
             self._listeners.tell(DocumentEvent("failed", state_id, f"{self.title}: {message}."))
+
+
+def _write_change(connection: sqlite3.Connection, write: Transaction | None, tree: History, facts: Facts) -> None:
+    if write is not None:
+        write(connection)
+    contents.write_tree(connection, tree)
+    store.write_facts(connection, facts.changing())
 
 
 def _with_facts(connection: sqlite3.Connection, facts: Facts, write: Transaction) -> None:

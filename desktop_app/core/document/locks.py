@@ -20,6 +20,7 @@ def acquire(path: Path) -> sqlite3.Connection | None:
     """
     lock = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        lock.execute("PRAGMA journal_mode=MEMORY")  # nothing is written, and nothing is to lie beside the lock
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         lock.close()

@@ -19,6 +19,7 @@ from desktop_app.core.document.state import State
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
 
+_COPY = "-original"
 Decode = Callable[[Path], Raster]
 """Reads a photo's file."""
 
@@ -30,6 +31,12 @@ class Held:
     raster: Raster | None
     maps: Mapping[str, MapLayer]
     artifacts: Mapping[str, NDArray[np.float32]]
+
+
+def remove_copies(path: Path) -> None:
+    """Delete what a program that was killed while it read a photo again left beside a database."""
+    for copy in path.parent.glob(f"{path.stem}{_COPY}*"):
+        copy.unlink(missing_ok=True)
 
 
 def byte_count(value: Raster | MapLayer) -> int:
@@ -153,7 +160,7 @@ class Pixels:
 
     def _decode_original(self, connection: sqlite3.Connection) -> Raster:
         original = store.read_facts(connection)["original"]
-        copy = self._path.with_name(f"{self._path.stem}-original{PurePath(original['name']).suffix}")
+        copy = self._path.with_name(f"{self._path.stem}{_COPY}{PurePath(original['name']).suffix}")
         try:
             with copy.open("wb") as file:
                 contents.read_original(connection, file, original["digest"])

@@ -18,7 +18,7 @@ from desktop_app.core.document.cache import ByteCache
 from desktop_app.core.document.content import Content
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.facts import Facts
-from desktop_app.core.document.pixels import Pixels, byte_count
+from desktop_app.core.document.pixels import Pixels, byte_count, remove_copies
 from desktop_app.core.document.state import DocumentEvent
 from desktop_app.core.document.writer import Writer
 from desktop_app.core.imaging.raster import Raster
@@ -135,7 +135,8 @@ class Session:
 
         A document whose program was killed before its photo's file was written holds nothing, and is removed.
         """
-        found = [self._look_at(path) for path in self._folder.glob(f"*{_SUFFIX}")]
+        stems = {path.stem for path in self._folder.iterdir() if path.suffix in {_SUFFIX, ".lock"}}
+        found = [self._look_at(self._folder / f"{stem}{_SUFFIX}") for stem in stems]
         return sorted(filter(None, found), key=lambda each: each.changed, reverse=True)
 
     def recover(self, recovery: Recovery) -> Document:
@@ -188,6 +189,7 @@ class Session:
             if not self._try_to_take(path):
                 return None
         try:
+            remove_copies(path)
             recovery = _inspect(path) if path.exists() else None
             if recovery is None:
                 store.remove(path)

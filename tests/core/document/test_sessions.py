@@ -34,8 +34,9 @@ def test_a_killed_program_loses_nothing_that_was_shown_as_saved():
     assert " 0 lost" in done.stdout.splitlines()[-1]
 
 
-def test_an_open_document_is_offered_to_nobody(document, session, sessions):
+def test_an_open_document_is_offered_to_nobody(document, session, sessions, tmp_path):
     document.flush()
+    assert {path.suffix for path in (tmp_path / "session").iterdir()} == {".vlens", ".vlens-wal", ".vlens-shm", ".lock"}
     assert session.recoverable() == []
     assert sessions().recoverable() == []
 
@@ -112,6 +113,8 @@ def test_a_program_killed_before_anything_was_written_leaves_nothing(sessions, t
     session = sessions()
     (tmp_path / "session" / "blank.vlens").write_bytes(b"")
     store.create(tmp_path / "session" / "early.vlens").close()
+    for stray in ("early-original.png", "gone.lock"):
+        (tmp_path / "session" / stray).touch()
     assert session.recoverable() == []
     assert list((tmp_path / "session").iterdir()) == []
 
