@@ -9,6 +9,7 @@ from torch import Tensor
 
 _LOW = tuple(v / (4 * sqrt(2)) for v in (1 + sqrt(3), 3 + sqrt(3), 3 - sqrt(3), 1 - sqrt(3)))
 _HIGH = (_LOW[3], -_LOW[2], _LOW[1], -_LOW[0])  # Daubechies' wavelet with two vanishing moments
+_FLAT = 1e-6  # below it a coefficient is rounding, not noise: a 4000th of a level
 _MAD_OF_NORMAL = 0.6744897501960817
 
 
@@ -24,7 +25,7 @@ def estimate_sigma(image: Tensor) -> float:
     -------
     float
         Donoho and Johnstone's median estimate (1994, section 4.2), averaged over the channels. Fine texture is taken
-        for noise; exact zeros (flat or clipped regions) are left out.
+        for noise; zeros (flat or clipped regions) are left out.
     """
     return 255.0 * sum(_sigma_of_plane(plane) for plane in image) / image.shape[0]
 
@@ -33,7 +34,7 @@ def _sigma_of_plane(plane: Tensor) -> float:
     if min(plane.shape) < 4:
         return 0.0
     detail = _detail(_detail(plane).T).abs().flatten()
-    detail = detail[detail > 0]
+    detail = detail[detail > _FLAT]
     return float(detail.median()) / _MAD_OF_NORMAL if detail.numel() else 0.0
 
 

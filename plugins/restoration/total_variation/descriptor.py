@@ -11,7 +11,7 @@ class TotalVariationParams(Params):
     """Parameters of total variation."""
 
     strength: float = param(
-        20.0, title="Strength λ", unit="levels", ge=0, le=255, soft=(0, 100), step=0.5,
+        19.0, title="Strength λ", unit="levels", ge=0, le=255, soft=(0, 100), step=0.5,
         help="How much noise is taken out; more flattens texture into smooth areas between sharp edges.",
     )
     iterations: int = param(

@@ -1,0 +1,160 @@
+"""Non-local means against a literal loop, against scikit-image, and its promises."""
+
+from __future__ import annotations
+
+from math import exp
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import Tensor
+
+from desktop_app.api import ParameterError
+from desktop_app.testing import call_tool
+from plugins.restoration.nlm import algorithm
+from plugins.restoration.nlm.descriptor import NlmParams, reach, verilens_tools
+from plugins.restoration.nlm.noise import estimate_sigma
+
+TOOL = verilens_tools()[0]
+
+
+def denoised(images: Tensor, **params: Any) -> Tensor:
+    result = call_tool(TOOL, images, params)
+    assert result.image is not None
+    return result.image
+
+
+def noisy(image: Tensor, sigma: float, seed: int = 0) -> Tensor:
+    return image + torch.randn(image.shape, generator=torch.Generator().manual_seed(seed)) * sigma / 255.0
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    return -10.0 * float((a - b).square().mean().log10())
+
+
+def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
+    """Buades 2011, pixel by pixel, in double precision."""
+    search, patch = params.search_size // 2, params.patch_size // 2
+    pad, h = search + patch, params.strength * sigma / 255.0
+    x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
+    out = torch.zeros_like(image, dtype=torch.float64)
+    for row in range(image.shape[1]):
+        for column in range(image.shape[2]):
+            p, q = row + pad, column + pad
+            here = x[:, p - patch : p + patch + 1, q - patch : q + patch + 1]
+            total = 0.0
+            for dy in range(-search, search + 1):
+                for dx in range(-search, search + 1):
+                    there = x[:, p + dy - patch : p + dy + patch + 1, q + dx - patch : q + dx + patch + 1]
+                    distance = float((here - there).square().mean())
+                    weight = exp(-max(distance - 2.0 * (sigma / 255.0) ** 2, 0.0) / h**2)
+                    out[:, row, column] += weight * x[:, p + dy, q + dx]
+                    total += weight
+            out[:, row, column] /= total
+    return out.float()
+
+
+@pytest.mark.parametrize(("channels", "patch", "search"), [(1, 5, 7), (3, 3, 5), (1, 1, 3), (3, 7, 5)])
+def test_it_is_the_formula_of_the_paper(channels: int, patch: int, search: int) -> None:
+    image = torch.rand(channels, 13, 17, generator=torch.Generator().manual_seed(1))
+    params = NlmParams(sigma=60.0, patch_size=patch, search_size=search)
+    expected = literal(image, 60.0, params)
+    got = denoised(image[None], sigma=60.0, patch_size=patch, search_size=search)[0]
+    torch.testing.assert_close(got, expected, atol=1e-5, rtol=0.0)
+
+
+@pytest.mark.parametrize("strip", [50, 333])
+def test_strips_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int) -> None:
+    image = torch.rand(1, 3, 20, 23, generator=torch.Generator().manual_seed(2))
+    whole = denoised(image, sigma=30.0)
+    monkeypatch.setattr(algorithm, "_STRIP", strip)
+    torch.testing.assert_close(denoised(image, sigma=30.0), whole, atol=1e-5, rtol=0.0)
+
+
+def test_a_flat_photo_and_one_without_noise_stay_as_they_are() -> None:
+    flat = torch.full((1, 3, 15, 16), 0.37)
+    torch.testing.assert_close(denoised(flat, sigma=25.0), flat, atol=1e-6, rtol=0.0)
+    image = torch.rand(1, 1, 15, 16)
+    assert denoised(image, sigma=0.0).equal(image)
+
+
+@pytest.mark.parametrize("strength", [0.1, 5.0])
+def test_extreme_strengths_stay_finite(strength: float) -> None:
+    image = torch.rand(1, 1, 15, 16) * 3.0 - 1.0
+    assert bool(denoised(image, sigma=0.5, strength=strength).isfinite().all())
+
+
+def test_more_strength_is_smoother() -> None:
+    image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(3))
+    spread = [float(denoised(image, sigma=40.0, strength=strength).std()) for strength in (0.3, 0.8, 2.0)]
+    assert spread[0] > spread[1] > spread[2]
+
+
+def test_an_even_patch_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ParameterError, match=r"patch_size.*odd"):
+        denoised(torch.zeros(1, 1, 5, 5), patch_size=4)
+
+
+def test_reach_is_search_and_patch_radius() -> None:
+    assert reach(NlmParams(patch_size=5, search_size=13)) == 8
+
+
+def test_the_report_says_what_noise_was_assumed() -> None:
+    image = noisy(torch.full((2, 1, 64, 64), 0.5), 20.0)
+    reports = call_tool(TOOL, image).reports
+    assert [report["sigma_is_estimated"] for report in reports] == [True, True]
+    assert [report["sigma"] for report in reports] == pytest.approx([20.0, 20.0], rel=0.1)
+    assert call_tool(TOOL, image, {"sigma": 7.0}).reports[0] == {"sigma": 7.0, "sigma_is_estimated": False}
+
+
+@pytest.mark.parametrize("sigma", [5.0, 25.0, 50.0])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_noise_on_a_smooth_photo_is_estimated_within_three_per_cent(sigma: float, channels: int) -> None:
+    waves = torch.linspace(0, 6, 256).sin()[:, None] * torch.linspace(0, 5, 256).cos()[None]
+    image = (0.5 + 0.3 * waves).expand(channels, -1, -1)
+    assert estimate_sigma(noisy(image, sigma)) == pytest.approx(sigma, rel=0.03)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 3, 9), (1, 8, 8)])
+def test_a_flat_or_tiny_photo_has_no_noise(shape: tuple[int, int, int]) -> None:
+    assert estimate_sigma(torch.full(shape, 0.4)) == 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(size=st.sampled_from([1, 3, 5, 7, 9, 11]), step=st.integers(1, 7), extra=st.integers(1, 40))
+def test_box_sums_are_sums(size: int, step: int, extra: int) -> None:
+    line = torch.arange((size - 1) * step + extra, dtype=torch.float32).cos()
+    out, spare = torch.empty_like(line), torch.empty_like(line)
+    expected = torch.stack([line[i * step : i * step + extra] for i in range(size)]).sum(0)
+    torch.testing.assert_close(algorithm.box_sum(line.clone(), size, step, out, spare), expected)
+
+
+@given(size=st.integers(1, 9), pad=st.integers(0, 20))
+def test_mirroring_is_numpys_reflection(size: int, pad: int) -> None:
+    expected = np.pad(np.arange(size), pad, mode="reflect")
+    np.testing.assert_array_equal(algorithm.mirror(size, pad, torch.device("cpu")).numpy(), expected)
+
+
+def test_half_of_the_shifts_and_their_opposites_are_all() -> None:
+    half = algorithm.half_of_shifts(3)
+    assert len({*half, *((-dy, -dx) for dy, dx in half), (0, 0)}) == 49
+    assert len(half) == 24
+
+
+def test_it_is_as_good_as_scikit_images_on_a_photo(photos: Path) -> None:
+    restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
+    pixels = np.asarray(Image.open(photos / "val" / "set12" / "04.png").convert("L"), dtype=np.float32)
+    image = torch.from_numpy(pixels / 255.0)[None, None]
+    grainy = noisy(image, 25.0)
+    peer = restoration.denoise_nl_means(
+        grainy[0, 0].numpy(), patch_size=5, patch_distance=6, h=0.6 * 25 / 255, sigma=25 / 255, fast_mode=True
+    )
+    ours = psnr(denoised(grainy, sigma=25.0), image)
+    assert ours > psnr(grainy, image) + 6.0
+    assert ours > psnr(torch.from_numpy(peer)[None, None], image) - 0.05

@@ -1,0 +1,129 @@
+"""Total variation: its minimum is certified by the duality gap, and found by scikit-image too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from desktop_app.testing import call_tool
+from plugins.restoration.total_variation import algorithm
+from plugins.restoration.total_variation.descriptor import TotalVariationParams, reach, verilens_tools
+
+TOOL = verilens_tools()[0]
+
+
+def denoised(images: Tensor, **params: Any) -> Tensor:
+    result = call_tool(TOOL, images, params)
+    assert result.image is not None
+    return result.image
+
+
+def picture(channels: int = 3, seed: int = 0) -> Tensor:
+    noise = torch.randn(1, channels, 29, 33, generator=torch.Generator().manual_seed(seed))
+    return 0.3 + 0.4 * (torch.arange(33) > 15) + 0.1 * noise
+
+
+def variation(images: Tensor, kind: str) -> float:
+    """TV of one photo, over directions and channels together, or number by number."""
+    x = images.double()
+    across, down = torch.zeros_like(x), torch.zeros_like(x)
+    across[..., :, :-1] = x.diff(dim=-1)
+    down[..., :-1, :] = x.diff(dim=-2)
+    if kind == "anisotropic":
+        return float(across.abs().sum() + down.abs().sum())
+    return float((across.square() + down.square()).sum(1).sqrt().sum())
+
+
+def gap(x: Tensor, y: Tensor, bound: float, kind: str) -> float:
+    """The duality gap of x = y - Dᵀq: λ TV(x) - ⟨x, y - x⟩, zero at the minimum and nowhere else."""
+    return bound * variation(x, kind) - float((x.double() * (y.double() - x.double())).sum())
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "anisotropic"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_duality_gap_closes(kind: str, channels: int) -> None:
+    y = picture(channels)
+    gaps = [
+        gap(denoised(y, strength=20.0, iterations=n, variation=kind), y, 20 / 255, kind) for n in (2, 10, 50, 400)
+    ]
+    assert gaps == sorted(gaps, reverse=True)
+    assert min(gaps) > -1e-4
+    assert gaps[-1] < 1e-3 * gaps[0]
+
+
+def test_scikit_image_finds_the_same_minimum() -> None:
+    restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
+    y = picture(1)
+    peer = restoration.denoise_tv_chambolle(y[0, 0].double().numpy(), weight=20 / 255, eps=1e-10, max_num_iter=5000)
+    ours = denoised(y, strength=20.0, iterations=500)[0, 0].numpy()
+    np.testing.assert_allclose(ours, peer, atol=1e-3)
+
+
+def test_the_mean_stays_and_the_variation_falls() -> None:
+    y = picture()
+    x = denoised(y)
+    torch.testing.assert_close(x.mean((2, 3)), y.mean((2, 3)), atol=1e-5, rtol=0.0)
+    strengths = [variation(denoised(y, strength=s), "isotropic") for s in (0.0, 5.0, 20.0, 80.0)]
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[2] < 0.5 * strengths[0]
+
+
+def test_a_flat_photo_and_no_strength_change_nothing() -> None:
+    flat = torch.full((1, 3, 9, 8), 0.42)
+    assert denoised(flat).equal(flat)
+    y = picture()
+    assert denoised(y, strength=0.0).equal(y)
+
+
+def test_unlimited_strength_leaves_the_mean() -> None:
+    y = picture(1)[..., :9, :9]
+    x = denoised(y, strength=255.0, iterations=500)
+    torch.testing.assert_close(x, y.mean().expand_as(x), atol=2e-3, rtol=0.0)
+
+
+def test_colours_share_an_edge() -> None:
+    y = picture(1).expand(-1, 3, -1, -1).clone()
+    x = denoised(y)
+    torch.testing.assert_close(x[:, 0], x[:, 1], atol=1e-6, rtol=0.0)
+    # The same edge in three channels counts √3-fold, not threefold: a colour's bound is that much tighter.
+    torch.testing.assert_close(x[:, :1], denoised(y[:, :1], strength=19.0 / 3**0.5), atol=1e-5, rtol=0.0)
+
+
+@pytest.mark.parametrize("strip", [1, 100])
+def test_strips_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int) -> None:
+    y = picture()
+    whole = denoised(y)
+    monkeypatch.setattr(algorithm, "_STRIP", strip)
+    torch.testing.assert_close(denoised(y), whole, atol=1e-6, rtol=0.0)
+
+
+def test_reach_grows_with_the_iterations_and_is_true() -> None:
+    params = TotalVariationParams(iterations=4)
+    y = torch.rand(1, 1, 21, 21, generator=torch.Generator().manual_seed(5))
+    other = y.clone()
+    other[..., 10, 10] += 0.5
+    moved = (denoised(y, iterations=4) - denoised(other, iterations=4))[0, 0].abs() > 0
+    rows, columns = moved.nonzero(as_tuple=True)
+    far = max(int((rows - 10).abs().max()), int((columns - 10).abs().max()))
+    assert 1 <= far <= reach(params) == 5
+
+
+def test_it_is_as_good_as_scikit_images_on_a_photo(photos: Path) -> None:
+    restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
+    pixels = np.asarray(Image.open(photos / "val" / "set12" / "04.png").convert("L"), dtype=np.float32)
+    image = torch.from_numpy(pixels / 255.0)[None, None]
+    noisy = image + torch.randn(image.shape, generator=torch.Generator().manual_seed(0)) * 25 / 255
+    peer = torch.from_numpy(restoration.denoise_tv_chambolle(noisy[0, 0].numpy(), weight=19 / 255))[None, None]
+
+    def psnr(a: Tensor) -> float:
+        return -10.0 * float((a - image).square().mean().log10())
+
+    assert psnr(denoised(noisy)) > psnr(noisy) + 5.0
+    assert psnr(denoised(noisy)) > psnr(peer) - 0.1  # which stops early, and so keeps a little more texture
