@@ -19,6 +19,8 @@ _ICC, _XMP, _EXIF, _GPS = 34675, 700, 34665, 34853
 _RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
 # Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
 _TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR = 0, 1, 2, 6  # photometric interpretations
+_JPEG = 7  # a compression
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
 
@@ -95,9 +97,9 @@ def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha
 
 
 def _is_for_pillow(page: Any) -> bool:
-    if page.photometric.name in ("MINISBLACK", "MINISWHITE", "RGB"):
+    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
         return False
-    return not (page.photometric.name == "YCBCR" and page.compression.name == "JPEG")
+    return bool(page.photometric != _YCBCR or page.compression != _JPEG)
 
 
 def _depth_of(page: Any) -> Depth:
@@ -112,7 +114,7 @@ def _depth_of(page: Any) -> Depth:
 def _channels_of(page: Any) -> int:
     if page.axes not in ("YX", "YXS", "SYX"):
         raise ValueError(f"it has the axes {page.axes}, where a flat picture can be read")
-    return 1 if page.photometric.name.startswith("MINIS") else 3
+    return 1 if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) else 3
 
 
 def _alpha_of(page: Any) -> int | None:
@@ -136,7 +138,7 @@ def _as_pixels(page: Any, channels: int, alpha: int | None) -> NDArray[Any]:
 
 def _in_depth(values: NDArray[Any], page: Any, depth: Depth) -> NDArray[Any]:
     bits = 1 if values.dtype.kind == "b" else int(page.bitspersample)
-    is_inverted = page.photometric.name == "MINISWHITE"
+    is_inverted = page.photometric == _WHITE_IS_ZERO
     if depth == "32f":
         scale = 1.0 if values.dtype.kind == _FLOAT else 1.0 / (2**32 - 1)
         unit = values.astype(np.float32, copy=False)

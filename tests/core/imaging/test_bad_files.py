@@ -149,5 +149,9 @@ def test_tiffs_that_hold_no_picture(tmp_path: Path) -> None:
     for dtype in ("int16", "int32", "complex64", "uint64"):
         tifffile.imwrite(path, np.ones((8, 8), dtype))
         assert dtype in sentence(path)
+    tifffile.imwrite(path, np.ones((8, 8), np.uint8), photometric="minisblack")
+    kind = struct.pack("<HHIH", 262, 3, 1, 1)  # the photometric interpretation becomes one that nobody knows
+    path.write_bytes(path.read_bytes().replace(kind, struct.pack("<HHIH", 262, 3, 1, 77)))
+    assert "cannot be read" in sentence(path)
     tifffile.imwrite(path, np.ones((16, 16, 16), np.uint8), volumetric=True, tile=(16, 16, 16))
     assert "axes" in sentence(path)
