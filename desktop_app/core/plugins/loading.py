@@ -130,10 +130,11 @@ def _import_folder(candidate: Candidate) -> ModuleType:
     name, path = candidate.name, candidate.location
     assert path is not None  # a folder plugin is a path
     known = sys.modules.get(name)
-    if known is not None and Path(known.__file__ or "").is_relative_to(path):
-        return known
-    if known is not None or importlib.util.find_spec(name) is not None:
+    other = known.__spec__ if known is not None else importlib.util.find_spec(name)
+    if other is not None and not Path(other.origin or "").is_relative_to(path):
         raise PluginError(f"expected a name that no module has, got {name!r}; rename {path}")
+    if known is not None:
+        return known
     _drop_bytecode(path)
     package = [str(path)] if path.is_dir() else None
     file = path / "__init__.py" if package else path
