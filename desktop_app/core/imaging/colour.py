@@ -72,11 +72,6 @@ def rgb_converter(mode: str, icc: bytes | None) -> Callable[[Image], Image] | No
     return _through_profile(mode, None) if mode == "LAB" else None
 
 
-def cmyk_to_rgb(image: Image, icc: bytes | None) -> Image:
-    """Return a CMYK picture in sRGB, through its profile where it has a usable one."""
-    return (_through_profile("CMYK", icc) or _plainly)(image)
-
-
 def _plainly(image: Image) -> Image:
     return image.convert("RGB")
 
