@@ -12,8 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from desktop_app.core.atomic import write_whole
-
 Status = Literal["loaded", "disabled", "quarantined", "untrusted"]
 Origin = Literal["entry point", "folder"]
 _FORMAT = 1
@@ -210,6 +208,8 @@ class Snapshot:
         OSError, InputError
             If its folder cannot be made, or the file cannot be written.
         """
+        from desktop_app.core.atomic import write_whole
+
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(self.to_json(), ensure_ascii=False).encode())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from desktop_app.core.settings import Settings
 
 _T = TypeVar("_T")
-_LOG = logging.getLogger(__name__)
 
 
 class PluginHost:
@@ -270,6 +267,8 @@ class PluginHost:
 
     def _keep(self, plugins: list[Found]) -> Snapshot:
         """Make this the present snapshot, and write the cache if it changed."""
+        import hashlib
+
         from desktop_app.core.plugins.registration import refuse_twins
 
         admitted = refuse_twins(plugins)
@@ -284,13 +283,16 @@ class PluginHost:
         return self._snapshot
 
     def _write(self, snapshot: Snapshot) -> None:
+        import logging
+
         known = self.cached()
         if known is not None and known.key == snapshot.key:
             return
         try:
             snapshot.write(self._cache)
         except (OSError, InputError) as error:
-            _LOG.warning("the descriptor cache cannot be kept, so the next start is slower: %s", error)
+            log = logging.getLogger(__name__)
+            log.warning("the descriptor cache cannot be kept, so the next start is slower: %s", error)
 
 
 def _pick(live: Mapping[str, _T], wanted: str, plugin: str) -> _T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -26,6 +25,8 @@ def known_or_nearest(what: str, got: str, known: Mapping[str, _T]) -> _T:
 
 def nearest(got: str, known: Iterable[str]) -> str:
     """Return the advice for a name that does not exist: ``did you mean …?``, or what there is."""
+    import difflib
+
     names = sorted(known)
     close = difflib.get_close_matches(got, names, n=3, cutoff=0.5)
     if close:
