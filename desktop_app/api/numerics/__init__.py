@@ -1,0 +1,1 @@
+"""Numerics that several methods share: one module a subject, on torch tensors."""
