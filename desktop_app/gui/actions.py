@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
@@ -13,8 +14,7 @@ from desktop_app.gui.icons import placeholder
 MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
 
 
-@dataclass(frozen=True)
-class ActionSpec:
+class ActionSpec(NamedTuple):
     """One action.
 
     ``callback`` names a method of `desktop_app.gui.commands.Commands`; ``argument`` is handed to it. ``group`` makes
@@ -88,8 +88,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-def make_actions(owner: QWidget, commands: object) -> dict[str, QAction]:
-    """Return the table's actions by id, each bound to its command."""
+def make_actions(owner: QWidget, do: Callable[[ActionSpec], None]) -> dict[str, QAction]:
+    """Return the table's actions by id; each calls `do` with its row."""
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for spec in ACTIONS:
@@ -101,7 +101,7 @@ def make_actions(owner: QWidget, commands: object) -> dict[str, QAction]:
         if spec.group:
             action.setCheckable(True)
             groups.setdefault(spec.group, QActionGroup(owner)).addAction(action)
-        action.triggered.connect(_bound(commands, spec))
+        action.triggered.connect(partial(_trigger, do, spec))
         owner.addAction(action)
         actions[spec.id] = action
     return actions
@@ -152,14 +152,5 @@ def tooltip(spec: ActionSpec) -> str:
     return f"{title} ({spec.shortcut})" if spec.shortcut else title
 
 
-def _bound(commands: object, spec: ActionSpec) -> Callable[[], None]:
-    """Return a slot; the command is looked up now, so that a wrong name shows at start."""
-    command = getattr(commands, spec.callback)
-
-    def run() -> None:
-        if spec.argument is None:
-            command()
-        else:
-            command(spec.argument)
-
-    return run
+def _trigger(do: Callable[[ActionSpec], None], spec: ActionSpec, _is_checked: bool = False) -> None:
+    do(spec)

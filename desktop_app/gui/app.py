@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import __version__
 from desktop_app.core.application import Application
-from desktop_app.gui.theme import THEMES, apply_theme
+from desktop_app.gui.theme import STYLE_MARK, THEMES, apply_theme
 from desktop_app.gui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -38,13 +37,17 @@ def create_window(paths: list[str], application: Application | None = None) -> M
         raise RuntimeError("expected a QApplication, got none; make one before the window")
     application = application or Application()
     theme = application.settings.get("theme", "dark")
-    apply_theme(running, theme if theme in THEMES else "dark")
-    return MainWindow(application, paths)
+    window = MainWindow(application, paths)
+    apply_theme(running, theme if theme in THEMES else "dark")  # after its widgets are made: they are styled once
+    return window
 
 
 def run(paths: Sequence[str]) -> int:
     """Open the window with files, stay until it is closed, and return the exit code."""
-    running = QApplication(sys.argv[:1])
+    import signal
+
+    running = QApplication([*sys.argv[:1], "-style", "Fusion"])
+    running.setProperty(STYLE_MARK, "Fusion")
     running.setApplicationName("Verilens")
     running.setApplicationVersion(__version__)
     running.setDesktopFileName("verilens")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from desktop_app.api.resources import resource_root
+from desktop_app.gui.actions import ACTIONS
 from desktop_app.gui.canvas import Compare
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.theme import Theme, apply_theme
@@ -16,6 +19,7 @@ from desktop_app.gui.workspace import PROJECT_SUFFIX
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
+    from desktop_app.gui.rooms import Rooms
     from desktop_app.gui.window import MainWindow
 
 _PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
@@ -27,28 +31,32 @@ _RESULTS = "PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp)"
 class Commands:
     """One method an action; each asks the user what it must know and hands on."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, rooms: Rooms) -> None:
         self._window = window
+        self._rooms = rooms
 
     def open(self) -> None:
         """Choose photos or projects and open them."""
-        known = self._window.workspace.recent()
+        from PySide6.QtWidgets import QFileDialog
+
+        known = self._rooms.workspace.recent()
         folder = str(Path(known[0]).parent) if known else ""
         kinds = ";;".join((f"Photos and projects ({_PHOTOS[8:-1]} *{PROJECT_SUFFIX})", _PHOTOS, _PROJECTS, _ANY))
         paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, kinds)
-        self._window.workspace.open_files(paths)
+        self._rooms.workspace.open_files(paths)
 
     def open_sample(self) -> None:
         """Open one of the photos that come with the program."""
         folder = resource_root() / "samples"
         photos = sorted(path for path in folder.glob("*") if path.suffix in (".png", ".jpg", ".jpeg"))
         if photos:
-            self._window.workspace.open_files([str(photos[0])])
+            self._rooms.workspace.open_files([str(photos[0])])
         else:
             self._window.say(Message(f"Expected sample photos in {folder}, found none; reinstall Verilens.", True))
 
     def save_result(self) -> None:
         """Choose where the shown picture goes."""
+        from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
             name = document.source.with_name(f"{document.source.stem}-verilens.png")
@@ -56,7 +64,7 @@ class Commands:
             if path:
                 target = Path(path)
                 target = target if target.suffix else target.with_suffix(".png")
-                self._window.workspace.save_result(document, document.cursor, target)
+                self._rooms.workspace.save_result(document, document.cursor, target)
 
         self._with_document(ask)
 
@@ -65,7 +73,7 @@ class Commands:
 
         def save(document: Document) -> None:
             if document.project is not None:
-                self._window.workspace.save_project(document, document.project)
+                self._rooms.workspace.save_project(document, document.project)
             else:
                 self.save_project_as()
 
@@ -73,6 +81,7 @@ class Commands:
 
     def save_project_as(self) -> None:
         """Choose where the project goes."""
+        from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
             name = document.project or document.source.with_suffix(PROJECT_SUFFIX)
@@ -80,13 +89,13 @@ class Commands:
             if path:
                 target = Path(path)
                 target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
-                self._window.workspace.save_project(document, target)
+                self._rooms.workspace.save_project(document, target)
 
         self._with_document(ask)
 
     def close_document(self) -> None:
         """Close the shown document."""
-        self._with_document(self._window.close_document)
+        self._with_document(self._rooms.close_document)
 
     def quit(self) -> None:
         """Close the window."""
@@ -102,7 +111,7 @@ class Commands:
 
     def cancel(self) -> None:
         """Stop the running step."""
-        self._window.steps.cancel()
+        self._rooms.steps.cancel()
 
     def fit(self) -> None:
         """Show the whole photo."""
@@ -122,12 +131,12 @@ class Commands:
 
     def compare(self, mode: Compare) -> None:
         """Compare before and after in a way."""
-        self._window.viewer.compare(mode)
+        self._rooms.viewer.compare(mode)
         self._window.show_state()
 
     def toggle_split(self) -> None:
         """Split the view, or end that."""
-        self.compare("off" if self._window.viewer.compare_mode() == "split" else "split")
+        self.compare("off" if self._rooms.viewer.compare_mode() == "split" else "split")
 
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were shown."""
@@ -154,23 +163,23 @@ class Commands:
 
     def change_step(self) -> None:
         """Open the form of the shown step."""
-        self._with_document(lambda document: self._window.viewer.ask("change", document.cursor))
+        self._with_document(lambda document: self._rooms.viewer.ask("change", document.cursor))
 
     def pin_before(self) -> None:
         """Compare with the shown state from now on."""
-        self._with_document(lambda document: self._window.viewer.pin(document.cursor))
+        self._with_document(lambda document: self._rooms.viewer.pin(document.cursor))
 
     def unpin_before(self) -> None:
         """Compare with the step before again."""
-        self._window.viewer.pin(None)
+        self._rooms.viewer.pin(None)
 
     def delete_step(self) -> None:
         """Hide the shown step, and what came of it."""
-        self._with_document(lambda document: self._window.viewer.ask("delete", document.cursor))
+        self._with_document(lambda document: self._rooms.viewer.ask("delete", document.cursor))
 
     def restore_steps(self) -> None:
         """Bring deleted steps back."""
-        self._with_document(lambda document: self._window.viewer.ask("restore", document.cursor))
+        self._with_document(lambda document: self._rooms.viewer.ask("restore", document.cursor))
 
     def find_tool(self) -> None:
         """Go to the search of the tool list."""
@@ -180,7 +189,7 @@ class Commands:
 
     def apply(self) -> None:
         """Apply the tool of the form."""
-        self._window.steps.apply()
+        self._rooms.steps.apply()
 
     def toggle_preview(self) -> None:
         """Switch the preview."""
@@ -190,25 +199,49 @@ class Commands:
 
     def choose_device(self) -> None:
         """Offer the devices."""
-        self._window.devices.choose()
+        self._rooms.devices.choose()
 
     def show_plugins(self) -> None:
         """Show the plugins."""
-        self._window.plugins.open()
+        self._rooms.plugins.open()
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        self._window.show_palette()
+        from desktop_app.gui.panels.palette import CommandPalette, Entry
+
+        window = self._window
+        actions = [
+            Entry(spec.title.rstrip("…"), spec.shortcut, window.actions_by_id[spec.id].trigger)
+            for spec in ACTIONS
+            if spec.id != "palette" and window.actions_by_id[spec.id].isEnabled()
+        ]
+        choose = self._rooms.steps.choose_tool
+        tools = [Entry(tool.title, tool.id, partial(choose, tool.id)) for tool in self._rooms.plugins.snapshot.tools]
+        palette = CommandPalette([*actions, *tools], window)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.move(window.mapToGlobal(window.rect().center()) - palette.rect().center())
+        palette.show()
+        palette.line.setFocus()
 
     def show_shortcuts(self) -> None:
         """List the keyboard shortcuts."""
-        self._window.show_shortcuts()
+        from desktop_app.gui.dialogs import shortcuts_dialog
+
+        shortcuts_dialog(self._window).show()
 
     def show_about(self) -> None:
         """Say what this program is."""
-        self._window.show_about()
+        from desktop_app.gui.dialogs import about_dialog
+
+        about_dialog(self._window).show()
+
+    def show_details(self, text: str) -> None:
+        """Show a fault in full."""
+        from desktop_app.gui.dialogs import details_dialog
+
+        details_dialog(text, self._window).show()
 
     def _with_document(self, call: Callable[[Document], object]) -> None:
-        document = self._window.workspace.current
+        document = self._rooms.workspace.current
         if document is not None:
             call(document)

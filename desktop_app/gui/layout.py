@@ -17,7 +17,8 @@ from desktop_app.gui.panels.status import StatusBar
 from desktop_app.gui.panels.tool_list import ToolPanel
 from desktop_app.gui.widgets.colour_bar import ColourBar
 
-_SIDE = 264, 344
+_FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
+_SIDE = 264, 368
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
     window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
     window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
-    window.resizeDocks(list(docks[2:]), [330, 190, 240], Qt.Orientation.Vertical)
+    window.resizeDocks(list(docks[2:]), [380, 160, 260], Qt.Orientation.Vertical)
     return docks
 
 
@@ -99,6 +100,7 @@ def _centre(parts: Parts) -> QWidget:
 def _dock(window: QMainWindow, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
     dock = QDockWidget(title)
     dock.setObjectName(f"dock{title}")
+    dock.setFeatures(_FEATURES)
     dock.setWidget(widget)
     window.addDockWidget(area, dock)
     return dock

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.bridge import Background
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.panels.plugins import PluginDialog
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
+    from desktop_app.gui.panels.plugins import PluginDialog
 
 
 class Plugins(QObject):
@@ -48,6 +48,8 @@ class Plugins(QObject):
 
     def dialog(self) -> PluginDialog:
         """Return the dialog, made when it is first wanted."""
+        from desktop_app.gui.panels.plugins import PluginDialog
+
         if self._dialog is None:
             self._dialog = PluginDialog(self._window)
             self._dialog.asked.connect(self._ask)

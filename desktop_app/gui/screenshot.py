@@ -39,7 +39,7 @@ def take_screenshot(paths: list[str], target: Path, application: Application, si
     window = create_window(paths, application)
     window.resize(*size)
     loop = QEventLoop()
-    window.keeper.shown.connect(lambda _state: QTimer.singleShot(_SETTLING_MS, loop.quit))
+    window.rooms.keeper.shown.connect(lambda _state: QTimer.singleShot(_SETTLING_MS, loop.quit))
     QTimer.singleShot(_PATIENCE_MS, loop.quit)
     window.show()
     loop.exec()

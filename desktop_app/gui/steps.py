@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -236,6 +235,8 @@ class Steps(QObject):
 
     def _failed(self, title: str, error: Exception) -> None:
         _log.debug("%s failed", title, exc_info=error)
+        import traceback
+
         details = "".join(traceback.format_exception(error))
         what = title if isinstance(error, VerilensError) else f"{title} failed"
         choices = (("Details", lambda: self.detailsAsked.emit(details)),)

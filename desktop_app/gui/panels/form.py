@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
-from desktop_app.gui.panels.grid import ParamGrid, form_grid, reset_button, tool_button
-from desktop_app.gui.panels.inputs import InputRows
+from desktop_app.gui.panels.pieces import form_grid, reset_button, tool_button
 from desktop_app.gui.panels.subject import SubjectPicker
-from desktop_app.gui.viewmodel.intent import StepIntent, missing_inputs
+
+if TYPE_CHECKING:
+    from desktop_app.gui.panels.grid import ParamGrid
+    from desktop_app.gui.panels.inputs import InputRows
+    from desktop_app.gui.viewmodel.intent import StepIntent
 
 _HIGHEST_SEED = 2**31 - 1
 
@@ -61,6 +63,9 @@ class ParamForm(QFrame):
         ValueError
             If no tool is shown.
         """
+        from desktop_app.core.jobs.request import ToolRequest
+        from desktop_app.gui.viewmodel.intent import StepIntent
+
         if self.tool is None or self._grid is None or self._inputs is None:
             raise ValueError("expected a chosen tool, got none; choose one in the tool list")
         request = ToolRequest(
@@ -72,6 +77,8 @@ class ParamForm(QFrame):
         """Return the first thing that keeps it from being applied, or None."""
         if self.tool is None or self._grid is None or self._inputs is None:
             return None
+        from desktop_app.gui.viewmodel.intent import missing_inputs
+
         return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
 
     def show_base(self, text: str) -> None:
@@ -160,7 +167,7 @@ class ParamForm(QFrame):
     def _connect(self) -> None:
         self._reset.clicked.connect(self._reset_all)
         self._drop.clicked.connect(self.baseDropped)
-        self._dice.clicked.connect(lambda: self.seed.setValue(secrets.randbelow(_HIGHEST_SEED)))
+        self._dice.clicked.connect(lambda: self.seed.setValue(QRandomGenerator.global_().bounded(_HIGHEST_SEED)))
         self.seed.valueChanged.connect(lambda _seed: self._edited())
         self.subject.changed.connect(self._edited)
         self.apply_button.clicked.connect(self.applied)
@@ -176,6 +183,9 @@ class ParamForm(QFrame):
         self._seed_row.hide()
 
     def _fill(self, tool: ToolEntry, snapshot: Snapshot, intent: StepIntent | None) -> None:
+        from desktop_app.gui.panels.grid import ParamGrid
+        from desktop_app.gui.panels.inputs import InputRows
+
         self._grid, self._inputs = ParamGrid(tool.schema), InputRows(tool.inputs)
         self.subject.show_tool(tool, snapshot)
         self._seed_row.setVisible(tool.stochastic)

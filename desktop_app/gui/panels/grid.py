@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.gui.panels.editors import Editor, TextEditor, editor_for
+from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, reset_button, tool_button
 from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of
-
-_LABEL_WIDTH = 104
 
 
 class Row(QObject):
@@ -76,7 +75,7 @@ class Row(QObject):
     def _set_up_label(self) -> None:
         self.label.setToolTip(self.spec.help)
         self.label.setBuddy(self.editor.main)
-        self.label.setFixedWidth(_LABEL_WIDTH)
+        self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setWordWrap(True)
 
     def _switched(self, is_automatic: bool) -> None:
@@ -156,31 +155,3 @@ class ParamGrid(QWidget):
             shown = is_open or not row.spec.is_advanced
             for widget in row.widgets:
                 widget.setVisible(shown and (widget is not row.automatic or row._has_switch))
-
-
-def form_grid(widget: QWidget) -> QGridLayout:
-    """Give a widget the grid that all forms share, so that their columns line up."""
-    grid = QGridLayout(widget)
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(8)
-    grid.setVerticalSpacing(8)
-    grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
-    grid.setColumnStretch(1, 1)
-    return grid
-
-
-def reset_button(name: str) -> QToolButton:
-    """Return a small button with the reset arrow."""
-    button = tool_button("⟲")
-    button.setProperty("role", "reset")
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    return button
-
-
-def tool_button(text: str) -> QToolButton:
-    """Return a flat button that shows its frame under the pointer only."""
-    button = QToolButton()
-    button.setText(text)
-    button.setAutoRaise(True)
-    return button

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QMenu, QWidget
 
-from desktop_app.gui.panels.history_graph import ROW, HistoryDelegate
-from desktop_app.gui.viewmodel.history import HistoryRow, lane_count
+if TYPE_CHECKING:
+    from desktop_app.gui.panels.history_graph import HistoryDelegate
+    from desktop_app.gui.viewmodel.history import HistoryRow
 
+ROW = Qt.ItemDataRole.UserRole
 _MENU = (
     ("Go to this state", "jump"),
     ("Change parameters…", "change"),
@@ -41,9 +44,8 @@ class HistoryView(QListWidget):
         self.setObjectName("historyView")
         self.setAccessibleName("History")
         self.setAccessibleDescription("Every state of the photo; choose one to go to it")
-        self._delegate = HistoryDelegate(self)
+        self._delegate: HistoryDelegate | None = None
         self._has_deleted = False
-        self.setItemDelegate(self._delegate)
         self.setMouseTracking(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -55,7 +57,7 @@ class HistoryView(QListWidget):
     def show_rows(self, rows: Sequence[HistoryRow], has_deleted: bool = False) -> None:
         """Show rows; emits nothing. Rows whose state stands where it stood are kept."""
         self._has_deleted = has_deleted
-        self._delegate.lanes = lane_count(rows)
+        self._prepare_delegate(rows)
         self.blockSignals(True)
         while self.count() > len(rows):
             self.takeItem(self.count() - 1)
@@ -63,6 +65,15 @@ class HistoryView(QListWidget):
             self._show_row(index, row)
         self.blockSignals(False)
         self.viewport().update()
+
+    def _prepare_delegate(self, rows: Sequence[HistoryRow]) -> None:
+        from desktop_app.gui.panels.history_graph import HistoryDelegate
+        from desktop_app.gui.viewmodel.history import lane_count
+
+        if self._delegate is None:
+            self._delegate = HistoryDelegate(self)
+            self.setItemDelegate(self._delegate)
+        self._delegate.lanes = lane_count(rows)
 
     def states(self) -> tuple[str, ...]:
         """Return the ids of the shown states, from top to bottom."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop_app.gui.panels.history import ROW
 from desktop_app.gui.viewmodel.history import HistoryRow
 
-ROW = Qt.ItemDataRole.UserRole
 _LANE, _HEIGHT, _RADIUS = 16, 32, 4.5
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from desktop_app.gui.panels.grid import form_grid, tool_button
+from desktop_app.gui.panels.pieces import form_grid, tool_button
 
 
 class FileRow(QWidget):
@@ -42,6 +42,8 @@ class FileRow(QWidget):
         return self.line.text().strip()
 
     def _choose(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         folder = str(Path(self.path()).parent) if self.path() else ""
         path, _ = QFileDialog.getOpenFileName(self, f"File for {self._name}", folder)
         if path:

@@ -9,27 +9,37 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop_app.gui.panels.editors import ignore_idle_wheel
-from desktop_app.gui.panels.grid import form_grid
+from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel
 from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, map_title
 
 _NAME = Qt.ItemDataRole.UserRole
 _ANY = 1e9
 
 
-class MapPanel(QWidget):
-    """A check list of maps (at most one is checked) and the way it is drawn. Setters emit nothing."""
+class MapPanel(QScrollArea):
+    """A check list of maps (at most one is checked) and the way it is drawn. Setters do not emit `changed`.
+
+    Signals
+    -------
+    changed : MapChoice
+        The user wants to see something else.
+    appeared : int
+        There are maps where there were none; the height in pixels that they want.
+    """
 
     changed = Signal(object)
+    appeared = Signal(int)
 
     def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +59,7 @@ class MapPanel(QWidget):
 
     def show_maps(self, maps: Sequence[MapLike], choice: MapChoice) -> None:
         """Show a state's maps, and how they are drawn."""
+        is_new = bool(maps) and not self._maps
         self._maps, self._choice = tuple(maps), choice
         for widget in self._widgets:
             widget.blockSignals(True)
@@ -63,6 +74,8 @@ class MapPanel(QWidget):
         for widget in self._widgets:
             widget.blockSignals(False)
         self._show_state()
+        if is_new:
+            self.appeared.emit(self._inside.sizeHint().height())
 
     def _make_parts(self) -> None:
         self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
@@ -76,7 +89,6 @@ class MapPanel(QWidget):
         for widget, name, words in zip(self._widgets, names, spoken, strict=True):
             widget.setObjectName(name)
             widget.setAccessibleName(words)
-        self.list.setMaximumHeight(96)
         self.opacity.setRange(0, 100)
         for colormap in COLORMAPS:
             self.colormap.addItem(colormap, colormap)
@@ -105,12 +117,17 @@ class MapPanel(QWidget):
             label.setBuddy(widget)
             grid.addWidget(label, line, 0)
             grid.addWidget(widget, line, 1)
-        column = QVBoxLayout(self)
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         for widget in (self._hint, self.list, self._controls, self._legend, self._meaning):
             column.addWidget(widget)
         column.addStretch(1)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(self._inside)
 
     def _connect(self) -> None:
         self.list.itemChanged.connect(self._checked)
@@ -133,6 +150,7 @@ class MapPanel(QWidget):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
             self.list.addItem(item)
+        self.list.setFixedHeight(min(len(self._maps), 4) * 24 + 8)
 
     def _checked(self, item: QListWidgetItem) -> None:
         """Keep at most one map checked."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.gui.panels.grid import tool_button
+from desktop_app.gui.panels.pieces import tool_button
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """A sentence, with what the user may do about it. A fault stays until it is closed or another message comes."""
 
     text: str
     is_fault: bool = False
-    choices: Sequence[tuple[str, Callable[[], None]]] = field(default=())
+    choices: Sequence[tuple[str, Callable[[], None]]] = ()
 
 
 class MessageBar(QFrame):

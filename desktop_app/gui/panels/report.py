@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.gui.panels.grid import form_grid
-from desktop_app.gui.viewmodel.report import Bar, ReportView
+from desktop_app.gui.panels.pieces import form_grid
+
+if TYPE_CHECKING:
+    from desktop_app.gui.viewmodel.report import Bar, ReportView
 
 _ROW, _LABEL, _NUMBER = 28, 88, 44
 
@@ -70,17 +73,16 @@ class ReportPanel(QScrollArea):
 
     def show_report(self, view: ReportView | None) -> None:
         """Show what is said about a state; None for no photo."""
-        view = view or ReportView("", ("Nothing to report yet.",))
-        for label, text in (
-            (self._title, view.title),
-            (self._text, "\n".join(view.sentences)),
-            (self._caveats, "\n".join(view.caveats)),
-        ):
-            label.setText(text)
-            label.setVisible(bool(text))
-        self._bars.show_bars(view.bars, view.bar_titles)
-        self._figures.show_pairs(view.figures)
-        self._provenance.show_pairs(view.provenance)
+        self._say(self._title, view.title if view else "")
+        self._say(self._text, "\n".join(view.sentences) if view else "Nothing to report yet.")
+        self._say(self._caveats, "\n".join(view.caveats) if view else "")
+        self._bars.show_bars(view.bars if view else (), view.bar_titles if view else ("", ""))
+        self._figures.show_pairs(view.figures if view else ())
+        self._provenance.show_pairs(view.provenance if view else ())
+
+    def _say(self, label: QLabel, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
 
     def text(self) -> str:
         """Return all the sentences that are shown."""

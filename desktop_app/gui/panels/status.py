@@ -8,11 +8,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.canvas import Compare
-from desktop_app.gui.panels.grid import tool_button
+from desktop_app.gui.panels.pieces import tool_button
 from desktop_app.gui.viewmodel.texts import time_left_text
 
 COMPARE_TITLES: dict[Compare, str] = {
-    "off": "Off",
+    "off": "No comparison",
     "split": "Split",
     "before": "Before",
     "side by side": "Side by side",

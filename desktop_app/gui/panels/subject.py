@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
-from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.gui.panels.editors import ignore_idle_wheel
-from desktop_app.gui.panels.grid import ParamGrid, form_grid
-from desktop_app.gui.viewmodel.intent import classifiers, targets
+from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel
+
+if TYPE_CHECKING:
+    from desktop_app.core.jobs.request import TargetSpec
+    from desktop_app.gui.panels.grid import ParamGrid
 
 _TITLES = {"classifier": "A classifier", "restoration": "A restoration"}
 
@@ -38,6 +41,8 @@ class SubjectPicker(QWidget):
 
     def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
         """Offer what a tool can question; emits nothing."""
+        from desktop_app.gui.viewmodel.intent import classifiers, targets
+
         self._subjects, self._models = tool.subjects, classifiers(snapshot)
         self._tools = targets(snapshot, tool)
         _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
@@ -73,6 +78,8 @@ class SubjectPicker(QWidget):
         """Return the restoration in question, if one is asked."""
         if not self._asks("restoration") or self.target.currentData() is None:
             return None
+        from desktop_app.core.jobs.request import TargetSpec
+
         return TargetSpec(self.target.currentData(), self._nested.values() if self._nested else {})
 
     def problem(self) -> str | None:
@@ -105,6 +112,8 @@ class SubjectPicker(QWidget):
 
     def _renew_nested(self) -> None:
         """Replace the target's own form by that of the chosen tool."""
+        from desktop_app.gui.panels.grid import ParamGrid
+
         if self._nested is not None:
             self._nested.hide()
             self._nested.deleteLater()

@@ -39,7 +39,7 @@ def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:
     return None
 
 
-_SYMBOLS = {"sigma": "σ", "noise_std": "σ", "eps": "ε", "strength": "", "scale": "×", "severity": ""}
+_SYMBOLS = {"sigma": "σ", "noise_std": "σ", "eps": "ε", "scale": "×"}
 
 
 def step_title(title: str, params: Mapping[str, Any], report: Mapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "eps": ("Budget ε", "levels"),
 }
 _SHOWN_ELSEWHERE = frozenset(
-    {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps"}
+    {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
+    | {"caveat", "caveats"}
 )
 _NORMS = {"linf": "L∞", "l2": "L2"}
 
@@ -76,9 +77,15 @@ def report_view(
         bars=bars,
         bar_titles=titles,
         figures=_figures(report),
-        caveats=tuple(record.notes),
+        caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
         provenance=_provenance(record, size, sources),
     )
+
+
+def _sentences_of(value: Any) -> tuple[str, ...]:
+    """Return a sentence or a list of them as sentences."""
+    texts = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+    return tuple(f"{str(text)[:1].upper()}{str(text)[1:]}".rstrip(".") + "." for text in texts)
 
 
 def _sentences(record: StepRecord, report: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
@@ -33,16 +32,14 @@ TASK_TITLES = {
 }
 
 
-@dataclass(frozen=True)
-class TaskGroup:
+class TaskGroup(NamedTuple):
     """The tools of one task."""
 
     title: str
     tools: tuple[ToolEntry, ...]
 
 
-@dataclass(frozen=True)
-class KindGroup:
+class KindGroup(NamedTuple):
     """The tasks of one kind of tool; `is_flat` where a task level would say nothing new."""
 
     kind: str

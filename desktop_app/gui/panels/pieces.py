@@ -1,0 +1,54 @@
+"""Small pieces that several panels share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
+
+LABEL_WIDTH = 96
+
+
+def form_grid(widget: QWidget) -> QGridLayout:
+    """Give a widget the grid that all forms share, so that their columns line up."""
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(8)
+    grid.setVerticalSpacing(8)
+    grid.setColumnMinimumWidth(0, LABEL_WIDTH)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def tool_button(text: str) -> QToolButton:
+    """Return a flat button that shows its frame under the pointer only."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    return button
+
+
+def reset_button(name: str) -> QToolButton:
+    """Return a small button with the reset arrow."""
+    button = tool_button("⟲")
+    button.setProperty("role", "reset")
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button
+
+
+class _IdleWheel(QObject):
+    """Leaves the wheel to the scroll area while a widget has no focus: scrolling past must not change a value."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def ignore_idle_wheel(*widgets: QWidget) -> None:
+    """Let only a focused widget follow the wheel."""
+    for widget in widgets:
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.setSizePolicy(QSizePolicy.Policy.Expanding, widget.sizePolicy().verticalPolicy())
+        widget.installEventFilter(_IdleWheel(widget))

@@ -1,0 +1,84 @@
+"""What works behind the parts of the window; made, and imported, once the window has been painted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.jobs.worker import DeviceWorker
+from desktop_app.gui.bridge import Background, Bridge
+from desktop_app.gui.devices import Devices
+from desktop_app.gui.layout import Parts
+from desktop_app.gui.picture import PictureKeeper
+from desktop_app.gui.plugins import Plugins
+from desktop_app.gui.runs import RunController
+from desktop_app.gui.steps import Steps
+from desktop_app.gui.tabs import Tabs
+from desktop_app.gui.viewer import Viewer
+from desktop_app.gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.plugins.entries import Snapshot
+
+
+class Rooms(QObject):
+    """The workspace, the viewer, the steps and what they need, joined.
+
+    Parameters
+    ----------
+    application : Application
+        Settings, plugins, models, engine and session.
+    parts : Parts
+        What is shown on.
+    window : QWidget
+        Their owner.
+    """
+
+    def __init__(self, application: Application, parts: Parts, window: QWidget) -> None:
+        super().__init__(window)
+        worker = DeviceWorker()
+        self._application = application
+        self._parts = parts
+        self.bridge = Bridge(self)
+        self.background = Background(self.bridge)
+        self.workspace = Workspace(application, self.bridge, self.background, self)
+        self.keeper = PictureKeeper(parts.canvas, self.background, self)
+        self.runs = RunController(application, worker, self.bridge, self)
+        self.viewer = Viewer(parts, self.workspace, self.keeper, self)
+        self.steps = Steps(parts, self.viewer, self.keeper, self.runs, self.background, self)
+        self.plugins = Plugins(application, self.background, window)
+        self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
+        self.tabs = Tabs(parts.tabs, self.workspace, self)
+        self._connect()
+
+    def close_document(self, document: Document) -> None:
+        """Close one document, and stop what is being done to it."""
+        self.steps.document_closed(document)
+        self.workspace.close(document)
+
+    def close(self) -> None:
+        """End in order: cancel, wait for the threads, close the documents."""
+        self.runs.close()
+        self.background.close()
+        self.bridge.close()
+        self._application.close()
+
+    def _connect(self) -> None:
+        self.plugins.snapshotChanged.connect(self._show_snapshot)
+        self.devices.changed.connect(self._show_device)
+        self.tabs.closeAsked.connect(self.close_document)
+        self.keeper.shown.connect(lambda _state: self.devices.load())
+        self._parts.canvas.filesDropped.connect(self.workspace.open_files)
+        self._parts.status.deviceAsked.connect(self.devices.choose)
+
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        self.steps.show_snapshot(snapshot)
+        self.viewer.show_snapshot(snapshot)
+
+    def _show_device(self, device: str, title: str) -> None:
+        self.steps.device = device
+        self._parts.status.show_device(title)
