@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,7 +42,7 @@ def replaced_file(path: Path, *, overwrite: bool = True) -> Iterator[BinaryIO]:
     """
     final = Path(os.path.realpath(path))
     _refuse(final, overwrite)
-    partial = final.with_name(f".{final.name[:80]}.{secrets.token_hex(6)}.part")
+    partial = final.with_name(f".{final.name[:80]}.{os.urandom(6).hex()}.part")
     try:
         # "x" and not tempfile: the new file's permissions follow the user's umask.
         with open(partial, "x+b") as file:

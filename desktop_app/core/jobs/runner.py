@@ -54,6 +54,8 @@ def _explain(tool: Tool, fault: Mapping[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         known = ", ".join(getattr(tool.params, "model_fields", {})) or "no parameters at all"
         return f"{tool.id}: expected one of {known}, got {name!r}; check the name"
+    if fault["type"] == "value_error":
+        return f"{tool.id}: {fault['ctx']['error']}"
     wanted = str(fault["msg"]).removeprefix("Input ").removeprefix("should be ")
     return f"{tool.id}: expected {name} to be {wanted}, got {fault['input']!r}; change it"
 
