@@ -2,7 +2,8 @@
 
 The photo is padded and flattened, so that a shift by ``(dy, dx)`` is an offset in memory and every operation runs over
 contiguous numbers; what wraps round a row's end stays within the padding. A shift and its opposite compare the same
-patches, so half of them serve for all. Work goes in strips that stay in the processor's cache.
+patches, so half of them serve for all. On a CPU work goes in blocks of columns and strips of those, which stay in the
+processor's cache.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from desktop_app.api import Result, Run
 from plugins.restoration.nlm.descriptor import NlmParams
 from plugins.restoration.nlm.noise import estimate_sigma
 
-_STRIP = 1 << 16  # values per buffer on a CPU: 256 KB, a few of which fit the second-level cache
+# Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
+# at every one of many thousand short operations: where anything else runs on the machine, that takes many times longer.
+_STRIP = (1 << 15) - 1
+_COLUMNS = 1024  # of a block: narrow enough for a strip to be much higher than a patch
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove
 
 
@@ -56,46 +60,54 @@ def run(images: Tensor, params: NlmParams, run: Run) -> Result:
 class _Flat:
     """The padded photo in flat rows, and sums over shifts of the same layout."""
 
-    values: Tensor  # (C, padded)
-    scaled: Tensor  # (C, padded), in units in which a squared patch distance is d²/h²
-    weighted: Tensor  # (C, padded)
-    weights: Tensor  # (padded,)
+    values: list[Tensor]  # C of (padded,)
+    scaled: list[Tensor]  # the same in units in which a squared patch distance is d²/h²
+    weighted: list[Tensor]
+    weights: Tensor
     width: int  # of a padded row
-
-
-@dataclass(frozen=True)
-class _Buffers:
-    """Working memory of one strip, used again for every shift."""
-
-    difference: Tensor  # (C, strip + halo)
-    box: tuple[Tensor, Tensor]  # (strip + halo,) each
 
 
 def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
     if sigma < _NO_NOISE:
         return image.clone()
-    search, patch = params.search_size // 2, params.patch_size // 2
-    flat = _flatten(image, search + patch, params.strength * sigma / 255.0 * params.patch_size)
-    _sum_over_shifts(flat, image.shape[1], params, run)
-    restored = flat.weighted.add_(flat.values).div_(flat.weights.add_(1.0))  # a patch is like itself: weight 1
-    rows = restored.view(image.shape[0], -1, flat.width)
-    pad = search + patch
-    return rows[:, pad : pad + image.shape[1], pad : pad + image.shape[2]].contiguous()
+    height, width = image.shape[1:]
+    columns = _COLUMNS if image.device.type == "cpu" else width
+    restored = torch.empty_like(image)
+    for left in range(0, width, columns):
+        right = min(left + columns, width)
+        flat = _flatten(image, left, right, sigma, params)
+        _sum_over_shifts(flat, height, params, run, (left / width, right / width))
+        restored[:, :, left:right] = _average(flat, height, params)
+    return restored
 
 
-def _flatten(image: Tensor, pad: int, patch_bandwidth: float) -> _Flat:
-    channels, height, width = image.shape
-    rows = mirror(height, pad, image.device)
+def _flatten(image: Tensor, left: int, right: int, sigma: float, params: NlmParams) -> _Flat:
+    """Cut a block of columns out of the padded photo and lay its rows one after the other."""
+    pad = _pad(params)
+    rows = mirror(image.shape[1], pad, image.device)
     rows = torch.cat([rows, rows[-1:]])  # one row more, into which the last patch's offsets may run
-    padded = image.index_select(1, rows).index_select(2, mirror(width, pad, image.device))
-    values = padded.reshape(channels, -1)
+    columns = mirror(image.shape[2], pad, image.device)[left : right + 2 * pad]
+    values = [plane.index_select(0, rows).index_select(1, columns).flatten() for plane in image]
+    bandwidth = params.strength * sigma / 255.0 * params.patch_size * len(values) ** 0.5
     return _Flat(
         values=values,
-        scaled=values / (patch_bandwidth * channels**0.5),
-        weighted=torch.zeros_like(values),
+        scaled=[plane / bandwidth for plane in values],
+        weighted=[torch.zeros_like(plane) for plane in values],
         weights=torch.zeros_like(values[0]),
-        width=width + 2 * pad,
+        width=len(columns),
     )
+
+
+def _average(flat: _Flat, height: int, params: NlmParams) -> Tensor:
+    """Divide by the sum of weights and cut the padding off; a patch is like itself: weight 1."""
+    pad = _pad(params)
+    weights = flat.weights.add_(1.0)
+    planes = [total.add_(own).div_(weights) for total, own in zip(flat.weighted, flat.values, strict=True)]
+    return torch.stack(planes).view(len(planes), -1, flat.width)[:, pad : pad + height, pad : flat.width - pad]
+
+
+def _pad(params: NlmParams) -> int:
+    return params.search_size // 2 + params.patch_size // 2
 
 
 def mirror(size: int, pad: int, device: torch.device) -> Tensor:
@@ -110,54 +122,50 @@ def half_of_shifts(search: int) -> list[tuple[int, int]]:
     return [(dy, dx) for dy in range(search + 1) for dx in range(-search, search + 1) if (dy, dx) > (0, 0)]
 
 
-def _sum_over_shifts(flat: _Flat, height: int, params: NlmParams, run: Run) -> None:
-    search, patch = params.search_size // 2, params.patch_size // 2
-    offsets = [dy * flat.width + dx for dy, dx in half_of_shifts(search)]
-    halo = patch * (flat.width + 1)
-    first, last = halo, (search + patch + height) * flat.width
-    strip = min(_STRIP if flat.values.device.type == "cpu" else last, last - first)
-    buffers = _allocate(flat, strip + 2 * halo)
+def _sum_over_shifts(flat: _Flat, height: int, params: NlmParams, run: Run, span: tuple[float, float]) -> None:
+    offsets = [dy * flat.width + dx for dy, dx in half_of_shifts(params.search_size // 2)]
+    halo = params.patch_size // 2 * (flat.width + 1)
+    first, last = halo, (_pad(params) + height) * flat.width
+    strip = min(max(_STRIP - 2 * halo, 2 * halo, 1), last - first) if flat.weights.is_cpu else last - first
+    buffers = [flat.weights.new_empty(strip + 2 * halo) for _ in range(3)]
     for start in range(first, last, strip):
-        run.progress((start - first) / (last - first), "comparing patches")
+        done = (start - first) / (last - first)
+        run.progress(span[0] + (span[1] - span[0]) * done, "comparing patches")
         _sum_strip(flat, start, min(start + strip, last), offsets, params, run, buffers)
 
 
-def _allocate(flat: _Flat, count: int) -> _Buffers:
-    plane = flat.weights.new_empty
-    return _Buffers(flat.values.new_empty(len(flat.values), count), (plane(count), plane(count)))
-
-
 def _sum_strip(
-    flat: _Flat, start: int, stop: int, offsets: list[int], params: NlmParams, run: Run, buffers: _Buffers
+    flat: _Flat, start: int, stop: int, offsets: list[int], params: NlmParams, run: Run, buffers: list[Tensor]
 ) -> None:
     halo = params.patch_size // 2 * (flat.width + 1)
     # Buades 2011, section 2: w = exp(-max(d² - 2σ², 0) / h²), with h = strength · σ
-    noise = torch.tensor(2.0 / params.strength**2, dtype=flat.values.dtype)
-    low, high = start - halo, stop + halo
-    here = flat.scaled[:, low:high]
-    values, weighted, weights = flat.values[:, start:stop], flat.weighted[:, start:stop], flat.weights[start:stop]
+    noise = torch.tensor(2.0 / params.strength**2, dtype=flat.weights.dtype)
+    planes = list(zip(flat.values, flat.weighted, strict=True))
+    here, low, high = slice(start, stop), start - halo, stop + halo
     for offset in offsets:
         run.check()
-        there = flat.scaled[:, low + offset : high + offset]
-        distance = _patch_distance(here, there, params.patch_size, flat.width, buffers)
+        pairs = [(plane[low:high], plane[low + offset : high + offset]) for plane in flat.scaled]
+        distance = _patch_distance(pairs, params.patch_size, flat.width, buffers)
         weight = torch.sub(noise, distance, out=distance).clamp_(max=0.0).exp_()
-        there_range = slice(start + offset, stop + offset)
-        weighted.addcmul_(weight, flat.values[:, there_range])
-        flat.weighted[:, there_range].addcmul_(weight, values)
-        weights.add_(weight)
-        flat.weights[there_range].add_(weight)
+        there = slice(start + offset, stop + offset)
+        for values, weighted in planes:
+            weighted[here].addcmul_(weight, values[there])
+            weighted[there].addcmul_(weight, values[here])
+        flat.weights[here].add_(weight)
+        flat.weights[there].add_(weight)
 
 
-def _patch_distance(here: Tensor, there: Tensor, size: int, width: int, buffers: _Buffers) -> Tensor:
+def _patch_distance(pairs: list[tuple[Tensor, Tensor]], size: int, width: int, buffers: list[Tensor]) -> Tensor:
     """Return the squared distance of patches, summed over channels: Buades 2011, eq. 3, in units of h²."""
-    count = here.shape[1]
-    difference = torch.sub(here, there, out=buffers.difference[:, :count])
-    square, other = buffers.box[0][:count], buffers.box[1]
-    torch.mul(difference[0], difference[0], out=square)
-    for channel in difference[1:]:
-        square.addcmul_(channel, channel)
-    columns = box_sum(square, size, 1, other, buffers.difference[0])
-    return box_sum(columns, size, width, buffers.box[0], buffers.difference[0])
+    difference, square, columns = (buffer[: len(pairs[0][0])] for buffer in buffers)
+    for channel, (here, there) in enumerate(pairs):
+        torch.sub(here, there, out=difference)
+        if channel == 0:
+            torch.mul(difference, difference, out=square)
+        else:
+            square.addcmul_(difference, difference)
+    summed = box_sum(square, size, 1, columns, difference)
+    return box_sum(summed, size, width, square, difference)
 
 
 def box_sum(line: Tensor, size: int, step: int, out: Tensor, spare: Tensor) -> Tensor:
