@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from desktop_app.api.resources import bundled
     from desktop_app.api.results import Map, Result, top_classes
     from desktop_app.api.run import Classifier, Restoration, Run
+    from desktop_app.api.severity import SeverityParams
 
 _HOMES = {
     "classes": "class_index",
@@ -63,6 +64,7 @@ _HOMES = {
     "resources": "bundled",
     "results": "Map Result top_classes",
     "run": "Classifier Restoration Run",
+    "severity": "SeverityParams",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -89,6 +91,7 @@ __all__ = [
     "Restoration",
     "Result",
     "Run",
+    "SeverityParams",
     "Subject",
     "Tool",
     "ToolError",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
 
 
-class GaussianNoiseParams(Params):
+class GaussianNoiseParams(SeverityParams, severities={"sigma": (20.4, 30.6, 45.9, 66.3, 96.9)}):
     """Parameters of Gaussian noise."""
 
     sigma: float = param(
@@ -35,6 +35,9 @@ def verilens_tools() -> list[Tool]:
             differentiable=True,
             stochastic=True,
             memory=3.0,
-            sources=("Zhang et al. 2017, Beyond a Gaussian denoiser, section IV, doi:10.1109/TIP.2017.2662206",),
+            sources=(
+                "Zhang et al. 2017, Beyond a Gaussian denoiser, section IV, doi:10.1109/TIP.2017.2662206",
+                "Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",
+            ),
         )
     ]

@@ -1,0 +1,33 @@
+"""Brightness, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
+
+
+class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 102.0, 127.5)}):
+    """Parameters of brightness."""
+
+    shift: float = param(
+        51.0, title="Shift", unit="levels", ge=-255, le=255, step=1,
+        help="What is added to each pixel's value (its largest channel); more is brighter, less than 0 darker.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="degrade.brightness",
+            title="Brightness",
+            kind="degradation",
+            summary="Makes the photo brighter or darker and keeps hue and saturation.",
+            version="1.0",
+            algorithm="plugins.degradation.brightness.algorithm:run",
+            params=BrightnessParams,
+            reach=0,
+            memory=5.0,
+            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
+        )
+    ]

@@ -1,0 +1,34 @@
+"""Contrast, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
+
+
+class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 10.0, 5.0)}):
+    """Parameters of contrast."""
+
+    contrast: float = param(
+        40.0, title="Contrast", unit="%", ge=0, le=400, soft=(0, 200), step=1,
+        help="How much of the contrast is left; more is livelier, 0 is flat, more than 100 is more than there was.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="degrade.contrast",
+            title="Contrast",
+            kind="degradation",
+            summary="Draws all pixels towards the photo's mean colour, as flat light does.",
+            version="1.0",
+            algorithm="plugins.degradation.contrast.algorithm:run",
+            prepare="plugins.degradation.contrast.algorithm:prepare",
+            params=ContrastParams,
+            reach=0,
+            memory=3.0,
+            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Salt-and-pepper noise."""

@@ -1,0 +1,1 @@
+"""Too little light, and the noise of the sensor."""

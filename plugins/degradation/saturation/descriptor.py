@@ -1,0 +1,39 @@
+"""Saturation, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
+
+_CONSTANTS = {"factor": (0.3, 0.1, 2.0, 5.0, 20.0), "shift": (0.0, 0.0, 0.0, 10.0, 20.0)}
+
+
+class SaturationParams(SeverityParams, severities=_CONSTANTS):
+    """Parameters of saturation."""
+
+    factor: float = param(
+        2.0, title="Factor", ge=0, le=50, soft=(0, 5), step=0.1,
+        help="What the saturation is multiplied by; more is more colourful, 0 is grey.",
+    )
+    shift: float = param(
+        0.0, title="Shift", unit="%", ge=-100, le=100, step=1,
+        help="What is added to the saturation then; more tints even what was grey.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="degrade.saturation",
+            title="Saturation",
+            kind="degradation",
+            summary="Makes colours paler or louder and keeps hue and value.",
+            version="1.0",
+            algorithm="plugins.degradation.saturation.algorithm:run",
+            params=SaturationParams,
+            reach=0,
+            memory=6.0,
+            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Water between camera and subject."""
