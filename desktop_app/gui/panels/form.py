@@ -8,7 +8,7 @@ from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import form_grid, reset_button, tool_button
+from desktop_app.gui.panels.pieces import discard, form_grid, reset_button, tool_button
 from desktop_app.gui.panels.subject import SubjectPicker
 
 if TYPE_CHECKING:
@@ -176,8 +176,7 @@ class ParamForm(QFrame):
     def _clear(self) -> None:
         for part in (self._grid, self._inputs):
             if part is not None:
-                part.hide()
-                part.deleteLater()
+                discard(part)
         self._grid = self._inputs = None
         self.subject.hide()
         self._seed_row.hide()

@@ -104,11 +104,11 @@ class ParamGrid(QWidget):
         self._more.setAccessibleName("Show advanced parameters")
         self._more.setArrowType(Qt.ArrowType.RightArrow)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._more.toggled.connect(self._unfold)
+        self._more.toggled.connect(self.unfold)
         self._lay_out()
         for row in self.rows.values():
             row.changed.connect(self.changed)
-        self._unfold(False)
+        self.unfold(False)
 
     def values(self) -> dict[str, Any]:
         """Return every parameter's value by name."""
@@ -149,7 +149,8 @@ class ParamGrid(QWidget):
         for row in advanced:
             line = row.place(grid, line)
 
-    def _unfold(self, is_open: bool) -> None:
+    def unfold(self, is_open: bool) -> None:
+        """Show the advanced parameters, or fold them away."""
         self._more.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
         for row in self.rows.values():
             shown = is_open or not row.spec.is_advanced

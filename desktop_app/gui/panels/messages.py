@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from desktop_app.gui.panels.pieces import tool_button
+from desktop_app.gui.panels.pieces import discard, tool_button
 
 
 class Message(NamedTuple):
@@ -50,6 +50,13 @@ class MessageBar(QFrame):
         """Return the sentence that is shown; empty for none."""
         return self._waiting[-1].text if self._waiting else ""
 
+    def choose(self, title: str) -> None:
+        """Press the shown button of a title, as the user would; nothing happens where there is none."""
+        for button in self._buttons:
+            if button.text() == title:
+                button.click()
+                return
+
     def dismiss(self) -> None:
         """Close the message and show the one before, if there is one."""
         if self._waiting:
@@ -61,8 +68,7 @@ class MessageBar(QFrame):
 
     def _show(self, message: Message) -> None:
         for button in self._buttons:
-            self._row.removeWidget(button)
-            button.deleteLater()
+            discard(button)
         self._buttons = [self._button(title, call) for title, call in message.choices]
         for place, button in enumerate(self._buttons):
             self._row.insertWidget(1 + place, button)

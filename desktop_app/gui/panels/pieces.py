@@ -52,3 +52,10 @@ def ignore_idle_wheel(*widgets: QWidget) -> None:
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, widget.sizePolicy().verticalPolicy())
         widget.installEventFilter(_IdleWheel(widget))
+
+
+def discard(widget: QWidget) -> None:
+    """Take a widget out now, and delete it once Qt is done with it: nobody finds it by name meanwhile."""
+    widget.hide()
+    widget.setParent(None)
+    widget.deleteLater()

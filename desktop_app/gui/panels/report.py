@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.gui.panels.pieces import form_grid
+from desktop_app.gui.panels.pieces import discard, form_grid
 
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.report import Bar, ReportView
@@ -102,8 +102,7 @@ class _Pairs(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+                discard(widget)
         for line, (name, value) in enumerate(pairs):
             title, text = _label("hint"), _label("")
             title.setText(name)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel
+from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
@@ -115,8 +115,7 @@ class SubjectPicker(QWidget):
         from desktop_app.gui.panels.grid import ParamGrid
 
         if self._nested is not None:
-            self._nested.hide()
-            self._nested.deleteLater()
+            discard(self._nested)
             self._nested = None
         entry = next((tool for tool in self._tools if tool.id == self.target.currentData()), None)
         if entry is not None and entry.properties:

@@ -42,7 +42,8 @@ class FieldSpec:
         """Digits behind the point that a spin box needs to show one step."""
         if self.kind == "int":
             return 0
-        of_step = math.ceil(-math.log10(self.step) - 1e-9) + (1 if self.is_log else 0) if self.step > 0 else 3
+        smallest = _ends(self)[0] / 10 if self.is_log and self.notches else self.step
+        of_step = math.ceil(-math.log10(smallest) - 1e-9) if smallest > 0 else 3
         return min(max(0, of_step, _digits(self.default)), 6)
 
     @property
@@ -75,7 +76,7 @@ class FieldSpec:
         """Return the value where the slider stands at a notch."""
         low, high = _ends(self)
         share = notch / self.notches
-        value = low * (high / low) ** share if self.is_log else low + (high - low) * share
+        value = float(f"{low * (high / low) ** share:.3g}") if self.is_log else low + (high - low) * share
         return round(value) if self.kind == "int" else round(value, self.decimals)
 
     def notch_of(self, value: float) -> int:

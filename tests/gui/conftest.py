@@ -1,0 +1,168 @@
+"""A window over real documents, with tools that take no time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.api import Params, Tool, ToolError, param
+from desktop_app.core.application import Application
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.memory import Forecast
+from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord, ToolRequest
+from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, ToolEntry
+from desktop_app.gui.app import create_window
+from desktop_app.gui.window import MainWindow
+
+
+_OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)")
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bear what Qt's off-screen platform says about itself."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore(*_OFFSCREEN))
+
+
+class LightParams(Params):
+    """How much light is added."""
+
+    amount: float = param(10.0, help="More is lighter.", unit="levels", ge=0, le=255, soft=(0, 50), step=1)
+
+
+class FakeHost:
+    """Four tools, a classifier, and no plugin behind them."""
+
+    def __init__(self) -> None:
+        self.tools = {tool.id: tool for tool in _tools()}
+
+    def cached(self) -> Snapshot:
+        return self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        plugins = (
+            PluginEntry(name="denoise.light", distribution="verilens", version="1", tools=("denoise.light",)),
+            PluginEntry(name="broken", distribution="other", version="2", status="disabled", reason="You disabled it."),
+        )
+        return Snapshot(tuple(map(_entry, self.tools.values())), _models(), plugins, "1")
+
+    def tool(self, tool_id: str) -> Tool:
+        return self.tools[tool_id]
+
+
+class FakeEngine:
+    """Adds light, or measures, waits, fails."""
+
+    def __init__(self) -> None:
+        self.requests: list[ToolRequest] = []
+
+    def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
+        return Forecast(1, 2, None)
+
+    def run(self, request: ToolRequest, raster: Raster, *, control: JobControl, **_more: Any) -> Outcome:
+        self.requests.append(request)
+        record = StepRecord(
+            request.tool, "uncertainty" if "measure" in request.tool else "restoration", request.tool, "test", "1",
+            request.params, request.seed, request.model, target=request.target,
+        )  # fmt: skip
+        if request.tool == "denoise.slow":
+            control.progress(0.5, "half")
+            while True:
+                control.check()
+        if request.tool == "denoise.faulty":
+            raise ToolError("expected a better photo, got this one; take another")
+        if request.tool == "uncertainty.measure":
+            values = raster.pixels[..., 0].astype(np.float32)
+            return Outcome(record, None, (MapLayer("spread", "uncertainty", "levels", "Much.", "viridis", values),))
+        control.progress(0.5)
+        lighter = np.clip(raster.pixels.astype(np.int32) + round(request.params["amount"]), 0, 255).astype(np.uint8)
+        return Outcome(record, Raster(lighter))
+
+
+class FakeApplication(Application):
+    """The real settings and session, with that host and engine."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self._host, self._engine = FakeHost(), FakeEngine()
+
+    @property
+    def host(self) -> FakeHost:  # type: ignore[override]
+        return self._host
+
+    @property
+    def engine(self) -> FakeEngine:  # type: ignore[override]
+        return self._engine
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> FakeApplication:
+    return FakeApplication(tmp_path / "home")
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Return a file of 48 × 32 pixels of known grey."""
+    from PIL import Image
+
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.full((32, 48, 3), 100, np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def open_window(application: FakeApplication, qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Return a function that opens a window with files and waits until they are shown."""
+    windows: list[MainWindow] = []
+
+    def make(*paths: Path) -> MainWindow:
+        window = create_window([str(path) for path in paths], application)
+        windows.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == len(paths), timeout=10_000)
+        if paths:
+            qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=10_000)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
+
+
+def _tools() -> list[Tool]:
+    shared = {"version": "1", "algorithm": "a:b"}
+    return [
+        Tool(id="denoise.light", title="Light", kind="restoration", summary="Adds light.", params=LightParams, reach=0, **shared),
+        Tool(id="denoise.slow", title="Slow", kind="restoration", summary="Never ends.", **shared),
+        Tool(id="denoise.faulty", title="Faulty", kind="restoration", summary="Fails.", **shared),
+        Tool(
+            id="uncertainty.measure", title="Measure", kind="uncertainty", summary="Measures.", stochastic=True,
+            subjects=("classifier", "restoration"), **shared,
+        ),
+    ]  # fmt: skip
+
+
+def _entry(tool: Tool) -> ToolEntry:
+    return ToolEntry(
+        id=tool.id, kind=tool.kind, task=tool.task, title=tool.title, summary=tool.summary, version="1", plugin="test",
+        plugin_version="1", distribution="test", schema=tool.params.model_json_schema() if tool.params else {},
+        inputs=tuple(asdict(given) for given in tool.inputs), subjects=tool.subjects, stochastic=tool.stochastic,
+    )  # fmt: skip
+
+
+def _models() -> tuple[ModelEntry, ...]:
+    return (
+        ModelEntry(
+            id="m", title="Model", task="classifier", version="1", weights="w", sha256="0", labels=("cat", "ship")
+        ),
+    )

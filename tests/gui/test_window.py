@@ -1,0 +1,250 @@
+"""The window over real documents with tools that take no time: open, apply, undo, jump, branch, cancel, recover."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QListWidget, QTreeWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.actions import ACTIONS
+from desktop_app.gui.commands import Commands
+from desktop_app.gui.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+_NAMES = (
+    "canvas historyView toolSearch toolList paramForm applyButton previewToggle cancelButton progressBar mapPanel "
+    "mapList mapOpacity mapColormap mapRange compareMode pixelProbe modelPicker deviceLabel"
+).split()
+
+
+def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light") -> None:
+    """Apply a tool and wait until its state is shown and saved."""
+    document = window.rooms.workspace.current
+    assert document is not None
+    count = len(document.states)
+    window.rooms.steps.choose_tool(tool)
+    qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved and len(window.parts.history.states()) == count + 1)
+
+
+def shown_level(window: MainWindow) -> int:
+    """Return the grey level that the canvas shows in the middle of the photo."""
+    canvas = window.parts.canvas
+    return canvas.grab().toImage().pixelColor(canvas.rect().center()).red()
+
+
+def test_every_name_of_the_contract_is_there(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    assert window.objectName() == "mainWindow"
+    qtbot.waitUntil(lambda: window.findChild(QWidget, "pluginManager") is not None)
+    missing = [name for name in _NAMES if window.findChild(QWidget, name) is None]
+    assert missing == []
+    unnamed = [name for name in _NAMES if not window.findChild(QWidget, name).accessibleName()]
+    assert [name for name in unnamed if name not in ("applyButton", "previewToggle")] == []
+
+
+def test_every_action_has_its_command_and_a_shortcut_of_its_own() -> None:
+    assert [spec.callback for spec in ACTIONS if not callable(getattr(Commands, spec.callback, None))] == []
+    shortcuts = [spec.shortcut for spec in ACTIONS if spec.shortcut]
+    assert len(shortcuts) == len(set(shortcuts))
+
+
+def test_search_filters_the_list(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    tree = window.findChild(QTreeWidget, "toolList")
+    assert tree.topLevelItemCount() == 2
+    qtbot.keyClicks(window.parts.tools.search, "light")
+    assert tree.topLevelItemCount() == 1
+    qtbot.keyClick(window.parts.tools.search, Qt.Key.Key_Return)
+    assert window.parts.form.tool is not None
+    assert window.parts.form.tool.id == "denoise.light"
+
+
+def test_open_apply_undo_jump_and_branch(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    assert shown_level(window) == 100
+    apply(window, qtbot)
+    qtbot.waitUntil(lambda: shown_level(window) == 110)
+    apply(window, qtbot)
+    qtbot.waitUntil(lambda: shown_level(window) == 120)
+    window.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: shown_level(window) == 110)
+    window.parts.history.setCurrentRow(0)
+    qtbot.waitUntil(lambda: shown_level(window) == 100)
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(50)
+    apply(window, qtbot)
+    qtbot.waitUntil(lambda: shown_level(window) == 150)
+    assert len(document.states) == 4
+    assert len(document.states[document.root].children) == 2
+
+
+def test_changing_a_step_makes_a_branch_beside_it(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(20)
+    apply(window, qtbot)
+    step = document.cursor
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(3)
+    window.rooms.viewer.ask("change", step)
+    assert window.parts.form.intent().request.params == {"amount": 20.0}
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(40)
+    apply(window, qtbot)
+    assert document.states[document.cursor].parent == document.root
+    qtbot.waitUntil(lambda: shown_level(window) == 140)
+
+
+def test_cancel_is_said_at_once_and_changes_nothing(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.slow")
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: window.parts.status.progress.value() == 500)
+    assert not window.parts.form.apply_button.isEnabled()
+    qtbot.mouseClick(window.parts.status.cancel, Qt.MouseButton.LeftButton)
+    assert window.parts.messages.text() == "Cancelled Slow; nothing was changed."
+    assert window.parts.status.progress.isHidden()
+    assert window.parts.form.apply_button.isEnabled()
+    document = window.rooms.workspace.current
+    assert document is not None
+    assert len(document.states) == 1
+    apply(window, qtbot)
+    assert len(document.states) == 2
+
+
+def test_a_fault_is_one_sentence_with_details(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.faulty")
+    window.rooms.steps.apply()
+    sentence = "Faulty: expected a better photo, got this one; take another"
+    qtbot.waitUntil(lambda: window.parts.messages.text() == sentence)
+    assert QApplication.activeModalWidget() is None
+
+
+def test_a_measurement_brings_its_map_scale_and_probe(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, "uncertainty.measure")
+    maps = window.findChild(QListWidget, "mapList")
+    qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=10_000)
+    assert maps.item(0).text() == "spread (8-bit levels)"
+    assert maps.item(0).checkState() == Qt.CheckState.Checked
+    assert window.parts.canvas.scene().overlay is not None
+    assert "map 100 levels" in window.rooms.keeper.reading(3, 3)
+    window.parts.maps.opacity.setValue(25)
+    assert window.parts.canvas.scene().opacity == pytest.approx(0.25)
+    maps.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert window.parts.canvas.scene().overlay is None
+
+
+def test_compare_shows_the_photo_before(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    window.parts.status.compare.setCurrentIndex(window.parts.status.compare.findData("before"))
+    qtbot.waitUntil(lambda: shown_level(window) == 100)
+    assert window.actions_by_id["compare_before"].isChecked()
+    qtbot.waitUntil(lambda: "before 100 100 100 · after 110 110 110" in window.rooms.keeper.reading(0, 0))
+
+
+def test_preview_is_shown_and_taken_away(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=10_000)
+    patch = window.parts.canvas.scene().preview
+    assert patch is not None
+    assert not patch.is_reduced
+    assert np.array_equal(np.unique(patch.pixels), [110])
+    assert patch.region[2:] == (48, 32)
+    window.parts.form.preview_toggle.setChecked(False)
+    assert window.parts.canvas.scene().preview is None
+    assert document is not None
+    assert len(document.states) == 1
+
+
+def test_two_photos_have_tabs_and_a_bad_one_a_sentence(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo, photo)
+    assert window.parts.tabs.count() == 2
+    assert not window.parts.tabs.isHidden()
+    bad = photo.with_name("bad.png")
+    bad.write_bytes(b"not a picture")
+    window.rooms.workspace.open_files([str(bad)])
+    qtbot.waitUntil(lambda: "bad.png" in window.parts.messages.text(), timeout=10_000)
+    window.rooms.close_document(window.rooms.workspace.documents[0])
+    assert window.parts.tabs.isHidden()
+
+
+def test_saved_result_and_project_come_back(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    from PIL import Image
+
+    window = open_window(photo)
+    apply(window, qtbot)
+    workspace = window.rooms.workspace
+    document = workspace.current
+    assert document is not None
+    workspace.save_result(document, document.cursor, photo.with_name("result.png"))
+    workspace.save_project(document, photo.with_name("project.vlens"))
+    qtbot.waitUntil(lambda: document.project is not None and photo.with_name("result.png").exists(), timeout=10_000)
+    with Image.open(photo.with_name("result.png")) as image:
+        assert image.getpixel((5, 5)) == (110, 110, 110)
+    workspace.open_files([str(photo.with_name("project.vlens"))])
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.parts.history.states()) == 2)
+
+
+def test_unsaved_steps_are_offered_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    window.close()
+    again = open_window()
+    qtbot.waitUntil(lambda: "can be brought back" in again.parts.messages.text(), timeout=10_000)
+    again.parts.messages.choose("Restore")
+    qtbot.waitUntil(lambda: len(again.parts.history.states()) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: shown_level(again) == 110, timeout=10_000)
+
+
+def test_panels_hide_together_and_come_back(open_window: OpenWindow) -> None:
+    window = open_window()
+    window.actions_by_id["panels"].trigger()
+    assert window.parts.history.isHidden() or not window.parts.history.isVisible()
+    window.actions_by_id["panels"].trigger()
+    assert window.parts.history.isVisible()
+
+
+_STARTED = """
+import sys
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
+from desktop_app.gui.app import create_window
+heavy = ("numpy", "pydantic", "torch", "matplotlib", "PIL", "superqt", "qtawesome", "psutil")
+found = []
+class Painted(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint and not found:
+            found.append([name for name in heavy if name in sys.modules])
+        return False
+application = QApplication([])
+window = create_window([])
+painted = Painted()
+window.parts.canvas.installEventFilter(painted)
+window.show()
+while not found:
+    application.processEvents()
+window.close()
+print("imported:", found[0])
+"""
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    done = subprocess.run([sys.executable, "-c", _STARTED], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "imported: []"

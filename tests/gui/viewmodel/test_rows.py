@@ -1,0 +1,184 @@
+"""History rows, tool tree, maps and texts: what the panels say, without Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desktop_app.core.jobs.request import StepRecord, TargetSpec
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.viewmodel.history import before_of, history_rows
+from desktop_app.gui.viewmodel.intent import classifiers, missing_inputs, step_title, targets
+from desktop_app.gui.viewmodel.maps import fixed_ends, map_title
+from desktop_app.gui.viewmodel.report import report_view
+from desktop_app.gui.viewmodel.texts import duration_text, one_line, size_text, time_left_text
+from desktop_app.gui.viewmodel.tools import tool_tree
+
+
+@dataclass(frozen=True)
+class Step:
+    id: str
+    parent: str | None
+    pixels_of: str = ""
+    is_saved: bool = True
+
+    @property
+    def title(self) -> str:
+        return f"step {self.id}"
+
+
+def states(*links: tuple[str, str | None]) -> dict[str, Step]:
+    return {name: Step(name, parent, name) for name, parent in links}
+
+
+def entry(tool_id: str, title: str, kind: str = "restoration", **more: object) -> ToolEntry:
+    fixed = {"summary": "", "version": "1", "plugin": "p", "plugin_version": "1", "distribution": "d"}
+    return ToolEntry(id=tool_id, title=title, kind=kind, task=tool_id.rpartition(".")[0], **fixed | more)  # type: ignore[arg-type]
+
+
+def test_a_line_of_steps_is_one_lane() -> None:
+    rows = history_rows(states(("a", None), ("b", "a"), ("c", "b")), "a", "b")
+    assert [(row.state, row.lane, row.is_current, row.is_on_path) for row in rows] == [
+        ("a", 0, False, True), ("b", 0, True, True), ("c", 0, False, False),
+    ]  # fmt: skip
+    assert [row.has_next for row in rows] == [True, True, False]
+
+
+def test_a_branch_stands_below_the_line_that_it_left() -> None:
+    rows = history_rows(states(("a", None), ("b", "a"), ("c", "b"), ("d", "a")), "a", "d")
+    assert [(row.state, row.lane) for row in rows] == [("a", 0), ("b", 0), ("c", 0), ("d", 1)]
+    assert rows[0].forks == (1,)
+    assert [row.through for row in rows] == [(), (1,), (1,), ()]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 30), max_size=30))
+def test_every_state_has_one_row_below_its_parent(parents: list[int]) -> None:
+    links: list[tuple[str, str | None]] = [("0", None)]
+    links += [(str(number + 1), str(parent % (number + 1))) for number, parent in enumerate(parents)]
+    tree = states(*links)
+    rows = history_rows(tree, "0", "0")
+    place = {row.state: index for index, row in enumerate(rows)}
+    assert sorted(place) == sorted(tree)
+    for row in rows:
+        assert row.lane not in row.through
+        parent = tree[row.state].parent
+        if parent is not None:
+            assert place[parent] < place[row.state]
+            assert row.lane == rows[place[parent]].lane or row.lane in rows[place[parent]].forks
+
+
+def test_before_skips_steps_that_only_measured() -> None:
+    tree = {"a": Step("a", None, "a"), "b": Step("b", "a", "b"), "m": Step("m", "b", "b")}
+    assert before_of(tree, "m") == "a"
+    assert before_of(tree, "b") == "a"
+    assert before_of(tree, "a") is None
+    assert before_of(tree, "m", pinned="b") == "b"
+    assert before_of(tree, "m", pinned="gone") == "a"
+
+
+def test_tools_are_grouped_by_kind_and_task() -> None:
+    tools = [entry("denoise.tv", "Total variation"), entry("deblur.wiener", "Wiener"), entry("attack.pgd", "PGD", "attack")]
+    tree = tool_tree(tools)
+    assert [(group.title, [task.title for task in group.tasks]) for group in tree] == [
+        ("Restore", ["Denoise", "Deblur"]), ("Attack", ["On a picture"]),
+    ]  # fmt: skip
+    assert tree[1].is_flat
+    assert not tree[0].is_flat
+
+
+def test_search_looks_at_every_word() -> None:
+    tools = [entry("denoise.tv", "Total variation", summary="Smooths."), entry("denoise.nlm", "Non-local means")]
+    found = tool_tree(tools, "VARI smooth")
+    assert [tool.id for tool in found[0].tasks[0].tools] == ["denoise.tv"]
+    assert tool_tree(tools, "no such tool") == ()
+
+
+def test_a_target_is_a_restoration_that_needs_nothing_else() -> None:
+    mask = {"name": "mask", "kind": "mask", "help": "", "required": True}
+    asking = entry("uncertainty.tta", "TTA", "uncertainty", subjects=("restoration",))
+    tools = (entry("denoise.tv", "TV"), entry("inpaint.x", "Inpaint", inputs=(mask,)), asking)
+    models = (_model("a", "classifier"), _model("b", "network"))
+    snapshot = Snapshot(tools, models)
+    assert [tool.id for tool in targets(snapshot, asking)] == ["denoise.tv"]
+    assert [model.id for model in classifiers(snapshot)] == ["a"]
+    assert "mask" in str(missing_inputs(tools[1], {}))
+    assert missing_inputs(tools[1], {"mask": "m.png"}) is None
+
+
+def _model(name: str, task: str) -> ModelEntry:
+    return ModelEntry(id=name, title=name, task=task, version="1", weights="w", sha256="0")
+
+
+def test_step_titles_tell_the_number_that_counts() -> None:
+    assert step_title("NLM", {"sigma": 25.0}, {}) == "NLM σ25"
+    assert step_title("NLM", {"sigma": None}, {}) == "NLM"
+    report = {"success": True, "after": [{"label": "ship", "index": 8, "p": 0.9}]}
+    assert step_title("PGD", {"eps": 8}, report) == "PGD ε8 → “ship”"
+
+
+def record(**more: object) -> StepRecord:
+    return StepRecord("attack.pgd", "attack", "PGD", "attack.pgd", "1", {"eps": 8.0, "norm": "linf"}, 3, **more)  # type: ignore[arg-type]
+
+
+def test_report_of_an_attack() -> None:
+    top = [{"label": "cat", "index": 3, "p": 0.9}, {"label": "dog", "index": 5, "p": 0.1}]
+    after = [{"label": "ship", "index": 8, "p": 0.8}, {"label": "cat", "index": 3, "p": 0.2}]
+    report = {"model": "m", "success": True, "success_after_8bit": False, "before": top, "after": after, "linf": 8.0}
+    view = report_view("PGD", record(model="m", notes=("Ran on the CPU.",), seconds=2.0), report, "4 × 4 px")
+    assert "The model said “cat” and now says “ship”." in view.sentences
+    assert any("does not hold after rounding" in sentence for sentence in view.sentences)
+    bars = {bar.label: (bar.before, bar.after) for bar in view.bars}
+    assert bars == {"cat": (0.9, 0.2), "ship": (None, 0.8), "dog": (0.1, None)}
+    assert ("Largest change", "8 levels") in view.figures
+    assert view.caveats == ("Ran on the CPU.",)
+    assert {("Seed", "3"), ("Norm", "L∞"), ("Model", "m"), ("Time", "2.0 s")} <= set(view.provenance)
+
+
+def test_report_of_a_failed_attack_says_so() -> None:
+    top = [{"label": "cat", "index": 3, "p": 0.9}]
+    view = report_view("PGD", record(), {"success": False, "before": top, "after": top}, "4 × 4 px")
+    assert any("still says “cat”" in sentence for sentence in view.sentences)
+
+
+def test_report_of_a_measurement() -> None:
+    report = {"method": "uncertainty.tta", "mean_std": 1.5, "caveats": ["not calibrated"], "unit": "levels"}
+    view = report_view("TTA", record(target=TargetSpec("denoise.tv", {"strength": 2})), report, "4 × 4 px")
+    assert "questioned denoise.tv" in view.sentences[0]
+    assert view.figures == (("Mean spread", "1.5 levels"),)
+    assert view.caveats == ("Not calibrated.",)
+    assert ("Target strength", "2") in view.provenance
+
+
+def test_report_of_the_opened_photo() -> None:
+    assert report_view("a.png", None, {}, "4 × 4 px").sentences == ("The photo as it was opened: 4 × 4 px.",)
+
+
+@dataclass(frozen=True)
+class Layer:
+    name: str = "mean_spread"
+    unit: str = "levels"
+    meaning: str = ""
+    colormap: str = "inferno"
+    is_aligned: bool = True
+    low: float = 0.13
+    high: float = 7.2
+
+
+def test_maps_have_units_and_round_ends() -> None:
+    assert map_title(Layer()) == "mean spread (8-bit levels)"
+    assert fixed_ends(Layer()) == (0.0, 7.5)
+    assert fixed_ends(Layer(low=2.0, high=2.0)) == (2.0, 3.0)
+
+
+def test_texts() -> None:
+    assert time_left_text(None) == ""
+    assert time_left_text(0.2) == "1 s left"
+    assert time_left_text(3700) == "1 h 2 min left"
+    assert duration_text(0.0421) == "42 ms"
+    assert duration_text(75) == "1 min 15 s"
+    assert size_text(4000, 3000, 3, "8") == "4000 × 3000 px, 12.0 MP, colour, 8 bit"
+    assert one_line(ValueError("two\nlines")) == "two lines"
+    assert one_line(ValueError()) == "ValueError"
