@@ -1,0 +1,33 @@
+"""What all methods of blind deblurring let a user set. Imports no torch, for descriptors."""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+
+from desktop_app.api.params import Params, param
+
+
+class BlindParams(Params):
+    """Size of the kernel to look for, and how the photo is sharpened with it."""
+
+    kernel_size: int = param(
+        31, title="Kernel size", unit="px", ge=5, le=121, soft=(9, 61), step=2,
+        help="Side of the square in which the blur is looked for, an odd number: somewhat more than the blur is long. "
+        "A larger one finds longer shakes, takes longer, and may leave ghosts of edges.",
+    )
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=100, soft=(0, 20), step=0.5,
+        help="Standard deviation of the noise, for the last step; more leaves the picture softer and with less "
+        "ringing. Estimated when not given.",
+    )
+    turns: int = param(
+        5, title="Turns", unit="steps", ge=1, le=20, advanced=True,
+        help="How often picture and kernel are guessed at each scale; more can follow an odd shake and takes longer.",
+    )
+
+    @field_validator("kernel_size")
+    @classmethod
+    def _is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
+        return value

@@ -1,0 +1,121 @@
+"""From a photo to the sharp photo and its kernel: what all methods of blind deblurring do around their own guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from desktop_app.api.numerics.appearance import luminance
+from desktop_app.api.numerics.blind import Guess, Solve, busiest_window, coarse_to_fine
+from desktop_app.api.numerics.blind_params import BlindParams
+from desktop_app.api.numerics.hyper_laplacian import deconvolve_hyper_laplacian
+from desktop_app.api.numerics.kernel_estimation import fitted, point_kernels
+from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.api.results import Map, Result
+from desktop_app.api.run import Run
+
+_WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
+_KERNELS_PER_WINDOW = 8
+_PHOTO_PER_KERNEL = 3  # how many times larger than the kernel the photo has to be
+_SMALLEST_KERNEL = 3
+_KERNEL_ERROR = 2.0  # levels: an estimated kernel is never exact, and what it misses looks like noise
+_EXPONENT = 0.8  # of the prior on gradients: Levin et al. 2007, which rings less than 2/3 where the kernel is not exact
+_ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of blind deblurring: its guess of the sharp picture's edges, and what it changes around it.
+
+    Parameters
+    ----------
+    guess : callable
+        Makes the `Guess` of one photo; called anew for each, so that it may remember from turn to turn.
+    solve : callable, optional
+        Makes the `Solve` of one photo; by default the kernel is found by conjugate gradients with a ridge.
+    """
+
+    guess: Callable[[], Guess]
+    solve: Callable[[], Solve] | None = None
+
+
+def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
+    """Return each photo's noise in 8-bit levels: as given, else estimated. For a tool's ``prepare``."""
+    if params.sigma is not None:
+        return [params.sigma] * len(images)
+    return [estimate_sigma(image, run.check) for image in images]
+
+
+def restore_blindly(images: Tensor, params: BlindParams, run: Run, method: Method) -> Result:
+    """Return photos sharpened by kernels found in them, with the kernels as map and artifact.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
+    params : BlindParams
+        Kernel size, noise, turns.
+    run : Run
+        Its ``prepared`` is what `noise_of` returned.
+    method : Method
+        How the edges are guessed.
+    """
+    kernels, restored = [], []
+    with torch.no_grad():
+        for index, image in enumerate(images):
+            kernels.append(_find_kernel(image, params, method, _stage(run, index, len(images))))
+            restored.append(sharpened(image, kernels[-1], run.prepared[index], run.check))
+    run.progress(1.0)
+    return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
+
+
+def result_of(restored: Tensor, kernels: Tensor, sigmas: list[float], params: BlindParams) -> Result:
+    """Return the result of a blind method: photos ``(N, C, H, W)`` and kernels ``(N, k, k)``."""
+    layer = Map(
+        name="kernel", values=kernels, kind="attribution", unit="share", is_aligned=False,
+        meaning="How long the camera stood at each offset: the share of the light that a pixel got from there.",
+    )
+    reports = [{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas]
+    return Result(image=restored, maps=[layer], reports=reports, artifacts={"kernel": kernels[:, None]})
+
+
+def _stage(run: Run, index: int, count: int) -> Callable[[float], None]:
+    return lambda done: run.progress((index + _ESTIMATION_SHARE * done) / count, "looking for the blur")
+
+
+def kernel_side(height: int, width: int, wanted: int) -> int:
+    """Return the side of the kernel that a photo of this size allows: odd; below 3 none can be found in it."""
+    return min(wanted, (min(height, width) // _PHOTO_PER_KERNEL - 1) | 1)
+
+
+def estimation_plane(image: Tensor, side: int) -> Tensor:
+    """Return the luminance ``(1, h, w)`` of the part of a photo ``(C, H, W)`` in which its kernel is looked for."""
+    plane = luminance(image[None])[0, 0]
+    return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
+
+
+def _find_kernel(image: Tensor, params: BlindParams, method: Method, progress: Callable[[float], None]) -> Tensor:
+    side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
+    if side < _SMALLEST_KERNEL:
+        return point_kernels(1, params.kernel_size, image.device)[0]
+    solve = method.solve() if method.solve else None
+    plane = estimation_plane(image, side)
+    found = coarse_to_fine(plane, side, method.guess(), progress, turns=params.turns, solve=solve)
+    return fitted(found, params.kernel_size)[0]
+
+
+def sharpened(image: Tensor, kernel: Tensor, sigma: float, check: Callable[[], None]) -> Tensor:
+    """Return a photo ``(C, H, W)`` deconvolved with a kernel ``(k, k)`` channel by channel; a point changes nothing."""
+    if float(kernel.max()) == 1.0:
+        return image.clone()
+    weight, kernels = data_weight(sigma), kernel[None]
+    planes = [deconvolve_hyper_laplacian(plane[None], kernels, weight, check, exponent=_EXPONENT) for plane in image]
+    return torch.cat(planes)
+
+
+def data_weight(sigma: float) -> float:
+    """Return how far the photo is to be trusted: 2000 at 1% noise (Krishnan and Fergus 2009, section 4)."""
+    return 2000.0 * 2.55**2 / (sigma**2 + _KERNEL_ERROR**2)

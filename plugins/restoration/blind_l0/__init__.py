@@ -1,0 +1,1 @@
+"""Blind deblurring by unnaturally few edges."""

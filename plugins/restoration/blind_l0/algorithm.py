@@ -1,0 +1,44 @@
+"""Blind deblurring with an L0 prior: inverts ``y = M ⊗ x + e``, M unknown and the same everywhere.
+
+The guess of the sharp picture is unnatural: it has so few edges that only those remain that a blur has not destroyed.
+Its edges and the photo's give the kernel; the price of an edge falls from turn to turn.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.blind import Guess, Turn
+from desktop_app.api.numerics.blind_restoration import Method, noise_of, restore_blindly
+from desktop_app.api.numerics.differences import Gradients, gradients
+from desktop_app.api.numerics.l0 import deconvolve_l0
+from plugins.restoration.blind_l0.descriptor import BlindL0Params
+
+_DECAY = 1.1  # of the price from turn to turn
+_LOWEST_PRICE = 1e-4
+
+prepare = noise_of
+
+
+def run(images: Tensor, params: BlindL0Params, run: Run) -> Result:
+    """Deblur photos ``(N, C, H, W)`` with kernels found in their luminance.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
+    params : BlindL0Params
+        Kernel size, noise, turns, price of an edge.
+    run : Run
+        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    """
+    return restore_blindly(images, params, run, Method(guess=lambda: _guess_with(params.edge_price, run)))
+
+
+def _guess_with(edge_price: float, run: Run) -> Guess:
+    def guess(turn: Turn) -> Gradients:
+        price = max(edge_price / _DECAY**turn.number, _LOWEST_PRICE)
+        return gradients(deconvolve_l0(turn.blurred, turn.kernels, price, run.check))  # Xu 2013, eq. 4 and 7
+
+    return guess

@@ -1,0 +1,41 @@
+"""Blind deblurring by L0 sparsity, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.numerics.blind_params import BlindParams
+
+
+class BlindL0Params(BlindParams):
+    """Parameters of blind deblurring by L0 sparsity."""
+
+    edge_price: float = param(
+        0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
+        help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.blind_l0",
+            title="Blind deblur (L0)",
+            kind="restoration",
+            summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
+            version="1.0",
+            algorithm="plugins.restoration.blind_l0.algorithm:run",
+            prepare="plugins.restoration.blind_l0.algorithm:prepare",
+            params=BlindL0Params,
+            memory=12.0,
+            sources=(
+                "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
+                "doi:10.1109/CVPR.2013.147",
+                "Pan, Hu, Su, Yang 2014, Deblurring text images via L0-regularized intensity and gradient prior, "
+                "doi:10.1109/CVPR.2014.371",
+                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+                "https://papers.nips.cc/paper/3707",
+            ),
+        )
+    ]
