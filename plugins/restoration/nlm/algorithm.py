@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from plugins.restoration.nlm.descriptor import NlmParams
+from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for
 from plugins.restoration.nlm.noise import estimate_sigma
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
@@ -49,11 +49,26 @@ def run(images: Tensor, params: NlmParams, run: Run) -> Result:
     """
     sigmas: list[float] = run.prepared
     with torch.no_grad():
-        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
+        window = _Window(params.search_size // 2, patch_size_for(params, images.shape[1]), params.strength)
+        restored = [_denoise(image, sigma, window, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
         reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
     )
+
+
+@dataclass(frozen=True)
+class _Window:
+    """What is searched and compared, in pixels, and how unlike patches may be."""
+
+    search: int  # radius
+    patch: int  # side
+    strength: float  # h/σ
+
+    @property
+    def pad(self) -> int:
+        """How far a pixel looks."""
+        return self.search + self.patch // 2
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,7 @@ class _Flat:
     width: int  # of a padded row
 
 
-def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
+def _denoise(image: Tensor, sigma: float, window: _Window, run: Run) -> Tensor:
     if sigma < _NO_NOISE:
         return image.clone()
     height, width = image.shape[1:]
@@ -75,20 +90,20 @@ def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor
     restored = torch.empty_like(image)
     for left in range(0, width, columns):
         right = min(left + columns, width)
-        flat = _flatten(image, left, right, sigma, params)
-        _sum_over_shifts(flat, height, params, run, (left / width, right / width))
-        restored[:, :, left:right] = _average(flat, height, params)
+        flat = _flatten(image, left, right, sigma, window)
+        _sum_over_shifts(flat, height, window, run, (left / width, right / width))
+        restored[:, :, left:right] = _average(flat, height, window)
     return restored
 
 
-def _flatten(image: Tensor, left: int, right: int, sigma: float, params: NlmParams) -> _Flat:
+def _flatten(image: Tensor, left: int, right: int, sigma: float, window: _Window) -> _Flat:
     """Cut a block of columns out of the padded photo and lay its rows one after the other."""
-    pad = _pad(params)
+    pad = window.pad
     rows = mirror(image.shape[1], pad, image.device)
     rows = torch.cat([rows, rows[-1:]])  # one row more, into which the last patch's offsets may run
     columns = mirror(image.shape[2], pad, image.device)[left : right + 2 * pad]
     values = [plane.index_select(0, rows).index_select(1, columns).flatten() for plane in image]
-    bandwidth = params.strength * sigma / 255.0 * params.patch_size * len(values) ** 0.5
+    bandwidth = window.strength * sigma / 255.0 * window.patch * len(values) ** 0.5
     return _Flat(
         values=values,
         scaled=[plane / bandwidth for plane in values],
@@ -98,16 +113,12 @@ def _flatten(image: Tensor, left: int, right: int, sigma: float, params: NlmPara
     )
 
 
-def _average(flat: _Flat, height: int, params: NlmParams) -> Tensor:
+def _average(flat: _Flat, height: int, window: _Window) -> Tensor:
     """Divide by the sum of weights and cut the padding off; a patch is like itself: weight 1."""
-    pad = _pad(params)
+    pad = window.pad
     weights = flat.weights.add_(1.0)
     planes = [total.add_(own).div_(weights) for total, own in zip(flat.weighted, flat.values, strict=True)]
     return torch.stack(planes).view(len(planes), -1, flat.width)[:, pad : pad + height, pad : flat.width - pad]
-
-
-def _pad(params: NlmParams) -> int:
-    return params.search_size // 2 + params.patch_size // 2
 
 
 def mirror(size: int, pad: int, device: torch.device) -> Tensor:
@@ -122,30 +133,30 @@ def half_of_shifts(search: int) -> list[tuple[int, int]]:
     return [(dy, dx) for dy in range(search + 1) for dx in range(-search, search + 1) if (dy, dx) > (0, 0)]
 
 
-def _sum_over_shifts(flat: _Flat, height: int, params: NlmParams, run: Run, span: tuple[float, float]) -> None:
-    offsets = [dy * flat.width + dx for dy, dx in half_of_shifts(params.search_size // 2)]
-    halo = params.patch_size // 2 * (flat.width + 1)
-    first, last = halo, (_pad(params) + height) * flat.width
+def _sum_over_shifts(flat: _Flat, height: int, window: _Window, run: Run, span: tuple[float, float]) -> None:
+    offsets = [dy * flat.width + dx for dy, dx in half_of_shifts(window.search)]
+    halo = window.patch // 2 * (flat.width + 1)
+    first, last = halo, (window.pad + height) * flat.width
     strip = min(max(_STRIP - 2 * halo, 2 * halo, 1), last - first) if flat.weights.is_cpu else last - first
     buffers = [flat.weights.new_empty(strip + 2 * halo) for _ in range(3)]
     for start in range(first, last, strip):
         done = (start - first) / (last - first)
         run.progress(span[0] + (span[1] - span[0]) * done, "comparing patches")
-        _sum_strip(flat, start, min(start + strip, last), offsets, params, run, buffers)
+        _sum_strip(flat, start, min(start + strip, last), offsets, window, run, buffers)
 
 
 def _sum_strip(
-    flat: _Flat, start: int, stop: int, offsets: list[int], params: NlmParams, run: Run, buffers: list[Tensor]
+    flat: _Flat, start: int, stop: int, offsets: list[int], window: _Window, run: Run, buffers: list[Tensor]
 ) -> None:
-    halo = params.patch_size // 2 * (flat.width + 1)
+    halo = window.patch // 2 * (flat.width + 1)
     # Buades 2011, section 2: w = exp(-max(d² - 2σ², 0) / h²), with h = strength · σ
-    noise = torch.tensor(2.0 / params.strength**2, dtype=flat.weights.dtype)
+    noise = torch.tensor(2.0 / window.strength**2, dtype=flat.weights.dtype)
     planes = list(zip(flat.values, flat.weighted, strict=True))
     here, low, high = slice(start, stop), start - halo, stop + halo
     for offset in offsets:
         run.check()
         pairs = [(plane[low:high], plane[low + offset : high + offset]) for plane in flat.scaled]
-        distance = _patch_distance(pairs, params.patch_size, flat.width, buffers)
+        distance = _patch_distance(pairs, window.patch, flat.width, buffers)
         weight = torch.sub(noise, distance, out=distance).clamp_(max=0.0).exp_()
         there = slice(start + offset, stop + offset)
         for values, weighted in planes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
 from desktop_app.api import Params, Tool, hookimpl, param
 
@@ -18,9 +18,10 @@ class NlmParams(Params):
         0.8, title="Strength", ge=0.1, le=5, soft=(0.3, 1.5), step=0.05,
         help="How unlike two patches may be and still be averaged, as a multiple h/σ; more is smoother.",
     )
-    patch_size: int = param(
-        5, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
-        help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail.",
+    patch_size: int | None = param(
+        None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
+        help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
+        "5 in grey and 3 in colour when not given.",
     )
     search_size: int = param(
         13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
@@ -29,15 +30,20 @@ class NlmParams(Params):
 
     @field_validator("patch_size", "search_size")
     @classmethod
-    def _is_odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
+    def _is_odd(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value % 2 == 0:
+            raise ValueError(f"expected an odd {info.field_name}, got {value} px; use {value - 1} or {value + 1}")
         return value
 
 
+def patch_size_for(params: NlmParams, channels: int) -> int:
+    """Return the side of a patch in pixels; three channels of a small patch tell as much as one of a larger."""
+    return params.patch_size or (5 if channels == 1 else 3)
+
+
 def reach(params: NlmParams) -> int:
-    """Return how far a pixel looks: to the edge of the last patch of its search window, in pixels."""
-    return params.search_size // 2 + params.patch_size // 2
+    """Return how far a pixel looks at most: to the edge of the last patch of its search window, in pixels."""
+    return params.search_size // 2 + patch_size_for(params, 1) // 2
 
 
 @hookimpl

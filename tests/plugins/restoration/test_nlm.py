@@ -18,7 +18,7 @@ from torch import Tensor
 from desktop_app.api import ParameterError
 from desktop_app.testing import call_tool
 from plugins.restoration.nlm import algorithm
-from plugins.restoration.nlm.descriptor import NlmParams, reach, verilens_tools
+from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for, reach, verilens_tools
 from plugins.restoration.nlm.noise import estimate_sigma
 
 TOOL = verilens_tools()[0]
@@ -40,7 +40,7 @@ def psnr(a: Tensor, b: Tensor) -> float:
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     """Buades 2011, pixel by pixel, in double precision."""
-    search, patch = params.search_size // 2, params.patch_size // 2
+    search, patch = params.search_size // 2, patch_size_for(params, len(image)) // 2
     pad, h = search + patch, params.strength * sigma / 255.0
     x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
     out = torch.zeros_like(image, dtype=torch.float64)
@@ -60,8 +60,8 @@ def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     return out.float()
 
 
-@pytest.mark.parametrize(("channels", "patch", "search"), [(1, 5, 7), (3, 3, 5), (1, 1, 3), (3, 7, 5)])
-def test_it_is_the_formula_of_the_paper(channels: int, patch: int, search: int) -> None:
+@pytest.mark.parametrize(("channels", "patch", "search"), [(1, None, 7), (3, None, 5), (1, 1, 3), (3, 7, 5)])
+def test_it_is_the_formula_of_the_paper(channels: int, patch: int | None, search: int) -> None:
     image = torch.rand(channels, 13, 17, generator=torch.Generator().manual_seed(1))
     params = NlmParams(sigma=60.0, patch_size=patch, search_size=search)
     expected = literal(image, 60.0, params)
@@ -69,11 +69,12 @@ def test_it_is_the_formula_of_the_paper(channels: int, patch: int, search: int) 
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=0.0)
 
 
-@pytest.mark.parametrize("strip", [50, 333])
-def test_strips_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int) -> None:
+@pytest.mark.parametrize(("strip", "columns"), [(50, 1024), (2000, 1024), (2000, 9), (32767, 1)])
+def test_strips_and_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int, columns: int) -> None:
     image = torch.rand(1, 3, 20, 23, generator=torch.Generator().manual_seed(2))
     whole = denoised(image, sigma=30.0)
     monkeypatch.setattr(algorithm, "_STRIP", strip)
+    monkeypatch.setattr(algorithm, "_COLUMNS", columns)
     torch.testing.assert_close(denoised(image, sigma=30.0), whole, atol=1e-5, rtol=0.0)
 
 
@@ -97,12 +98,13 @@ def test_more_strength_is_smoother() -> None:
 
 
 def test_an_even_patch_is_refused_in_a_sentence() -> None:
-    with pytest.raises(ParameterError, match=r"patch_size.*odd"):
+    with pytest.raises(ParameterError, match="odd patch_size, got 4 px; use 3 or 5"):
         denoised(torch.zeros(1, 1, 5, 5), patch_size=4)
 
 
 def test_reach_is_search_and_patch_radius() -> None:
-    assert reach(NlmParams(patch_size=5, search_size=13)) == 8
+    assert reach(NlmParams(patch_size=7, search_size=13)) == 9
+    assert reach(NlmParams()) == 8
 
 
 def test_the_report_says_what_noise_was_assumed() -> None:
