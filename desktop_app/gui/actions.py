@@ -17,9 +17,9 @@ MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
 class ActionSpec(NamedTuple):
     """One action.
 
-    ``callback`` names a method of `desktop_app.gui.commands.Commands`; ``argument`` is handed to it. ``group`` makes
-    actions of one menu exclusive and checkable; ``needs`` says when it is enabled: ``photo`` (one is open), ``undo``,
-    ``redo``, ``job`` (one is running), or always.
+    ``callback`` names a method of `desktop_app.gui.commands.Commands`; ``argument`` is handed to it. ``shortcut`` may
+    hold several, separated by ``|``. ``group`` makes actions of one menu exclusive and checkable; ``needs`` says when
+    it is enabled: ``photo`` (one is open), ``undo``, ``redo``, ``job`` (one is running), or always.
     """
 
     id: str
@@ -35,6 +35,11 @@ class ActionSpec(NamedTuple):
     starts_section: bool = False
     submenu: str = ""
 
+    @property
+    def keys(self) -> str:
+        """Its shortcuts as people read them."""
+        return self.shortcut.replace("|", " or ")
+
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "File", "Open…", "open", "Ctrl+O", "mdi6.folder-open-outline", in_toolbar=True),
@@ -47,7 +52,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("close", "File", "Close", "close_document", "Ctrl+W", needs="photo", starts_section=True),
     ActionSpec("quit", "File", "Quit", "quit", "Ctrl+Q"),
     ActionSpec("undo", "Edit", "Undo", "undo", "Ctrl+Z", "mdi6.undo", needs="undo", in_toolbar=True),
-    ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z", "mdi6.redo", needs="redo", in_toolbar=True),
+    ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z|Ctrl+Y", "mdi6.redo", needs="redo", in_toolbar=True),
     ActionSpec("cancel", "Edit", "Cancel the running step", "cancel", needs="job", starts_section=True),
     ActionSpec("fit", "View", "Fit", "fit", "Ctrl+0", "mdi6.fit-to-screen-outline", needs="photo", in_toolbar=True),
     ActionSpec("actual_size", "View", "100%", "actual_size", "Ctrl+1", "mdi6.numeric-1-box-outline", needs="photo",
@@ -96,7 +101,7 @@ def make_actions(owner: QWidget, do: Callable[[ActionSpec], None]) -> dict[str, 
         action = QAction(placeholder(), spec.title, owner) if spec.icon else QAction(spec.title, owner)
         action.setObjectName(f"action_{spec.id}")
         if spec.shortcut:
-            action.setShortcut(QKeySequence(spec.shortcut))
+            action.setShortcuts([QKeySequence(part) for part in spec.shortcut.split("|")])
         action.setToolTip(tooltip(spec))
         if spec.group:
             action.setCheckable(True)
@@ -149,7 +154,7 @@ def icon_names() -> dict[str, str]:
 def tooltip(spec: ActionSpec) -> str:
     """Return an action's title with its shortcut."""
     title = spec.title.rstrip("…")
-    return f"{title} ({spec.shortcut})" if spec.shortcut else title
+    return f"{title} ({spec.keys})" if spec.shortcut else title
 
 
 def _trigger(do: Callable[[ActionSpec], None], spec: ActionSpec, _is_checked: bool = False) -> None:

@@ -42,8 +42,8 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     is_light = theme == "light" or (theme == "system" and hints.colorScheme() == Qt.ColorScheme.Light)
     application.setPalette(palette("light" if is_light else "dark"))
     sheet = bundled("theme/verilens.qss").read_text(encoding="utf-8")
-    if application.styleSheet() != sheet:
-        application.setStyleSheet(sheet)
+    application.setStyleSheet("")  # colours of the palette are looked up when a sheet is set, and only then
+    application.setStyleSheet(sheet)
 
 
 def palette(scheme: Literal["dark", "light"]) -> QPalette:

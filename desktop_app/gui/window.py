@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self, self._do)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
+        self._give_tab_to_canvas()
         self._fill_view_menu()
         self._bring_back_geometry()
         self.parts.maps.appeared.connect(self._make_room_for_maps)
@@ -176,6 +177,14 @@ class MainWindow(QMainWindow):
         self.begin()
         command = getattr(self._commands, spec.callback)
         command() if spec.argument is None else command(spec.argument)
+
+    def _give_tab_to_canvas(self) -> None:
+        """Let Tab hide the panels while the canvas has the focus; elsewhere it goes on to the next widget."""
+        action = self.actions_by_id["panels"]
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.removeAction(action)
+        self.parts.canvas.addAction(action)
+        self.parts.canvas.setFocus()
 
     def _show_cached_tools(self) -> None:
         """Fill the tool list from the descriptor cache: one file is read, nothing imported."""

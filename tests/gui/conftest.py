@@ -21,7 +21,6 @@ from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, 
 from desktop_app.gui.app import create_window
 from desktop_app.gui.window import MainWindow
 
-
 _OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)")
 _HERE = Path(__file__).parent
 
@@ -142,7 +141,10 @@ def open_window(application: FakeApplication, qtbot: QtBot) -> Iterator[Callable
 def _tools() -> list[Tool]:
     shared = {"version": "1", "algorithm": "a:b"}
     return [
-        Tool(id="denoise.light", title="Light", kind="restoration", summary="Adds light.", params=LightParams, reach=0, **shared),
+        Tool(
+            id="denoise.light", title="Light", kind="restoration", summary="Adds light.", params=LightParams, reach=0,
+            **shared,
+        ),
         Tool(id="denoise.slow", title="Slow", kind="restoration", summary="Never ends.", **shared),
         Tool(id="denoise.faulty", title="Faulty", kind="restoration", summary="Fails.", **shared),
         Tool(

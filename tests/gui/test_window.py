@@ -19,9 +19,10 @@ from desktop_app.gui.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 _NAMES = (
-    "canvas historyView toolSearch toolList paramForm applyButton previewToggle cancelButton progressBar mapPanel "
-    "mapList mapOpacity mapColormap mapRange compareMode pixelProbe modelPicker deviceLabel"
-).split()
+    "canvas", "historyView", "toolSearch", "toolList", "paramForm", "applyButton", "previewToggle", "cancelButton",
+    "progressBar", "mapPanel", "mapList", "mapOpacity", "mapColormap", "mapRange", "compareMode", "pixelProbe",
+    "modelPicker", "deviceLabel",
+)  # fmt: skip
 
 
 def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light") -> None:
@@ -32,7 +33,8 @@ def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light") -> None
     window.rooms.steps.choose_tool(tool)
     qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=10_000)
-    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved and len(window.parts.history.states()) == count + 1)
+    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved)
+    qtbot.waitUntil(lambda: len(window.parts.history.states()) == count + 1)
 
 
 def shown_level(window: MainWindow) -> int:
@@ -213,12 +215,39 @@ def test_unsaved_steps_are_offered_again(open_window: OpenWindow, photo: Path, q
     qtbot.waitUntil(lambda: shown_level(again) == 110, timeout=10_000)
 
 
-def test_panels_hide_together_and_come_back(open_window: OpenWindow) -> None:
+def test_tab_on_the_canvas_hides_all_panels_and_brings_them_back(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window()
-    window.actions_by_id["panels"].trigger()
-    assert window.parts.history.isHidden() or not window.parts.history.isVisible()
-    window.actions_by_id["panels"].trigger()
-    assert window.parts.history.isVisible()
+    panels = (window.parts.history, window.parts.tools, window.parts.form, window.parts.maps, window.parts.report)
+    window.activateWindow()
+    window.parts.canvas.setFocus()
+    qtbot.waitUntil(window.parts.canvas.hasFocus)
+    qtbot.keyClick(window.parts.canvas, Qt.Key.Key_Tab)
+    assert not any(panel.isVisible() for panel in panels)
+    qtbot.keyClick(window.parts.canvas, Qt.Key.Key_Tab)
+    assert all(panel.isVisible() for panel in panels)
+
+
+def test_tab_elsewhere_goes_to_the_next_widget(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    window.activateWindow()
+    window.parts.tools.search.setFocus()
+    qtbot.keyClick(window.parts.tools.search, Qt.Key.Key_Tab)
+    assert window.parts.tools.isVisible()
+    assert not window.parts.tools.search.hasFocus()
+
+
+def test_themes_change_every_colour(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    light_places = []
+    for theme, is_light in (("light", True), ("dark", False)):
+        window.actions_by_id[f"theme_{theme}"].trigger()
+        image = window.grab().toImage()
+        places = [window.parts.history, window.parts.tools, window.parts.form, window.parts.status, window.parts.report]
+        for place in places:
+            spot = place.mapTo(window, place.rect().bottomRight()) * 1.0
+            lightness = image.pixelColor(int(spot.x()) - 4, int(spot.y()) - 4).lightness()
+            light_places.append((place.objectName() or type(place).__name__, theme, (lightness > 128) is is_light))
+    assert [place for place in light_places if not place[2]] == []
 
 
 _STARTED = """

@@ -14,7 +14,7 @@ from desktop_app.gui.panels.pieces import discard, form_grid
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.report import Bar, ReportView
 
-_ROW, _LABEL, _NUMBER = 28, 88, 44
+_ROW, _LABEL, _NUMBER = 28, 88, 56
 
 
 class PredictionBars(QWidget):
@@ -23,11 +23,12 @@ class PredictionBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bars: tuple[Bar, ...] = ()
+        self._has_two = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_bars(self, bars: Sequence[Bar], titles: tuple[str, str]) -> None:
         """Show classes with their probabilities."""
-        self._bars = tuple(bars)
+        self._bars, self._has_two = tuple(bars), bool(titles[0])
         words = "; ".join(_spoken(bar, titles) for bar in bars)
         self.setAccessibleName(f"What the model sees: {words}")
         self.setToolTip("Upper bar: before. Lower bar: after." if titles[0] else "")
@@ -43,7 +44,8 @@ class PredictionBars(QWidget):
         """Paint the bars."""
         painter = QPainter(self)
         for index, bar in enumerate(self._bars):
-            _draw_bar(painter, bar, QRectF(0, index * _ROW, self.width(), _ROW), self.palette())
+            area = QRectF(0, index * _ROW, self.width(), _ROW)
+            _draw_bar(painter, bar, area, self.palette(), has_two=self._has_two)
         painter.end()
 
 
@@ -127,15 +129,14 @@ def _spoken(bar: Bar, titles: tuple[str, str]) -> str:
     return f"{bar.label} {', '.join(parts)}"
 
 
-def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette) -> None:
-    """Draw one class: its name, the bars, and the last number."""
+def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette, *, has_two: bool) -> None:
+    """Draw one class: its name, its bar (before above after where there are two), and the last number."""
     roles = QPalette.ColorRole
     middle = Qt.AlignmentFlag.AlignVCenter
     painter.setPen(palette.color(roles.WindowText))
     name = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, _LABEL - 8)
     painter.drawText(QRectF(area.left(), area.top(), _LABEL, area.height()), middle, name)
     room = QRectF(area.left() + _LABEL, area.top() + 6, area.width() - _LABEL - _NUMBER, area.height() - 12)
-    has_two = bar.after is not None or bar.before is None
     before = QRectF(room.left(), room.top(), room.width(), room.height() / (2 if has_two else 1))
     after = QRectF(room.left(), room.center().y(), room.width(), room.height() / 2)
     _fill(painter, before, bar.before, palette.color(roles.PlaceholderText if has_two else roles.Accent))

@@ -42,7 +42,7 @@ class FieldSpec:
         """Digits behind the point that a spin box needs to show one step."""
         if self.kind == "int":
             return 0
-        smallest = _ends(self)[0] / 10 if self.is_log and self.notches else self.step
+        smallest = _ends(self)[0] / 100 if self.is_log and self.notches else self.step
         of_step = math.ceil(-math.log10(smallest) - 1e-9) if smallest > 0 else 3
         return min(max(0, of_step, _digits(self.default)), 6)
 

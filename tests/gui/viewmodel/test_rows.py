@@ -80,7 +80,7 @@ def test_before_skips_steps_that_only_measured() -> None:
 
 
 def test_tools_are_grouped_by_kind_and_task() -> None:
-    tools = [entry("denoise.tv", "Total variation"), entry("deblur.wiener", "Wiener"), entry("attack.pgd", "PGD", "attack")]
+    tools = [entry("denoise.tv", "TV"), entry("deblur.wiener", "Wiener"), entry("attack.pgd", "PGD", "attack")]
     tree = tool_tree(tools)
     assert [(group.title, [task.title for task in group.tasks]) for group in tree] == [
         ("Restore", ["Denoise", "Deblur"]), ("Attack", ["On a picture"]),

@@ -16,7 +16,9 @@ from desktop_app.gui.viewmodel.schema import FieldSpec, defaults_of, fields_of, 
 class Everything(Params):
     """One parameter of each kind."""
 
-    sigma: float | None = param(None, help="Noise.", title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5)
+    sigma: float | None = param(
+        None, help="Noise.", title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5
+    )
     weight: float = param(0.1, help="Weight.", ge=1e-4, le=10, log=True)
     steps: int = param(20, help="Steps.", unit="steps", ge=1, le=500)
     mode: Literal["fast", "good"] = param("good", help="Mode.")
