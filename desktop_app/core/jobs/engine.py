@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.api.results import Result
+from desktop_app.core.jobs.allocation import keep_freed_memory
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.devices import resolve_device
@@ -135,6 +136,7 @@ class Engine:
         """
         import torch
 
+        keep_freed_memory()
         loaded = self.load(request.tool)
         params = validate_params(loaded.tool, request.params)
         target = self._target(loaded.tool, request)

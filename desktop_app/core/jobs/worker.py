@@ -15,7 +15,7 @@ from enum import IntEnum
 from typing import Any, Generic, Literal, TypeVar
 
 from desktop_app.api.errors import Cancelled
-from desktop_app.core.jobs.allocation import keep_freed_memory, release_freed_memory
+from desktop_app.core.jobs.allocation import release_freed_memory
 from desktop_app.core.jobs.control import JobControl
 
 T = TypeVar("T")
@@ -158,7 +158,6 @@ class DeviceWorker:
 
     def _loop(self) -> None:
         _lower_priority()
-        keep_freed_memory()
         while True:
             with self._changed:
                 if not self._queue:
