@@ -36,6 +36,12 @@ class ActionSpec(NamedTuple):
     submenu: str = ""
 
     @property
+    def full_title(self) -> str:
+        """What it is called where its menu is not to be seen."""
+        title = self.title.rstrip("…")
+        return f"{self.submenu}: {title}" if self.submenu else title
+
+    @property
     def keys(self) -> str:
         """Its shortcuts as people read them."""
         return self.shortcut.replace("|", " or ")

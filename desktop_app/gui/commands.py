@@ -211,7 +211,7 @@ class Commands:
 
         window = self._window
         actions = [
-            Entry(spec.title.rstrip("…"), spec.keys, window.actions_by_id[spec.id].trigger)
+            Entry(spec.full_title, spec.keys, window.actions_by_id[spec.id].trigger)
             for spec in ACTIONS
             if spec.id != "palette" and window.actions_by_id[spec.id].isEnabled()
         ]

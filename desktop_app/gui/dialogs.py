@@ -34,7 +34,7 @@ def shortcuts_dialog(parent: QWidget) -> QDialog:
     tree.setHeaderLabels(["Action", "Shortcut"])
     tree.setRootIsDecorated(False)
     tree.setAccessibleName("Keyboard shortcuts")
-    rows = [(spec.title.rstrip("…"), spec.keys) for spec in ACTIONS if spec.shortcut]
+    rows = [(spec.full_title, spec.keys) for spec in ACTIONS if spec.shortcut]
     tree.addTopLevelItems([QTreeWidgetItem(list(row)) for row in (*rows, *CANVAS_KEYS)])
     tree.resizeColumnToContents(0)
     column.insertWidget(0, tree, 1)

@@ -21,7 +21,7 @@ from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, 
 from desktop_app.gui.app import create_window
 from desktop_app.gui.window import MainWindow
 
-_OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)")
+_OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)", "does not support grabbing")
 _HERE = Path(__file__).parent
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-_LONGEST = 12
+_ENTRY = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,16 @@ class CommandPalette(QDialog):
         self.setObjectName("commandPalette")
         self.setAccessibleName("Command palette")
         self._entries = list(entries)
-        self.line, self.list = QLineEdit(), QListWidget()
+        self.line, self.list = QLineEdit(), QTreeWidget()
         self.line.setPlaceholderText("What do you want to do?")
         self.line.setAccessibleName("What do you want to do?")
         self.list.setAccessibleName("Commands and tools")
+        self.list.setHeaderHidden(True)
+        self.list.setColumnCount(2)
+        self.list.setRootIsDecorated(False)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -49,29 +55,33 @@ class CommandPalette(QDialog):
         self.line.installEventFilter(self)
         self.line.textChanged.connect(lambda _text: self._fill())
         self.line.returnPressed.connect(lambda: self._do(self.list.currentItem()))
-        self.list.itemActivated.connect(self._do)
-        self.list.itemClicked.connect(self._do)
+        self.list.itemClicked.connect(lambda item, _column: self._do(item))
         self._fill()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows move through the list while the line keeps the focus."""
         if watched is self.line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {int(Qt.Key.Key_Down): 1, int(Qt.Key.Key_Up): -1}.get(event.key())
-            if step is not None and self.list.count():
-                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+            if step is not None and self.list.topLevelItemCount():
+                self._mark((self.list.currentIndex().row() + step) % self.list.topLevelItemCount())
                 return True
         return super().eventFilter(watched, event)
 
     def _fill(self) -> None:
         self.list.clear()
-        for entry in matches(self._entries, self.line.text())[: _LONGEST * 4]:
-            item = QListWidgetItem(f"{entry.title}    {entry.hint}" if entry.hint else entry.title)
-            item.setData(Qt.ItemDataRole.UserRole, entry)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
+        for entry in matches(self._entries, self.line.text()):
+            item = QTreeWidgetItem([entry.title, entry.hint])
+            item.setData(0, _ENTRY, entry)
+            self.list.addTopLevelItem(item)
+        self._mark(0)
 
-    def _do(self, item: QListWidgetItem | None) -> None:
+    def _mark(self, row: int) -> None:
+        item = self.list.topLevelItem(row)
         if item is not None:
-            entry: Entry = item.data(Qt.ItemDataRole.UserRole)
+            self.list.setCurrentItem(item)
+
+    def _do(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            entry: Entry = item.data(0, _ENTRY)
             self.accept()
             entry.call()
