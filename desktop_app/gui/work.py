@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,9 @@ def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callab
     if forecast.is_short:
         notice(forecast.sentence)
     exact_16 = task.document.states[task.document.root].depth != "32f"
-    return engine.run(task.request, raster, inputs=read_inputs(task.inputs), control=control, exact_16=exact_16)
+    outcome = engine.run(task.request, raster, inputs=read_inputs(task.inputs), control=control, exact_16=exact_16)
+    # The engine sees arrays only; the record names their files, so that the step can be changed and done again.
+    return replace(outcome, record=replace(outcome.record, inputs=dict(task.inputs)))
 
 
 def run_preview(engine: Engine, host: PluginHost, task: PreviewTask, control: JobControl) -> PreviewPatch | None:
@@ -129,14 +131,18 @@ def _cut_input(is_spatial: bool, values: Planes, plan: PreviewPlan) -> Planes:
 
 
 def _patch(raster: Raster, plan: PreviewPlan) -> PreviewPatch:
-    """Return the part that is kept; the answer may be larger than what was read by the tool's scale."""
+    """Return the part that is kept; the answer's size is what was read times the tool's scale."""
     import numpy as np
 
     from desktop_app.core.imaging.pyramid import as_display
     from desktop_app.gui.canvas import PreviewPatch, Rect
 
-    scale = raster.height // plan.read.height
-    top, left = (plan.keep.top - plan.read.top) * scale, (plan.keep.left - plan.read.left) * scale
-    kept = raster.pixels[top : top + plan.keep.height * scale, left : left + plan.keep.width * scale]
+    scale = Fraction(raster.height, plan.read.height)
+    if scale < 1:  # of tools that see the whole: all of the answer is kept
+        kept = raster.pixels
+    else:
+        times = int(scale)
+        top, left = (plan.keep.top - plan.read.top) * times, (plan.keep.left - plan.read.left) * times
+        kept = raster.pixels[top : top + plan.keep.height * times, left : left + plan.keep.width * times]
     shown = Rect(plan.shown.left, plan.shown.top, plan.shown.width, plan.shown.height)
     return PreviewPatch(np.ascontiguousarray(as_display(kept)), shown, plan.is_reduced)

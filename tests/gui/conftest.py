@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop_app.api import Params, Tool, ToolError, param
+from desktop_app.api import InputSpec, Params, Tool, ToolError, param
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
@@ -39,7 +39,7 @@ class LightParams(Params):
 
 
 class FakeHost:
-    """Four tools, a classifier, and no plugin behind them."""
+    """A few tools, a classifier, and no plugin behind them."""
 
     def __init__(self) -> None:
         self.tools = {tool.id: tool for tool in _tools()}
@@ -144,6 +144,10 @@ def _tools() -> list[Tool]:
         Tool(
             id="denoise.light", title="Light", kind="restoration", summary="Adds light.", params=LightParams, reach=0,
             **shared,
+        ),
+        Tool(
+            id="denoise.masked", title="Masked", kind="restoration", summary="Wants a mask.", params=LightParams,
+            inputs=(InputSpec("mask", "mask", "Where.", required=True),), **shared,
         ),
         Tool(id="denoise.slow", title="Slow", kind="restoration", summary="Never ends.", **shared),
         Tool(id="denoise.faulty", title="Faulty", kind="restoration", summary="Fails.", **shared),

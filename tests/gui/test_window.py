@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QListWidget, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QListWidget, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.actions import ACTIONS
@@ -105,6 +105,19 @@ def test_changing_a_step_makes_a_branch_beside_it(open_window: OpenWindow, photo
     apply(window, qtbot)
     assert document.states[document.cursor].parent == document.root
     qtbot.waitUntil(lambda: shown_level(window) == 140)
+
+
+def test_a_step_remembers_the_files_of_its_inputs(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    window.rooms.steps.choose_tool("denoise.masked")
+    assert not window.parts.form.apply_button.isEnabled()
+    window.parts.form.findChild(QLineEdit, "input_mask").setText(str(photo))
+    apply(window, qtbot, "denoise.masked")
+    window.parts.form.findChild(QLineEdit, "input_mask").clear()
+    window.rooms.viewer.ask("change", document.cursor)
+    assert window.parts.form.intent().inputs == {"mask": str(photo)}
 
 
 def test_cancel_is_said_at_once_and_changes_nothing(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
