@@ -80,7 +80,7 @@ def _denoise(image: Tensor, params: TotalVariationParams, run: Run) -> Tensor:
     for iteration in range(params.iterations):
         run.progress(iteration / params.iterations, f"iteration {iteration + 1}")
         following = (1.0 + sqrt(1.0 + 4.0 * momentum**2)) / 2.0  # Beck and Teboulle 2009, eq. 4.9
-        ascent = _Ascent(params.strength / 255.0, (momentum - 1.0) / following, params.variation, steps, norm)
+        ascent = _Ascent(_bound(params, len(image)), (momentum - 1.0) / following, params.variation, steps, norm)
         for start, stop in strips:
             run.check()
             # One row ahead of the ascent, which reads the row below before that row's q moves.
@@ -91,6 +91,12 @@ def _denoise(image: Tensor, params: TotalVariationParams, run: Run) -> Tensor:
         ahead[state.width :] = dual
     _restore_rows(state, 0, state.rows)
     return torch.stack([plane[: -state.width] for plane in state.restored]).view(image.shape)
+
+
+def _bound(params: TotalVariationParams, channels: int) -> float:
+    """Return λ in intensities: √C-fold for vectors over C channels, so that a grey photo may be stored as colour."""
+    coupled = channels if params.variation == "isotropic" else 1
+    return params.strength / 255.0 * sqrt(coupled)
 
 
 def _start(image: Tensor) -> _State:

@@ -27,14 +27,14 @@ def generators(*seeds: int) -> list[torch.Generator]:
 def test_the_mean_is_that_of_torchs_own_dropout() -> None:
     model = toy_classifier()
     images = torch.rand(1, 3, 6, 6, generator=torch.Generator().manual_seed(0))
-    report = questioned(images, model, passes=600).reports[0]
+    report = questioned(images, model, passes=150).reports[0]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         for layer in dropout_layers(model.module):
             layer.train()
         expected = model(images.expand(4000, -1, -1, -1)).softmax(1).mean(0)
     got = {entry["index"]: entry["p"] for entry in report["prediction"]}
-    assert [got[index] for index in range(4)] == pytest.approx(expected.tolist(), abs=0.02)
+    assert [got[index] for index in range(4)] == pytest.approx(expected.tolist(), abs=0.04)
 
 
 @pytest.mark.parametrize(
