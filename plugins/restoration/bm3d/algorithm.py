@@ -1,0 +1,145 @@
+"""BM3D: like patches are stacked, and the stack is denoised as one signal of three dimensions (Dabov 2007).
+
+Inverts ``y = x + e`` with white Gaussian noise e of standard deviation σ, equal in all channels. The first stage
+thresholds the stack's spectrum, the second weighs it as a Wiener filter would, with the first's result for the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import sqrt
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.borders import pad_to_grid
+from desktop_app.api.numerics.colour import from_opponent, to_opponent
+from desktop_app.api.numerics.noise import estimate_sigma
+from plugins.restoration.bm3d.descriptor import Bm3dParams
+from plugins.restoration.bm3d.filtering import Stage, filter_planes
+from plugins.restoration.bm3d.matching import Search
+from plugins.restoration.bm3d.transforms import biorthogonal, cosine
+
+_NO_NOISE = 1e-3  # levels below which there is nothing to remove
+_PATCH = 8
+_WIENER_COUNT = 32
+_STRONG_NOISE = 40.0  # levels above which the second profile is used
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """One column of Dabov 2007, table I; thresholds of matching in squared 8-bit levels per pixel."""
+
+    step: int
+    count: int
+    match: float
+    shrinkage: float  # λ3D
+    wiener_patch: int
+    wiener_step: int
+    wiener_match: float
+
+
+_NORMAL = _Profile(
+    step=3, count=16, match=3000.0, shrinkage=2.7, wiener_patch=8, wiener_step=3, wiener_match=400.0
+)
+_STRONG = _Profile(
+    step=4, count=32, match=25000.0, shrinkage=2.8, wiener_patch=11, wiener_step=6, wiener_match=3500.0
+)
+
+
+def prepare(images: Tensor, params: Bm3dParams, run: Run) -> list[float]:
+    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
+    if params.sigma is not None:
+        return [params.sigma] * len(images)
+    return [estimate_sigma(image.detach(), run.check) for image in images]
+
+
+def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
+    """Denoise photos ``(N, C, H, W)``; in colour, patches are matched by their lightness.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
+    params : Bm3dParams
+        Noise, stages and search window.
+    run : Run
+        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    """
+    sigmas: list[float] = run.prepared
+    with torch.no_grad():
+        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
+    return Result(
+        image=torch.stack(restored),
+        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+    )
+
+
+def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tensor:
+    if sigma < _NO_NOISE:
+        return image.clone()
+    profile = _STRONG if sigma > _STRONG_NOISE else _NORMAL
+    noisy = to_opponent(image)
+
+    def progress(begin: float, end: float, done: float) -> None:
+        run.progress(begin + (end - begin) * done, "comparing and filtering patches")
+
+    if params.stages == "first":
+        return from_opponent(_threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 1.0)))
+    estimate = _threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 0.4))
+    return from_opponent(
+        _wiener(noisy, estimate, sigma / 255.0, profile, params.search_size, partial(progress, 0.4, 1.0))
+    )
+
+
+def _threshold(
+    noisy: Tensor, noise_std: float, profile: _Profile, window: int, progress: Callable[[float], None]
+) -> Tensor:
+    """Return the basic estimate: groups are found in the noisy photo and thresholded (eqs. 4 to 12)."""
+    search = Search(_PATCH, profile.step, window, profile.count, profile.match / 255.0**2)
+    stage = Stage(search, biorthogonal(_PATCH), partial(_keep_strong, profile.shrinkage * noise_std), torch.float64)
+    padded = pad_to_grid(noisy, search.patch, search.step)
+    planes = filter_planes(_lightness(padded), [[plane] for plane in padded], stage, progress)
+    return _crop(planes, noisy)
+
+
+def _wiener(
+    noisy: Tensor, estimate: Tensor, noise_std: float, profile: _Profile, window: int,
+    progress: Callable[[float], None],
+) -> Tensor:
+    """Return the final estimate: groups are found in the basic one, which also shapes the filter."""
+    search = Search(profile.wiener_patch, profile.wiener_step, window, _WIENER_COUNT, profile.wiener_match / 255.0**2)
+    stage = Stage(search, cosine(search.patch), partial(_weigh, noise_std**2))
+    padded, guide = (pad_to_grid(image, search.patch, search.step) for image in (noisy, estimate))
+    planes = filter_planes(_lightness(guide), list(zip(padded, guide, strict=True)), stage, progress)
+    return _crop(planes, noisy)
+
+
+def _lightness(opponent: Tensor) -> Tensor:
+    """Return the mean of the channels, in whose units thresholds of matching are given."""
+    return opponent[0] / sqrt(len(opponent))
+
+
+def _crop(planes: list[Tensor], like: Tensor) -> Tensor:
+    return torch.stack([plane[: like.shape[1], : like.shape[2]] for plane in planes])
+
+
+def _keep_strong(threshold: float, spectra: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Set weak coefficients to zero (eq. 7); a group weighs the less the more of them it keeps (eq. 10)."""
+    (noisy,) = spectra
+    kept = (noisy.abs() > threshold).to(noisy.dtype)
+    weights = kept.sum((0, 2)).clamp_(min=1.0).reciprocal_()
+    return noisy.mul_(kept), weights
+
+
+def _weigh(variance: float, spectra: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Multiply by the empirical Wiener filter (eqs. 8 and 9); groups weigh by its energy (eq. 11)."""
+    noisy, estimate = spectra
+    power = estimate.square_()
+    shrinkage = power.div_(power + variance)
+    shrinkage[0, :, 0] = 1.0  # the group's mean: hardly any noise is in it, and dark groups would turn darker
+    weights = shrinkage.square().sum((0, 2)).reciprocal_()
+    return noisy.mul_(shrinkage), weights

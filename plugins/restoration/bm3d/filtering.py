@@ -1,0 +1,170 @@
+"""Collaborative filtering: a group of like patches is transformed, shrunk and put back, many groups at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from desktop_app.api.numerics.parallel import in_parallel
+from plugins.restoration.bm3d.matching import Region, Search, match
+from plugins.restoration.bm3d.transforms import haar, inverse_haar, kaiser
+
+_AREA = (96, 768)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
+_AREA_ON_GPU = (768, 1536)
+_BATCH = 1 << 20  # coefficients at a time on a CPU: 4 MB
+
+Shrink = Callable[[list[Tensor]], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One of the two stages.
+
+    `shrink` takes the spectra of groups, ``(size, groups, patch²)`` of each plane it looks at, and returns the shrunk
+    spectrum of the first and the groups' weights ``(groups,)``.
+    """
+
+    search: Search
+    transform: Tensor  # (patch, patch) float64, of one dimension
+    shrink: Shrink
+    sums: torch.dtype = torch.float32
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Some reference patches, and the positions (rows `top` to `bottom`, columns `left` to `right`) they can reach."""
+
+    references: Region
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def pixels(self, patch: int) -> tuple[slice, slice]:
+        """Return the rows and columns of the pixels under patches at these positions."""
+        return slice(self.top, self.bottom + patch - 1), slice(self.left, self.right + patch - 1)
+
+
+def filter_planes(
+    guide: Tensor, planes: Sequence[Sequence[Tensor]], stage: Stage, check: Callable[[float], None]
+) -> list[Tensor]:
+    """Return filtered planes.
+
+    Parameters
+    ----------
+    guide : Tensor
+        ``(H, W)``, in which patches are matched.
+    planes : sequence of sequence of Tensor
+        For every plane to filter, the planes ``(H, W)`` that `stage.shrink` looks at, itself first.
+    stage : Stage
+        What is done to a group.
+    check : callable
+        Called often, with the share that is done.
+    """
+    sums = guide.new_zeros((len(planes), 2, *guide.shape), dtype=stage.sums)
+    areas = _areas(guide, stage.search)
+
+    def work(area: _Area) -> Tensor:
+        return _filter_area(guide, planes, stage, area, partial(check, area.references.top / len(guide)))
+
+    for area, part in zip(areas, in_parallel(work, areas, guide.device), strict=True):
+        rows, columns = area.pixels(stage.search.patch)
+        sums[..., rows, columns] += part
+    return list((sums[:, 0] / sums[:, 1]).to(guide.dtype))
+
+
+def _areas(plane: Tensor, search: Search) -> list[_Area]:
+    height, width = (size - search.patch + 1 for size in plane.shape)
+    reach, tall, wide = search.window // 2, *(_AREA_ON_GPU if plane.is_cuda else _AREA)
+    return [
+        _Area(
+            Region(top, top + tall, left, left + wide),
+            max(0, top - reach), min(height, top + tall + reach), max(0, left - reach), min(width, left + wide + reach),
+        )
+        for top in range(0, height, tall)
+        for left in range(0, width, wide)
+    ]
+
+
+def _filter_area(
+    guide: Tensor, planes: Sequence[Sequence[Tensor]], stage: Stage, area: _Area, check: Callable[[], None]
+) -> Tensor:
+    """Return ``(planes, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
+    groups = _groups(guide, stage.search, area, check)
+    return torch.stack([_filter_plane(views, groups, stage, area, check) for views in planes])
+
+
+def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None]) -> list[Tensor]:
+    """Return the groups by size, as positions ``(size, groups)`` within the area."""
+    found = []
+    for matches in match(guide, search, area.references):
+        check()
+        found.append(matches)
+    positions = torch.cat([matches.positions for matches in found])
+    width = guide.shape[1] - search.patch + 1
+    positions = (positions // width - area.top) * (area.right - area.left) + positions % width - area.left
+    levels = torch.cat([matches.levels for matches in found])
+    by_size = (positions[levels == level, : 1 << level] for level in range(search.count.bit_length()))
+    return [group.T.contiguous() for group in by_size if len(group)]
+
+
+def _filter_plane(
+    views: Sequence[Tensor], groups: list[Tensor], stage: Stage, area: _Area, check: Callable[[], None]
+) -> Tensor:
+    patch = stage.search.patch
+    rows, columns = area.pixels(patch)
+    coefficients = [_spectra(view[rows, columns], stage.transform) for view in views]
+    total = torch.zeros_like(coefficients[0], dtype=stage.sums)
+    weight = total.new_zeros(len(total))
+    for positions in _batches(groups, patch):
+        check()
+        _filter_groups(coefficients, positions, stage.shrink, total, weight)
+    check()
+    return _put_back(total, weight.view(-1, area.right - area.left), stage.transform)
+
+
+def _spectra(plane: Tensor, transform: Tensor) -> Tensor:
+    """Return ``(positions, patch²)``: the transform of the patch at every position, as a convolution."""
+    kernels = torch.kron(transform, transform).to(plane).view(-1, 1, *transform.shape)
+    planes = conv2d(plane[None, None], kernels.to(memory_format=torch.channels_last))
+    return planes[0].permute(1, 2, 0).reshape(-1, len(kernels))
+
+
+def _batches(groups: list[Tensor], patch: int) -> Iterator[Tensor]:
+    for positions in groups:
+        batch = positions.shape[1] if positions.is_cuda else max(1, _BATCH // (len(positions) * patch * patch))
+        yield from torch.split(positions, batch, 1)
+
+
+def _filter_groups(
+    coefficients: list[Tensor], positions: Tensor, shrink: Shrink, total: Tensor, weight: Tensor
+) -> None:
+    size, count = positions.shape
+    flat = positions.reshape(-1)
+    spectra = [haar(plane.index_select(0, flat).view(size, count, -1)) for plane in coefficients]
+    shrunk, weights = shrink(spectra)
+    shrunk *= weights[:, None]
+    total.index_add_(0, flat, inverse_haar(shrunk).view(len(flat), -1).to(total.dtype))
+    weight.index_add_(0, flat, weights.expand(size, count).reshape(-1).to(total.dtype))
+
+
+def _put_back(total: Tensor, weights: Tensor, transform: Tensor) -> Tensor:
+    """Invert the transform of the weighted sums of patches, which is linear, and lay them over one another."""
+    patch, (height, width) = len(transform), weights.shape
+    window = kaiser(patch)
+    inverse = window[:, None] * torch.linalg.inv(transform)
+    pixels = (torch.kron(inverse, inverse).to(total) @ total.T).view(patch, patch, height, width)
+    image, weight_image = total.new_zeros(2, height + patch - 1, width + patch - 1)
+    across = total.new_zeros(height, width + patch - 1)
+    for x in range(patch):
+        across[:, x : x + width].add_(weights, alpha=float(window[x]))
+    for y in range(patch):
+        weight_image[y : y + height].add_(across, alpha=float(window[y]))
+        for x in range(patch):
+            image[y : y + height, x : x + width] += pixels[y, x]
+    return torch.stack([image, weight_image])

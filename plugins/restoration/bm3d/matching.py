@@ -1,0 +1,194 @@
+"""Block matching: for every reference patch, the patches around it that are most like it.
+
+Reference patches lie on a grid. Those of one block share most of their search windows, so that all squared distances
+``‖q‖² - 2 pᵀq + ‖p‖²`` of a block are one product of matrices; each reference's own window is then a strided view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_BLOCK = 24  # pixels: a multiple of every step
+_NOWHERE = 1e10  # squared norm given to positions outside the photo; finite, since it enters a product
+_SET = 9  # values of which only the smallest is looked at first
+_MIDDLE = 0.5  # taken off all values, so that their squares are small and cancel less
+_BATCH = 1 << 21  # distances at a time on a CPU: 8 MB
+_BATCH_ON_GPU = 1 << 28
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is compared: patches of `patch`² pixels on a grid of `step`, in a window of `window`² positions.
+
+    At most `count` patches are kept, none with a mean squared difference above `threshold` (in the plane's units).
+    """
+
+    patch: int
+    step: int
+    window: int
+    count: int
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Groups of patches, as positions (row · width of the grid of positions + column); the best match first.
+
+    `positions` is ``(R, count)``; of a row the first ``2 ** levels[row]`` are the group.
+    """
+
+    positions: Tensor
+    levels: Tensor
+
+
+@dataclass(frozen=True)
+class Region:
+    """Reference patches with ``top <= y < bottom`` and ``left <= x < right``; all four are multiples of 24 pixels."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What a region's references look at, transposed, so that a block of columns is one piece of memory."""
+
+    plane: Tensor  # (X + patch - 1, Y + patch - 1)
+    norms: Tensor  # (X, Y) of all positions, those outside the photo far away
+    region: Region
+    height: int  # of the photo's grid of positions
+    width: int
+
+
+def match(plane: Tensor, search: Search, region: Region) -> Iterator[Matches]:
+    """Yield the groups of a region's reference patches, some at a time.
+
+    Parameters
+    ----------
+    plane : Tensor
+        ``(H, W)``; `search.step` divides ``H - patch`` and ``W - patch``.
+    search : Search
+        What is compared.
+    region : Region
+        Where the references lie.
+    """
+    field = _pad(plane, search, region)
+    side = _BLOCK - search.step + search.window  # of the window that a block's references share
+    for start in range(region.top, min(region.bottom, field.height), _BLOCK):
+        features = _features(field, search, start - region.top, side)
+        yield from _match_blocks(features, field, search, start, side)
+
+
+def _pad(plane: Tensor, search: Search, region: Region) -> _Field:
+    border = search.patch - 1
+    height, width = plane.shape[0] - border, plane.shape[1] - border
+    rows, top, bottom, below = _span(region.top, region.bottom, height, search)
+    columns, left, right, beside = _span(region.left, region.right, width, search)
+    padded = plane.new_zeros(columns + border, rows + border)
+    part = plane[top : bottom + border, left : right + border] - _MIDDLE
+    padded[beside : beside + part.shape[1], below : below + part.shape[0]] = part.T
+    norms = plane.new_full((columns, rows), _NOWHERE)
+    squares = _box(_box(part.T.square(), search.patch, 0), search.patch, 1)
+    norms[beside : beside + right - left, below : below + bottom - top] = squares
+    return _Field(padded, norms, region, height, width)
+
+
+def _span(start: int, stop: int, grid: int, search: Search) -> tuple[int, int, int, int]:
+    """Return how many positions blocks look at along one axis, the first and last of these in the photo, and where."""
+    reach = search.window // 2
+    blocks = -(-(min(stop, grid) - start) // _BLOCK)
+    count = blocks * _BLOCK - search.step + search.window
+    low, high = max(0, start - reach), min(grid, start - reach + count)
+    return count, low, high, low - start + reach
+
+
+def _box(plane: Tensor, size: int, dim: int) -> Tensor:
+    count = plane.shape[dim] - size + 1
+    total = plane.narrow(dim, 0, count).clone()
+    for offset in range(1, size):
+        total += plane.narrow(dim, offset, count)
+    return total
+
+
+def _features(field: _Field, search: Search, start: int, side: int) -> Tensor:
+    """Return ``(patch² + 1, X, side)``: every patch of a row of blocks, and its squared norm."""
+    patch, columns = search.patch, field.norms.shape[0]
+    stride = field.plane.stride(0)
+    features = field.plane.new_empty(patch * patch + 1, columns, side)
+    patches = field.plane.as_strided((patch, patch, columns, side), (stride, 1, stride, 1), start)
+    features[:-1].view(patch, patch, columns, side).copy_(patches)
+    features[-1] = field.norms[:, start : start + side]
+    return features
+
+
+def _match_blocks(features: Tensor, field: _Field, search: Search, start: int, side: int) -> Iterator[Matches]:
+    edge, left = _BLOCK // search.step, field.region.left
+    blocks = -(-(min(field.region.right, field.width) - left) // _BLOCK)
+    batch = max(1, (_BATCH_ON_GPU if features.is_cuda else _BATCH) // (edge * side) ** 2)
+    line = torch.arange(edge, device=features.device) * search.step
+    for first in range(0, blocks, batch):
+        count = min(batch, blocks - first)
+        distances = _windows(features, search, first, count, side)
+        norms = _at_references(features[-1:], search, first, count, side).flatten()
+        corner = left + torch.arange(first, first + count, device=line.device) * _BLOCK
+        x = (corner[:, None, None] + line[:, None]).expand(count, edge, edge).flatten()
+        y = (start + line).expand(count, edge, edge).flatten()
+        inside = (x < field.width) & (y < field.height)
+        yield _select(distances[inside], norms[inside], x[inside], y[inside], search, field.width)
+
+
+def _at_references(features: Tensor, search: Search, first: int, count: int, side: int) -> Tensor:
+    """Return ``(count, edge, edge, F)``: the features of the references of some blocks."""
+    edge, reach = _BLOCK // search.step, search.window // 2
+    origin = features.storage_offset() + (first * _BLOCK + reach) * side + reach
+    strides = (_BLOCK * side, search.step * side, search.step, features.stride(0))
+    return features.as_strided((count, edge, edge, len(features)), strides, origin)
+
+
+def _windows(features: Tensor, search: Search, first: int, count: int, side: int) -> Tensor:
+    """Return ``(R, window²)``: squared distances less the reference's own squared norm."""
+    edge, step, window = _BLOCK // search.step, search.step, search.window
+    references = _at_references(features, search, first, count, side).reshape(count, edge * edge, -1) * -2.0
+    references[..., -1] = 1.0
+    size = (count, len(features), side * side)
+    candidates = features.as_strided(size, (_BLOCK * side, features.stride(0), 1), first * _BLOCK * side)
+    distances = torch.bmm(references, candidates)
+    area = side * side
+    windows = distances.as_strided(
+        (count, edge, edge, window, window),
+        (edge * edge * area, edge * area + step * side, area + step, side, 1),
+    )
+    return windows.reshape(-1, window * window)
+
+
+def _select(distances: Tensor, norms: Tensor, x: Tensor, y: Tensor, search: Search, width: int) -> Matches:
+    window, reach = search.window, search.window // 2
+    distances[:, window * reach + reach] = -_NOWHERE  # a patch is its own best match, whatever the rounding
+    nearest, index = _smallest(distances, search.count)
+    alike = (nearest + norms[:, None] <= search.threshold * search.patch**2).sum(1)
+    levels = sum((alike >= 1 << level).long() for level in range(1, search.count.bit_length()))
+    assert isinstance(levels, Tensor)
+    positions = (y[:, None] + index % window - reach) * width + (x[:, None] + index // window - reach)
+    return Matches(positions, levels)
+
+
+def _smallest(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the `count` smallest values of each row in ascending order, and where they stand.
+
+    Values are looked at in sets: the `count` sets with the smallest minima hold all that is sought, the others none.
+    """
+    sets = rows.shape[1] // _SET
+    body = rows[:, : sets * _SET]
+    if sets * _SET < rows.shape[1] or sets <= count or rows.is_cuda:
+        nearest, index = rows.topk(count, largest=False)
+        return nearest, index
+    table = body.view(-1, _SET, sets)
+    best = table.amin(1).topk(count, largest=False, sorted=False).indices
+    nearest, place = table.gather(2, best[:, None].expand(-1, _SET, -1)).flatten(1).topk(count, largest=False)
+    return nearest, best.gather(1, place % count) + place // count * sets
