@@ -1,0 +1,1 @@
+"""Blind deblurring by dark pixels that a blur has made lighter."""

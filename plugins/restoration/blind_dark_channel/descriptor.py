@@ -1,0 +1,48 @@
+"""Blind deblurring by the dark channel, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.numerics.blind_params import BlindParams
+
+
+class BlindDarkChannelParams(BlindParams):
+    """Parameters of blind deblurring by the dark channel."""
+
+    edge_price: float = param(
+        0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
+        help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",
+    )
+    darkness_price: float = param(
+        0.004, title="Price of a light shadow", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
+        help="Up to what light the darkest pixel of a neighbourhood is taken for black; more takes more for black.",
+    )
+    window: int = param(
+        35, title="Neighbourhood", unit="px", ge=3, le=101, step=2, advanced=True,
+        help="Side of the square that is expected to hold something dark; a larger one does so more surely, and "
+        "tells less.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.blind_dark_channel",
+            title="Blind deblur (dark channel)",
+            kind="restoration",
+            summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
+            version="1.0",
+            algorithm="plugins.restoration.blind_dark_channel.algorithm:run",
+            prepare="plugins.restoration.blind_dark_channel.algorithm:prepare",
+            params=BlindDarkChannelParams,
+            memory=12.0,
+            sources=(
+                "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
+                "doi:10.1109/CVPR.2016.180",
+                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+                "https://papers.nips.cc/paper/3707",
+            ),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Blind deblurring by predicted edges."""
