@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,8 +76,8 @@ class Tool:
         the host may cut the photo into overlapping tiles without changing the result. None: the whole photo is needed.
     align : int
         Tile positions and sizes are multiples of this many pixels.
-    scale : int or callable
-        Height and width of the output over those of the input.
+    scale : int or Fraction or callable
+        Height and width of the output over those of the input; below 1 only without a reach. Sizes are rounded up.
     inputs : tuple of InputSpec
         Further inputs.
     subjects : tuple of Subject
@@ -109,7 +110,7 @@ class Tool:
     prepare: str | None = None
     reach: int | Callable[[Any], int] | None = None
     align: int = 1
-    scale: int | Callable[[Any], int] = 1
+    scale: int | Fraction | Callable[[Any], int | Fraction] = 1
     inputs: tuple[InputSpec, ...] = ()
     subjects: tuple[Subject, ...] = ()
     models: tuple[str, ...] = ()
@@ -130,7 +131,7 @@ class Tool:
         """Return the reach in pixels under these parameters; None when the whole photo is needed."""
         return self.reach(params) if callable(self.reach) else self.reach
 
-    def scale_for(self, params: Any) -> int:
+    def scale_for(self, params: Any) -> int | Fraction:
         """Return the factor from the input's to the output's size under these parameters."""
         return self.scale(params) if callable(self.scale) else self.scale
 

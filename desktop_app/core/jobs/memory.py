@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import psutil
@@ -48,7 +49,7 @@ def free_bytes(device: torch.device) -> int:
 
 
 def forecast(
-    height: int, width: int, channels: int, *, reach: int | None, scale: int, memory: float, free: int,
+    height: int, width: int, channels: int, *, reach: int | None, scale: int | Fraction, memory: float, free: int,
     tile: int | None = None, is_tile_fixed: bool = False,
 ) -> Forecast:
     """Return the need of a run and the largest tile that fits.
@@ -59,7 +60,7 @@ def forecast(
         The photo's size.
     reach : int or None
         As the tool declares it; without one the photo is not cut.
-    scale : int
+    scale : int or Fraction
         Output size over input size.
     memory : float
         Peak working memory over the bytes of the float32 tile.
@@ -68,7 +69,7 @@ def forecast(
     tile, is_tile_fixed
         A tile edge that the user set.
     """
-    frame = 4 * channels * height * width * scale * scale
+    frame = math.ceil(4 * channels * height * width * scale * scale)
     per_pixel = 4 * channels * memory
 
     def need(edge: int | None) -> int:

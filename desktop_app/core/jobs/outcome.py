@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from desktop_app.api.results import Map, Result
 
 
-def check_mask(tool_id: str, scale: int, mask: NDArray[np.float32] | None, raster: Raster) -> None:
+def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | None, raster: Raster) -> None:
     """Refuse a mask that cannot be laid over the result.
 
     Raises

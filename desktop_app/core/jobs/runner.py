@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputMissingError, ParameterError, ToolError, VerilensError
@@ -123,7 +125,7 @@ def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunCont
         part = context.control.part(index / len(tiles), (index + 1) / len(tiles))
         result = _run_tile(loaded, source, params, replace(context, control=part, streams=[]), tile)
         if canvas is None:
-            canvas = _Canvas(loaded.tool, source.shape, result, loaded.tool.scale_for(params))
+            canvas = _Canvas(loaded.tool, source.shape, result, int(loaded.tool.scale_for(params)))
         canvas.put(tile, result)
         part.progress(1.0)
     assert canvas is not None
@@ -175,7 +177,7 @@ def _guarded(loaded: LoadedTool, function: Function, images: Tensor, params: Any
     return result
 
 
-def check_result(tool: Tool, result: Result, shape: tuple[int, ...], scale: int) -> None:
+def check_result(tool: Tool, result: Result, shape: tuple[int, ...], scale: int | Fraction) -> None:
     """Hold a tool to its contract.
 
     Raises
@@ -183,15 +185,16 @@ def check_result(tool: Tool, result: Result, shape: tuple[int, ...], scale: int)
     ToolError
         If the picture or a map is missing, has another shape than promised, or is not finite.
     """
-    n, c, h, w = shape
+    n, c, *size = shape
+    h, w = (ceil(side * scale) for side in size)
     if tool.kind != "uncertainty" and result.image is None:
         raise ToolError(f"{tool.id}: expected a picture, got none; report this to its author")
     if tool.kind == "uncertainty" and not result.maps:
         raise ToolError(f"{tool.id}: expected at least one map, got none; report this to its author")
     if result.image is not None:
-        promised = None if tool.kind == "uncertainty" else (n, c, h * scale, w * scale)
+        promised = None if tool.kind == "uncertainty" else (n, c, h, w)
         _check_values(tool, "picture", result.image, promised)
-    extent = tuple(result.image.shape[-2:]) if result.image is not None else (h * scale, w * scale)
+    extent = tuple(result.image.shape[-2:]) if result.image is not None else (h, w)
     for layer in result.maps:
         _check_values(tool, f"map {layer.name!r}", layer.values, (n, *extent) if layer.is_aligned else None)
     if result.reports and len(result.reports) != n:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,19 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
         id=tool.id, kind=tool.kind, task=tool.task, title=tool.title, summary=tool.summary, version=tool.version,
         schema=tool.params.model_json_schema() if tool.params else {"type": "object", "properties": {}},
         reach="whole" if tool.reach is None else "params" if callable(tool.reach) else tool.reach,
-        scale="params" if callable(tool.scale) else tool.scale,
+        scale=_scale(tool),
         align=tool.align, inputs=tuple(asdict(spec) for spec in tool.inputs), subjects=tuple(tool.subjects),
         models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
         discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, sources=tuple(tool.sources),
         **_owner(candidate),
     )
+
+
+def _scale(tool: Tool) -> int | str:
+    """Return the scale as JSON has it: a fraction as text."""
+    if callable(tool.scale):
+        return "params"
+    return str(tool.scale) if isinstance(tool.scale, Fraction) else tool.scale
 
 
 def model_entry(model: Model, candidate: Candidate) -> ModelEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.descriptors import API_VERSION, Encoding, InputKind, Kind, Model, ModelTask, Subject, Tool
@@ -110,12 +111,16 @@ def _functions(**paths: object) -> Iterator[str]:
 def _sizes(tool: Tool) -> Iterator[str]:
     if not (tool.reach is None or callable(tool.reach) or _at_least(tool.reach, 0)):
         yield f"expected a reach in whole pixels, a function or None, got {tool.reach!r}"
-    if not (callable(tool.scale) or _at_least(tool.scale, 1)):
-        yield f"expected a scale of 1 or more, or a function, got {tool.scale!r}"
+    if not (callable(tool.scale) or _at_least(tool.scale, 1) or _is_smaller(tool)):
+        yield f"expected a scale of 1 or more (below it only without a reach), or a function, got {tool.scale!r}"
     if not _at_least(tool.align, 1):
         yield f"expected an alignment of 1 pixel or more, got {tool.align!r}"
     if not (isinstance(tool.memory, int | float) and tool.memory > 0):
         yield f"expected memory as a positive multiple of the tile's bytes, got {tool.memory!r}"
+
+
+def _is_smaller(tool: Tool) -> bool:
+    return isinstance(tool.scale, Fraction) and 0 < tool.scale < 1 and tool.reach is None
 
 
 def _at_least(value: object, least: int) -> bool:

@@ -1,0 +1,45 @@
+"""A tool may give a smaller picture than it got: its scale is a fraction, and sizes are rounded up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+
+from desktop_app.api import Result, Tool, ToolError
+from desktop_app.core.jobs.memory import forecast
+from desktop_app.core.jobs.runner import check_result
+from desktop_app.core.plugins.validation import tool_faults
+
+HALF = Tool(
+    id="testing.half", title="Half", kind="degradation", summary="Keeps every second pixel.", version="1.0",
+    algorithm="testing.half:run", scale=Fraction(1, 2),
+)
+
+
+def picture(height: int, width: int) -> Result:
+    return Result(image=torch.zeros(1, 3, height, width))
+
+
+def test_sizes_that_do_not_divide_are_rounded_up() -> None:
+    check_result(HALF, picture(3, 5), (1, 3, 5, 9), HALF.scale_for(None))
+    with pytest.raises(ToolError, match="shape"):
+        check_result(HALF, picture(2, 4), (1, 3, 5, 9), HALF.scale_for(None))
+
+
+@pytest.mark.parametrize(("changes", "is_fine"), [
+    ({}, True), ({"reach": 4}, False), ({"scale": Fraction(0)}, False), ({"scale": Fraction(-1, 2)}, False),
+])
+def test_only_a_positive_scale_of_a_whole_photo_is_accepted(changes: dict[str, Any], is_fine: bool) -> None:
+    assert (not list(tool_faults(replace(HALF, **changes)))) == is_fine
+
+
+def test_the_forecast_counts_the_smaller_picture() -> None:
+    needs = [
+        forecast(100, 100, 3, reach=None, scale=scale, memory=2.0, free=1 << 30).bytes_needed
+        for scale in (1, Fraction(1, 2))
+    ]
+    assert needs[0] - needs[1] == 4 * 3 * 100 * 100 * 3 // 4
