@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel
+from desktop_app.gui.viewmodel.tools import task_title
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
@@ -47,7 +48,7 @@ class SubjectPicker(QWidget):
         self._tools = targets(snapshot, tool)
         _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
         _fill(self.model, [(model.title, model.id) for model in self._models])
-        _fill(self.target, [(entry.title, entry.id) for entry in self._tools])
+        _fill(self.target, [(f"{task_title(entry.task)}: {entry.title}", entry.id) for entry in self._tools])
         self._renew_nested()
         self._show_rows()
 

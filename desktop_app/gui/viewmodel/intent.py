@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.jobs.request import ToolRequest
 
+from desktop_app.gui.viewmodel.tools import tool_tree
+
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 
@@ -26,9 +28,13 @@ def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
 
 
 def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
-    """Return the tools that can be questioned by another: restorations that need no further input, but for itself."""
-    others = (tool for tool in snapshot.tools if tool.kind == "restoration" and tool.id != asking.id)
-    return tuple(tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs))
+    """Return the tools that can be questioned by another, in the tool list's order.
+
+    These are the restorations that need no further input, but for itself.
+    """
+    others = [tool for tool in snapshot.tools if tool.kind == "restoration" and tool.id != asking.id]
+    fit = [tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs)]
+    return tuple(tool for kind in tool_tree(fit) for task in kind.tasks for tool in task.tools)
 
 
 def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:
