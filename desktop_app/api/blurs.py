@@ -1,0 +1,38 @@
+"""What every method for a known blur asks for: the kernel, given or made. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api.descriptors import InputSpec
+from desktop_app.api.params import Params, param
+
+KERNEL_INPUT = InputSpec(
+    "kernel", "kernel",
+    "Picture of how a point of light was spread, its centre in the middle; in its place the parameters make one.",
+)
+
+
+class BlurParams(Params):
+    """The shape of a blur, for want of its kernel; `desktop_app.api.numerics.kernels.kernels_for` reads them."""
+
+    shape: Literal["motion", "defocus", "gaussian"] = param(
+        "motion", title="Blur",
+        help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
+    )
+    length: float = param(
+        9.0, title="Motion length", unit="px", ge=1, le=500, soft=(1, 60), step=0.5,
+        help="How far the camera moved during the exposure; too long leaves echoes beside edges.",
+    )
+    angle: float = param(
+        0.0, title="Motion angle", unit="°", ge=-180, le=180, step=1,
+        help="Direction of the motion, counter-clockwise from the right; raising it turns the motion to the left.",
+    )
+    radius: float = param(
+        3.0, title="Defocus radius", unit="px", ge=0, le=200, soft=(0, 20), step=0.25,
+        help="Radius of the disc into which the lens spread a point; too large leaves rings around edges.",
+    )
+    spread: float = param(
+        1.5, title="Gaussian spread", unit="px", ge=0, le=100, soft=(0, 10), step=0.1,
+        help="Standard deviation of the Gaussian blur; too large leaves rings around edges.",
+    )
