@@ -148,7 +148,7 @@ def enlarged_rows(small: Tensor, factor: int, rows: range, width: int) -> Tensor
     factor : int
         As given to `reduce`.
     rows : range
-        Which rows, in pixels of the large photo.
+        Which rows, in pixels of the large photo; with a step, every so many.
     width : int
         Of the large photo.
 
@@ -162,7 +162,7 @@ def enlarged_rows(small: Tensor, factor: int, rows: range, width: int) -> Tensor
 
 
 def _between(values: Tensor, factor: int, places: range, dim: int) -> Tensor:
-    place = torch.arange(places.start, places.stop, device=values.device, dtype=torch.float32)
+    place = torch.arange(places.start, places.stop, places.step, device=values.device, dtype=torch.float32)
     place = ((place + 0.5) / factor - 0.5).clamp_(0.0, values.shape[dim] - 1.0)
     low = place.floor()
     share = (place - low).to(values.dtype)

@@ -1,0 +1,1 @@
+"""Colour attenuation prior."""

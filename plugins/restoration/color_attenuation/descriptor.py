@@ -1,0 +1,61 @@
+"""The colour attenuation prior, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class ColorAttenuationParams(Params):
+    """Parameters of the colour attenuation prior."""
+
+    beta: float = param(
+        1.0, title="Haze density β", ge=0, le=5, soft=(0, 2), step=0.05,
+        help="How strongly a unit of depth scatters; more takes more haze away and darkens the distance.",
+    )
+    patch_radius: int = param(
+        7, title="Patch radius", unit="px", ge=0, le=50, soft=(0, 20), advanced=True,
+        help="Radius within which the nearest point counts, so that white things do not pass for distant ones; more "
+        "is safer and coarser.",
+    )
+    smoothing_radius: int = param(
+        30, title="Refinement radius", unit="px", ge=1, le=200, soft=(10, 100), advanced=True,
+        help="Radius within which the depth follows the photo's edges; more hides patches, less keeps halos narrow.",
+    )
+    smoothing_eps: float = param(
+        1e-3, title="Refinement ε", ge=1e-6, le=1, log=True, advanced=True,
+        help="Variance of colour below which a region counts as flat; more gives a smoother depth.",
+    )
+    min_transmission: float = param(
+        0.1, title="Least transmission", ge=0.01, le=1, soft=(0.05, 0.5), step=0.01, advanced=True,
+        help="How much of the scene is taken to shine through anywhere; more leaves haze in the distance and less "
+        "noise in the sky.",
+    )
+
+
+def reach(params: ColorAttenuationParams) -> int:
+    """Return how far a pixel looks: through the refinement's two windows and a patch, in pixels."""
+    return 2 * params.smoothing_radius + params.patch_radius
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="dehaze.color_attenuation",
+            title="Dehaze: colour attenuation",
+            kind="restoration",
+            summary="Takes haze away, judging distance by how bright and how pale each place is.",
+            version="1.0",
+            algorithm="plugins.restoration.color_attenuation.algorithm:run",
+            prepare="plugins.restoration.color_attenuation.algorithm:prepare",
+            params=ColorAttenuationParams,
+            reach=reach,
+            memory=5.0,
+            sources=(
+                "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "
+                "doi:10.1109/TIP.2015.2446191",
+                "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",
+            ),
+        )
+    ]

@@ -1,0 +1,44 @@
+"""Gamma correction, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class GammaParams(Params):
+    """Parameters of gamma correction."""
+
+    gamma: float | None = param(
+        None, title="Gamma", ge=0.1, le=10, soft=(0.5, 4), step=0.05, log=True,
+        help="More than 1 brightens, most in the shadows; less darkens. Chosen so that the middle tone becomes middle "
+        "grey, as far as 2.2 allows, when not given.",
+    )
+    keep_colours: bool = param(
+        False, title="Keep colours",
+        help="Changes the luminance and scales a pixel's colours alike, which keeps them full and may clip them; "
+        "otherwise each colour has its own curve, and dark colours turn paler.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="lowlight.gamma",
+            title="Brighten: gamma",
+            kind="restoration",
+            summary="Brightens shadows by a power curve, leaving black and white where they are.",
+            version="1.0",
+            algorithm="plugins.restoration.gamma.algorithm:run",
+            prepare="plugins.restoration.gamma.algorithm:prepare",
+            params=GammaParams,
+            reach=0,
+            differentiable=True,
+            memory=5.0,
+            sources=(
+                "Poynton 1998, The rehabilitation of gamma, doi:10.1117/12.320126",
+                "Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 3.2 (power-law transformations)",
+            ),
+        )
+    ]

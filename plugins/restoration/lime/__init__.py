@@ -1,0 +1,1 @@
+"""Low-light enhancement by illumination map estimation."""

@@ -1,0 +1,54 @@
+"""LIME, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class LimeParams(Params):
+    """Parameters of LIME."""
+
+    gamma: float = param(
+        0.7, title="Strength γ", ge=0, le=1, step=0.05,
+        help="Power of the illumination that is divided out; more opens the shadows further, 0 leaves the photo alone.",
+    )
+    smoothness: float = param(
+        0.3, title="Smoothness α", ge=0, le=10, soft=(0.01, 1), log=True, advanced=True,
+        help="How even the light is taken to be within an object; more keeps texture stronger, too much makes halos.",
+    )
+    darkest: float = param(
+        0.05, title="Darkest light", ge=0.001, le=1, soft=(0.01, 0.3), step=0.01, advanced=True,
+        help="Light that no place is taken to lie below; more leaves the deepest shadows, and their noise, dark.",
+    )
+    denoiser: Literal["none", "denoise.nlm", "denoise.bm3d"] = param(
+        "none", title="Denoise with",
+        help="Removes the noise that brightening brings out; the more, the darker a place was.",
+    )
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5, advanced=True,
+        help="Noise of the brightened photo, for the denoiser; more smooths more. Estimated when not given.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="lowlight.lime",
+            title="Brighten: illumination map (LIME)",
+            kind="restoration",
+            summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
+            version="1.0",
+            algorithm="plugins.restoration.lime.algorithm:run",
+            params=LimeParams,
+            memory=5.0,
+            sources=(
+                "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "
+                "doi:10.1109/TIP.2016.2639450",
+                "He, Sun 2015, Fast guided filter, arXiv:1505.00996",
+            ),
+        )
+    ]

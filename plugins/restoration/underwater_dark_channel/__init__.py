@@ -1,0 +1,1 @@
+"""Underwater dark channel prior."""

@@ -1,0 +1,1 @@
+"""Underwater enhancement by colour balance and fusion."""
