@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.jobs.request import ToolRequest
-
 from desktop_app.gui.viewmodel.tools import tool_tree
 
 if TYPE_CHECKING:

@@ -115,6 +115,11 @@ def test_a_classifier_is_asked_first_then_a_restoration(form: ParamForm, snapsho
     assert form.intent().request.target is None
     form.subject.kind.setCurrentIndex(1)
     assert not form.findChild(QComboBox, "modelPicker").isVisible()
+    picker = form.subject.target
+    assert [picker.itemText(index) for index in range(picker.count())] == sorted(
+        picker.itemText(index) for index in range(picker.count())
+    ), "the tool list's order"
+    picker.setCurrentIndex(picker.findData("denoise.some"))
     request = form.intent().request
     assert request.model is None
     assert request.target == TargetSpec("denoise.some", Some().model_dump())
