@@ -19,8 +19,9 @@ $(STAMP): pyproject.toml constraints.txt
 run: setup
 	$(BIN)/python -m desktop_app.cli.demo
 
+# Two workers of one thread each: two threads in each would only wait for one another.
 test: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadfile
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
