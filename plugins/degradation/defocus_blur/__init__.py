@@ -1,0 +1,1 @@
+"""Blur by a lens out of focus."""

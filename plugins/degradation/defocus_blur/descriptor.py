@@ -1,0 +1,41 @@
+"""Defocus blur, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
+
+
+class DefocusBlurParams(SeverityParams, severities={"radius": (3.0, 4.0, 6.0, 8.0, 10.0)}):
+    """Parameters of defocus blur."""
+
+    radius: float = param(
+        4.0, title="Radius", unit="px", ge=0, le=100, soft=(0, 20), step=0.5,
+        help="Of the disc that a point becomes; more is further out of focus.",
+    )
+
+
+def reach(params: DefocusBlurParams) -> int:
+    """Return how far a pixel looks, in pixels."""
+    return ceil(params.radius + 0.5)
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="degrade.defocus_blur",
+            title="Defocus blur",
+            kind="degradation",
+            summary="Turns each point into a disc, as a lens does that is out of focus.",
+            version="1.0",
+            algorithm="plugins.degradation.defocus_blur.algorithm:run",
+            params=DefocusBlurParams,
+            reach=reach,
+            differentiable=True,
+            memory=6.0,
+            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
+        )
+    ]

@@ -1,0 +1,40 @@
+"""Fog: y = (x + c p) m / (m + c) with a cloud p from 0 to 1, and the photo's highest value m."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.noise_fields import plasma
+from plugins.degradation.fog.descriptor import FogParams
+
+_DARKEST = 1e-3  # a photo without light has no highest value to keep
+
+
+def run(images: Tensor, params: FogParams, run: Run) -> Result:
+    """Lay fog over photos ``(N, C, H, W)``, drawn by midpoint displacement.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32.
+    params : FogParams
+        c, and how soft the cloud is; each octave is moved by ``1 / softness²`` of the one before.
+    run : Run
+        Its seeds decide the cloud.
+    """
+    if params.thickness == 0:
+        run.check()
+        return Result(image=images.clone())
+    return Result(image=torch.stack([
+        _fogged(image, params, generator, run) for image, generator in zip(images, run.generators(), strict=True)
+    ]))
+
+
+def _fogged(image: Tensor, params: FogParams, generator: torch.Generator, run: Run) -> Tensor:
+    run.check()
+    cloud = plasma(image.shape[1], image.shape[2], generator, decay=params.softness**2)[0].to(image.device)
+    run.check()
+    highest = float(image.amax().clamp(min=_DARKEST))
+    return (image + params.thickness * cloud) * (highest / (highest + params.thickness))

@@ -1,0 +1,1 @@
+"""Frost on the window."""

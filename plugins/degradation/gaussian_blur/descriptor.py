@@ -1,0 +1,41 @@
+"""Gaussian blur, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from desktop_app.api import SeverityParams, Tool, hookimpl, param
+
+
+class GaussianBlurParams(SeverityParams, severities={"spread": (1.0, 2.0, 3.0, 4.0, 6.0)}):
+    """Parameters of Gaussian blur."""
+
+    spread: float = param(
+        2.0, title="Spread", unit="px", ge=0, le=50, soft=(0, 10), step=0.25,
+        help="Standard deviation of the blur; more is softer.",
+    )
+
+
+def reach(params: GaussianBlurParams) -> int:
+    """Return how far a pixel looks, in pixels."""
+    return ceil(4.0 * params.spread)
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="degrade.gaussian_blur",
+            title="Gaussian blur",
+            kind="degradation",
+            summary="Blurs evenly and softly in all directions.",
+            version="1.0",
+            algorithm="plugins.degradation.gaussian_blur.algorithm:run",
+            params=GaussianBlurParams,
+            reach=reach,
+            differentiable=True,
+            memory=4.0,
+            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Spatter on the lens."""

@@ -1,0 +1,77 @@
+"""Spatter: drops cut out of smoothed noise; water adds light, y = x + m c, mud covers, y = (1 − m) x + m c."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.distances import distance_to
+from desktop_app.api.numerics.filters import box_mean, gaussian_blur
+from plugins.degradation.spatter.descriptor import SpatterParams
+
+_COLOURS = {"water": (175, 238, 238), "mud": (63, 42, 20)}
+_RIM = 20.0  # pixels from its outline, within which a drop's surface is curved
+_RELIEF = ((-2.0, -1.0, 0.0), (-1.0, 1.0, 1.0), (0.0, 1.0, 2.0))  # light from one side
+_SOFT, _SOLID = 1.5, 0.8  # of mud: spread of its edge in pixels, and the cover below which it is wiped off
+
+
+def run(images: Tensor, params: SpatterParams, run: Run) -> Result:
+    """Spatter photos ``(N, C, H, W)``.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32.
+    params : SpatterParams
+        Water or mud, and its drops.
+    run : Run
+        Its seeds decide where the drops are.
+    """
+    cover = torch.stack([_cover(images, params, generator, run) for generator in run.generators()])
+    colour = torch.tensor(_COLOURS[params.kind]).to(images).div_(255.0).view(1, 3, 1, 1)
+    if images.shape[1] == 1:
+        colour = colour.mean(1, keepdim=True)
+    run.check()
+    return Result(image=images + cover * colour if params.kind == "water" else torch.lerp(images, colour, cover))
+
+
+def _cover(images: Tensor, params: SpatterParams, generator: torch.Generator, run: Run) -> Tensor:
+    """Return m ``(1, H, W)`` of one photo, from 0 to its strength."""
+    run.check()
+    noise = torch.randn((1, 1, *images.shape[-2:]), generator=generator).to(images.device)
+    liquid = gaussian_blur(noise * params.spread + params.mean, params.size)
+    wet = liquid >= params.threshold
+    run.check()
+    if params.kind == "mud":
+        mud = gaussian_blur(wet.float(), _SOFT)
+        return torch.where(mud < _SOLID, torch.zeros_like(mud), mud)[0] * (params.strength / 100.0)
+    shine = torch.where(wet, liquid, torch.zeros_like(liquid)).clamp_(0.0, 1.0) * _relief(wet, run)
+    return (shine / shine.amax().clamp(min=1e-6))[0] * (params.strength / 100.0)
+
+
+def _relief(wet: Tensor, run: Run) -> Tensor:
+    """Return how brightly the drops' surfaces shine, as if they rose from their outlines: 0 to 255."""
+    outline = _outline(wet)
+    height = box_mean(distance_to(outline, run.check, _RIM) if bool(outline.any()) else wet * _RIM, 1).floor_()
+    run.check()
+    levels = _equalised(height)
+    kernel = torch.tensor(_RELIEF).to(levels)[None, None]
+    lit = F.conv2d(F.pad(levels, (1, 1, 1, 1), mode="replicate"), kernel)
+    return box_mean(lit.clamp_(0.0, 255.0), 1)
+
+
+def _outline(wet: Tensor) -> Tensor:
+    """Return where drops end: wet pixels beside dry ones."""
+    dry = F.pad((~wet).float(), (1, 1, 1, 1), mode="replicate")
+    return wet & (F.max_pool2d(dry, 3, stride=1) > 0)
+
+
+def _equalised(heights: Tensor) -> Tensor:
+    """Return whole numbers with their ranks in place of their sizes, from 0 to 255."""
+    counts = torch.bincount(heights.long().flatten(), minlength=1).float()
+    ranks = counts.cumsum(0)
+    lowest = ranks[heights.long().min()]
+    scale = 255.0 / (ranks[-1] - lowest).clamp(min=1.0)
+    return ((ranks - lowest) * scale).clamp_(min=0.0)[heights.long()]

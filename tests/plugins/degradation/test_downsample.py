@@ -1,0 +1,57 @@
+"""Fewer pixels: the degradation of published super-resolution figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from desktop_app.testing import call_tool
+from plugins.degradation.downsample.descriptor import verilens_tools
+
+TOOL = verilens_tools()[0]
+
+
+def smaller(images: Tensor, **params: Any) -> Tensor:
+    image = call_tool(TOOL, images, params).image
+    assert image is not None
+    return image
+
+
+@pytest.mark.parametrize(("size", "factor", "expected"), [
+    ((8, 12), 2, (4, 6)), ((9, 13), 2, (5, 7)), ((1, 1), 16, (1, 1)), ((1, 10), 3, (1, 4)),
+])
+def test_sizes_are_rounded_up(size: tuple[int, int], factor: int, expected: tuple[int, int]) -> None:
+    assert smaller(torch.rand(2, 3, *size), factor=factor).shape == (2, 3, *expected)
+
+
+def test_a_factor_of_one_changes_nothing_and_a_flat_photo_stays_flat() -> None:
+    images = torch.rand(1, 1, 7, 9)
+    assert smaller(images, factor=1).equal(images)
+    torch.testing.assert_close(smaller(torch.full((1, 3, 12, 15), 0.3), factor=3), torch.full((1, 3, 4, 5), 0.3))
+
+
+def test_detail_too_fine_to_show_turns_grey_instead_of_into_false_patterns() -> None:
+    stripes = (torch.arange(64) % 2).float().expand(1, 1, 64, 64)
+    assert float((smaller(stripes, factor=4)[..., 2:-2, 2:-2] - 0.5).abs().max()) < 0.02
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_it_makes_the_published_pairs(photos: Path, factor: int) -> None:
+    folder = photos / "val" / "set5_sr_pairs"
+    large = sorted(path for path in folder.rglob("*_HR.png") if f"SRF_{factor}" in path.name)
+    if not large:
+        pytest.skip("no published pairs among the test images: add val/set5_sr_pairs")
+    path = large[0]
+    high, low = (read(path.with_name(path.name.replace("_HR", kind))) for kind in ("_HR", "_LR"))
+    made = (smaller(high, factor=factor) * 255.0).round().clamp(0, 255)
+    assert float((made - low * 255.0).abs().mean()) < 0.2
+
+
+def read(path: Path) -> Tensor:
+    return torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1)[None].float() / 255.0
