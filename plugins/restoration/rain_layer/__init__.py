@@ -1,0 +1,1 @@
+"""Rain as a layer of its own."""
