@@ -51,6 +51,8 @@ class Turn:
         Of all turns.
     is_first : bool
         Whether the photo has just grown.
+    scale : float
+        Of the photo's sides, 1 at last.
     """
 
     blurred: Tensor
@@ -59,6 +61,7 @@ class Turn:
     number: int
     count: int
     is_first: bool
+    scale: float
 
 
 Guess = Callable[[Turn], Gradients]
@@ -107,7 +110,7 @@ def coarse_to_fine(
         for turn in range(turns):
             number, count = level * turns + turn, len(scales) * turns
             progress(number / count)
-            now = Turn(laid, frame, kernels, number, count, turn == 0)
+            now = Turn(laid, frame, kernels, number, count, turn == 0, scale)
             horizontal, vertical = guess(now)
             equations = kernel_equations(edges, inner_gradients((frame.crop(horizontal), frame.crop(vertical))), side)
             kernels = cleaned(solve(equations, now) if solve else _solve(equations, planes))

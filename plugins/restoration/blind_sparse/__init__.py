@@ -1,0 +1,1 @@
+"""Blind deblurring by normalised sparsity."""

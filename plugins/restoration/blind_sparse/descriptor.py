@@ -1,0 +1,44 @@
+"""Blind deblurring by normalised sparsity, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.numerics.blind_params import BlindParams
+
+
+class BlindSparseParams(BlindParams):
+    """Parameters of blind deblurring by normalised sparsity."""
+
+    sparsity: float = param(
+        0.17, title="Sparsity", ge=0.01, le=2.0, soft=(0.05, 0.5), log=True, advanced=True,
+        help="How strong an edge has to be to help find the blur, against the photo's usual edges; more trusts only "
+        "the strongest.",
+    )
+    steps: int = param(
+        12, title="Steps", unit="steps", ge=1, le=50, advanced=True,
+        help="Of shrinkage for every guess of the edges; more makes them sharper and takes longer.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.blind_sparse",
+            title="Blind deblur (normalised sparsity)",
+            kind="restoration",
+            summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
+            version="1.0",
+            algorithm="plugins.restoration.blind_sparse.algorithm:run",
+            prepare="plugins.restoration.blind_sparse.algorithm:prepare",
+            params=BlindSparseParams,
+            memory=12.0,
+            sources=(
+                "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
+                "doi:10.1109/CVPR.2011.5995521",
+                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+                "https://papers.nips.cc/paper/3707",
+            ),
+        )
+    ]
