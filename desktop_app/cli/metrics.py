@@ -1,9 +1,9 @@
-"""``verilens metrics``: how close an image is to a reference."""
+"""``verilens metrics``: how close an image is to a reference, or how good it looks without one."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -32,18 +32,23 @@ def metrics(
     crop: Annotated[int, typer.Option(min=0, help="Pixels left out at every border.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
-    """Print PSNR and SSIM of an image against a reference."""
-    from desktop_app.core.lab.metrics import psnr, ssim
+    """Print PSNR, SSIM and MS-SSIM against a reference; NIQE, UIQM and UCIQE without one."""
+    from desktop_app.core.lab.registry import conventions, scores
 
-    if reference is None:
-        raise ParameterError("expected --reference REF to measure PSNR and SSIM against, got none; name the file")
-    ours, theirs = (_planes(path, channels, crop) for path in (image, reference))
+    ours = _planes(image, channels, crop)
+    found = scores(ours, None if reference is None else _planes(reference, channels, crop))
+    if not found.measured:
+        raise ParameterError(f"expected a picture that can be measured, but: {'; '.join(found.notes)}")
     payload = {
-        "image": str(image), "reference": str(reference), "psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs),
-        "channels": channels, "crop": crop, "convention": _convention(channels, crop),
-    }
+        "image": str(image), "reference": str(reference) if reference else None,
+        **found.values, "channels": channels, "crop": crop, "notes": list(found.notes),
+        "convention": f"over {_CHANNELS[channels]}, {crop} pixels cropped at every border; "
+                      f"{conventions(found.measured)}",
+    }  # fmt: skip
+    lines = [f"{metric.title} {metric.text(found.values[metric.name])}" for metric in found.measured]
+    lines += [f"({sentence})" for sentence in (*found.notes, payload["convention"])]
     console: Console = context.obj
-    console.show(payload, _lines(payload), as_json)
+    console.show(payload, lines, as_json)
     return 0
 
 
@@ -57,12 +62,3 @@ def _planes(path: Path, channels: str, crop: int) -> Planes:
         raise ParameterError(f"expected --crop to leave something of {size} pixels, got {crop}; crop less")
     inner = planes[:, crop : planes.shape[1] - crop, crop : planes.shape[2] - crop]
     return luma(inner) if channels == "y" else inner
-
-
-def _convention(channels: str, crop: int) -> str:
-    return (f"over {_CHANNELS[channels]}, {crop} pixels cropped at every border, peak 1.0; SSIM with an 11×11 Gaussian "
-            "window, σ 1.5, averaged over channels")
-
-
-def _lines(payload: dict[str, Any]) -> list[str]:
-    return [f"PSNR {payload['psnr']:.4f} dB", f"SSIM {payload['ssim']:.4f}", f"({payload['convention']})"]

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from desktop_app import __version__
+from desktop_app.api.resources import bundled
 
 WINDOW = """
 import sys, types
@@ -126,9 +127,21 @@ def test_metrics(run, tmp_path):
     assert "PSNR" in run("metrics", *files).out
 
 
+def test_metrics_without_a_reference(run, photo):
+    said = run("metrics", photo, "--json").json
+    assert (said["reference"], said["niqe"]) == (None, None)  # 24×20 pixels are too few
+    assert said["uiqm"] > 0 < said["uciqe"]
+    assert "96×96" in said["notes"][0]
+    assert "Panetta" in run("metrics", photo).out
+    assert run("metrics", bundled("samples/camera.png"), "--json").json["niqe"] > 1
+
+
 def test_metrics_errors(run, photo, tmp_path):
-    assert run("metrics", photo).code == 2
+    assert run("metrics", photo, "--channels", "y").code == 2  # grey, and too small for NIQE
     assert run("metrics", photo, "--reference", photo, "--crop", 10).code == 2
+    refused = run("metrics", photo, "--reference", bundled("samples/camera.png"))
+    assert refused.code == 2
+    assert "24×20" in refused.err
     assert run("metrics", photo, "--reference", tmp_path / "none.png").code == 3
 
 

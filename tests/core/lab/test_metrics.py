@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from skimage.filters import gaussian
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.lab.metrics import psnr, ssim
+from desktop_app.core.lab.metrics import ms_ssim, psnr, ssim
 
 
 def pair(height: int, width: int, channels: int = 3, noise: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +77,32 @@ def test_pictures_that_cannot_be_compared() -> None:
             metric(small, large)
     with pytest.raises(ParameterError, match="11×11"):
         ssim(small, small)
+
+
+def test_ms_ssim_is_its_definition_in_double_precision() -> None:
+    """Scikit-image's SSIM and its contrast-structure part, scale by scale."""
+    result, reference = pair(186, 203, 1)
+    product, ours, theirs = 1.0, result[0].astype(np.float64), reference[0].astype(np.float64)
+    for scale, weight in enumerate((0.0448, 0.2856, 0.3001, 0.2363, 0.1333)):
+        product *= (oracle(ours[None], theirs[None]) if scale == 4 else structure(ours, theirs)) ** weight
+        ours, theirs = halved(ours), halved(theirs)
+    assert ms_ssim(result, reference) == pytest.approx(product, abs=2e-6)
+
+
+def structure(result: np.ndarray, reference: np.ndarray) -> float:
+    """Return the mean of contrast times structure in the window's inside."""
+    products = (result, reference, result**2, reference**2, result * reference)
+    a, b, aa, bb, ab = (gaussian(image, 1.5, truncate=3.34)[5:-5, 5:-5] for image in products)
+    return float(np.mean((2 * (ab - a * b) + 0.03**2) / (aa - a * a + bb - b * b + 0.03**2)))
+
+
+def halved(image: np.ndarray) -> np.ndarray:
+    even = np.pad(image, [(0, side % 2) for side in image.shape], mode="edge")
+    return even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).mean(axis=(1, 3))
+
+
+def test_ms_ssim_of_the_same_picture_and_of_small_ones() -> None:
+    _, reference = pair(161, 170)
+    assert ms_ssim(reference, reference) == pytest.approx(1.0, abs=1e-6)
+    with pytest.raises(ParameterError, match="161×161"):
+        ms_ssim(reference[:, :160], reference[:, :160])
