@@ -51,6 +51,25 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], device: torch.device
         torch.set_num_threads(threads)  # a new thread starts out with the number that was set last, wherever it was
 
 
+def on_one_thread(work: Callable[[], R], device: torch.device) -> R:
+    """Return ``work()``, done on one thread where the device is a CPU: for many short operations in a row.
+
+    Examples
+    --------
+    >>> on_one_thread(torch.get_num_threads, torch.device("cpu"))
+    1
+    """
+    threads = torch.get_num_threads()
+    if device.type != "cpu" or threads == 1:
+        return work()
+    alone = partial(_with_gradients, lambda _: work(), torch.is_grad_enabled())
+    try:
+        with ThreadPoolExecutor(1, "verilens-alone", partial(torch.set_num_threads, 1)) as pool:
+            return pool.submit(alone, None).result()
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _with_gradients(work: Callable[[T], R], is_enabled: bool, item: T) -> R:
     """Work as the calling thread would: whether gradients are recorded is a thread's own setting."""
     with torch.set_grad_enabled(is_enabled):

@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from desktop_app.api.numerics.parallel import in_parallel
+from desktop_app.api.numerics.parallel import in_parallel, on_one_thread
 
 CPU = torch.device("cpu")
 
@@ -46,3 +46,10 @@ def test_every_piece_has_one_thread_and_the_callers_gradients() -> None:
     thread.start()
     thread.join()
     assert seen == [count]
+
+
+def test_one_thread_is_one_and_the_others_come_back() -> None:
+    before = torch.get_num_threads()
+    with torch.no_grad():
+        assert on_one_thread(lambda: (torch.get_num_threads(), torch.is_grad_enabled()), CPU) == (1, False)
+    assert torch.get_num_threads() == before

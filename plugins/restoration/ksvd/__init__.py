@@ -1,0 +1,1 @@
+"""Denoising with a dictionary learnt from the photo."""

@@ -1,0 +1,114 @@
+"""K-SVD denoising: patches are sums of few atoms of a dictionary that the noisy photo itself has taught.
+
+Inverts ``y = x + e`` with white Gaussian noise e of standard deviation σ, equal in all channels. Patches of a colour
+photo hold all three channels (Mairal 2008), so that an edge is coded once. Each patch's mean is kept channel by
+channel, which does for colours what Mairal's weighted inner product is for: none is washed out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import sqrt
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.borders import pad_to_grid
+from desktop_app.api.numerics.dictionaries import learn_dictionary, overcomplete_dct
+from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.api.numerics.patches import restore_patches, sample_patches, without_means
+from desktop_app.api.numerics.pursuit import omp_residuals
+from plugins.restoration.ksvd.descriptor import PATCH, KsvdParams
+
+_NO_NOISE = 1e-3  # levels below which there is nothing to remove
+_FREQUENCIES = 16  # of the cosines to begin with, in each direction: 256 atoms
+_SAMPLE = 131072  # patches looked at for learning
+_LEARNT_FROM = 24576  # patches with something in them, learnt from
+_MOST_ATOMS = 32  # of a patch
+_MOST_LEARNT = 16  # of a patch while learning
+_LOYALTY = 30.0  # levels: λσ of Elad 2006, section IV
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What belongs to one whole photo."""
+
+    sigma: float
+    """Noise in 8-bit levels."""
+    atoms: Tensor
+    """``(K, C·64)`` of unit length."""
+
+
+def prepare(images: Tensor, params: KsvdParams, run: Run) -> list[Learnt]:
+    """Return each photo's noise, as given or estimated, and its dictionary."""
+    with torch.no_grad():
+        return [_learn(image.detach(), params, run) for image in images]
+
+
+def _learn(image: Tensor, params: KsvdParams, run: Run) -> Learnt:
+    sigma = estimate_sigma(image, run.check) if params.sigma is None else params.sigma
+    channels = len(image)
+    # An atom of a colour photo begins grey: the same cosine in all channels.
+    atoms = overcomplete_dct(PATCH, _FREQUENCIES).repeat(1, channels).div_(sqrt(channels)).to(image)
+    if sigma < _NO_NOISE or params.rounds == 0:
+        return Learnt(sigma, atoms)
+    energy = tolerated(sigma / 255.0, params.gain, atoms.shape[1])
+    patches, _ = without_means(sample_patches(pad_to_grid(image, PATCH, 1), PATCH, _SAMPLE), channels)
+    patches = patches[patches.square().sum(1) > energy]
+    patches = patches[:: max(1, len(patches) // _LEARNT_FROM)]
+    return Learnt(
+        sigma,
+        learn_dictionary(
+            patches, atoms, energy=energy, most=_MOST_LEARNT, rounds=params.rounds, check=run.check
+        ),
+    )
+
+
+def tolerated(noise_std: float, gain: float, size: int) -> float:
+    """Return the squared norm that a patch of `size` values may lose: n(Cσ)² (Elad 2006, eq. 6).
+
+    The squared norm of the noise spreads less in more dimensions; C² - 1 shrinks with it, from 64 on.
+    """
+    return size * noise_std**2 * (1.0 + (gain**2 - 1.0) * sqrt(PATCH**2 / size))
+
+
+def run(images: Tensor, params: KsvdParams, run: Run) -> Result:
+    """Denoise photos ``(N, C, H, W)``.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
+    params : KsvdParams
+        Noise, tolerance and rounds of learning.
+    run : Run
+        Its ``prepared`` holds every photo's noise and dictionary.
+    """
+    learnt: list[Learnt] = run.prepared
+    with torch.no_grad():
+        restored = [_denoise(image, one, params, run) for image, one in zip(images, learnt, strict=True)]
+    return Result(
+        image=torch.stack(restored),
+        reports=[{"sigma": one.sigma, "sigma_is_estimated": params.sigma is None} for one in learnt],
+    )
+
+
+def _denoise(image: Tensor, learnt: Learnt, params: KsvdParams, run: Run) -> Tensor:
+    if learnt.sigma < _NO_NOISE:
+        return image.clone()
+    energy = tolerated(learnt.sigma / 255.0, params.gain, learnt.atoms.shape[1])
+    code = partial(_code, learnt.atoms, energy, len(image), run)
+    told = partial(run.progress, message="coding patches")
+    restored = restore_patches(image, PATCH, code, loyalty=_LOYALTY / learnt.sigma, told=told)
+    run.check()
+    return restored
+
+
+def _code(atoms: Tensor, energy: float, channels: int, run: Run, patches: Tensor) -> tuple[Tensor, None]:
+    """Return what few atoms make of patches: eq. 6; `restore_patches` averages them as eq. 8 does."""
+    run.check()
+    textures, _ = without_means(patches, channels)
+    residuals, _ = omp_residuals(textures, atoms, energy, _MOST_ATOMS)
+    return patches - residuals, None
