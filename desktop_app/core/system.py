@@ -1,14 +1,11 @@
-"""Is there a display, and are the libraries there that Qt needs? Asked before Qt is imported."""
+"""The process and its surroundings: asked and set before Qt and torch are imported."""
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
-import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 # Debian's and Ubuntu's package of each library that Qt links but its wheel does not bring.
@@ -35,6 +32,15 @@ _PACKAGES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
+
+
+def let_threads_sleep(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let torch's threads sleep while they wait for each other, unless the user has said otherwise.
+
+    By default they spin, which on cores that others use too (the window's own thread is one) made an attack forty
+    times slower. OpenMP reads it once, so it must be said before torch is imported.
+    """
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
@@ -75,6 +81,9 @@ def install_sentence(libraries: list[str]) -> str:
 
 def missing_libraries(path: Path) -> list[str]:
     """Return the names of the libraries that a shared object links and that this system lacks."""
+    import shutil
+    import subprocess
+
     linker = shutil.which("ldd")
     if linker is None:
         return []
@@ -84,6 +93,8 @@ def missing_libraries(path: Path) -> list[str]:
 
 def _loads(path: Path) -> bool:
     """Return whether the linker can load a library; what it loads, Qt would load next anyway."""
+    import ctypes
+
     try:
         ctypes.CDLL(str(path))
     except OSError:

@@ -44,3 +44,12 @@ def test_an_absent_qt_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_library_that_loads_misses_nothing() -> None:
     assert system.missing_libraries(Path(sys.executable)) == []
+
+
+def test_threads_sleep_unless_the_user_said_otherwise() -> None:
+    environment: dict[str, str] = {}
+    system.let_threads_sleep(environment)
+    assert environment == {"OMP_WAIT_POLICY": "PASSIVE"}
+    environment["OMP_WAIT_POLICY"] = "ACTIVE"
+    system.let_threads_sleep(environment)
+    assert environment == {"OMP_WAIT_POLICY": "ACTIVE"}
