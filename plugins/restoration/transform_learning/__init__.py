@@ -1,0 +1,1 @@
+"""Denoising with a transform learnt from the photo."""
