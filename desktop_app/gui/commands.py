@@ -197,6 +197,10 @@ class Commands:
         if toggle.isEnabled():
             toggle.toggle()
 
+    def toggle_mask(self) -> None:
+        """Paint a mask on the photo, or stop that."""
+        self._rooms.masks.switch(not self._rooms.masks.is_on)
+
     def choose_device(self) -> None:
         """Offer the devices."""
         self._rooms.devices.choose()

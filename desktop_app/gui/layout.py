@@ -11,6 +11,7 @@ from desktop_app.gui.canvas import Canvas
 from desktop_app.gui.panels.form import ParamForm
 from desktop_app.gui.panels.history import HistoryView
 from desktop_app.gui.panels.maps import MapPanel
+from desktop_app.gui.panels.mask_bar import MaskBar
 from desktop_app.gui.panels.messages import MessageBar
 from desktop_app.gui.panels.report import ReportPanel
 from desktop_app.gui.panels.status import StatusBar
@@ -35,6 +36,7 @@ class Parts:
     legend: ColourBar
     report: ReportPanel
     status: StatusBar
+    mask: MaskBar
 
 
 def make_parts() -> Parts:
@@ -50,7 +52,7 @@ def make_parts() -> Parts:
     tabs.hide()
     return Parts(
         Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(),
+        StatusBar(), MaskBar(),
     )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def _centre(parts: Parts) -> QWidget:
     column = QVBoxLayout(centre)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    for widget in (parts.tabs, parts.messages):
+    for widget in (parts.tabs, parts.messages, parts.mask):
         column.addWidget(widget)
     column.addWidget(parts.canvas, 1)
     return centre

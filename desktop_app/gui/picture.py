@@ -90,6 +90,7 @@ class PictureKeeper(QObject):
         self._pictures: dict[Key, Picture] = {}
         self._map: LoadedMap | None = None
         self._preview: PreviewPatch | None = None
+        self._mask: OverlayImage | None = None
         self._split = 0.5
         self._told: Key | None = None
         canvas.splitChanged.connect(self._keep_split)
@@ -115,6 +116,11 @@ class PictureKeeper(QObject):
     def show_preview(self, patch: PreviewPatch | None) -> None:
         """Lay a preview over the picture, or take it away."""
         self._preview = patch
+        self._render()
+
+    def show_mask(self, mask: OverlayImage | None) -> None:
+        """Lay a painted mask over the picture, or take it away."""
+        self._mask = mask
         self._render()
 
     def picture(self) -> Picture | None:
@@ -213,6 +219,7 @@ class PictureKeeper(QObject):
             overlay=self._map.overlay if self._map and self._shows_map() else None,
             opacity=self._intent.map.opacity,
             preview=self._preview,
+            mask=self._mask,
         )
 
 

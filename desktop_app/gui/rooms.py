@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.gui.bridge import Background, Bridge
 from desktop_app.gui.devices import Devices
+from desktop_app.gui.kernels import Kernels
 from desktop_app.gui.layout import Parts
+from desktop_app.gui.masks import Masks
 from desktop_app.gui.picture import PictureKeeper
 from desktop_app.gui.plugins import Plugins
 from desktop_app.gui.runs import RunController
@@ -50,6 +52,8 @@ class Rooms(QObject):
         self.runs = RunController(application, worker, self.bridge, self)
         self.viewer = Viewer(parts, self.workspace, self.keeper, self)
         self.steps = Steps(parts, self.viewer, self.keeper, self.runs, self.background, self)
+        self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
+        self.kernels = Kernels(parts, self.viewer, self.background, self)
         self.plugins = Plugins(application, self.background, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
@@ -74,6 +78,10 @@ class Rooms(QObject):
         self.keeper.shown.connect(lambda _state: self.devices.load())
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)
         self._parts.status.deviceAsked.connect(self.devices.choose)
+
+        self.steps.area = self.masks.area
+        self.steps.areaAsked.connect(self.masks.open_area)
+        self.masks.changed.connect(self.steps.edited)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)

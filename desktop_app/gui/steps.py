@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.api.errors import VerilensError
+from desktop_app.core.inputs import AREA
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.bridge import Background
 from desktop_app.gui.layout import Parts
@@ -22,6 +24,9 @@ from desktop_app.gui.viewmodel.texts import one_line
 from desktop_app.gui.work import PreviewTask, StepTask
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
@@ -41,11 +46,14 @@ class Steps(QObject):
         Whether a step is at work.
     detailsAsked : str
         The user wants to read a fault in full.
+    areaAsked : str
+        The file of the mask inside of which the step that is to be changed was applied; empty for none.
     """
 
     said = Signal(object)
     busyChanged = Signal(bool)
     detailsAsked = Signal(str)
+    areaAsked = Signal(str)
 
     def __init__(
         self,
@@ -62,6 +70,7 @@ class Steps(QObject):
         self._snapshot = Snapshot()
         self._base: tuple[str, str] | None = None
         self.device = "auto"
+        self.area: Callable[[], NDArray[np.uint8] | None] = lambda: None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -102,6 +111,7 @@ class Steps(QObject):
         self._parts.tools.select(record.tool)
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), record.inputs))
         self._base = (document.id, state)
+        self.areaAsked.emit(record.inputs.get(AREA, ""))
         title = document.states[state].title
         self._parts.form.show_base(f"Changing “{title}”: Apply makes a branch beside it.")
         self._edited()
@@ -116,7 +126,8 @@ class Steps(QObject):
         intent = form.intent()
         form.preview_toggle.setChecked(False)
         request = replace(intent.request, device=self.device)
-        self._runs.apply(StepTask(document, self._parent_for(document), request, form.tool.title, intent.inputs))
+        parent, area = self._parent_for(document), self.area()
+        self._runs.apply(StepTask(document, parent, request, form.tool.title, intent.inputs, area))
         self._show_ability()
         self.busyChanged.emit(True)
 
@@ -180,6 +191,10 @@ class Steps(QObject):
 
     # Previews.
 
+    def edited(self) -> None:
+        """Say that what a step would do is another now: a preview is made anew."""
+        self._edited()
+
     def _edited(self) -> None:
         """Ask for a new preview once things have settled."""
         if self._parts.form.preview_toggle.isChecked():
@@ -204,7 +219,8 @@ class Steps(QObject):
         intent = form.intent()
         request = replace(intent.request, device=self.device)
         view, zoom = self._parts.canvas.visible_region(), self._parts.canvas.view().zoom
-        self._runs.preview(PreviewTask(picture, request, f"Preview of {form.tool.title}", view, zoom, intent.inputs))
+        title = f"Preview of {form.tool.title}"
+        self._runs.preview(PreviewTask(picture, request, title, view, zoom, intent.inputs, self.area()))
 
     def _preview_failed(self, error: Exception) -> None:
         self._keeper.show_preview(None)

@@ -86,7 +86,8 @@ class MainWindow(QMainWindow):
         self.parts.canvas.removeEventFilter(self)
         self._rooms = rooms = Rooms(self.application, self.parts, self)
         self._commands = Commands(self, rooms)
-        for room in (rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices):
+        talking = (rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels)
+        for room in talking:
             room.said.connect(self.say)
         rooms.steps.busyChanged.connect(lambda _busy: self.show_state())
         rooms.steps.detailsAsked.connect(self._commands.show_details)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ToolError
+from desktop_app.core.inputs import AREA, keep_mask
 from desktop_app.core.jobs.request import ToolRequest
 
 if TYPE_CHECKING:
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class StepTask:
-    """A step to be run: on which state of which document, with what."""
+    """A step to be run: on which state of which document, with what, and inside which mask (255) only."""
 
     document: Document
     parent: str
     request: ToolRequest
     title: str
     inputs: Mapping[str, str] = field(default_factory=dict)
+    area: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,7 @@ class PreviewTask:
     view: Rect
     zoom: float
     inputs: Mapping[str, str] = field(default_factory=dict)
+    area: NDArray[np.uint8] | None = None
 
 
 def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callable[[str], None]) -> Outcome:
@@ -59,9 +62,19 @@ def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callab
     if forecast.is_short:
         notice(forecast.sentence)
     exact_16 = task.document.states[task.document.root].depth != "32f"
-    outcome = engine.run(task.request, raster, inputs=read_inputs(task.inputs), control=control, exact_16=exact_16)
+    outcome = engine.run(
+        task.request, raster, inputs=read_inputs(task.inputs), mask=_shares(task.area), control=control,
+        exact_16=exact_16,
+    )  # fmt: skip
     # The engine sees arrays only; the record names their files, so that the step can be changed and done again.
-    return replace(outcome, record=replace(outcome.record, inputs=dict(task.inputs)))
+    files = {**task.inputs, **({AREA: str(keep_mask(task.area))} if task.area is not None else {})}
+    return replace(outcome, record=replace(outcome.record, inputs=files))
+
+
+def _shares(mask: NDArray[np.uint8] | None) -> NDArray[np.float32] | None:
+    import numpy as np
+
+    return None if mask is None else mask.astype(np.float32) / np.float32(255)
 
 
 def run_preview(engine: Engine, host: PluginHost, task: PreviewTask, control: JobControl) -> PreviewPatch | None:
@@ -84,7 +97,9 @@ def run_preview(engine: Engine, host: PluginHost, task: PreviewTask, control: Jo
         for given in tool.inputs
         if (values := read_inputs(task.inputs).get(given.name)) is not None
     }
-    outcome = engine.run(task.request, cut(task.picture, plan), inputs=inputs, control=control)
+    whole = _shares(task.area)
+    mask = None if whole is None else _cut_input(True, whole[None], plan)[0]
+    outcome = engine.run(task.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
     return None if outcome.raster is None else _patch(outcome.raster, plan)
 
 

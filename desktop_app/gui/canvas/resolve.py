@@ -205,6 +205,8 @@ def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane
         draws.append(
             place(scene.overlay, extent, view, pane, is_smooth=view.zoom < 1, opacity=min(scene.opacity, 1.0))
         )
+    if scene.mask is not None:
+        draws.append(place(scene.mask, whole, view, pane, is_smooth=view.zoom < 1))
     return draws
 
 

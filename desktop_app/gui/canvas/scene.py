@@ -110,6 +110,8 @@ class CanvasScene:
         The overlay's, in [0, 1].
     preview : PreviewPatch, optional
         Drawn over ``after``.
+    mask : OverlayImage, optional
+        What is painted over ``after`` and all else, in its own opacity.
     has_pixel_grid : bool
         Whether lines separate the pixels from 1600% on.
     """
@@ -121,6 +123,7 @@ class CanvasScene:
     overlay: OverlayImage | None = None
     opacity: float = 0.5
     preview: PreviewPatch | None = None
+    mask: OverlayImage | None = None
     has_pixel_grid: bool = True
 
     @property

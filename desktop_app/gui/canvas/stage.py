@@ -88,6 +88,11 @@ class Stage:
             return False
         return abs(x - column) <= reach or math.hypot(x - column, y - self.size[1] / 2) <= grip
 
+    def photo_point(self, x: float, y: float) -> tuple[float, float] | None:
+        """Return the point of the photo that is drawn at a place, also beside the photo; None without one."""
+        pane = pane_at(self.scene, self.size, x)
+        return geometry.image_point(self.view, pane, x, y) if self.image is not None else None
+
     def pixel_at(self, x: float, y: float) -> ProbePoint | None:
         """Return the image pixel that is drawn at a point, or None beside the photo."""
         if self.image is None:

@@ -109,6 +109,16 @@ class Canvas(QWidget):
         """Show a part of the photo, without a signal; it is kept within the photo and the limits of zoom."""
         self._show(self._current().with_view(view), is_told=True)
 
+    def photo_point(self, spot: QPointF) -> QPointF | None:
+        """Return the point of the photo, in its pixels, at a place of the widget; None without a photo."""
+        point = self._stage.photo_point(*self._device(spot))
+        return None if point is None else QPointF(*point)
+
+    def look_at(self, spot: QPointF) -> None:
+        """Take a place of the widget for the pointer's, and say which pixel is there."""
+        self._pointer = spot
+        self._probe()
+
     # What the user asks for.
 
     def fit(self) -> None:

@@ -26,6 +26,9 @@ class ParamForm(QFrame):
     applied = Signal()
     previewToggled = Signal(bool)
     baseDropped = Signal()
+    maskAsked = Signal()
+    kernelAsked = Signal(str)
+    toolShown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +57,7 @@ class ParamForm(QFrame):
         for widget in (self._reset, self.apply_button, self.preview_toggle):
             widget.setVisible(tool is not None)
         self._check()
+        self.toolShown.emit()
 
     def intent(self) -> StepIntent:
         """Return what the form asks for.
@@ -80,6 +84,22 @@ class ParamForm(QFrame):
         from desktop_app.gui.viewmodel.intent import missing_inputs
 
         return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
+
+    def takes_mask(self) -> bool:
+        """Whether the tool takes a mask of its own."""
+        return self._inputs is not None and self._inputs.name_of("mask") is not None
+
+    def take_mask(self, path: str) -> bool:
+        """Show a file as the tool's mask; False where it takes none."""
+        name = self._inputs.name_of("mask") if self._inputs is not None else None
+        if name is not None:
+            self.set_input(name, path)
+        return name is not None
+
+    def set_input(self, name: str, path: str) -> None:
+        """Show a file for one of the tool's inputs."""
+        if self._inputs is not None:
+            self._inputs.set_path(name, path)
 
     def show_base(self, text: str) -> None:
         """Say which step is being changed; empty for none."""
@@ -201,6 +221,13 @@ class ParamForm(QFrame):
         self._inputs.setVisible(bool(tool.inputs))
         self._grid.changed.connect(self._edited)
         self._inputs.changed.connect(self._edited)
+        self._inputs.makeAsked.connect(self._make_input)
+
+    def _make_input(self, kind: str, name: str) -> None:
+        if kind == "mask":
+            self.maskAsked.emit()
+        else:
+            self.kernelAsked.emit(name)
 
     def _reset_all(self) -> None:
         if self._grid is not None:

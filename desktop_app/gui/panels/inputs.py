@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,19 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from desktop_app.gui.panels.pieces import form_grid, tool_button
 
+_MADE_HERE = {
+    "mask": ("Paint…", "Paint the mask on the photo"),
+    "kernel": ("Draw…", "Draw or make the kernel, or take that of an earlier step"),
+}
+
 
 class FileRow(QWidget):
     """A path, typed or chosen."""
 
     changed = Signal()
+    madeHere = Signal()
 
-    def __init__(self, name: str, help_text: str) -> None:
+    def __init__(self, name: str, kind: str, help_text: str) -> None:
         super().__init__()
         self._name = name
         self.line = QLineEdit()
@@ -34,6 +41,13 @@ class FileRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.line, 1)
         row.addWidget(browse)
+        if kind in _MADE_HERE:
+            title, tip = _MADE_HERE[kind]
+            make = tool_button(title)
+            make.setObjectName(f"make_{name}")
+            make.setToolTip(tip)
+            make.clicked.connect(self.madeHere)
+            row.addWidget(make)
         browse.clicked.connect(self._choose)
         self.line.textChanged.connect(lambda _text: self.changed.emit())
 
@@ -51,13 +65,15 @@ class FileRow(QWidget):
 
 
 class InputRows(QWidget):
-    """One row for each further input of a tool."""
+    """One row for each further input of a tool; `makeAsked` says the kind and name of one that is to be made here."""
 
     changed = Signal()
+    makeAsked = Signal(str, str)
 
     def __init__(self, inputs: Sequence[Mapping[str, Any]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows = {given["name"]: FileRow(given["name"], given["help"]) for given in inputs}
+        self._rows = {given["name"]: FileRow(given["name"], given["kind"], given["help"]) for given in inputs}
+        kinds = self._kinds = {given["name"]: given["kind"] for given in inputs}
         grid = form_grid(self)
         for line, (name, row) in enumerate(self._rows.items()):
             label = QLabel(name.replace("_", " ").capitalize())
@@ -65,10 +81,20 @@ class InputRows(QWidget):
             grid.addWidget(label, line, 0)
             grid.addWidget(row, line, 1)
             row.changed.connect(self.changed)
+            row.madeHere.connect(partial(self.makeAsked.emit, kinds[name], name))
 
     def paths(self) -> dict[str, str]:
         """Return the chosen files by input name."""
         return {name: row.path() for name, row in self._rows.items() if row.path()}
+
+    def name_of(self, kind: str) -> str | None:
+        """Return the first input of a kind."""
+        return next((name for name, known in self._kinds.items() if known == kind), None)
+
+    def set_path(self, name: str, path: str) -> None:
+        """Show a file for one input."""
+        if name in self._rows:
+            self._rows[name].line.setText(path)
 
     def set_paths(self, paths: Mapping[str, str]) -> None:
         """Show files."""

@@ -1,0 +1,116 @@
+"""Masks painted on the canvas and kernels drawn in their window reach the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit, QToolButton
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.panels.kernel import KernelDialog
+from desktop_app.gui.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def paint(window: MainWindow, qtbot: QtBot) -> None:
+    """Switch the brush on and paint in the middle of the photo."""
+    window.actions_by_id["mask"].trigger()
+    window.parts.mask.size_slider.setValue(10)
+    canvas = window.parts.canvas
+    middle = canvas.rect().center()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(canvas, middle + QPoint(12, 0))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle + QPoint(12, 0))
+
+
+def test_painting_shows_the_mask_and_hands_it_to_steps(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    masks, document = window.rooms.masks, window.rooms.workspace.current
+    assert document is not None
+    view = window.parts.canvas.view()
+    paint(window, qtbot)
+    assert window.parts.canvas.view() == view  # a drag with the brush moves nothing
+    assert window.parts.mask.isVisible()
+    assert masks.mask().values()[16, 24] == 255
+    assert window.parts.canvas.scene().mask is not None
+    assert masks.area() is None
+    window.parts.mask.area.click()
+    area = masks.area()
+    assert area is not None
+    seen = []
+    run = window.application.engine.run
+    monkeypatch.setattr(window.application.engine, "run", lambda *a, **k: (seen.append(k["mask"]), run(*a, **k))[1])
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.apply_button.click()
+    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=10_000)
+    assert np.array_equal(seen[0] * 255, area)
+    kept = Path(document.states[document.cursor].record.inputs["area"])
+    assert np.array_equal(np.asarray(Image.open(kept)), area)
+    masks.mask().clear()
+    window.parts.mask.area.click()
+    window.rooms.viewer.ask("change", document.cursor)
+    qtbot.waitUntil(lambda: masks.area() is not None and np.array_equal(masks.area(), area))
+    window.actions_by_id["mask"].trigger()
+    assert not window.parts.mask.isVisible()
+    assert window.parts.canvas.scene().mask is not None  # steps still go inside only: that stays in sight
+
+
+def test_a_painted_mask_becomes_the_tools_input(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.masked")
+    window.parts.form.findChild(QToolButton, "make_mask").click()
+    assert window.parts.mask.isVisible()
+    window.rooms.masks.mask().fill()
+    window.parts.mask.findChild(QToolButton, "maskUse").click()
+    line = window.parts.form.findChild(QLineEdit, "input_mask")
+    qtbot.waitUntil(lambda: bool(line.text()))
+    assert (np.asarray(Image.open(line.text())) == 255).all()
+    assert window.parts.form.apply_button.isEnabled()
+    window.rooms.steps.choose_tool("denoise.light")
+    assert window.parts.mask.use.isHidden()
+
+
+def test_a_mask_of_another_size_is_refused(
+    open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    Image.fromarray(np.zeros((5, 5), np.uint8)).save(tmp_path / "small.png")
+    with qtbot.waitSignal(window.rooms.masks.said) as said:
+        window.rooms.masks.open_area(str(tmp_path / "small.png"))
+    assert "48×32" in said.args[0].text
+
+
+def test_a_kernel_is_made_and_used(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.kernels.open("mask")  # any input of the form will do
+    window.rooms.steps.choose_tool("denoise.masked")
+    dialog = window.findChild(KernelDialog)
+    assert not dialog.use.isEnabled()
+    dialog.findChild(QToolButton, "kernelMake").click()
+    qtbot.waitUntil(dialog.use.isEnabled, timeout=10_000)
+    assert dialog.side.value() == dialog.grid.kernel.shape[0]
+    dialog.use.click()
+    line = window.parts.form.findChild(QLineEdit, "input_mask")
+    qtbot.waitUntil(lambda: line.text().endswith(".tif"))
+    window.rooms.kernels.open("mask")
+    assert window.findChildren(KernelDialog)[-1].kept.count() == 2
+
+
+def test_a_kernel_is_drawn(open_window: OpenWindow, qtbot: QtBot) -> None:
+    dialog = KernelDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    grid = dialog.grid
+    qtbot.mousePress(grid, Qt.MouseButton.LeftButton, pos=grid.rect().center())
+    assert grid.kernel[15, 15] == 1.0
+    assert dialog.use.isEnabled()
+    qtbot.mousePress(grid, Qt.MouseButton.RightButton, pos=grid.rect().center())
+    assert grid.kernel[15, 15] == 0.0
