@@ -6,11 +6,14 @@ sums: every window adds its numbers in the same order wherever it lies, so tiles
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, exp
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+Mean = Callable[[Tensor], Tensor]
 
 _TRUNCATE = 4.0  # standard deviations, at which a Gaussian is cut off
 
@@ -172,7 +175,13 @@ def _between(values: Tensor, factor: int, places: range, dim: int) -> Tensor:
     return torch.lerp(values.index_select(dim, first), values.index_select(dim, second), share)
 
 
-def guided_filter(guide: Tensor, target: Tensor, radius: int, eps: float) -> Tensor:
+def _go_on() -> None:
+    return
+
+
+def guided_filter(
+    guide: Tensor, target: Tensor, radius: int, eps: float, check: Callable[[], None] = _go_on
+) -> Tensor:
     """Return a plane smoothed where the guide is smooth, with its edges where the guide has edges.
 
     Parameters
@@ -185,31 +194,37 @@ def guided_filter(guide: Tensor, target: Tensor, radius: int, eps: float) -> Ten
         Of the window, in pixels. The result looks ``2 · radius`` pixels far.
     eps : float
         Variance of the guide below which a window counts as flat and is averaged.
+    check : callable
+        Called between operations; it raises if the user cancelled.
 
     Notes
     -----
     He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213: equations 5, 6, 8 for a grey guide, 14 to 16
     for a colour one.
     """
-    guide_mean, target_mean = box_mean(guide, radius), box_mean(target, radius)
-    covariance = box_mean(guide * target, radius).addcmul_(guide_mean, target_mean, value=-1.0)
+    def mean(planes: Tensor) -> Tensor:
+        check()
+        return box_mean(planes, radius)
+
+    guide_mean, target_mean = mean(guide), mean(target)
+    covariance = mean(guide * target).addcmul_(guide_mean, target_mean, value=-1.0)
     slope = _slope_in_colour if guide.shape[1] == 3 else _slope_in_grey
-    slopes = slope(guide, guide_mean, covariance, radius, eps)  # eq. 5 and 14
+    slopes = slope(guide, guide_mean, covariance, mean, eps)  # eq. 5 and 14
     offset = target_mean - (slopes * guide_mean).sum(1, keepdim=True)  # eq. 6 and 15
     del guide_mean, covariance, target_mean
-    return (box_mean(slopes, radius) * guide).sum(1, keepdim=True).add_(box_mean(offset, radius))  # eq. 8 and 16
+    return (mean(slopes) * guide).sum(1, keepdim=True).add_(mean(offset))  # eq. 8 and 16
 
 
-def _slope_in_grey(guide: Tensor, mean: Tensor, covariance: Tensor, radius: int, eps: float) -> Tensor:
-    variance = box_mean(guide.square(), radius).addcmul_(mean, mean, value=-1.0)
+def _slope_in_grey(guide: Tensor, guide_mean: Tensor, covariance: Tensor, mean: Mean, eps: float) -> Tensor:
+    variance = mean(guide.square()).addcmul_(guide_mean, guide_mean, value=-1.0)
     return covariance / variance.clamp_(min=0.0).add_(eps)
 
 
-def _slope_in_colour(guide: Tensor, mean: Tensor, covariance: Tensor, radius: int, eps: float) -> Tensor:
+def _slope_in_colour(guide: Tensor, guide_mean: Tensor, covariance: Tensor, mean: Mean, eps: float) -> Tensor:
     """Solve ``(Σ + eps U) a = covariance`` of every pixel by the adjugate of the symmetric 3×3 matrix."""
 
     def entry(i: int, j: int) -> Tensor:
-        product = box_mean(guide[:, i] * guide[:, j], radius).addcmul_(mean[:, i], mean[:, j], value=-1.0)
+        product = mean(guide[:, i] * guide[:, j]).addcmul_(guide_mean[:, i], guide_mean[:, j], value=-1.0)
         return product.clamp_(min=0.0).add_(eps) if i == j else product
 
     rr, rg, rb, gg, gb, bb = entry(0, 0), entry(0, 1), entry(0, 2), entry(1, 1), entry(1, 2), entry(2, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -23,13 +25,18 @@ def pyramid_down(images: Tensor) -> Tensor:
 
 def _halved(images: Tensor, dim: int) -> Tensor:
     length = images.shape[dim]
-    places = torch.arange(0, length, 2, device=images.device)
+    places = torch.arange(-2, length + 2, device=images.device).clamp_(0, length - 1)
+    padded = images.index_select(dim, places)
     total: Tensor | None = None
-    for offset, weight in enumerate(_BINOMIAL, start=-2):
-        part = images.index_select(dim, (places + offset).clamp_(0, length - 1)).mul_(weight)
-        total = part if total is None else total.add_(part)
+    for offset, weight in enumerate(_BINOMIAL):
+        part = _every_second(padded, dim, offset, offset + length)
+        total = part * weight if total is None else total.add_(part, alpha=weight)
     assert total is not None  # there are five taps
     return total
+
+
+def _every_second(images: Tensor, dim: int, start: int, stop: int) -> Tensor:
+    return images[..., start:stop:2] if dim == -1 else images[..., start:stop:2, :]
 
 
 def pyramid_up(images: Tensor, size: tuple[int, int]) -> Tensor:
@@ -50,7 +57,7 @@ def _doubled(images: Tensor, dim: int, length: int) -> Tensor:
     return torch.stack([even, odd], dim=axis).flatten(axis - 1, axis).narrow(dim, 0, length)
 
 
-def fused_difference(difference: Tensor, weight: Tensor, levels: int) -> Tensor:
+def fused_difference(difference: Tensor, weight: Tensor, levels: int, check: Callable[[], None]) -> Tensor:
     """Return what has to be added to a photo b so that it becomes the multi-scale fusion of a and b.
 
     Every band of the Laplacian pyramid of ``a - b`` is weighted by the Gaussian pyramid of a's weight: details pass
@@ -65,10 +72,16 @@ def fused_difference(difference: Tensor, weight: Tensor, levels: int) -> Tensor:
         Share of a, ``(N, 1, H, W)`` in [0, 1].
     levels : int
         How often the photos are halved; 0 weights them pixel by pixel.
+    check : callable
+        Called between operations; it raises if the user cancelled.
     """
     if levels == 0 or min(difference.shape[-2:]) < 2:
         return difference * weight
     size = (difference.shape[-2], difference.shape[-1])
+    check()
     small = pyramid_down(difference)
+    check()
     band = pyramid_up(small, size).neg_().add_(difference).mul_(weight)
-    return band.add_(pyramid_up(fused_difference(small, pyramid_down(weight), levels - 1), size))
+    coarser = fused_difference(small, pyramid_down(weight), levels - 1, check)
+    check()
+    return band.add_(pyramid_up(coarser, size))

@@ -40,5 +40,5 @@ def row_strips(height: int, count: int, reach: int = 0) -> Iterator[Strip]:
 
 
 def rows_of(pixels: int, width: int, reach: int = 0) -> int:
-    """Return how many rows make a strip of about `pixels`, but at least twice the reach, so that overlaps stay few."""
-    return max(pixels // max(width, 1), 2 * reach, 1)
+    """Return how many rows make a strip of about `pixels`; at least four reaches, so that overlaps stay few."""
+    return max(pixels // max(width, 1), 4 * reach, 1)

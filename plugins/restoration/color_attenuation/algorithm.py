@@ -16,7 +16,7 @@ from desktop_app.api.numerics.strips import row_strips, rows_of
 from plugins.restoration.color_attenuation.descriptor import ColorAttenuationParams, reach
 
 _STRIP = 1 << 18  # pixels
-_OFFSET, _OF_BRIGHTNESS, _OF_SATURATION = 0.121779, 0.959710, -0.780245  # Zhu 2015, section IV: as the authors learnt them
+_OFFSET, _OF_BRIGHTNESS, _OF_SATURATION = 0.121779, 0.959710, -0.780245  # Zhu 2015, section IV: learnt
 _CLEAREST = 0.9  # Zhu 2015, section V: the nearest place is not quite free of haze either
 
 
@@ -52,7 +52,8 @@ def run(images: Tensor, params: ColorAttenuationParams, run: Run) -> Result:
             run.progress(strip.rows.start / height, "estimating the depth")
             hazy = images[..., strip.read, :]
             rough = depth(hazy, params.patch_radius)
-            fine = guided_filter(hazy, rough, params.smoothing_radius, params.smoothing_eps)[..., strip.core, :]
+            fine = guided_filter(hazy, rough, params.smoothing_radius, params.smoothing_eps, run.check)
+            fine = fine[..., strip.core, :]
             through = transmission(fine, params)
             scene[..., strip.place, :] = scene_radiance(images[..., strip.place, :], run.prepared, through)
             depths[..., strip.place, :] = fine

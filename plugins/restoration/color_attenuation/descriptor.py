@@ -51,7 +51,7 @@ def verilens_tools() -> list[Tool]:
             prepare="plugins.restoration.color_attenuation.algorithm:prepare",
             params=ColorAttenuationParams,
             reach=reach,
-            memory=5.0,
+            memory=8.0,
             sources=(
                 "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "
                 "doi:10.1109/TIP.2015.2446191",

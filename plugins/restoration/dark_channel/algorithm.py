@@ -49,7 +49,7 @@ def run(images: Tensor, params: DarkChannelParams, run: Run) -> Result:
         for strip in row_strips(height, rows_of(_STRIP, width, far), far):
             run.progress(strip.rows.start / height, "estimating the haze")
             hazy = images[..., strip.read, :]
-            through = transmission(hazy, run.prepared, params)[..., strip.core, :]
+            through = transmission(hazy, run.prepared, params, run)[..., strip.core, :]
             scene[..., strip.place, :] = scene_radiance(images[..., strip.place, :], run.prepared, through)
             seen[..., strip.place, :] = through
     return Result(image=scene, maps=[_map(seen)], reports=[_report(light) for light in run.prepared])
@@ -60,11 +60,11 @@ def dark_channel(images: Tensor, radius: int) -> Tensor:
     return local_minimum(images.amin(1, keepdim=True), radius)
 
 
-def transmission(images: Tensor, light: Tensor, params: DarkChannelParams) -> Tensor:
+def transmission(images: Tensor, light: Tensor, params: DarkChannelParams, run: Run) -> Tensor:
     """Return the share of the scene's light that came through, ``(N, 1, H, W)``: He 2009, eq. 12, refined."""
     veil = dark_channel(images / light, params.patch_radius)
     rough = (1.0 - params.strength * veil).clamp_(max=1.0)
-    refined = guided_filter(images, rough, params.smoothing_radius, params.smoothing_eps)
+    refined = guided_filter(images, rough, params.smoothing_radius, params.smoothing_eps, run.check)
     return refined.clamp_(params.min_transmission, 1.0)
 
 

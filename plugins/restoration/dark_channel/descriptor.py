@@ -51,7 +51,7 @@ def verilens_tools() -> list[Tool]:
             prepare="plugins.restoration.dark_channel.algorithm:prepare",
             params=DarkChannelParams,
             reach=reach,
-            memory=5.0,
+            memory=8.0,
             sources=(
                 "He, Sun, Tang 2009, Single image haze removal using dark channel prior, doi:10.1109/CVPR.2009.5206515",
                 "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",

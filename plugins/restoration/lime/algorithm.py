@@ -43,10 +43,8 @@ def run(images: Tensor, params: LimeParams, run: Run) -> Result:
     with torch.no_grad():
         light = torch.stack([_illumination(image, params, run) for image in images])[:, None]
         light.clamp_(params.darkest, 1.0)
-        brightened = images / light**params.gamma
-        if params.denoiser != "none" and params.gamma > 0:
-            brightened = _denoised(brightened, light, params, run)
-    return Result(image=brightened, maps=[_map(light)])
+        calm = images if params.denoiser == "none" or params.gamma == 0 else _denoised(images, light, params, run)
+        return Result(image=calm / light**params.gamma, maps=[_map(light)])
 
 
 def _illumination(image: Tensor, params: LimeParams, run: Run) -> Tensor:
@@ -74,7 +72,10 @@ def _carried_over(light: Tensor, small: Tensor, brightest: Tensor, factor: int, 
 
 
 def _denoised(image: Tensor, light: Tensor, params: LimeParams, run: Run) -> Tensor:
-    """Return the photo with noise removed where it was dark (Guo 2017, section II-F)."""
+    """Return the photo with noise removed where it is dark (Guo 2017, section II-F).
+
+    Before the light is divided out, not after: there the noise is the same everywhere, as denoisers expect.
+    """
     run.progress(0.9, "removing noise")
     smooth = run.call(params.denoiser, image, {"sigma": params.sigma}).image
     assert smooth is not None  # the host has refused a denoiser without a picture

@@ -28,7 +28,7 @@ class LimeParams(Params):
     )
     sigma: float | None = param(
         None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5, advanced=True,
-        help="Noise of the brightened photo, for the denoiser; more smooths more. Estimated when not given.",
+        help="Noise of the photo as it is, for the denoiser; more smooths more. Estimated when not given.",
     )
 
 
@@ -44,7 +44,7 @@ def verilens_tools() -> list[Tool]:
             version="1.0",
             algorithm="plugins.restoration.lime.algorithm:run",
             params=LimeParams,
-            memory=5.0,
+            memory=8.0,
             sources=(
                 "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "
                 "doi:10.1109/TIP.2016.2639450",

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from desktop_app.api.numerics.filters import gaussian_blur
 
-_STEPS = 18
-_PENALTY, _GROWTH = 3.0, 1.35  # μ and ρ: gentle enough for the last steps to change T by less than a level
+_STEPS = 30
+_PENALTY, _GROWTH = 1.0, 1.2  # μ and ρ: slow enough for outlines to stay, fast enough for texture to go
 _TEXTURE_SIGMA = 2.0  # pixels, of the window that tells texture from outline
 _OUTLINE, _FLAT = 0.02, 0.001  # slopes per pixel: that of weight 1, and that below which all is flat
 

@@ -50,7 +50,7 @@ def verilens_tools() -> list[Tool]:
             prepare="plugins.restoration.rain_layer.algorithm:prepare",
             params=RainLayerParams,
             reach=reach,
-            memory=6.0,
+            memory=5.0,
             sources=(
                 "Deng, Huang, Zhao, Jiang 2018, A directional global sparse model for single image rain removal, "
                 "doi:10.1016/j.apm.2018.03.001 (the priors of the two layers)",

@@ -42,7 +42,7 @@ def verilens_tools() -> list[Tool]:
             version="1.0",
             algorithm="plugins.restoration.retinex.algorithm:run",
             params=RetinexParams,
-            memory=4.0,
+            memory=5.0,
             sources=(
                 "Jobson, Rahman, Woodell 1997, A multiscale retinex for bridging the gap between color images and the "
                 "human observation of scenes, doi:10.1109/83.597272",

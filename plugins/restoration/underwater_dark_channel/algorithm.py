@@ -48,7 +48,7 @@ def run(images: Tensor, params: UnderwaterDarkChannelParams, run: Run) -> Result
     with torch.no_grad():
         for strip in row_strips(height, rows_of(_STRIP, width, far), far):
             run.progress(strip.rows.start / height, "estimating the veil")
-            through = transmission(images[..., strip.read, :], run.prepared, params)[..., strip.core, :]
+            through = transmission(images[..., strip.read, :], run.prepared, params, run)[..., strip.core, :]
             scene[..., strip.place, :] = scene_radiance(images[..., strip.place, :], run.prepared, through)
             seen[..., strip.place, :] = through
     return Result(image=scene, maps=[_map(seen)], reports=[_report(light) for light in run.prepared])
@@ -59,11 +59,11 @@ def dark_channel(images: Tensor, radius: int) -> Tensor:
     return local_minimum(images[:, -2:].amin(1, keepdim=True), radius)
 
 
-def transmission(images: Tensor, light: Tensor, params: UnderwaterDarkChannelParams) -> Tensor:
+def transmission(images: Tensor, light: Tensor, params: UnderwaterDarkChannelParams, run: Run) -> Tensor:
     """Return the share of the scene's light that came through, ``(N, 1, H, W)``, refined."""
     veil = dark_channel(images / light, params.patch_radius)
     rough = (1.0 - params.strength * veil).clamp_(max=1.0)
-    refined = guided_filter(images, rough, params.smoothing_radius, params.smoothing_eps)
+    refined = guided_filter(images, rough, params.smoothing_radius, params.smoothing_eps, run.check)
     return refined.clamp_(params.min_transmission, 1.0)
 
 

@@ -51,7 +51,7 @@ def verilens_tools() -> list[Tool]:
             prepare="plugins.restoration.underwater_dark_channel.algorithm:prepare",
             params=UnderwaterDarkChannelParams,
             reach=reach,
-            memory=5.0,
+            memory=8.0,
             sources=(
                 "Drews, do Nascimento, Moraes, Botelho, Campos 2013, Transmission estimation in underwater single "
                 "images, doi:10.1109/ICCVW.2013.113",

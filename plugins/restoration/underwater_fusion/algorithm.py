@@ -71,7 +71,7 @@ def _fused(image: Tensor, params: UnderwaterFusionParams, run: Run) -> tuple[Ten
     run.progress(0.7, "fusing")
     del balanced
     levels = max(0, int(log2(max(min(height, width), 1) / _COARSEST))) if min(height, width) > _COARSEST else 0
-    return sharp.add_(fused_difference(difference, weight, levels)), weight[:, 0]
+    return sharp.add_(fused_difference(difference, weight, levels, run.check)), weight[:, 0]
 
 
 def white_balanced(image: Tensor, params: UnderwaterFusionParams, run: Run) -> Tensor:

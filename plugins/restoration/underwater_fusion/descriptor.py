@@ -47,7 +47,7 @@ def verilens_tools() -> list[Tool]:
             version="1.0",
             algorithm="plugins.restoration.underwater_fusion.algorithm:run",
             params=UnderwaterFusionParams,
-            memory=6.0,
+            memory=10.0,
             sources=(
                 "Ancuti, Ancuti, De Vleeschouwer, Bekaert 2018, Color balance and fusion for underwater image "
                 "enhancement, doi:10.1109/TIP.2017.2759252",
