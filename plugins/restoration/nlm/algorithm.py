@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
+from desktop_app.api.numerics.noise import noise_levels
 from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for
-from plugins.restoration.nlm.noise import estimate_sigma
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
 # at every one of many thousand short operations: where anything else runs on the machine, that takes many times longer.
@@ -26,13 +26,7 @@ _NO_NOISE = 1e-3  # levels below which there is nothing to remove
 
 def prepare(images: Tensor, params: NlmParams, run: Run) -> list[float]:
     """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    if params.sigma is not None:
-        return [params.sigma] * len(images)
-    sigmas = []
-    for image in images:
-        run.check()
-        sigmas.append(estimate_sigma(image.detach()))
-    return sigmas
+    return noise_levels(images, params.sigma, run.check)
 
 
 def run(images: Tensor, params: NlmParams, run: Run) -> Result:

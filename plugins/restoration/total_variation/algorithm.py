@@ -15,12 +15,18 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
+from desktop_app.api.numerics.noise import noise_levels
 from plugins.restoration.total_variation.descriptor import TotalVariationParams
 
 # Values per operation on a CPU, so that a strip's planes stay in the cache. From 32,768 on torch shares an operation
 # among threads, which then wait for each other at every one of many thousand short operations.
 _STRIP = (1 << 15) - 1
 _STEP = 0.125  # 1/8: the inverse of the bound on ‖DDᵀ‖ (Beck and Teboulle 2009, lemma 4.2)
+
+
+def prepare(images: Tensor, params: TotalVariationParams, run: Run) -> list[float]:
+    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
+    return noise_levels(images, params.sigma, run.check)
 
 
 def run(images: Tensor, params: TotalVariationParams, run: Run) -> Result:
@@ -31,13 +37,18 @@ def run(images: Tensor, params: TotalVariationParams, run: Run) -> Result:
     images : Tensor
         ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     params : TotalVariationParams
-        Strength in 8-bit levels, number of iterations, isotropic or anisotropic.
+        Strength as a multiple of the noise, number of iterations, isotropic or anisotropic.
     run : Run
-        Progress and cancellation.
+        Progress and cancellation; its ``prepared`` is the noise of each photo in 8-bit levels.
     """
+    sigmas: list[float] = run.prepared
     with torch.no_grad():
-        restored = [_denoise(image, params, run) for image in images]
-    return Result(image=torch.stack(restored))
+        restored = [
+            _denoise(image, params.strength * sigma, params, run)
+            for image, sigma in zip(images, sigmas, strict=True)
+        ]
+    reports = [{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas]
+    return Result(image=torch.stack(restored), reports=reports)
 
 
 @dataclass(frozen=True)
@@ -70,17 +81,19 @@ class _Ascent:
     norm: Tensor
 
 
-def _denoise(image: Tensor, params: TotalVariationParams, run: Run) -> Tensor:
-    if params.strength == 0:
+def _denoise(image: Tensor, weight: float, params: TotalVariationParams, run: Run) -> Tensor:
+    """Denoise one photo with λ of `weight` 8-bit levels."""
+    if weight == 0:
+        run.check()
         return image.clone()
-    state = _start(image)
+    state, bound = _start(image), _bound(weight, params, len(image))
     strips = _strips(state)
     *steps, norm = image.new_empty(2 * len(image) + 1, max(stop - start for start, stop in strips) * state.width)
     momentum = 1.0
     for iteration in range(params.iterations):
         run.progress(iteration / params.iterations, f"iteration {iteration + 1}")
         following = (1.0 + sqrt(1.0 + 4.0 * momentum**2)) / 2.0  # Beck and Teboulle 2009, eq. 4.9
-        ascent = _Ascent(_bound(params, len(image)), (momentum - 1.0) / following, params.variation, steps, norm)
+        ascent = _Ascent(bound, (momentum - 1.0) / following, params.variation, steps, norm)
         for start, stop in strips:
             run.check()
             # One row ahead of the ascent, which reads the row below before that row's q moves.
@@ -93,10 +106,10 @@ def _denoise(image: Tensor, params: TotalVariationParams, run: Run) -> Tensor:
     return torch.stack([plane[: -state.width] for plane in state.restored]).view(image.shape)
 
 
-def _bound(params: TotalVariationParams, channels: int) -> float:
+def _bound(weight: float, params: TotalVariationParams, channels: int) -> float:
     """Return λ in intensities: √C-fold for vectors over C channels, so that a grey photo may be stored as colour."""
     coupled = channels if params.variation == "isotropic" else 1
-    return params.strength / 255.0 * sqrt(coupled)
+    return weight / 255.0 * sqrt(coupled)
 
 
 def _start(image: Tensor) -> _State:

@@ -10,9 +10,13 @@ from desktop_app.api import Params, Tool, hookimpl, param
 class TotalVariationParams(Params):
     """Parameters of total variation."""
 
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
+        help="Standard deviation of the noise; more takes out more of it. Estimated when not given.",
+    )
     strength: float = param(
-        19.0, title="Strength λ", unit="levels", ge=0, le=255, soft=(0, 100), step=0.5,
-        help="How much noise is taken out; more flattens texture into smooth areas between sharp edges.",
+        0.76, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.02,
+        help="Weight of smoothness, as a multiple λ/σ; more flattens texture into smooth areas between sharp edges.",
     )
     iterations: int = param(
         30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
@@ -40,6 +44,7 @@ def verilens_tools() -> list[Tool]:
             summary="Removes noise by making the photo as smooth as its edges allow.",
             version="1.0",
             algorithm="plugins.restoration.total_variation.algorithm:run",
+            prepare="plugins.restoration.total_variation.algorithm:prepare",
             params=TotalVariationParams,
             reach=reach,
             memory=8.0,

@@ -19,7 +19,6 @@ from desktop_app.api import ParameterError
 from desktop_app.testing import call_tool
 from plugins.restoration.nlm import algorithm
 from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for, reach, verilens_tools
-from plugins.restoration.nlm.noise import estimate_sigma
 
 TOOL = verilens_tools()[0]
 
@@ -113,19 +112,6 @@ def test_the_report_says_what_noise_was_assumed() -> None:
     assert [report["sigma_is_estimated"] for report in reports] == [True, True]
     assert [report["sigma"] for report in reports] == pytest.approx([20.0, 20.0], rel=0.1)
     assert call_tool(TOOL, image, {"sigma": 7.0}).reports[0] == {"sigma": 7.0, "sigma_is_estimated": False}
-
-
-@pytest.mark.parametrize("sigma", [5.0, 25.0, 50.0])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_noise_on_a_smooth_photo_is_estimated_within_three_per_cent(sigma: float, channels: int) -> None:
-    waves = torch.linspace(0, 6, 256).sin()[:, None] * torch.linspace(0, 5, 256).cos()[None]
-    image = (0.5 + 0.3 * waves).expand(channels, -1, -1)
-    assert estimate_sigma(noisy(image, sigma)) == pytest.approx(sigma, rel=0.03)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 3, 9), (1, 8, 8)])
-def test_a_flat_or_tiny_photo_has_no_noise(shape: tuple[int, int, int]) -> None:
-    assert estimate_sigma(torch.full(shape, 0.4)) == 0.0
 
 
 @settings(max_examples=40, deadline=None)

@@ -19,8 +19,9 @@ from plugins.restoration.total_variation.descriptor import TotalVariationParams,
 TOOL = verilens_tools()[0]
 
 
-def denoised(images: Tensor, **params: Any) -> Tensor:
-    result = call_tool(TOOL, images, params)
+def denoised(images: Tensor, weight: float = 19.0, **params: Any) -> Tensor:
+    """Denoise with λ of so many 8-bit levels."""
+    result = call_tool(TOOL, images, {"sigma": weight, "strength": 1.0, **params})
     assert result.image is not None
     return result.image
 
@@ -52,7 +53,7 @@ def test_the_duality_gap_closes(kind: str, channels: int) -> None:
     y = picture(channels)
     bound = 20 / 255 * (channels**0.5 if kind == "isotropic" else 1.0)
     gaps = [
-        gap(denoised(y, strength=20.0, iterations=n, variation=kind), y, bound, kind) for n in (2, 10, 50, 400)
+        gap(denoised(y, weight=20.0, iterations=n, variation=kind), y, bound, kind) for n in (2, 10, 50, 400)
     ]
     assert gaps == sorted(gaps, reverse=True)
     assert min(gaps) > -1e-4
@@ -63,7 +64,7 @@ def test_scikit_image_finds_the_same_minimum() -> None:
     restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
     y = picture(1)
     peer = restoration.denoise_tv_chambolle(y[0, 0].double().numpy(), weight=20 / 255, eps=1e-10, max_num_iter=5000)
-    ours = denoised(y, strength=20.0, iterations=500)[0, 0].numpy()
+    ours = denoised(y, weight=20.0, iterations=500)[0, 0].numpy()
     np.testing.assert_allclose(ours, peer, atol=1e-3)
 
 
@@ -71,7 +72,7 @@ def test_the_mean_stays_and_the_variation_falls() -> None:
     y = picture()
     x = denoised(y)
     torch.testing.assert_close(x.mean((2, 3)), y.mean((2, 3)), atol=1e-5, rtol=0.0)
-    strengths = [variation(denoised(y, strength=s), "isotropic") for s in (0.0, 5.0, 20.0, 80.0)]
+    strengths = [variation(denoised(y, weight=s), "isotropic") for s in (0.0, 5.0, 20.0, 80.0)]
     assert strengths == sorted(strengths, reverse=True)
     assert strengths[2] < 0.5 * strengths[0]
 
@@ -80,12 +81,12 @@ def test_a_flat_photo_and_no_strength_change_nothing() -> None:
     flat = torch.full((1, 3, 9, 8), 0.42)
     assert denoised(flat).equal(flat)
     y = picture()
-    assert denoised(y, strength=0.0).equal(y)
+    assert denoised(y, weight=0.0).equal(y)
 
 
 def test_unlimited_strength_leaves_the_mean() -> None:
     y = picture(1)[..., :9, :9]
-    x = denoised(y, strength=255.0, iterations=500)
+    x = denoised(y, weight=255.0, iterations=500)
     torch.testing.assert_close(x, y.mean().expand_as(x), atol=2e-3, rtol=0.0)
 
 
