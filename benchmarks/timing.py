@@ -25,8 +25,8 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Ours over the reference's; None without one."""
-        return self.ours / self.reference if self.reference else None
+        """Ours over the reference's; None without one, and for decibels, which have no ratio."""
+        return self.ours / self.reference if self.reference and self.unit != "dB" else None
 
 
 def alternate(runs: Mapping[str, Callable[[], object]], count: int = 5, warm_up: int = 1) -> dict[str, list[float]]:
@@ -46,16 +46,18 @@ def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in seconds.items()}
 
 
-def figure(value: float | None) -> str:
-    """Return a number in three digits."""
-    return "–" if value is None else f"{value:.3g}"
+def figure(value: float | None, unit: str = "") -> str:
+    """Return a number in three digits, decibels to the hundredth."""
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if unit == "dB" else f"{value:.3g}"
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table."""
     lines = ["| work | ours | against | theirs | ratio | to reach | note |", "|---|---|---|---|---|---|---|"]
     lines += [
-        f"| {row.work} | {figure(row.ours)} {row.unit} | {row.against} | {figure(row.reference)} "
+        f"| {row.work} | {figure(row.ours, row.unit)} {row.unit} | {row.against} | {figure(row.reference, row.unit)} "
         f"| {figure(row.ratio)} | {row.goal} | {row.note} |"
         for row in rows
     ]

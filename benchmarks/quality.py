@@ -1,0 +1,165 @@
+"""How good every restoration is on test photos with known truth; tools are discovered, so that none is left out.
+
+Denoising: mean PSNR on Set12, unclipped white noise of known σ, one seed a photo, against the noisy photo. Deblurring:
+mean PSNR on Levin's photos (kernels 1, 3, 5, 7, 1% noise) with the true kernel turned by 180°, and blind after the best
+whole-pixel shift, 20 pixels cropped. Super-resolution: PSNR on Set5's Y (BT.601), scale pixels cropped. Dehazing: PSNR
+on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE rise.
+``VERILENS_BENCH_PHOTOS=N`` takes the first N photos of each set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from benchmarks.pictures import Bench, Planes, bench, noisy, parameters, photos, planes_of, validation
+from benchmarks.timing import Row
+from desktop_app.core.lab.luma import luma
+from desktop_app.core.lab.metrics import psnr
+from desktop_app.core.lab.registry import BY_NAME
+
+_SIGMAS = (15, 25, 50)
+_GOALS: Mapping[tuple[str, int], str] = {
+    ("denoise.bm3d", 15): "32.37 ± 0.05", ("denoise.bm3d", 25): "29.97 ± 0.05", ("denoise.bm3d", 50): "26.72 ± 0.05",
+    ("denoise.dct", 25): "≥ 29.0", ("denoise.ksvd", 25): "≥ 29.0", ("denoise.sparse", 25): "≥ 28.6",
+    ("denoise.analysis_ksvd", 25): "≥ 28.6", ("denoise.transform_learning", 25): "≥ 28.6",
+    ("superres.bicubic", 2): "33.64 ± 0.05", ("superres.bicubic", 3): "30.39 ± 0.05",
+    ("superres.bicubic", 4): "28.42 ± 0.05",
+}  # fmt: skip
+_BLIND_GOAL, _KNOWN_GOAL = "≥ 30 (best method), sparse ≥ 28", "≥ 32 (best method)"
+_SHIFT, _MARGIN = 10, 20  # pixels: how far a blind kernel may be off its middle, and what is cropped
+
+
+def measure() -> list[Row]:
+    """Return a row for each tool and task; none where the test photos are absent."""
+    if validation() is None:
+        return []
+    parts: tuple[Callable[[Bench], Iterator[Row]], ...] = (
+        _denoising, _deblurring, _super_resolution, _dehazing, _low_light, _underwater,
+    )  # fmt: skip
+    with bench() as tools:
+        return [row for part in parts for row in part(tools)]
+
+
+def _denoising(tools: Bench) -> Iterator[Row]:
+    for sigma in _SIGMAS:
+        clean = [planes_of(path) for path in photos("set12/*.png")]
+        pairs = [(noisy(planes, sigma, seed), planes) for seed, planes in enumerate(clean)]
+        for tool in tools.tools("denoise"):
+            if any(given["required"] for given in tool.inputs):
+                continue
+            params = {"sigma": float(sigma)} if "sigma" in parameters(tool) else {}
+            ours = [psnr(tools.run(tool.id, given, params), truth) for given, truth in pairs]
+            yield _decibels(f"{tool.id}, Set12, σ {sigma}", ours, pairs, _GOALS.get((tool.id, sigma), "–"))
+
+
+def _decibels(work: str, ours: list[float], pairs: list[tuple[Planes, Planes]], goal: str) -> Row:
+    before = mean(psnr(given, truth) for given, truth in pairs)
+    return Row(work, mean(ours), before, "as given", goal, "dB", f"{len(ours)} photos")
+
+
+def _deblurring(tools: Bench) -> Iterator[Row]:
+    blurred = photos("levin/im*_kernel*_img.png")
+    pairs = [(planes_of(path), planes_of(_truth_of(path))) for path in blurred]
+    kernels = [np.ascontiguousarray(planes_of(_kernel_of(path))[:1, ::-1, ::-1]) for path in blurred]
+    for tool in tools.tools("deblur"):
+        is_known = any(given["kind"] == "kernel" for given in tool.inputs)
+        ours = []
+        for (given, truth), kernel in zip(pairs, kernels, strict=True):
+            result = tools.run(tool.id, given, {}, {"kernel": kernel} if is_known else {})
+            ours.append(psnr(result, truth) if is_known else _aligned_psnr(result, truth))
+        goal = _KNOWN_GOAL if is_known else _BLIND_GOAL
+        yield _decibels(f"{tool.id}, Levin, kernel {'known' if is_known else 'unknown'}", ours, pairs, goal)
+
+
+def _truth_of(path: Path) -> Path:
+    return path.parent / "gt" / f"{path.name.split('_')[0]}.png"
+
+
+def _kernel_of(path: Path) -> Path:
+    return path.parent / "gt" / f"{path.name.split('_')[1]}.png"
+
+
+def _aligned_psnr(result: Planes, truth: Planes) -> float:
+    """Return the PSNR at the best shift: where the middle of an estimated kernel is, nobody can know."""
+    height, width = truth.shape[1:]
+    inner = truth[:, _MARGIN : height - _MARGIN, _MARGIN : width - _MARGIN]
+    reach = range(_MARGIN - _SHIFT, _MARGIN + _SHIFT + 1)
+    shifted = (result[:, top : top + inner.shape[1], left : left + inner.shape[2]] for top in reach for left in reach)
+    return max(psnr(part, inner) for part in shifted)
+
+
+def _super_resolution(tools: Bench) -> Iterator[Row]:
+    for scale in (2, 3, 4):
+        truths = [_whole(planes_of(path), scale) for path in photos("set5/*_GT.bmp")]
+        for tool in tools.tools("superres"):
+            ours = [_upscaled_psnr(tools, tool.id, truth, scale) for truth in truths]
+            goal = _GOALS.get((tool.id, scale), "–")
+            yield Row(f"{tool.id} ×{scale}, Set5", mean(ours), None, "–", goal, "dB", "Y, scale pixels cropped")
+
+
+def _whole(planes: Planes, scale: int) -> Planes:
+    return planes[:, : planes.shape[1] // scale * scale, : planes.shape[2] // scale * scale]
+
+
+def _upscaled_psnr(tools: Bench, tool: str, truth: Planes, scale: int) -> float:
+    """Reduce by MATLAB's bicubic, rounded to 8 bits as the published files are, and enlarge again."""
+    import torch
+
+    from desktop_app.api.numerics.resize import resize_bicubic
+
+    size = truth.shape[1] // scale, truth.shape[2] // scale
+    small = _rounded(resize_bicubic(torch.from_numpy(truth), size, scale=1 / scale).numpy())
+    large = _rounded(tools.run(tool, small, {"scale": scale}))
+    inside = (slice(None), slice(scale, -scale), slice(scale, -scale))
+    return psnr(luma(large)[inside], luma(truth)[inside])
+
+
+def _rounded(planes: Planes) -> Planes:
+    levels: Planes = np.rint(np.clip(planes, 0.0, 1.0) * 255).astype(np.float32) / np.float32(255)
+    return levels
+
+
+def _dehazing(tools: Bench) -> Iterator[Row]:
+    hazy = photos("sots_indoor_dev/hazy/*.png")
+    pairs = [(planes_of(path), _same_size(planes_of(_clear_of(path)), planes_of(path))) for path in hazy]
+    for tool in tools.tools("dehaze"):
+        ours = [psnr(tools.run(tool.id, given), truth) for given, truth in pairs]
+        yield _decibels(f"{tool.id}, SOTS indoor", ours, pairs, "≥ 19" if tool.id == "dehaze.dark_channel" else "–")
+
+
+def _clear_of(path: Path) -> Path:
+    return path.parents[1] / "gt" / f"{path.stem.split('_')[0]}.png"
+
+
+def _same_size(truth: Planes, given: Planes) -> Planes:
+    """Cut the frame off that some truths have and their hazy photos lack."""
+    rows, columns = ((have - want) // 2 for have, want in zip(truth.shape[1:], given.shape[1:], strict=True))
+    return truth[:, rows : rows + given.shape[1], columns : columns + given.shape[2]]
+
+
+def _low_light(tools: Bench) -> Iterator[Row]:
+    pictures = [planes_of(path) for path in photos("lowlight/*.jpg")]
+    for tool in tools.tools("lowlight"):
+        yield _share(tools, tool.id, "niqe", pictures, "> 50" if tool.id != "lowlight.gamma" else "–")
+
+
+def _underwater(tools: Bench) -> Iterator[Row]:
+    pictures = [planes_of(path) for path in photos("underwater/input/*.jpg")]
+    for tool in tools.tools("underwater"):
+        for metric in ("uiqm", "uciqe"):
+            yield _share(tools, tool.id, metric, pictures, "> 50" if tool.id == "underwater.fusion" else "–")
+
+
+def _share(tools: Bench, tool: str, name: str, pictures: list[Planes], goal: str, params: Any = None) -> Row:
+    """Say how many of the photos a metric finds better than before, in percent."""
+    metric = BY_NAME[name]
+    values = [(metric.measure(picture), metric.measure(tools.run(tool, picture, params))) for picture in pictures]
+    better = [(after > before) == metric.higher_is_better for before, after in values]
+    means = f"mean {mean(before for before, _ in values):.2f} → {mean(after for _, after in values):.2f}"
+    way = "up" if metric.higher_is_better else "down"
+    return Row(f"{tool}, {metric.title} {way}", 100 * mean(better), None, "–", goal, "% of photos", means)
