@@ -115,3 +115,20 @@ def _smallest_eigenvalues(patches: Tensor) -> float:
     means = values.cumsum(0) / torch.arange(1, len(values) + 1)
     medians = torch.stack([values[: count + 1].quantile(0.5) for count in range(len(values))])
     return max(0.0, float(means[means <= medians][-1]))
+
+
+def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None]) -> list[float]:
+    """Return the noise of each photo in 8-bit levels: as given, else estimated; what a denoiser's `prepare` answers.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32.
+    sigma : float or None
+        As the user gave it.
+    check : callable
+        Called often; may raise to stop.
+    """
+    if sigma is not None:
+        return [sigma] * len(images)
+    return [estimate_sigma(image.detach(), check) for image in images]

@@ -17,16 +17,18 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.borders import pad_to_grid
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search
-from plugins.restoration.bm3d.transforms import biorthogonal, cosine
+from plugins.restoration.bm3d.transforms import biorthogonal
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _PATCH = 8
 _WIENER_COUNT = 32
-_STRONG_NOISE = 40.0  # levels above which the second profile is used
+_STRONG_NOISE = 40.0  # levels of noise in the lightness, above which the second profile is used
+_CAUTION = 0.8  # share of the noise's variance in the Wiener filter, whose guide has lost some of the signal
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,7 @@ _STRONG = _Profile(
 
 def prepare(images: Tensor, params: Bm3dParams, run: Run) -> list[float]:
     """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    if params.sigma is not None:
-        return [params.sigma] * len(images)
-    return [estimate_sigma(image.detach(), run.check) for image in images]
+    return noise_levels(images, params.sigma, run.check)
 
 
 def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
@@ -81,8 +81,8 @@ def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
 def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tensor:
     if sigma < _NO_NOISE:
         return image.clone()
-    profile = _STRONG if sigma > _STRONG_NOISE else _NORMAL
     noisy = to_opponent(image)
+    profile = _STRONG if sigma / sqrt(len(image)) > _STRONG_NOISE else _NORMAL
 
     def progress(begin: float, end: float, done: float) -> None:
         run.progress(begin + (end - begin) * done, "comparing and filtering patches")
@@ -112,7 +112,7 @@ def _wiener(
 ) -> Tensor:
     """Return the final estimate: groups are found in the basic one, which also shapes the filter."""
     search = Search(profile.wiener_patch, profile.wiener_step, window, _WIENER_COUNT, profile.wiener_match / 255.0**2)
-    stage = Stage(search, cosine(search.patch), partial(_weigh, noise_std**2))
+    stage = Stage(search, cosine_transform(search.patch), partial(_weigh, _CAUTION * noise_std**2))
     padded, guide = (pad_to_grid(image, search.patch, search.step) for image in (noisy, estimate))
     planes = filter_planes(_lightness(guide), list(zip(padded, guide, strict=True)), stage, progress)
     return _crop(planes, noisy)

@@ -12,7 +12,7 @@ from torch.nn.functional import conv2d
 
 from desktop_app.api.numerics.parallel import in_parallel
 from plugins.restoration.bm3d.matching import Region, Search, match
-from plugins.restoration.bm3d.transforms import haar, inverse_haar, kaiser
+from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, kaiser
 
 _AREA = (96, 768)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
 _AREA_ON_GPU = (768, 1536)
@@ -100,7 +100,7 @@ def _filter_area(
 
 
 def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None]) -> list[Tensor]:
-    """Return the groups by size, as positions ``(size, groups)`` within the area."""
+    """Return the groups by size, as positions ``(size, groups)`` within the area, in the order of `haar`."""
     found = []
     for matches in match(guide, search, area.references):
         check()
@@ -110,7 +110,7 @@ def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None
     positions = (positions // width - area.top) * (area.right - area.left) + positions % width - area.left
     levels = torch.cat([matches.levels for matches in found])
     by_size = (positions[levels == level, : 1 << level] for level in range(search.count.bit_length()))
-    return [group.T.contiguous() for group in by_size if len(group)]
+    return [group.T[haar_order(group.shape[1])] for group in by_size if len(group)]
 
 
 def _filter_plane(

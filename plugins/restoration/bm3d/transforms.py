@@ -29,15 +29,22 @@ def biorthogonal(size: int) -> Tensor:
     return torch.nn.functional.normalize(torch.cat([rows, *details]), dim=1)
 
 
-def cosine(size: int) -> Tensor:
-    """Return the orthonormal DCT-II of `size` values, ``(size, size)`` float64."""
-    index = torch.arange(size, dtype=torch.float64)
-    rows = torch.cos(torch.pi * index[:, None] * (2.0 * index + 1.0) / (2.0 * size))
-    return torch.nn.functional.normalize(rows, dim=1)
+def haar_order(size: int) -> list[int]:
+    """Return where `haar` wants each value: it adds the first half to the second, which are to hold neighbours.
+
+    Examples
+    --------
+    >>> haar_order(8)
+    [0, 4, 2, 6, 1, 5, 3, 7]
+    """
+    order = [0]
+    while len(order) < size:
+        order = [2 * index for index in order] + [2 * index + 1 for index in order]
+    return order
 
 
 def haar(values: Tensor) -> Tensor:
-    """Return the orthonormal Haar transform along the first dimension, whose size is a power of two."""
+    """Return the orthonormal Haar transform along the first dimension, of 2ⁿ values that lie in `haar_order`."""
     spectrum, size, scale = torch.empty_like(values), len(values), 1.0
     while size > 1:
         size, scale = size // 2, scale * sqrt(0.5)

@@ -1,0 +1,1 @@
+"""Sliding discrete cosine transform."""

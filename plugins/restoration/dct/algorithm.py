@@ -1,0 +1,95 @@
+"""Sliding DCT: every patch, at every pixel, keeps its strong frequencies; patches are averaged (Yu and Sapiro 2011).
+
+Inverts ``y = x + e`` with white Gaussian noise e of standard deviation σ. A second stage weighs the frequencies as a
+Wiener filter would, with the first result for the truth (Ghael 1997).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.colour import from_opponent, to_opponent
+from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.patches import restore_patches
+from desktop_app.api.numerics.transforms import cosine_transform
+from plugins.restoration.dct.descriptor import DctParams
+
+_NO_NOISE = 1e-3  # levels below which there is nothing to remove
+
+
+def prepare(images: Tensor, params: DctParams, run: Run) -> list[float]:
+    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
+    return noise_levels(images, params.sigma, run.check)
+
+
+def run(images: Tensor, params: DctParams, run: Run) -> Result:
+    """Denoise photos ``(N, C, H, W)``; colours are turned into lightness and two opponents (section 2.3).
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
+    params : DctParams
+        Noise, threshold, patch size and stages.
+    run : Run
+        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    """
+    sigmas: list[float] = run.prepared
+    with torch.no_grad():
+        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
+    return Result(
+        image=torch.stack(restored),
+        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+    )
+
+
+def _denoise(image: Tensor, sigma: float, params: DctParams, run: Run) -> Tensor:
+    if sigma < _NO_NOISE:
+        return image.clone()
+    planes = to_opponent(image)
+    count = len(planes)
+    restored = [
+        _denoise_plane(plane[None], sigma / 255.0, params, partial(_tell, run, index / count, 1.0 / count))
+        for index, plane in enumerate(planes)
+    ]
+    return from_opponent(torch.cat(restored))
+
+
+def _tell(run: Run, begin: float, share: float, done: float) -> None:
+    run.progress(begin + share * done, "filtering patches")
+
+
+def _denoise_plane(plane: Tensor, noise_std: float, params: DctParams, told: Callable[[float], None]) -> Tensor:
+    patch = params.patch_size
+    cosine = cosine_transform(patch)
+    basis = torch.kron(cosine, cosine).to(plane)
+    threshold = partial(_keep_strong, basis, params.strength * noise_std)
+    if params.stages == "first":
+        return restore_patches(plane, patch, threshold, told=told)
+    guide = restore_patches(plane, patch, threshold, told=lambda done: told(0.4 * done))
+    both = torch.cat([plane, guide])
+    weigh = partial(_weigh, basis, noise_std**2)
+    return restore_patches(both, patch, weigh, told=lambda done: told(0.4 + 0.6 * done))[:1]
+
+
+def _keep_strong(basis: Tensor, threshold: float, patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Set weak frequencies to zero (eq. 3); a patch weighs the less the more it keeps (Guleryuz 2007)."""
+    spectra = patches @ basis.T
+    kept = (spectra.abs() > threshold).to(spectra.dtype)
+    kept[:, 0] = 1.0  # a patch keeps its mean
+    return spectra.mul_(kept) @ basis, kept.sum(1).reciprocal_()
+
+
+def _weigh(basis: Tensor, variance: float, patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Weigh the frequencies of the noisy half of each row by the power of the other half, which stays as it is."""
+    noisy, guide = patches.chunk(2, 1)
+    power = (guide @ basis.T).square_()
+    shrinkage = power.div_(power + variance)
+    shrinkage[:, 0] = 1.0
+    filtered = (noisy @ basis.T).mul_(shrinkage) @ basis
+    return torch.cat([filtered, guide], 1), shrinkage.square().sum(1).reciprocal_()
