@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup run test lint bench demo clean
+.PHONY: setup run test lint bench screenshot clean
 .DEFAULT_GOAL := run
 
 setup: $(STAMP)
@@ -29,6 +29,11 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# The README's picture: the real window over the demonstration's project.
+screenshot: setup
+	$(BIN)/python -m desktop_app.cli.demo --off-screen
+	cp demo-output/window.png docs/images/window.png
 
 clean:
 	rm -rf $(VENV) demo-output

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
 
 SAMPLE = "samples/cat.png"
-_WINDOW = (1440, 900)
+_WINDOW = (1240, 860)
 _NLM = {"sigma": 25.0}
 
 
