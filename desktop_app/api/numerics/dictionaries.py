@@ -8,9 +8,14 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from desktop_app.api.numerics.borders import pad_to_grid
+from desktop_app.api.numerics.colour import from_opponent
 from desktop_app.api.numerics.parallel import in_parallel, on_one_thread
+from desktop_app.api.numerics.patches import sample_patches, without_means
 from desktop_app.api.numerics.pursuit import Code, omp
 
+_SAMPLE = 131072  # patches of a photo looked at for learning
+_LEARNT_FROM = 24576  # patches with something in them, learnt from
 _PART = 4096  # signals coded between two looks at the user's wishes
 _PAUSE = 32  # atoms updated between two of them
 
@@ -34,6 +39,20 @@ def overcomplete_dct(patch: int, count: int) -> Tensor:
     line = torch.cos(torch.pi * frequency[:, None] * (place + (0.5 if count == patch else 0.0)) / count)
     line[1:] -= line[1:].mean(1, keepdim=True)
     return torch.nn.functional.normalize(torch.kron(line, line), dim=1).float()
+
+
+def photo_cosines(patch: int, channels: int) -> Tensor:
+    """Return cosines for patches of a photo ``(K, channels·patch²)`` of unit length: twice overcomplete in lightness.
+
+    A colour photo has those of its lightness, the same in all channels, and a complete set in each opponent colour.
+    """
+    lightness = overcomplete_dct(patch, 2 * patch)
+    if channels == 1:
+        return lightness
+    colour = overcomplete_dct(patch, patch)[1:]
+    planes = zip(torch.eye(channels), (lightness, colour, colour), strict=True)
+    atoms = torch.cat([torch.kron(axis[None], cosines) for axis, cosines in planes])
+    return from_opponent(atoms.view(-1, channels, patch, patch)).flatten(1)
 
 
 def learn_dictionary(
@@ -69,6 +88,28 @@ def learn_dictionary(
         code = code_all(signals, atoms, energy, most, check)
         on_one_thread(partial(_update_atoms, signals, atoms, code, check), signals.device)
     return atoms
+
+
+def learn_from_photo(
+    image: Tensor, patch: int, atoms: Tensor, *, energy: float, most: int, rounds: int, check: Callable[[], None]
+) -> Tensor:
+    """Return atoms learnt from patches of a photo, less their means, that hold more than `energy`.
+
+    The rest is as in `learn_dictionary`.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)``, noisy as it is.
+    patch : int
+        Side in pixels.
+    atoms : Tensor
+        ``(K, C·patch²)`` to begin with.
+    """
+    patches, _ = without_means(sample_patches(pad_to_grid(image, patch, 1), patch, _SAMPLE), len(image))
+    patches = patches[patches.square().sum(1) > energy]
+    patches = patches[:: max(1, len(patches) // _LEARNT_FROM)]
+    return learn_dictionary(patches, atoms, energy=energy, most=most, rounds=rounds, check=check)
 
 
 def code_all(signals: Tensor, atoms: Tensor, energy: float, most: int, check: Callable[[], None]) -> Code:

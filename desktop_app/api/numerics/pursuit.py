@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import sqrt
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 _CHUNK = 2048  # signals whose correlations with all atoms stay in a processor's cache
+_GAIN_SIZE = 64  # values of a signal for which a gain is given
 _DEPENDENT = 1e-4  # an atom of unit length that is this close to the span of others adds nothing
+
+
+def noise_energy(noise_std: float, gain: float, size: int) -> float:
+    """Return the squared norm that a signal of `size` values may lose to noise: n(Cσ)².
+
+    Parameters
+    ----------
+    noise_std : float
+        σ, in the units of the signal.
+    gain : float
+        C for 64 values. The noise's squared norm spreads less in more dimensions, and C² - 1 shrinks with it.
+    size : int
+        n.
+
+    References
+    ----------
+    Elad, Aharon 2006, eq. 6, doi:10.1109/TIP.2006.881969
+    """
+    return size * noise_std**2 * (1.0 + (gain**2 - 1.0) * sqrt(_GAIN_SIZE / size))
 
 
 @dataclass(frozen=True)
@@ -71,7 +95,7 @@ def _omp(signals: Tensor, atoms: Tensor, energy: float, most: int, kept: int) ->
         if not len(left):
             break
         chosen = (rest[:, :size] @ atoms.T).abs_().argmax(1)
-        fresh = torch.nn.functional.pad(atoms.index_select(0, chosen), (0, kept))
+        fresh = F.pad(atoms.index_select(0, chosen), (0, kept))
         if kept:
             fresh[:, size + step] = 1.0
             indices[left, step] = chosen
@@ -95,3 +119,54 @@ def _orthonormalise(fresh: Tensor, basis: list[Tensor], size: int) -> None:
 
 def _dots(a: Tensor, b: Tensor, size: int) -> Tensor:
     return (a[:, :size] * b[:, :size]).sum(1, keepdim=True)
+
+
+def lasso(signals: Tensor, atoms: Tensor, penalty: float, iterations: int, refit: int = 0) -> Tensor:
+    """Return codes ``(n, K)`` that minimise ``‖signal − code·atoms‖²/2 + penalty·‖code‖₁``, by FISTA.
+
+    Parameters
+    ----------
+    signals : Tensor
+        ``(n, d)``.
+    atoms : Tensor
+        ``(K, d)``.
+    penalty : float
+        What a unit of a coefficient costs; from the largest correlation with an atom on, a code is zero.
+    iterations : int
+        More come closer to the minimum; the error falls with their square.
+    refit : int
+        Iterations more, without the penalty and of the coefficients alone that are not zero: the penalty has pulled
+        them to zero, too.
+
+    References
+    ----------
+    Beck, Teboulle 2009, A fast iterative shrinkage-thresholding algorithm, section 4, doi:10.1137/080716542
+    """
+    codes = signals.new_zeros(len(signals), len(atoms))
+    step = 1.0 / float(torch.linalg.matrix_norm(atoms, 2)) ** 2
+    for places in torch.split(torch.arange(len(signals), device=signals.device), _CHUNK):
+        live = places[(signals[places] @ atoms.T).abs_().amax(1) > penalty]
+        codes[live] = _shrink(signals[live], atoms, penalty, step, iterations, refit)
+    return codes
+
+
+def _shrink(
+    signals: Tensor, atoms: Tensor, penalty: float, step: float, iterations: int, refit: int
+) -> Tensor:
+    start = signals.new_zeros(len(signals), len(atoms))
+    codes = _fista(signals, atoms, start, step, iterations, partial(F.softshrink, lambd=step * penalty))
+    return _fista(signals, atoms, codes, step, refit, (codes != 0).to(codes).mul) if refit else codes
+
+
+def _fista(
+    signals: Tensor, atoms: Tensor, codes: Tensor, step: float, iterations: int, proximal: Callable[[Tensor], Tensor]
+) -> Tensor:
+    ahead = codes
+    speed = 1.0
+    for _ in range(iterations):
+        gradient = torch.addmm(signals, ahead, atoms, beta=-1.0) @ atoms.T
+        moved = proximal(ahead - step * gradient)
+        faster = (1.0 + sqrt(1.0 + 4.0 * speed**2)) / 2.0  # eq. 4.2
+        ahead = torch.lerp(codes, moved, 1.0 + (speed - 1.0) / faster)  # eq. 4.3
+        codes, speed = moved, faster
+    return codes

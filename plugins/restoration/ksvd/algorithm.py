@@ -9,23 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from math import sqrt
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.borders import pad_to_grid
-from desktop_app.api.numerics.dictionaries import learn_dictionary, overcomplete_dct
+from desktop_app.api.numerics.dictionaries import learn_from_photo, photo_cosines
 from desktop_app.api.numerics.noise import estimate_sigma
-from desktop_app.api.numerics.patches import restore_patches, sample_patches, without_means
-from desktop_app.api.numerics.pursuit import omp_residuals
+from desktop_app.api.numerics.patches import restore_patches, without_means
+from desktop_app.api.numerics.pursuit import noise_energy, omp_residuals
 from plugins.restoration.ksvd.descriptor import PATCH, KsvdParams
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove
-_FREQUENCIES = 16  # of the cosines to begin with, in each direction: 256 atoms
-_SAMPLE = 131072  # patches looked at for learning
-_LEARNT_FROM = 24576  # patches with something in them, learnt from
 _MOST_ATOMS = 32  # of a patch
 _MOST_LEARNT = 16  # of a patch while learning
 _LOYALTY = 30.0  # levels: λσ of Elad 2006, section IV
@@ -49,29 +44,14 @@ def prepare(images: Tensor, params: KsvdParams, run: Run) -> list[Learnt]:
 
 def _learn(image: Tensor, params: KsvdParams, run: Run) -> Learnt:
     sigma = estimate_sigma(image, run.check) if params.sigma is None else params.sigma
-    channels = len(image)
-    # An atom of a colour photo begins grey: the same cosine in all channels.
-    atoms = overcomplete_dct(PATCH, _FREQUENCIES).repeat(1, channels).div_(sqrt(channels)).to(image)
+    atoms = photo_cosines(PATCH, len(image)).to(image)
     if sigma < _NO_NOISE or params.rounds == 0:
         return Learnt(sigma, atoms)
-    energy = tolerated(sigma / 255.0, params.gain, atoms.shape[1])
-    patches, _ = without_means(sample_patches(pad_to_grid(image, PATCH, 1), PATCH, _SAMPLE), channels)
-    patches = patches[patches.square().sum(1) > energy]
-    patches = patches[:: max(1, len(patches) // _LEARNT_FROM)]
-    return Learnt(
-        sigma,
-        learn_dictionary(
-            patches, atoms, energy=energy, most=_MOST_LEARNT, rounds=params.rounds, check=run.check
-        ),
+    energy = noise_energy(sigma / 255.0, params.gain, atoms.shape[1])
+    learnt = learn_from_photo(
+        image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=params.rounds, check=run.check
     )
-
-
-def tolerated(noise_std: float, gain: float, size: int) -> float:
-    """Return the squared norm that a patch of `size` values may lose: n(Cσ)² (Elad 2006, eq. 6).
-
-    The squared norm of the noise spreads less in more dimensions; C² - 1 shrinks with it, from 64 on.
-    """
-    return size * noise_std**2 * (1.0 + (gain**2 - 1.0) * sqrt(PATCH**2 / size))
+    return Learnt(sigma, learnt)
 
 
 def run(images: Tensor, params: KsvdParams, run: Run) -> Result:
@@ -98,7 +78,7 @@ def run(images: Tensor, params: KsvdParams, run: Run) -> Result:
 def _denoise(image: Tensor, learnt: Learnt, params: KsvdParams, run: Run) -> Tensor:
     if learnt.sigma < _NO_NOISE:
         return image.clone()
-    energy = tolerated(learnt.sigma / 255.0, params.gain, learnt.atoms.shape[1])
+    energy = noise_energy(learnt.sigma / 255.0, params.gain, learnt.atoms.shape[1])
     code = partial(_code, learnt.atoms, energy, len(image), run)
     told = partial(run.progress, message="coding patches")
     restored = restore_patches(image, PATCH, code, loyalty=_LOYALTY / learnt.sigma, told=told)

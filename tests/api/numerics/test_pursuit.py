@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from desktop_app.api.numerics.dictionaries import code_all, learn_dictionary, overcomplete_dct
-from desktop_app.api.numerics.pursuit import omp, omp_residuals
+from desktop_app.api.numerics.pursuit import lasso, noise_energy, omp, omp_residuals
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -95,3 +95,25 @@ def test_every_round_of_learning_explains_more() -> None:
 def test_learning_from_nothing_changes_nothing() -> None:
     atoms = overcomplete_dct(4, 8)
     assert learn_dictionary(torch.empty(0, 16), atoms, energy=1.0, most=2, rounds=3, check=lambda: None).equal(atoms)
+
+
+def test_tolerance_keeps_pure_noise_out() -> None:
+    noise = torch.randn(4000, 192, generator=torch.Generator().manual_seed(0))
+    for size in (64, 192):
+        kept = (noise[:, :size].square().sum(1) > noise_energy(1.0, 1.15, size)).float().mean()
+        assert 0.02 < float(kept) < 0.06
+
+
+def test_the_lasso_meets_its_conditions() -> None:
+    """Where a coefficient is not zero the residual's correlation is the penalty, elsewhere it is less."""
+    atoms, signals = normalize(random(40, 16), dim=1), random(50, 16, seed=1)
+    codes = lasso(signals, atoms, 0.4, 2000)
+    correlations = (signals - codes @ atoms) @ atoms.T
+    assert float(correlations.abs().max()) < 0.4 + 1e-3
+    used = codes.abs() > 1e-3
+    torch.testing.assert_close(correlations[used], 0.4 * codes[used].sign(), atol=2e-3, rtol=0)
+    assert 0 < int(used.sum()) < codes.numel() / 2
+
+
+def test_a_high_penalty_leaves_nothing() -> None:
+    assert not lasso(random(5, 16), normalize(random(20, 16, seed=1), dim=1), 100.0, 10).any()

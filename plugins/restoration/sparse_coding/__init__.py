@@ -1,0 +1,1 @@
+"""Denoising by sparse codes of patches."""
