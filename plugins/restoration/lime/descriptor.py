@@ -11,7 +11,7 @@ class LimeParams(Params):
     """Parameters of LIME."""
 
     gamma: float = param(
-        0.7, title="Strength γ", ge=0, le=1, step=0.05,
+        0.6, title="Strength γ", ge=0, le=1, step=0.05,
         help="Power of the illumination that is divided out; more opens the shadows further, 0 leaves the photo alone.",
     )
     smoothness: float = param(
@@ -19,7 +19,7 @@ class LimeParams(Params):
         help="How even the light is taken to be within an object; more keeps texture stronger, too much makes halos.",
     )
     darkest: float = param(
-        0.05, title="Darkest light", ge=0.001, le=1, soft=(0.01, 0.3), step=0.01, advanced=True,
+        0.1, title="Darkest light", ge=0.001, le=1, soft=(0.01, 0.3), step=0.01, advanced=True,
         help="Light that no place is taken to lie below; more leaves the deepest shadows, and their noise, dark.",
     )
     denoiser: Literal["none", "denoise.nlm", "denoise.bm3d"] = param(
