@@ -72,12 +72,12 @@ def _parts(size: int, count: int) -> list[tuple[int, int]]:
 def _curve(luma: Tensor, limit: float) -> Tensor:
     """Return the cumulated share of darker tones, from 0 to 1, nowhere steeper than the limit."""
     tones = (luma.flatten() * _BINS).long().clamp_(0, _BINS - 1)
-    shares = torch.bincount(tones, minlength=_BINS).double() / tones.numel()
+    shares = torch.bincount(tones, minlength=_BINS).to(luma.dtype) / tones.numel()
     highest = limit / _BINS
     for _ in range(_ROUNDS):
         excess = (shares - highest).clamp_(min=0.0).sum() / _BINS
         shares = shares.clamp_(max=highest).add_(excess)
-    return torch.cat([shares.new_zeros(1), shares.cumsum(0) / shares.sum()]).to(luma.dtype)
+    return torch.cat([shares.new_zeros(1), shares.cumsum(0) / shares.sum()])
 
 
 def _looked_up(curves: Tensor, luma: Tensor, rows: range, height: int) -> Tensor:
