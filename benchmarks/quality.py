@@ -1,9 +1,9 @@
 """How good every restoration is on test photos with known truth; tools are discovered, so that none is left out.
 
 Denoising: mean PSNR on Set12, unclipped white noise of known σ, one seed a photo, against the noisy photo. Deblurring:
-mean PSNR on Levin's photos (kernels 1, 3, 5, 7, 1% noise) with the true kernel turned by 180°, and blind after the best
-whole-pixel shift, 20 pixels cropped. Super-resolution: PSNR on Set5's Y (BT.601), scale pixels cropped. Dehazing: PSNR
-on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE rise.
+mean PSNR on Levin's photos (kernels 1, 3, 5, 7, 1% noise) with the true kernel turned by 180°, and blind; both after
+the best whole-pixel shift, 20 pixels cropped. Super-resolution: PSNR on Set5's Y (BT.601), scale pixels cropped.
+Dehazing: PSNR on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE rise.
 ``VERILENS_BENCH_PHOTOS=N`` takes the first N photos of each set.
 """
 
@@ -71,7 +71,7 @@ def _deblurring(tools: Bench) -> Iterator[Row]:
         ours = []
         for (given, truth), kernel in zip(pairs, kernels, strict=True):
             result = tools.run(tool.id, given, {}, {"kernel": kernel} if is_known else {})
-            ours.append(psnr(result, truth) if is_known else _aligned_psnr(result, truth))
+            ours.append(_aligned_psnr(result, truth))
         goal = _KNOWN_GOAL if is_known else _BLIND_GOAL
         yield _decibels(f"{tool.id}, Levin, kernel {'known' if is_known else 'unknown'}", ours, pairs, goal)
 
@@ -85,7 +85,7 @@ def _kernel_of(path: Path) -> Path:
 
 
 def _aligned_psnr(result: Planes, truth: Planes) -> float:
-    """Return the PSNR at the best shift: where the middle of an estimated kernel is, nobody can know."""
+    """Return the PSNR at the best shift: Levin's kernels lie off their middle, and an estimated one lies anywhere."""
     height, width = truth.shape[1:]
     inner = truth[:, _MARGIN : height - _MARGIN, _MARGIN : width - _MARGIN]
     reach = range(_MARGIN - _SHIFT, _MARGIN + _SHIFT + 1)

@@ -197,6 +197,26 @@ class Commands:
         if toggle.isEnabled():
             toggle.toggle()
 
+    def set_reference(self) -> None:
+        """Choose the photo that the shown pictures are measured against."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            folder = str(document.source.parent)
+            path, _ = QFileDialog.getOpenFileName(self._window, "Set reference photo", folder, f"{_PHOTOS};;{_ANY}")
+            if path:
+                self._rooms.scores.set_file(Path(path))
+
+        self._with_document(ask)
+
+    def reference_opened(self) -> None:
+        """Measure against the photo as it was opened."""
+        self._rooms.scores.set_opened()
+
+    def forget_reference(self) -> None:
+        """Measure against nothing any more."""
+        self._rooms.scores.forget()
+
     def toggle_mask(self) -> None:
         """Paint a mask on the photo, or stop that."""
         self._rooms.masks.switch(not self._rooms.masks.is_on)

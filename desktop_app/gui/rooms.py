@@ -16,6 +16,7 @@ from desktop_app.gui.masks import Masks
 from desktop_app.gui.picture import PictureKeeper
 from desktop_app.gui.plugins import Plugins
 from desktop_app.gui.runs import RunController
+from desktop_app.gui.scores import LiveScores
 from desktop_app.gui.steps import Steps
 from desktop_app.gui.tabs import Tabs
 from desktop_app.gui.viewer import Viewer
@@ -53,6 +54,7 @@ class Rooms(QObject):
         self.viewer = Viewer(parts, self.workspace, self.keeper, self)
         self.steps = Steps(parts, self.viewer, self.keeper, self.runs, self.background, self)
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
+        self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, self)
         self.plugins = Plugins(application, self.background, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)

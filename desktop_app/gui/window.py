@@ -86,7 +86,10 @@ class MainWindow(QMainWindow):
         self.parts.canvas.removeEventFilter(self)
         self._rooms = rooms = Rooms(self.application, self.parts, self)
         self._commands = Commands(self, rooms)
-        talking = (rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels)
+        talking = (
+            rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels,
+            rooms.scores,
+        )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)
         rooms.steps.busyChanged.connect(lambda _busy: self.show_state())
@@ -189,7 +192,7 @@ class MainWindow(QMainWindow):
 
     def _show_cached_tools(self) -> None:
         """Fill the tool list from the descriptor cache: one file is read, nothing imported."""
-        snapshot = self.application.host.cached()
+        snapshot = self.application.cached_tools()
         if snapshot is not None:
             self.parts.tools.show_snapshot(snapshot)
 

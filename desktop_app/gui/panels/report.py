@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import discard, form_grid
+from desktop_app.gui.viewmodel.scores import ScoresView
 
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.report import Bar, ReportView
@@ -61,17 +62,23 @@ class ReportPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._title, self._text, self._caveats = _label("title"), _label(""), _label("caveat")
         self._bars = PredictionBars()
-        self._figures, self._provenance = _Pairs(), _Pairs()
+        self._figures, self._scores, self._provenance = _Pairs(), _Pairs(), _Pairs()
+        self._scores_title, self._scores_hint = _label("notice"), _label("hint")
+        self._scores_title.setObjectName("scoresTitle")
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
-        parts = (self._title, self._text, self._bars, self._figures, self._caveats, self._provenance)
+        parts = (
+            self._title, self._text, self._scores_title, self._scores, self._scores_hint, self._bars, self._figures,
+            self._caveats, self._provenance,
+        )  # fmt: skip
         for part in parts:
             column.addWidget(part)
         column.addStretch(1)
         self.setWidget(inside)
         self.show_report(None)
+        self.show_scores(ScoresView())
 
     def show_report(self, view: ReportView | None) -> None:
         """Show what is said about a state; None for no photo."""
@@ -82,6 +89,12 @@ class ReportPanel(QScrollArea):
         self._figures.show_pairs(view.figures if view else ())
         self._provenance.show_pairs(view.provenance if view else ())
 
+    def show_scores(self, view: ScoresView) -> None:
+        """Show how a state compares with its reference."""
+        self._say(self._scores_title, view.title)
+        self._scores.show_pairs(view.pairs)
+        self._say(self._scores_hint, view.hint)
+
     def _say(self, label: QLabel, text: str) -> None:
         label.setText(text)
         label.setVisible(bool(text))
@@ -89,6 +102,11 @@ class ReportPanel(QScrollArea):
     def text(self) -> str:
         """Return all the sentences that are shown."""
         return "\n".join(label.text() for label in (self._title, self._text, self._caveats))
+
+    def scores_text(self) -> str:
+        """Return what is said about the reference, with its figures."""
+        figures = [f"{name} {value}" for name, value in self._scores.pairs]
+        return "\n".join((self._scores_title.text(), *figures, self._scores_hint.text()))
 
 
 class _Pairs(QWidget):
@@ -98,9 +116,11 @@ class _Pairs(QWidget):
         super().__init__()
         self._grid = form_grid(self)
         self._grid.setVerticalSpacing(4)
+        self.pairs: tuple[tuple[str, str], ...] = ()
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Replace what is shown."""
+        self.pairs = tuple(pairs)
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
