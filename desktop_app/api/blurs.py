@@ -36,3 +36,13 @@ class BlurParams(Params):
         1.5, title="Gaussian spread", unit="px", ge=0, le=100, soft=(0, 10), step=0.1,
         help="Standard deviation of the Gaussian blur; too large leaves rings around edges.",
     )
+
+
+class DeblurParams(BlurParams):
+    """What every method that undoes a known blur asks for."""
+
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 25), step=0.25,
+        help="Standard deviation of the noise in the blurred photo; more gives a smoother, less sharp result. "
+        "Estimated when not given.",
+    )

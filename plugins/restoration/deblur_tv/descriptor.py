@@ -1,0 +1,45 @@
+"""Deblurring by total variation, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.blurs import KERNEL_INPUT, DeblurParams
+
+
+class DeblurTvParams(DeblurParams):
+    """Parameters of deblurring by total variation."""
+
+    strength: float = param(
+        1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True,
+        help="Weight of smoothness against the photo; more flattens fine texture and noise between sharp edges.",
+    )
+    iterations: int = param(
+        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        help="Steps of the solver; more come closer to the minimum, with crisper edges, and take longer.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.tv",
+            title="Total variation (deblurring)",
+            kind="restoration",
+            summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
+            version="1.0",
+            algorithm="plugins.restoration.deblur_tv.algorithm:run",
+            params=DeblurTvParams,
+            inputs=(KERNEL_INPUT,),
+            memory=16.0,
+            sources=(
+                "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
+                "doi:10.1109/ICIP.1994.413269",
+                "Wang, Yang, Yin, Zhang 2008, A new alternating minimization algorithm for total variation image "
+                "reconstruction, doi:10.1137/080724265",
+                "Almeida, Figueiredo 2013, Deconvolving images with unknown boundaries using the alternating direction "
+                "method of multipliers, doi:10.1109/TIP.2013.2258354",
+            ),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Deblurring with hyper-Laplacian priors."""

@@ -1,0 +1,54 @@
+"""Deblurring with hyper-Laplacian priors, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.blurs import KERNEL_INPUT, DeblurParams
+
+
+class HyperLaplacianParams(DeblurParams):
+    """Parameters of deblurring with hyper-Laplacian priors."""
+
+    strength: float = param(
+        1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True,
+        help="Weight of the prior against the photo; more flattens fine texture and noise between sharp edges.",
+    )
+    exponent: float = param(
+        0.8, title="Exponent α", ge=0.3, le=1, soft=(0.5, 1), step=0.05, advanced=True,
+        help="Of the prior on gradients; raising it towards 1 gives softer, more natural transitions, lowering it "
+        "fewer and harder edges.",
+    )
+    bending: float = param(
+        0.5, title="Second differences", ge=0, le=10, soft=(0, 2), step=0.1, advanced=True,
+        help="Weight of second beside first differences; more keeps soft shading from breaking into steps.",
+    )
+    iterations: int = param(
+        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        help="Steps of the solver; more come closer to the minimum, with crisper edges, and take longer.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.hyper_laplacian",
+            title="Hyper-Laplacian priors",
+            kind="restoration",
+            summary="Undoes a known blur with what is known of edges in photos: few, and strong.",
+            version="1.0",
+            algorithm="plugins.restoration.hyper_laplacian.algorithm:run",
+            params=HyperLaplacianParams,
+            inputs=(KERNEL_INPUT,),
+            memory=24.0,
+            sources=(
+                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+                "https://papers.nips.cc/paper/3707",
+                "Levin, Fergus, Durand, Freeman 2007, Image and depth from a conventional camera with a coded "
+                "aperture, doi:10.1145/1276377.1276464",
+                "Zuo et al. 2013, A generalized iterated shrinkage algorithm for non-convex sparse coding, "
+                "doi:10.1109/ICCV.2013.34",
+            ),
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Deblurring by Richardson and Lucy."""

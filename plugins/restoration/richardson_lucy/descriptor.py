@@ -1,0 +1,47 @@
+"""Richardson and Lucy's deblurring, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api.blurs import KERNEL_INPUT, BlurParams
+
+
+class RichardsonLucyParams(BlurParams):
+    """Parameters of Richardson and Lucy's deblurring."""
+
+    iterations: int = param(
+        30, title="Iterations", unit="steps", ge=1, le=1000, soft=(5, 100), step=1,
+        help="Steps of the ascent; more are sharper, with more noise and rings.",
+    )
+    variation: float = param(
+        0.002, title="Total variation", ge=0, le=0.05, soft=(0, 0.02), step=0.0005,
+        help="Weight of total variation; more keeps noise and rings down and flattens fine texture. 0 is the plain "
+        "method.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="deblur.richardson_lucy",
+            title="Richardson-Lucy",
+            kind="restoration",
+            summary="Undoes a known blur step by step, as fits photos whose noise is that of counted light.",
+            version="1.0",
+            algorithm="plugins.restoration.richardson_lucy.algorithm:run",
+            params=RichardsonLucyParams,
+            inputs=(KERNEL_INPUT,),
+            memory=14.0,
+            sources=(
+                "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",
+                "Lucy 1974, An iterative technique for the rectification of observed distributions, "
+                "doi:10.1086/111605",
+                "Dey et al. 2006, Richardson-Lucy algorithm with total variation regularization for 3D confocal "
+                "microscope deconvolution, doi:10.1002/jemt.20294",
+                "Bertero, Boccacci 2005, A simple method for the reduction of boundary effects in the Richardson-Lucy "
+                "approach to image deconvolution, doi:10.1051/0004-6361:20052717",
+            ),
+        )
+    ]

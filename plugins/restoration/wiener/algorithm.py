@@ -1,0 +1,53 @@
+"""Wiener's filter: the linear estimate with the least squared error, frequency by frequency.
+
+Inverts ``y = M ⊗ x + e`` with white noise e of standard deviation σ. The sharp photo's power is a power law of the
+frequency, as natural photos have it (Field 1987), whose two numbers are fitted to the blurred photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.deblurring import deblur
+from desktop_app.api.numerics.fourier import Frame, gradient_power, transfer_function
+from desktop_app.api.numerics.spectra import power_law, sampled_spectrum
+from plugins.restoration.wiener.descriptor import WienerParams
+
+
+def run(images: Tensor, params: WienerParams, run: Run) -> Result:
+    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
+    params : WienerParams
+        Blur, noise in 8-bit levels, strength.
+    run : Run
+        The kernel, where it is given.
+    """
+
+    def solve(plane: Tensor, kernel: Tensor, sigma: float, progress: Callable[[float], None]) -> Tensor:
+        return _filter(plane, kernel, (sigma / 255.0) ** 2, params.strength**2, progress)
+
+    return deblur(images, params, params.sigma, run, solve)
+
+
+def _filter(
+    plane: Tensor, kernel: Tensor, noise: float, strength: float, progress: Callable[[float], None]
+) -> Tensor:
+    frame = Frame.for_inverse(plane, kernel)
+    transfer = transfer_function(kernel, frame.size)
+    spectrum = torch.fft.rfft2(frame.soften(plane, frame.lay(plane), transfer))
+    progress(0.5)
+    scale, exponent = power_law(sampled_spectrum(spectrum, transfer, frame.size), noise)
+    # M* / (|M|² + σ² / S) with S = A |D|^(-2p): the noise over the expected power (Wiener 1949)
+    inverse = gradient_power(frame.size, plane.device).pow_(exponent).mul_(strength * noise / scale)
+    inverse.addcmul_(transfer.real, transfer.real).addcmul_(transfer.imag, transfer.imag).clamp_min_(1e-12)
+    spectrum.mul_(transfer.conj()).div_(inverse)
+    restored: Tensor = torch.fft.irfft2(spectrum, s=frame.size)
+    return frame.crop(restored)
