@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.session import Session
     from desktop_app.core.jobs.engine import Engine
     from desktop_app.core.models.store import ModelStore
+    from desktop_app.core.plugins.entries import Snapshot
     from desktop_app.core.plugins.host import PluginHost
     from desktop_app.core.settings import Settings
 
@@ -59,7 +60,17 @@ class Application:
         """The plugins."""
         from desktop_app.core.plugins.host import PluginHost
 
-        return self._part("host", lambda: PluginHost(self.cache / "tools.json", self.data / "plugins", self.settings))
+        return self._part("host", lambda: PluginHost(self._tool_cache, self.data / "plugins", self.settings))
+
+    def cached_tools(self) -> Snapshot | None:
+        """Return the tools that the last discovery found, without the plugins' host: what a window shows first."""
+        from desktop_app.core.plugins.entries import Snapshot
+
+        return Snapshot.read(self._tool_cache)
+
+    @property
+    def _tool_cache(self) -> Path:
+        return self.cache / "tools.json"
 
     @property
     def models(self) -> ModelStore:
