@@ -3,7 +3,8 @@
 Denoising: mean PSNR on Set12, unclipped white noise of known σ, one seed a photo, against the noisy photo. Deblurring:
 mean PSNR on Levin's photos (kernels 1, 3, 5, 7, 1% noise) with the true kernel turned by 180°, and blind; both after
 the best whole-pixel shift, 20 pixels cropped. Super-resolution: PSNR on Set5's Y (BT.601), scale pixels cropped.
-Dehazing: PSNR on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE rise.
+Dehazing: PSNR on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE
+rise.
 ``VERILENS_BENCH_PHOTOS=N`` takes the first N photos of each set.
 """
 

@@ -217,6 +217,10 @@ class Commands:
         """Measure against nothing any more."""
         self._rooms.scores.forget()
 
+    def show_study(self) -> None:
+        """Ask for votes on states of the photo, shown side by side in random order."""
+        self._with_document(self._rooms.studies.open)
+
     def toggle_mask(self) -> None:
         """Paint a mask on the photo, or stop that."""
         self._rooms.masks.switch(not self._rooms.masks.is_on)

@@ -18,6 +18,7 @@ from desktop_app.gui.plugins import Plugins
 from desktop_app.gui.runs import RunController
 from desktop_app.gui.scores import LiveScores
 from desktop_app.gui.steps import Steps
+from desktop_app.gui.studies import Studies
 from desktop_app.gui.tabs import Tabs
 from desktop_app.gui.viewer import Viewer
 from desktop_app.gui.workspace import Workspace
@@ -55,6 +56,7 @@ class Rooms(QObject):
         self.steps = Steps(parts, self.viewer, self.keeper, self.runs, self.background, self)
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
+        self.studies = Studies(window, self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, self)
         self.plugins = Plugins(application, self.background, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)

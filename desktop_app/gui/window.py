@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         self._commands = Commands(self, rooms)
         talking = (
             rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels,
-            rooms.scores,
+            rooms.scores, rooms.studies,
         )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)

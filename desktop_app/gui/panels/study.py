@@ -1,0 +1,197 @@
+"""The page of the blind comparison: choose states, vote on pairs, read the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from desktop_app.core.lab.study import Answer
+
+_KEYS: dict[int, Answer] = {Qt.Key.Key_1: "left", Qt.Key.Key_2: "right", Qt.Key.Key_0: "neither"}
+_TITLES: dict[Answer, str] = {
+    "left": "1 · Left is better", "neither": "0 · No difference", "right": "2 · Right is better",
+}  # fmt: skip
+
+
+class CropView(QWidget):
+    """Shows a crop as large as it fits, in whole steps, so that both sides are scaled alike."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.pixels: NDArray[np.uint8] | None = None
+
+    def show_crop(self, pixels: NDArray[np.uint8]) -> None:
+        """Show ``(h, w, 1 or 3)`` uint8."""
+        self.pixels = pixels
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a square."""
+        return QSize(400, 400)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the crop."""
+        if self.pixels is None:
+            return
+        height, width, channels = self.pixels.shape
+        form = QImage.Format.Format_RGB888 if channels == 3 else QImage.Format.Format_Grayscale8
+        image = QImage(self.pixels.tobytes(), width, height, width * channels, form)
+        fit = min(self.width() / width, self.height() / height)
+        zoom = int(fit) if fit >= 1 else fit
+        side = width * zoom, height * zoom
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < 1)
+        painter.drawImage(QRectF((self.width() - side[0]) / 2, (self.height() - side[1]) / 2, *side), image)
+        painter.end()
+
+
+class StudyDialog(QDialog):
+    """Thin: it shows what it is told.
+
+    Signals
+    -------
+    begun : list of str, int
+        States to be compared, and how many trials of each pair.
+    answered : str
+        left, right or neither.
+    undone
+        The last vote is to be taken back.
+    """
+
+    begun = Signal(list, int)
+    answered = Signal(str)
+    undone = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("studyDialog")
+        self.setWindowTitle("Blind comparison")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.states, self.trials, self.begin = QListWidget(), QSpinBox(), QPushButton("Begin")
+        self.left, self.right = CropView("Left picture"), CropView("Right picture")
+        self.count, self.verdict = QLabel(), QLabel()
+        self._pages = QStackedWidget()
+        for page in (self._choice(), self._question(), self._end()):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(self._pages)
+        self.resize(920, 620)
+
+    def show_states(self, states: Sequence[tuple[str, str]], chosen: Sequence[str]) -> None:
+        """Offer states by id and title."""
+        self.states.clear()
+        for name, title in states:
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
+            self.states.addItem(item)
+        self._check()
+
+    def show_pair(self, left: NDArray[Any], right: NDArray[Any], number: int, count: int) -> None:
+        """Ask a question."""
+        self.left.show_crop(left)
+        self.right.show_crop(right)
+        self.count.setText(f"Pair {number} of {count}. Which one looks better?")
+        self._pages.setCurrentIndex(1)
+        self.setFocus()
+
+    def show_result(self, text: str) -> None:
+        """Show what came of it."""
+        self.verdict.setText(text)
+        self._pages.setCurrentIndex(2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take votes by key."""
+        answer = _KEYS.get(event.key())
+        if self._pages.currentIndex() == 1 and answer is not None:
+            self.answered.emit(answer)
+        elif self._pages.currentIndex() > 0 and event.key() == Qt.Key.Key_Backspace:
+            self.undone.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _choice(self) -> QWidget:
+        hint = _label("Choose two states or more. They are shown in pairs, in random order, without their names.")
+        self.states.setObjectName("studyStates")
+        self.states.setAccessibleName("States to compare")
+        self.states.itemChanged.connect(lambda _item: self._check())
+        self.trials.setRange(1, 500)
+        self.trials.setValue(20)
+        self.trials.setSuffix(" trials of each pair")
+        self.trials.setAccessibleName("Trials of each pair")
+        self.begin.setObjectName("studyBegin")
+        self.begin.setProperty("role", "primary")
+        self.begin.clicked.connect(lambda: self.begun.emit(self._chosen(), self.trials.value()))
+        foot = _row(self.trials, self.begin)
+        return _column(hint, self.states, foot)
+
+    def _question(self) -> QWidget:
+        buttons = [QPushButton(title) for title in _TITLES.values()]
+        for button, answer in zip(buttons, _TITLES, strict=True):
+            button.setObjectName(f"study_{answer}")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda _checked=False, answer=answer: self.answered.emit(answer))
+        crops = _row(self.left, self.right)
+        page = _column(self.count, crops, _row(*buttons))
+        page.layout().setStretch(1, 1)  # type: ignore[union-attr]  # the column has just been given one
+        return page
+
+    def _end(self) -> QWidget:
+        self.verdict.setObjectName("studyResult")
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return _column(self.verdict)
+
+    def _chosen(self) -> list[str]:
+        items = (self.states.item(row) for row in range(self.states.count()))
+        return [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _check(self) -> None:
+        self.begin.setEnabled(len(self._chosen()) >= 2)
+
+
+def _label(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setProperty("role", "hint")
+    return label
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        line.addWidget(widget, 1)
+    return row
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        column.addWidget(widget)
+    return page
