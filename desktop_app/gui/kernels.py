@@ -53,7 +53,7 @@ class Kernels(QObject):
         dialog.makeAsked.connect(self._make)
         dialog.loadAsked.connect(self._load)
         dialog.used.connect(partial(self._use, name))
-        dialog.destroyed.connect(self._forget)
+        dialog.destroyed.connect(partial(self._forget, id(dialog)))
         dialog.show_kept(choices(self._viewer.document, kept_kernels()))
         dialog.show()
 
@@ -85,8 +85,10 @@ class Kernels(QObject):
     def _failed(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))
 
-    def _forget(self) -> None:
-        self._dialog = None
+    def _forget(self, gone: int, _object: object = None) -> None:
+        """Let go of a window that was closed, unless another was opened meanwhile."""
+        if id(self._dialog) == gone:
+            self._dialog = None
 
 
 def choices(document: Document | None, kept: list[Path]) -> list[tuple[str, str]]:

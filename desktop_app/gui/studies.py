@@ -61,7 +61,7 @@ class Studies(QObject):
         dialog.begun.connect(partial(self._begin, document))
         dialog.answered.connect(self._answer)
         dialog.undone.connect(self._undo)
-        dialog.destroyed.connect(self._forget)
+        dialog.destroyed.connect(partial(self._forget, id(dialog)))
         dialog.show()
 
     def _begin(self, document: Document, states: list[str], trials: int) -> None:
@@ -120,8 +120,10 @@ class Studies(QObject):
     def _failed(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))
 
-    def _forget(self) -> None:
-        self._dialog, self._pictures = None, []
+    def _forget(self, gone: int, _object: object = None) -> None:
+        """Let go of a window that was closed, unless another was opened meanwhile."""
+        if id(self._dialog) == gone:
+            self._dialog, self._pictures = None, []
 
 
 def votes_file(name: str) -> Path:

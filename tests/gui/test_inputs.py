@@ -101,7 +101,13 @@ def test_a_kernel_is_made_and_used(open_window: OpenWindow, photo: Path, qtbot: 
     line = window.parts.form.findChild(QLineEdit, "input_mask")
     qtbot.waitUntil(lambda: line.text().endswith(".tif"))
     window.rooms.kernels.open("mask")
-    assert window.findChildren(KernelDialog)[-1].kept.count() == 2
+    window.rooms.kernels.open("mask")  # the window before goes only now, and takes nothing with it
+    qtbot.waitUntil(lambda: len(window.findChildren(KernelDialog)) == 1)
+    (again,) = window.findChildren(KernelDialog)
+    assert again.kept.count() == 2
+    again.kept.setCurrentIndex(1)
+    again.kept.activated.emit(1)
+    qtbot.waitUntil(again.use.isEnabled, timeout=10_000)
 
 
 def test_a_kernel_is_drawn(open_window: OpenWindow, qtbot: QtBot) -> None:
