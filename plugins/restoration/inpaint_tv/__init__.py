@@ -1,0 +1,1 @@
+"""Holes filled by total variation."""

@@ -1,0 +1,1 @@
+"""Holes filled with patches from the photo."""

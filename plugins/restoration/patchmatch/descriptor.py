@@ -1,0 +1,62 @@
+"""Inpainting with patches, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+
+
+class PatchMatchParams(Params):
+    """Parameters of inpainting with patches."""
+
+    patch_size: int = param(
+        7, title="Patch size", unit="px", ge=3, le=15, step=2,
+        help="Side of the patches, an odd number; larger keeps larger structures whole, smaller fits fine texture.",
+    )
+    search: int = param(
+        160, title="Search", unit="px", ge=8, le=4000, soft=(50, 500), step=10,
+        help="How far around a hole patches are taken from; more has more choice and takes longer.",
+    )
+    votes: Literal["automatic", "mean", "best"] = param(
+        "automatic", title="Votes",
+        help="Mean: all patches over a pixel are averaged, soft and close to the truth; best: the surest one alone "
+        "decides, sharp. Automatic takes the best in holes deeper than a patch and a half.",
+    )
+    rounds: int = param(
+        6, title="Rounds", unit="steps", ge=1, le=30, advanced=True,
+        help="How often the fill is improved at each scale; more is more consistent and takes longer.",
+    )
+
+    @field_validator("patch_size")
+    @classmethod
+    def _is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
+        return value
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="inpaint.patchmatch",
+            title="Fill with texture",
+            kind="restoration",
+            summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
+            version="1.0",
+            algorithm="plugins.restoration.patchmatch.algorithm:run",
+            params=PatchMatchParams,
+            inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
+            discrete=True,
+            memory=20.0,
+            sources=(
+                "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
+                "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",
+                "Newson et al. 2017, Non-local patch-based image inpainting, doi:10.5201/ipol.2017.189",
+            ),
+        )
+    ]

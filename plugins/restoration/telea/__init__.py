@@ -1,0 +1,1 @@
+"""Holes filled from their rim inwards."""

@@ -1,0 +1,115 @@
+"""Inpainting from the rim: pixels are filled in the order of their distance T from what is known (Telea 2004).
+
+The forward model is y = m·x: pixels are lost where the mask m is 0. Telea marches pixel by pixel; here distances are
+known beforehand, and pixels of nearly the same distance, which hardly see each other, are filled at once. The gradient
+that carries a neighbour's value on is trusted less the deeper the pixel lies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from desktop_app.api.numerics.distances import distance_to
+from desktop_app.api.numerics.inpainting import inpainted
+from plugins.restoration.telea.descriptor import TeleaParams
+
+_LAYER = 0.5  # pixels of distance that are filled at once
+_BATCH = 1 << 16  # pixels filled at a time, whose neighbours are held in memory
+_TRUSTED = 1.5  # distance in pixels at which a gradient counts for half: carried on in full, it runs away in wide holes
+_LEAST = 1e-6  # weight of a neighbour beside the way in
+
+
+def run(images: Tensor, params: TeleaParams, run: Run) -> Result:
+    """Fill the holes of photos ``(N, C, H, W)``; all other pixels stay exactly as they are.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32.
+    params : TeleaParams
+        Radius in pixels.
+    run : Run
+        Its input ``mask`` is white where the photo is to be filled.
+    """
+
+    def fill(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:
+        return _march(part, unknown, own, params.radius, run)
+
+    margin = params.radius + 2
+    return inpainted(images, run, fill, margin=margin, apart=max(32, margin))
+
+
+@dataclass
+class _Front:
+    """What is known so far, in a frame that is wide enough for every neighbour to lie in it."""
+
+    image: Tensor  # (C, h, w)
+    known: Tensor  # (h, w) float, 1 where there is a value
+    distance: Tensor  # (h, w), T: negative in what was known from the beginning
+
+
+def _march(part: Tensor, unknown: Tensor, own: Tensor, radius: int, run: Run) -> Tensor:
+    into = distance_to(~unknown, run.check)
+    signed = into - distance_to(unknown, run.check, float(radius + 2))
+    pad = (radius + 1,) * 4
+    front = _Front(F.pad(part, pad), F.pad((~unknown).float(), pad), F.pad(signed[None], pad, mode="replicate")[0])
+    slope = torch.stack(_differences(front.distance[None], torch.ones_like(front.known)))[:, 0]
+    order = torch.where(F.pad(own, pad), (front.distance / _LAYER).ceil(), torch.zeros_like(front.distance))
+    for layer in range(1, int(order.max()) + 1):
+        places = (order == layer).nonzero()
+        gradients = torch.stack(_differences(front.image, front.known)) if len(places) else slope
+        values = [_gathered(front, gradients, slope, some, radius) for some in _batches(places, radius, run)]
+        if values:
+            rows, columns = places.T
+            front.image[:, rows, columns] = torch.cat(values, 1)
+            front.known[rows, columns] = 1.0
+    return front.image[:, pad[0] : -pad[0], pad[0] : -pad[0]]
+
+
+def _batches(places: Tensor, radius: int, run: Run) -> list[Tensor]:
+    run.check()
+    count = max(1, _BATCH // radius**2)
+    return [places[start : start + count] for start in range(0, len(places), count)]
+
+
+def _gathered(front: _Front, gradients: Tensor, slope: Tensor, places: Tensor, radius: int) -> Tensor:
+    """Return the values ``(C, P)`` of pixels, from their known neighbours: Telea 2004, eq. 2 and 3."""
+    offsets = _disc(radius).to(places.device)
+    rows, columns = (places[:, None, :] + offsets).unbind(2)
+    toward = -offsets.to(front.image)  # from the neighbour q to the pixel p
+    length = toward.square().sum(1).sqrt()
+    inward = slope[:, places[:, 0], places[:, 1]]
+    along = (toward[:, 1] * inward[0, :, None] + toward[:, 0] * inward[1, :, None]).abs() / length
+    level = (front.distance[rows, columns] - front.distance[places[:, 0], places[:, 1], None]).abs()
+    weights = front.known[rows, columns] * along.clamp(min=_LEAST) / length.square() / (1.0 + level)
+    share = weights / weights.sum(1, keepdim=True).clamp(min=1e-12)
+    values = front.image[:, rows, columns]
+    steps = gradients[0][:, rows, columns] * toward[:, 1] + gradients[1][:, rows, columns] * toward[:, 0]
+    trust = 1.0 / (1.0 + front.distance[places[:, 0], places[:, 1], None] / _TRUSTED)
+    return ((values + trust * steps) * share).sum(2)
+
+
+def _disc(radius: int) -> Tensor:
+    """Return the offsets ``(K, 2)`` within a radius, as (row, column), without the middle."""
+    line = torch.arange(-radius, radius + 1)
+    offsets = torch.cartesian_prod(line, line)
+    squares = offsets.square().sum(1)
+    return offsets[(squares > 0) & (squares <= radius**2)]
+
+
+def _differences(planes: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Return horizontal and vertical gradients: central where both neighbours are known, else to the one that is."""
+    return _difference(planes, known, 2), _difference(planes, known, 1)
+
+
+def _difference(planes: Tensor, known: Tensor, dim: int) -> Tensor:
+    pad = (0, 1) if dim == 2 else (0, 0, 0, 1)
+    both = known.narrow(dim - 1, 1, known.shape[dim - 1] - 1) * known.narrow(dim - 1, 0, known.shape[dim - 1] - 1)
+    ahead = F.pad(planes.diff(dim=dim) * both, pad)
+    can = F.pad(both, pad)
+    return (ahead + ahead.roll(1, dim)) / (can + can.roll(1, dim - 1)).clamp(min=1.0)

@@ -1,0 +1,36 @@
+"""Inpainting by marching inwards, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+
+
+class TeleaParams(Params):
+    """Parameters of inpainting by marching inwards."""
+
+    radius: int = param(
+        4, title="Radius", unit="px", ge=1, le=32, soft=(2, 12),
+        help="How far around a pixel its value is gathered; more is smoother and takes longer.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="inpaint.telea",
+            title="Fill from the rim",
+            kind="restoration",
+            summary="Fills scratches, dust and writing quickly, from the rim of each hole inwards.",
+            version="1.0",
+            algorithm="plugins.restoration.telea.algorithm:run",
+            params=TeleaParams,
+            inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
+            memory=12.0,
+            sources=(
+                "Telea 2004, An image inpainting technique based on the fast marching method, "
+                "doi:10.1080/10867651.2004.10487596",
+            ),
+        )
+    ]

@@ -1,0 +1,156 @@
+"""Inpainting: the rest of the photo untouched, holes filled better than by diffusion and by other libraries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from desktop_app.api import InputMissingError, ParameterError, Result, Tool, ToolError
+from desktop_app.api.numerics.inpainting import filled_smoothly
+from desktop_app.testing import call_tool
+from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
+from plugins.restoration.patchmatch.descriptor import verilens_tools as patchmatch
+from plugins.restoration.telea.descriptor import verilens_tools as telea
+
+TOOLS = [tv()[0], telea()[0], patchmatch()[0]]
+every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
+
+
+def fill(tool: Tool, images: Tensor, mask: Tensor, **params: Any) -> Result:
+    return call_tool(tool, images, params, inputs={"mask": mask.float()[None, None]})
+
+
+def picture(result: Result) -> Tensor:
+    assert result.image is not None
+    return result.image
+
+
+def scratched(height: int, width: int) -> Tensor:
+    """Return scratches of five pixels, as a mask."""
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[20::40] = mask[21::40] = mask[22::40] = mask[23::40] = mask[24::40] = True
+    mask[:, 30:35] = True
+    return mask
+
+
+def holed(height: int, width: int) -> Tensor:
+    mask = torch.zeros(height, width, dtype=torch.bool)
+    mask[height // 2 - 9 : height // 2 + 9, width // 2 - 9 : width // 2 + 9] = True
+    return mask
+
+
+def psnr(a: Tensor, b: Tensor, mask: Tensor) -> float:
+    return float(-10.0 * torch.log10((a - b)[:, :, mask].square().mean()))
+
+
+def without(images: Tensor, mask: Tensor) -> Tensor:
+    return torch.where(mask, torch.zeros(()), images)
+
+
+def butterfly(photos: Path) -> Tensor:
+    path = photos / "val" / "set5" / "butterfly_GT.bmp"
+    if not path.is_file():
+        pytest.skip("no Set5 among the test images: add val/set5")
+    pixels = np.array(Image.open(path).convert("RGB"))[:160, :160]
+    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255.0
+
+
+@every_tool
+def test_what_is_known_stays_exactly_and_nothing_to_fill_changes_nothing(tool: Tool) -> None:
+    images = torch.rand(2, 3, 50, 60, generator=torch.Generator().manual_seed(0)) * 1.4 - 0.2
+    mask = holed(50, 60)
+    made = picture(fill(tool, images, mask))
+    assert made[:, :, ~mask].equal(images[:, :, ~mask])
+    assert not made[:, :, mask].equal(images[:, :, mask])
+    assert picture(fill(tool, images, torch.zeros_like(mask))).equal(images)
+
+
+@every_tool
+def test_what_lies_in_the_hole_is_not_looked_at(tool: Tool) -> None:
+    images = torch.rand(1, 1, 44, 48, generator=torch.Generator().manual_seed(1))
+    mask = holed(44, 48)
+    one, other = (picture(fill(tool, torch.where(mask, torch.tensor(value), images), mask)) for value in (0.0, 7.0))
+    torch.testing.assert_close(one, other)
+
+
+@every_tool
+def test_masks_that_cannot_be_used_are_refused_in_a_sentence(tool: Tool) -> None:
+    images = torch.rand(1, 3, 20, 24)
+    with pytest.raises(ToolError, match="covers it"):
+        fill(tool, images, torch.ones(20, 24))
+    with pytest.raises(ParameterError, match="24×20"):
+        fill(tool, images, torch.ones(10, 24))
+    with pytest.raises(InputMissingError, match="mask"):
+        call_tool(tool, images)
+
+
+@every_tool
+@pytest.mark.parametrize("size", [(1, 2), (1, 25), (25, 1), (5, 5), (40, 44)])
+def test_a_flat_photo_is_filled_flat(tool: Tool, size: tuple[int, int]) -> None:
+    mask = torch.zeros(size, dtype=torch.bool)
+    mask[-(-size[0] // 3) :, -(-size[1] // 3) :] = True
+    flat = torch.full((1, 3, *size), 0.6)
+    torch.testing.assert_close(picture(fill(tool, without(flat, mask), mask)), flat, atol=1e-4, rtol=0.0)
+
+
+@every_tool
+def test_the_map_says_how_far_each_pixel_was_guessed(tool: Tool) -> None:
+    mask = torch.zeros(30, 40, dtype=torch.bool)
+    mask[10:19, 10:30] = True
+    (guessed,) = fill(tool, torch.rand(1, 1, 30, 40), mask).maps
+    assert float(guessed.values[0][~mask].max()) == 0.0
+    assert float(guessed.values[0][mask].min()) == 1.0
+    assert float(guessed.values[0, 14, 20]) == 5.0
+
+
+@pytest.mark.parametrize(("tool", "gain"), [(tv()[0], 0.7), (telea()[0], 0.1)], ids=["tv", "telea"])
+def test_scratches_are_filled_better_than_by_diffusion_and_by_opencv(tool: Tool, gain: float, photos: Path) -> None:
+    photo = butterfly(photos)
+    mask = scratched(160, 160)
+    lost = without(photo, mask)
+    levels = (lost[0].permute(1, 2, 0) * 255.0).round().byte().numpy()
+    by_opencv = torch.from_numpy(cv2.inpaint(levels, mask.byte().numpy(), 5, cv2.INPAINT_TELEA)).float() / 255.0
+    ours = psnr(picture(fill(tool, lost, mask)), photo, mask)
+    assert ours > psnr(filled_smoothly(lost[0], mask)[None], photo, mask) + gain
+    assert ours > psnr(by_opencv.permute(2, 0, 1)[None], photo, mask) + 0.5
+
+
+def test_second_order_goes_on_with_a_slope_where_the_first_makes_steps() -> None:
+    rows, columns = torch.meshgrid(torch.linspace(0, 1, 60), torch.linspace(0, 1, 60), indexing="ij")
+    ridge = torch.minimum(columns + 0.2 * rows, 1.2 - columns)[None, None]
+    mask = torch.zeros(60, 60, dtype=torch.bool)
+    mask[20:32, 26:38] = True
+    second, first = (
+        psnr(picture(fill(tv()[0], without(ridge, mask), mask, order=order, softness=0.0)), ridge, mask)
+        for order in ("second", "first")
+    )
+    assert second > first + 3.0
+
+
+def test_patches_continue_a_pattern_that_diffusion_cannot() -> None:
+    rows, columns = torch.meshgrid(torch.arange(120.0), torch.arange(120.0), indexing="ij")
+    pattern = (0.5 + 0.4 * torch.sin(rows * 0.7) * torch.sin(columns * 0.7 + rows * 0.2))[None, None]
+    mask = holed(120, 120)
+    lost = without(pattern, mask)
+    ours = psnr(picture(fill(patchmatch()[0], lost, mask)), pattern, mask)
+    assert ours > psnr(filled_smoothly(lost[0], mask)[None], pattern, mask) + 6.0
+
+
+def test_sharp_votes_take_pixels_from_the_photo_and_mean_votes_mix_them() -> None:
+    images = (torch.rand(1, 1, 60, 60, generator=torch.Generator().manual_seed(3)) > 0.5).float()
+    mask = holed(60, 60)
+    sharp, mixed = (picture(fill(patchmatch()[0], images, mask, votes=votes)) for votes in ("best", "mean"))
+    assert set(sharp.unique().tolist()) == {0.0, 1.0}
+    assert len(mixed.unique()) > 2
+
+
+def test_an_even_patch_is_refused() -> None:
+    with pytest.raises(ParameterError, match="odd"):
+        fill(patchmatch()[0], torch.rand(1, 1, 20, 20), holed(20, 20), patch_size=6)
