@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import pi
 
 import torch
 from torch import Tensor
@@ -70,10 +71,13 @@ Guess = Callable[[Turn], Gradients]
 Solve = Callable[[KernelEquations, Turn], Tensor]
 """Returns kernels ``(P, k, k)``, of any sign and sum."""
 
+Mend = Callable[[Tensor], Tensor]
+"""Returns kernels ``(P, k, k)`` in place of such."""
+
 
 def coarse_to_fine(
     planes: Tensor, size: int, guess: Guess, progress: Callable[[float], None], *, turns: int = 5,
-    solve: Solve | None = None,
+    solve: Solve | None = None, clean: Mend = cleaned, centre: Mend = centred, favours_middle: bool = False,
 ) -> Tensor:
     """Return the kernels that blurred the planes.
 
@@ -91,6 +95,11 @@ def coarse_to_fine(
         At each scale.
     solve : callable, optional
         From the kernel's equations to the kernel; by default with a ridge, by conjugate gradients.
+    clean, centre : callable
+        What is done to the kernels after every turn, and before the photo grows.
+    favours_middle : bool
+        Whether edges count for less the farther they are from the planes' middle, so that a plane has the kernel of
+        its middle.
 
     Returns
     -------
@@ -106,15 +115,17 @@ def coarse_to_fine(
         before = scale
         small = _reduced(planes, scale, side)
         frame = Frame.around(small.shape[-2], small.shape[-1], (side // 2, side // 2))
-        laid, edges = frame.lay(small), inner_gradients(gradients(small))
+        laid, weight = frame.lay(small), _weight(small, favours_middle)
+        edges = _weighted(gradients(small), weight)
         for turn in range(turns):
             number, count = level * turns + turn, len(scales) * turns
             progress(number / count)
             now = Turn(laid, frame, kernels, number, count, turn == 0, scale)
             horizontal, vertical = guess(now)
-            equations = kernel_equations(edges, inner_gradients((frame.crop(horizontal), frame.crop(vertical))), side)
-            kernels = cleaned(solve(equations, now) if solve else _solve(equations, planes))
-        kernels = centred(kernels)
+            sharp = _weighted((frame.crop(horizontal), frame.crop(vertical)), weight)
+            equations = kernel_equations(edges, sharp, side)
+            kernels = clean(solve(equations, now) if solve else _solve(equations, planes))
+        kernels = centre(kernels)
     return fitted(kernels, size)
 
 
@@ -129,9 +140,26 @@ def _reduced(planes: Tensor, scale: float, smallest: int) -> Tensor:
     return planes if scale == 1.0 else resize_bicubic(planes, (height, width))
 
 
+def _weight(planes: Tensor, favours_middle: bool) -> Tensor:
+    height, width = planes.shape[-2] - 1, planes.shape[-1] - 1
+    if not favours_middle:
+        return planes.new_ones(height, width)
+    rows, columns = ((torch.arange(n, device=planes.device) + 0.5) * (pi / n) for n in (height, width))
+    return rows.sin().square()[:, None] * columns.sin().square()
+
+
+def _weighted(pair: Gradients, weight: Tensor) -> Gradients:
+    horizontal, vertical = inner_gradients(pair)
+    return horizontal * weight, vertical * weight
+
+
 def _solve(equations: KernelEquations, planes: Tensor) -> Tensor:
-    ridge = _RIDGE * planes.shape[-2] * planes.shape[-1] / _REFERENCE_PIXELS
-    return solve_kernels(equations, ridge, _STEPS)
+    return solve_kernels(equations, ridge_for(planes), _STEPS)
+
+
+def ridge_for(planes: Tensor) -> float:
+    """Return the ridge that keeps kernels of planes ``(P, H, W)`` small where their edges say nothing."""
+    return _RIDGE * planes.shape[-2] * planes.shape[-1] / _REFERENCE_PIXELS
 
 
 def busiest_window(plane: Tensor, side: int) -> tuple[slice, slice]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.blind import Guess, Solve, busiest_window, coarse_to_fine
+from desktop_app.api.numerics.blind import Guess, busiest_window, coarse_to_fine
 from desktop_app.api.numerics.blind_params import BlindParams
 from desktop_app.api.numerics.hyper_laplacian import deconvolve_hyper_laplacian
 from desktop_app.api.numerics.kernel_estimation import fitted, point_kernels
@@ -20,26 +19,11 @@ from desktop_app.api.run import Run
 _WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
 _KERNELS_PER_WINDOW = 8
 _PHOTO_PER_KERNEL = 3  # how many times larger than the kernel the photo has to be
-_SMALLEST_KERNEL = 3
+SMALLEST_KERNEL = 3
+"""Pixels of a side; where a photo allows no more, it is left as it is."""
 _KERNEL_ERROR = 2.0  # levels: an estimated kernel is never exact, and what it misses looks like noise
 _EXPONENT = 0.8  # of the prior on gradients: Levin et al. 2007, which rings less than 2/3 where the kernel is not exact
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method of blind deblurring: its guess of the sharp picture's edges, and what it changes around it.
-
-    Parameters
-    ----------
-    guess : callable
-        Makes the `Guess` of one photo; called anew for each, so that it may remember from turn to turn.
-    solve : callable, optional
-        Makes the `Solve` of one photo; by default the kernel is found by conjugate gradients with a ridge.
-    """
-
-    guess: Callable[[], Guess]
-    solve: Callable[[], Solve] | None = None
 
 
 def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
@@ -49,7 +33,7 @@ def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
     return [estimate_sigma(image, run.check) for image in images]
 
 
-def restore_blindly(images: Tensor, params: BlindParams, run: Run, method: Method) -> Result:
+def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: Callable[[], Guess]) -> Result:
     """Return photos sharpened by kernels found in them, with the kernels as map and artifact.
 
     Parameters
@@ -60,13 +44,13 @@ def restore_blindly(images: Tensor, params: BlindParams, run: Run, method: Metho
         Kernel size, noise, turns.
     run : Run
         Its ``prepared`` is what `noise_of` returned.
-    method : Method
-        How the edges are guessed.
+    make_guess : callable
+        Makes the `Guess` of one photo; called anew for each, so that it may remember from turn to turn.
     """
     kernels, restored = [], []
     with torch.no_grad():
         for index, image in enumerate(images):
-            kernels.append(_find_kernel(image, params, method, _stage(run, index, len(images))))
+            kernels.append(_find_kernel(image, params, make_guess(), _stage(run, index, len(images))))
             restored.append(sharpened(image, kernels[-1], run.prepared[index], run.check))
     run.progress(1.0)
     return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
@@ -97,13 +81,12 @@ def estimation_plane(image: Tensor, side: int) -> Tensor:
     return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
 
 
-def _find_kernel(image: Tensor, params: BlindParams, method: Method, progress: Callable[[float], None]) -> Tensor:
+def _find_kernel(image: Tensor, params: BlindParams, guess: Guess, progress: Callable[[float], None]) -> Tensor:
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
-    if side < _SMALLEST_KERNEL:
+    if side < SMALLEST_KERNEL:
         return point_kernels(1, params.kernel_size, image.device)[0]
-    solve = method.solve() if method.solve else None
     plane = estimation_plane(image, side)
-    found = coarse_to_fine(plane, side, method.guess(), progress, turns=params.turns, solve=solve)
+    found = coarse_to_fine(plane, side, guess, progress, turns=params.turns)
     return fitted(found, params.kernel_size)[0]
 
 

@@ -43,6 +43,16 @@ class KernelEquations:
         product: Tensor = torch.fft.irfft2(torch.fft.rfft2(kernels, s=period) * self.spectrum, s=period)
         return product[..., : self.size, : self.size]
 
+    def strengths(self) -> Tensor:
+        """Return how strong the edges of each plane are, ``(P, 1, 1)``, one on average."""
+        points = point_kernels(len(self.right), self.size, self.right.device)
+        energy = self.apply(points).amax((-2, -1), keepdim=True)
+        return energy / energy.mean().clamp_min(1e-12)
+
+    def summed(self) -> KernelEquations:
+        """Return the equations of one kernel ``(1, k, k)`` for all planes."""
+        return KernelEquations(self.spectrum.sum(0, keepdim=True), self.right.sum(0, keepdim=True))
+
 
 def kernel_equations(blurred: Gradients, latent: Gradients, size: int) -> KernelEquations:
     """Return the normal equations of ``Σ ‖∂y - m ⊗ ∂x‖²`` over both directions (Cho and Lee 2009, eq. 8).
@@ -151,11 +161,22 @@ def centred(kernels: Tensor) -> Tensor:
 
 
 def _centred(kernel: Tensor) -> Tensor:
-    size = kernel.shape[-1]
-    places = torch.arange(size, device=kernel.device) - size // 2
-    down, right = (round(float((kernel.sum(dim) * places).sum())) for dim in (1, 0))
-    padded = F.pad(kernel, (size, size, size, size))
-    return padded[size + down : 2 * size + down, size + right : 2 * size + right]
+    down, right = (round(float(place)) for place in centre_of_mass(kernel))
+    return moved(kernel, -down, -right)
+
+
+def centre_of_mass(kernel: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how far down and right of its middle pixel the centre of mass of a kernel ``(k, k)`` lies, in pixels."""
+    places = torch.arange(kernel.shape[-1], device=kernel.device) - kernel.shape[-1] // 2
+    total = kernel.sum().clamp_min(1e-12)
+    return (kernel.sum(1) * places).sum() / total, (kernel.sum(0) * places).sum() / total
+
+
+def moved(kernels: Tensor, down: int, right: int) -> Tensor:
+    """Return kernels ``(…, k, k)`` moved by whole pixels; what leaves the frame is lost."""
+    size = kernels.shape[-1]
+    padded = F.pad(kernels, (size, size, size, size))
+    return padded[..., size - down : 2 * size - down, size - right : 2 * size - right]
 
 
 def fitted(kernels: Tensor, size: int) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import Method, noise_of, restore_blindly
+from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
 from desktop_app.api.numerics.differences import Gradients, gradients
 from desktop_app.api.numerics.filters import local_maximum, local_minimum
 from desktop_app.api.numerics.l0 import deconvolve_l0
@@ -39,7 +39,7 @@ def run(images: Tensor, params: BlindDarkChannelParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, Method(guess=lambda: _guess_with(params, run)))
+    return restore_blindly(images, params, run, lambda: _guess_with(params, run))
 
 
 def _guess_with(params: BlindDarkChannelParams, run: Run) -> Guess:

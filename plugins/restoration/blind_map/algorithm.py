@@ -14,7 +14,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import Method, noise_of, restore_blindly
+from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
 from desktop_app.api.numerics.differences import Gradients, gradients
 from desktop_app.api.numerics.fourier import gradient_power, transfer_function
 from plugins.restoration.blind_map.descriptor import BlindMapParams
@@ -39,7 +39,7 @@ def run(images: Tensor, params: BlindMapParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, Method(guess=lambda: _guess_with(params, run)))
+    return restore_blindly(images, params, run, lambda: _guess_with(params, run))
 
 
 def _guess_with(params: BlindMapParams, run: Run) -> Guess:

@@ -1,0 +1,1 @@
+"""Blind deblurring of a camera that turned."""
