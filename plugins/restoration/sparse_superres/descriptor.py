@@ -1,0 +1,61 @@
+"""Super-resolution by sparse codes, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+_REACH = 8  # bicubic, derivatives and patches together, in pixels of the small photo
+_REACH_BACK = 6  # of one back-projection: bicubic down and up
+
+
+class SparseSuperresParams(Params):
+    """Parameters of super-resolution by sparse codes."""
+
+    scale: Literal[2, 3, 4] = param(
+        2, title="Scale", unit="×",
+        help="How many times higher and wider the photo becomes; more has to invent more.",
+    )
+    back_projections: int = param(
+        2, title="Back-projections", ge=0, le=20, soft=(0, 5), advanced=True,
+        help="How often the result is corrected until, made small again, it is the photo; more is crisper and keeps "
+        "noise.",
+    )
+
+
+def scale(params: SparseSuperresParams) -> int:
+    """Return how many times larger the photo becomes."""
+    return params.scale
+
+
+def reach(params: SparseSuperresParams) -> int:
+    """Return how far a pixel looks, in pixels of the small photo."""
+    return _REACH + _REACH_BACK * params.back_projections
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="superres.sparse",
+            title="Sparse super-resolution",
+            kind="restoration",
+            summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
+            version="1.0",
+            algorithm="plugins.restoration.sparse_superres.algorithm:run",
+            params=SparseSuperresParams,
+            reach=reach,
+            scale=scale,
+            discrete=True,
+            memory=120.0,
+            sources=(
+                "Yang, Wright, Huang, Ma 2010, Image super-resolution via sparse representation, "
+                "doi:10.1109/TIP.2010.2050625",
+                "Zeyde, Elad, Protter 2010, On single image scale-up using sparse-representations, "
+                "doi:10.1007/978-3-642-27413-8_47",
+                "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
+            ),
+        )
+    ]

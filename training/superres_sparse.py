@@ -1,0 +1,163 @@
+"""Learn the dictionaries of ``superres.sparse``: ``python -m training.superres_sparse [--data DIR] [--output DIR]``.
+
+For each scale, photos are made small and enlarged again. The features of small patches get a dictionary by K-SVD; the
+details that the enlargement lacks get the one that fits them best with the same codes (Zeyde, Elad, Protter 2010,
+section 4).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from desktop_app.api.numerics.appearance import luminance
+from desktop_app.api.numerics.dictionaries import code_all, learn_dictionary
+from desktop_app.api.numerics.resize import downsample_bicubic
+from desktop_app.core.imaging.files import open_photo
+from plugins.restoration.sparse_superres.algorithm import MOST_ATOMS, Dictionaries
+from plugins.restoration.sparse_superres.features import BORDER, PATCH, enlarged, patch_features
+from training.cifar10_images import data_root
+
+NAME = "superres_sparse"
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / NAME
+SCALES = (2, 3, 4)
+ATOMS = 1024
+COMPONENTS = 0.999  # of the features' energy that is kept
+PATCHES = 200_000  # learnt from
+ROUNDS = 20
+_FOLDERS = ("train", "test")
+
+
+def pairs(plane: Tensor, scale: int) -> tuple[Tensor, Tensor]:
+    """Return features ``(n, f)`` and details ``(n, (3·scale)²)`` of all patches inside a plane ``(H, W)``."""
+    height, width = (size // scale * scale for size in plane.shape)
+    large = plane[:height, :width]
+    up = enlarged(downsample_bicubic(large[None], scale)[0], scale)
+    inner = slice(BORDER * scale, -BORDER * scale)
+    details = large - up[inner, inner]
+    edge = slice(scale, -scale)  # where differences stay inside
+    patches = torch.nn.functional.unfold(details[None, None, edge, edge], PATCH * scale, stride=scale)[0].T
+    return patch_features(up[inner, inner], scale), patches
+
+
+def gather(photos: Sequence[Path], scale: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return features and details of patches drawn from all photos, those without any structure left out."""
+    features, details = list[Tensor](), list[Tensor]()
+    for path in photos:
+        plane = luminance(torch.from_numpy(open_photo(path).raster.planes()))[0]
+        small, large = pairs(plane, scale)
+        busy = (small.square().sum(1) > 1e-2).nonzero()[:, 0]
+        chosen = busy[torch.randperm(len(busy), generator=generator)[: PATCHES // len(photos)]]
+        features.append(small[chosen])
+        details.append(large[chosen])
+    return torch.cat(features), torch.cat(details)
+
+
+def learn(features: Tensor, details: Tensor, generator: torch.Generator, rounds: int = ROUNDS) -> Dictionaries:
+    """Return dictionaries for one scale."""
+    values, vectors = torch.linalg.eigh((features.T @ features).double())
+    kept = (values.flip(0).cumsum(0) < COMPONENTS * values.sum()).sum() + 1
+    projection = vectors.flip(1)[:, :kept].float()
+    signals = features @ projection
+    start = signals[torch.randperm(len(signals), generator=generator)[:ATOMS]]
+    small = learn_dictionary(
+        signals, torch.nn.functional.normalize(start, dim=1), energy=0.0, most=MOST_ATOMS, rounds=rounds,
+        check=lambda: None,
+    )
+    small = small.half().float()  # as the file holds them
+    return Dictionaries(projection, small, fit_details(signals, details, small))
+
+
+def fit_details(signals: Tensor, details: Tensor, small: Tensor) -> Tensor:
+    """Return the atoms whose sums, by the codes of the signals, are nearest to the details: least squares."""
+    code = code_all(signals, small, 0.0, MOST_ATOMS, lambda: None)
+    gram = torch.zeros(len(small), len(small), dtype=torch.float64)
+    moments = torch.zeros(len(small), details.shape[1], dtype=torch.float64)
+    parts = zip(code.indices.split(8192), code.coefficients.split(8192), details.split(8192), strict=True)
+    for indices, coefficients, part in parts:
+        dense = torch.zeros(len(part), len(small)).scatter_add_(1, indices, coefficients)
+        gram += (dense.T @ dense).double()
+        moments += (dense.T @ part).double()
+    gram.diagonal().add_(1e-6 * gram.diagonal().mean())
+    return torch.linalg.solve(gram, moments).float()
+
+
+def export(learnt: dict[int, Dictionaries], photos: int, folder: Path) -> dict[str, Any]:
+    """Write ``superres_sparse.safetensors``, ``superres_sparse.json`` and ``MODEL_CARD.md``; return the card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{NAME}.safetensors"
+    tensors = {
+        f"x{scale}.{name}": getattr(one, name).half().contiguous()
+        for scale, one in learnt.items()
+        for name in ("projection", "small", "large")
+    }
+    save_file(tensors, weights)
+    weights.chmod(0o644)  # safetensors makes it readable by its owner alone
+    card = describe(weights, photos)
+    (folder / f"{NAME}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (folder / "MODEL_CARD.md").write_text(to_markdown(card), encoding="utf-8")
+    return card
+
+
+def describe(weights: Path, photos: int) -> dict[str, Any]:
+    """Return the card that machines read."""
+    content = weights.read_bytes()
+    return {
+        "id": "superres.sparse",
+        "file": weights.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "dataset": {
+            "name": "BSDS500, its train and test photos",
+            "photos": photos,
+            "not_used": "val, to which BSD68, CBSD68 and B100 belong",
+        },
+        "command": f"python -m training.{NAME}",
+        "recipe": {"scales": list(SCALES), "atoms": ATOMS, "patches": PATCHES, "rounds": ROUNDS, "seed": 0},
+        "torch": str(torch.__version__),
+        "licence": {"weights": "MIT", "images": "not included; rights are as BSDS500's source states (none stated)"},
+    }
+
+
+def to_markdown(card: dict[str, Any]) -> str:
+    """Return the card that people read."""
+    recipe, dataset = card["recipe"], card["dataset"]
+    return f"""# superres.sparse: dictionaries of small and large patches
+
+For ×2, ×3 and ×4 each: {recipe["atoms"]} atoms of the features of small patches, and the {PATCH}×{PATCH} (times the
+scale) pixels of detail that go with each. Learnt from {dataset["photos"]} photos ({dataset["name"]};
+{dataset["not_used"]} was not used) that were made small by antialiased bicubic reduction. Photos that were made
+small in another way, or that hold noise or JPEG blocks, are enlarged less well.
+
+- Made by: `{card["command"]}` (seed {recipe["seed"]}, torch {card["torch"]})
+- File: `{card["file"]}`, {card["bytes"]} bytes, SHA-256 `{card["sha256"]}`
+- Licence: {card["licence"]["weights"]}; images {card["licence"]["images"]}
+"""
+
+
+def main() -> None:
+    """Learn and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=None, help="folder of test data, with train/bsds500 inside")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    options = parser.parse_args()
+    root = (options.data or data_root()) / "train" / "bsds500"
+    photos = sorted(path for folder in _FOLDERS for path in (root / folder).glob("*.jpg"))
+    learnt = {}
+    for scale in SCALES:
+        generator = torch.Generator().manual_seed(0)
+        learnt[scale] = learn(*gather(photos, scale, generator), generator)
+        print(f"×{scale}: {learnt[scale].small.shape[1]} components", flush=True)
+    print(export(learnt, len(photos), options.output)["sha256"])
+
+
+if __name__ == "__main__":
+    main()
