@@ -1,0 +1,49 @@
+"""Tikhonov smoothing, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+
+class TikhonovParams(Params):
+    """Parameters of Tikhonov smoothing."""
+
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
+        help="Standard deviation of the noise, from which the weight is found; more is smoother. Estimated when not "
+        "given.",
+    )
+    weight: float | None = param(
+        None, title="Weight λ", unit="px²", ge=0, le=1e6, soft=(0.01, 100), log=True,
+        help="How much smoothness counts beside likeness to the photo; more blurs more. Found from σ when not given.",
+    )
+    penalty: Literal["slope", "bend"] = param(
+        "bend", title="Penalty", advanced=True,
+        help="What is kept small: differences of neighbours (slope), or differences of those (bend), which blurs less.",
+    )
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="denoise.tikhonov",
+            title="Tikhonov",
+            kind="restoration",
+            summary="Removes noise by smoothing evenly, exactly as much as the noise calls for.",
+            version="1.0",
+            algorithm="plugins.restoration.tikhonov.algorithm:run",
+            params=TikhonovParams,
+            memory=8.0,
+            sources=(
+                "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
+                "Soviet Mathematics Doklady 4",
+                "Stein 1981, Estimation of the mean of a multivariate normal distribution, doi:10.1214/aos/1176345632",
+                "Ng, Chan, Tang 1999, A fast algorithm for deblurring models with Neumann boundary conditions, "
+                "doi:10.1137/S1064827598341384",
+            ),
+        )
+    ]
