@@ -20,7 +20,7 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.fourier import Frame, filtered, gradient_power, transfer_function
+from desktop_app.api.numerics.fourier import Frame, filtered, gradient_power, image_of, spectrum_of, transfer_function
 from desktop_app.api.numerics.hyper_laplacian import shrink
 
 _SMALLEST = 1e-9  # length of a vector that is taken for none
@@ -76,10 +76,10 @@ def deconvolve_sparse(
     for iteration in range(iterations):
         progress(iteration / iterations)
         target = _split(latent, duals, prior, partial(progress, iteration / iterations))
-        spectrum = torch.fft.rfft2(target).mul_(held)
-        spectrum.addcmul_(torch.fft.rfft2(known), transfer.conj()).mul_(inverse)
+        spectrum = spectrum_of(target).mul_(held)
+        spectrum.addcmul_(spectrum_of(known), transfer.conj()).mul_(inverse)
         progress((iteration + 0.5) / iterations)
-        latent = torch.fft.irfft2(spectrum, s=frame.size)
+        latent = image_of(spectrum, frame.size)
         known = frame.refill(plane, filtered(spectrum, transfer, frame.size))
     return frame.crop(latent).clone()
 

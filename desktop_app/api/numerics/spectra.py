@@ -9,9 +9,9 @@ from torch import Tensor
 
 from desktop_app.api.numerics.fourier import gradient_power
 
-_SAMPLES = 2048
+_SAMPLES = 1024
 _GOLDEN = 0.6180339887498949  # its multiples, modulo one, are spread evenly at any count
-_LOG_STEP = 0.25
+_LOG_STEP = 0.4
 _EXPONENTS = tuple(0.25 * step for step in range(3, 9))
 
 
@@ -72,7 +72,7 @@ def power_law(sample: SpectrumSample, noise_variance: float) -> tuple[float, flo
     Whittle 1953, Estimation and information in stationary time series, doi:10.1007/BF02590998
     """
     exponents = torch.tensor(_EXPONENTS, dtype=torch.float64, device=sample.power.device)[:, None, None]
-    scales = _logarithmic(-18.0, 2.0, sample)[None, :, None]
+    scales = _logarithmic(-16.0, 0.0, sample)[None, :, None]
     expected = (scales - exponents * sample.steepness.log()).exp() * sample.transfer_power + noise_variance
     cost = (expected.log() + sample.power / expected).sum(-1)
     best = int(cost.argmin())
@@ -96,7 +96,7 @@ def least_risk_weight(sample: SpectrumSample, noise_variance: float, order: int)
     Mallows 1973, Some comments on C_p, doi:10.1080/00401706.1973.10489103: the predictive risk
     ``Σ (1 - h)² |Y|² + 2 σ² h`` of a filter h
     """
-    weights = _logarithmic(-18.0, 4.0, sample)[:, None]
+    weights = _logarithmic(-16.0, 4.0, sample)[:, None]
     share = sample.transfer_power / (sample.transfer_power + weights.exp() * sample.steepness**order)
     risk = ((1.0 - share).square() * sample.power + 2.0 * noise_variance * share).sum(-1)
     return float(weights[int(risk.argmin())].exp())

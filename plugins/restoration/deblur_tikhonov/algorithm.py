@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, filtered, gradient_power, transfer_function
+from desktop_app.api.numerics.fourier import Frame, filtered, gradient_power, spectrum_of, transfer_function
 from desktop_app.api.numerics.spectra import least_risk_weight, sampled_spectrum
 from plugins.restoration.deblur_tikhonov.descriptor import TikhonovParams
 
@@ -46,7 +45,7 @@ def _solve(
     frame = Frame.for_inverse(plane, kernel)
     transfer = transfer_function(kernel, frame.size)
     known = frame.soften(plane, frame.lay(plane), transfer)
-    spectrum = torch.fft.rfft2(known)
+    spectrum = spectrum_of(known)
     order = _ORDERS[params.penalty]
     weight = params.weight
     if weight is None:
@@ -57,5 +56,5 @@ def _solve(
     for turn in range(_TURNS):
         progress((turn + 1) / (_TURNS + 2))
         known = frame.refill(plane, filtered(spectrum, inverse * transfer, frame.size))
-        spectrum = torch.fft.rfft2(known)
+        spectrum = spectrum_of(known)
     return frame.crop(filtered(spectrum, inverse, frame.size))

@@ -32,7 +32,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.deblur_tv.algorithm:run",
             params=DeblurTvParams,
             inputs=(KERNEL_INPUT,),
-            memory=16.0,
+            memory=13.0,
             sources=(
                 "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
                 "doi:10.1109/ICIP.1994.413269",

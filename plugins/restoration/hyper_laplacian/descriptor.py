@@ -41,7 +41,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.hyper_laplacian.algorithm:run",
             params=HyperLaplacianParams,
             inputs=(KERNEL_INPUT,),
-            memory=24.0,
+            memory=21.0,
             sources=(
                 "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
                 "https://papers.nips.cc/paper/3707",

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, filtered, transfer_function
+from desktop_app.api.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
 from plugins.restoration.richardson_lucy.descriptor import RichardsonLucyParams
 
 _DARKEST = 1e-4  # a fortieth of a level: below, quotients have no meaning
@@ -52,9 +52,9 @@ def _ascend(
     scale, unseen = _visibility(frame, ratio, adjoint)
     for iteration in range(params.iterations):
         progress(iteration / params.iterations)
-        blurred = filtered(torch.fft.rfft2(latent), transfer, frame.size)
+        blurred = image_of(spectrum_of(latent).mul_(transfer), frame.size)
         torch.div(plane, frame.crop(blurred).clamp_min_(_DARKEST), out=frame.crop(ratio))
-        factor = filtered(torch.fft.rfft2(ratio), adjoint, frame.size)
+        factor = image_of(spectrum_of(ratio).mul_(adjoint), frame.size)
         progress((iteration + 0.5) / params.iterations)
         if params.variation:
             curvature = _curvature(latent, max(_FLAT, _STEADY * params.variation))
@@ -70,7 +70,7 @@ def _visibility(frame: Frame, like: Tensor, adjoint: Tensor) -> tuple[Tensor, Te
     """
     inside = torch.zeros_like(like)
     frame.crop(inside).fill_(1.0)
-    share = filtered(torch.fft.rfft2(inside), adjoint, frame.size)
+    share = filtered(spectrum_of(inside), adjoint, frame.size)
     is_seen = share > _SEEN
     return torch.where(is_seen, 1.0 / share, torch.zeros_like(share)), (~is_seen).to(share)
 

@@ -33,7 +33,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.richardson_lucy.algorithm:run",
             params=RichardsonLucyParams,
             inputs=(KERNEL_INPUT,),
-            memory=14.0,
+            memory=16.0,
             sources=(
                 "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",
                 "Lucy 1974, An iterative technique for the rectification of observed distributions, "

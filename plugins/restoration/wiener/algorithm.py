@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, gradient_power, transfer_function
+from desktop_app.api.numerics.fourier import Frame, gradient_power, image_of, spectrum_of, transfer_function
 from desktop_app.api.numerics.spectra import power_law, sampled_spectrum
 from plugins.restoration.wiener.descriptor import WienerParams
 
@@ -42,12 +41,12 @@ def _filter(
 ) -> Tensor:
     frame = Frame.for_inverse(plane, kernel)
     transfer = transfer_function(kernel, frame.size)
-    spectrum = torch.fft.rfft2(frame.soften(plane, frame.lay(plane), transfer))
+    spectrum = spectrum_of(frame.soften(plane, frame.lay(plane), transfer))
     progress(0.5)
     scale, exponent = power_law(sampled_spectrum(spectrum, transfer, frame.size), noise)
     # M* / (|M|² + σ² / S) with S = A |D|^(-2p): the noise over the expected power (Wiener 1949)
     inverse = gradient_power(frame.size, plane.device).pow_(exponent).mul_(strength * noise / scale)
     inverse.addcmul_(transfer.real, transfer.real).addcmul_(transfer.imag, transfer.imag).clamp_min_(1e-12)
-    spectrum.mul_(transfer.conj()).div_(inverse)
-    restored: Tensor = torch.fft.irfft2(spectrum, s=frame.size)
+    spectrum.mul_(transfer.conj()).mul_(inverse.reciprocal_())
+    restored: Tensor = image_of(spectrum, frame.size)
     return frame.crop(restored)

@@ -16,8 +16,8 @@ def test_good_lengths_are_even_smooth_and_near(length: int) -> None:
     good = good_length(length)
     assert good >= length
     assert good % 2 == 0
-    assert good <= max(2, 1.15 * length + 2)
-    for prime in (2, 3, 5, 7):
+    assert good <= 1.25 * length + 2
+    for prime in (2, 3, 5):
         while good % prime == 0:
             good //= prime
     assert good == 1
