@@ -1,0 +1,151 @@
+"""Make the pages' pictures, and the pages that nobody has written by hand.
+
+``python docs/make_pages.py [ID…]`` runs every built-in tool (or those named) on a crop of a sample photo that suffers
+from what the tool is for, writes ``docs/images/methods/ID.jpg`` (before, after), and shows it on the tool's page.
+A page without a hand-written text is made from the descriptor, so that it cannot say anything else than the program.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from desktop_app.api.errors import VerilensError
+from desktop_app.api.resources import bundled
+from desktop_app.core.application import Application
+from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.imaging.heatmap import colourise, value_range
+from desktop_app.core.imaging.raster import Raster, convert_depth
+from desktop_app.core.jobs.request import Outcome, TargetSpec, ToolRequest
+from desktop_app.core.plugins.entries import ToolEntry
+
+DOCS = Path(__file__).resolve().parent
+MADE = "<!-- made by docs/make_pages.py from the descriptor -->"
+_CROPS = {"cat.png": (40, 100, 208, 288), "coffee.jpg": (90, 150, 208, 288)}
+# What a photo suffers from before a tool of that task comes to its aid.
+_TROUBLE: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "denoise": ("degrade.gaussian_noise", {"sigma": 25.0}),
+    "uncertainty": ("degrade.gaussian_noise", {"sigma": 25.0}),
+    "deblur": ("degrade.motion_blur", {}),
+    "superres": ("degrade.downsample", {}),
+    "lowlight": ("degrade.low_light", {}),
+    "dehaze": ("degrade.haze", {}),
+    "derain": ("degrade.rain", {}),
+    "underwater": ("degrade.underwater", {}),
+}
+_CLASSIFIER = "classify.cifar10_resnet"
+
+
+def main(names: list[str]) -> None:
+    """Make pictures and pages of the named tools, or of all."""
+    with TemporaryDirectory() as home:
+        application = Application(Path(home))
+        entries = [entry for entry in application.host.snapshot().tools if not names or entry.id in names]
+        for entry in entries:
+            try:
+                _save_picture(application, entry)
+            except VerilensError as error:
+                print(f"{entry.id}: no picture: {error}", file=sys.stderr)
+            _write_page(application, entry)
+        application.close()
+
+
+def _save_picture(application: Application, entry: ToolEntry) -> None:
+    before = _subject(application, entry)
+    after = _run(application, entry, before)
+    shown = after.raster if after.maps == () or entry.kind != "uncertainty" else _overlaid(after, before)
+    pair = [_pixels(raster, before.height) for raster in (before, shown or before)]
+    gap = np.full((before.height, 8, 3), 255, np.uint8)
+    target = DOCS / "images" / "methods" / f"{entry.id}.jpg"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.hstack([pair[0], gap, pair[1]])).save(target, quality=88)
+
+
+def _subject(application: Application, entry: ToolEntry) -> Raster:
+    name = "cat.png" if entry.task in ("attack", "uncertainty", "denoise", "inpaint") else "coffee.jpg"
+    top, left, height, width = _CROPS[name]
+    pixels = open_photo(bundled(f"samples/{name}")).raster.pixels
+    photo = Raster(np.ascontiguousarray(pixels[top : top + height, left : left + width]))
+    if entry.task == "inpaint":
+        return Raster(np.where(_scratches(photo)[..., None] > 0, np.uint8(255), photo.pixels))
+    trouble = _TROUBLE.get(entry.task)
+    if trouble is None:
+        return photo
+    degraded = application.engine.run(ToolRequest(trouble[0], trouble[1]), photo).raster
+    assert degraded is not None
+    return degraded
+
+
+def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
+    inputs = {}
+    for spec in entry.inputs:
+        if spec["required"]:
+            inputs[spec["name"]] = _scratches(photo)[None]
+    asks_restoration = "restoration" in entry.subjects and "classifier" not in entry.subjects
+    target = TargetSpec("denoise.nlm", {"sigma": 25.0}) if asks_restoration else None
+    model = _CLASSIFIER if "classifier" in entry.subjects else None
+    return application.engine.run(ToolRequest(entry.id, model=model, target=target), photo, inputs=inputs)
+
+
+def _scratches(photo: Raster) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Return a mask of slanted scratches and a hole."""
+    rows, columns = np.mgrid[0 : photo.height, 0 : photo.width]
+    mask = ((rows + 2 * columns) % 97 < 5) | ((rows - 70) ** 2 + (columns - 200) ** 2 < 400)
+    return mask.astype(np.float32)
+
+
+def _overlaid(outcome: Outcome, photo: Raster) -> Raster:
+    layer = outcome.maps[0]
+    low, high = value_range(layer.values)
+    colours = colourise(layer.values, layer.colormap, low, high)[..., :3].astype(np.float32)
+    return Raster(np.rint(0.35 * _pixels(photo, photo.height) + 0.65 * colours).astype(np.uint8))
+
+
+def _pixels(raster: Raster, height: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return 8-bit RGB of a given height, so that a pair stands level."""
+    pixels = convert_depth(raster.pixels, "8").repeat(3 // raster.channels, 2)
+    picture = Image.fromarray(pixels)
+    size = (round(raster.width * height / raster.height), height)
+    return np.asarray(picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC))
+
+
+def _write_page(application: Application, entry: ToolEntry) -> None:
+    page = DOCS / "methods" / f"{entry.id}.md"
+    picture = f"![Before and after {entry.title}](../images/methods/{entry.id}.jpg)"
+    text = page.read_text(encoding="utf-8") if page.is_file() else MADE
+    if MADE in text:
+        text = _page(application, entry)
+    if picture not in text and (DOCS / "images" / "methods" / f"{entry.id}.jpg").is_file():
+        first, _, rest = text.partition("\n\n")
+        text = f"{first}\n\n{picture}\n\n{rest}"
+    page.write_text(text, encoding="utf-8")
+
+
+def _page(application: Application, entry: ToolEntry) -> str:
+    tool = application.host.tool(entry.id)
+    module = importlib.import_module(tool.algorithm.partition(":")[0])
+    rows = [_row(name, schema) for name, schema in entry.schema.get("properties", {}).items()]
+    table = ["| parameter | default | what it does |", "|---|---|---|", *rows] if rows else ["Nothing is to be set."]
+    sources = [f"- {source}" for source in entry.sources]
+    parts = [f"# {entry.id} — {entry.title}", MADE, entry.summary, "\n".join(table)]
+    parts += [f"**How it works.** {inspect.getdoc(module)}", "**Sources.**\n\n" + "\n".join(sources)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(name: str, schema: Mapping[str, Any]) -> str:
+    default = schema.get("default")
+    shown = "automatic" if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+    unit = f" ({schema['unit']})" if schema.get("unit") else ""
+    return f"| `{name}`{unit} | {shown} | {schema.get('description', '')} |"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
