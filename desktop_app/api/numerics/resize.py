@@ -7,13 +7,18 @@ Each dimension is one banded matrix, applied strip by strip, so that little more
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 
 import torch
 from torch import Tensor
 
+from desktop_app.api.numerics.strips import row_strips, rows_of
+
 _BLOCK = 128  # output rows of one product: long for few of them, short for a narrow band
+_STRIP = 1 << 21  # pixels of the result that are made between two places to stop
+UPSAMPLING_REACH = 3
+"""How many pixels of the small photo away a pixel of the larger one looks."""
 _A = -0.5  # Keys 1981, eq. 15
 
 
@@ -153,7 +158,7 @@ def downsample_bicubic(images: Tensor, factor: int) -> Tensor:
     return resize_bicubic(images, downsampled_size(height, width, factor), scale=1.0 / factor)
 
 
-def upsample_bicubic(images: Tensor, factor: int) -> Tensor:
+def upsample_bicubic(images: Tensor, factor: int, check: Callable[[], None] | None = None) -> Tensor:
     """Return photos ``(…, factor · H, factor · W)``.
 
     Parameters
@@ -162,6 +167,16 @@ def upsample_bicubic(images: Tensor, factor: int) -> Tensor:
         ``(…, H, W)``.
     factor : int
         How many times larger.
+    check : callable, optional
+        Called often; may raise to stop.
     """
     height, width = images.shape[-2:]
-    return resize_bicubic(images, (factor * height, factor * width), scale=float(factor))
+    larger = images.new_empty(*images.shape[:-2], factor * height, factor * width)
+    for strip in row_strips(height, rows_of(_STRIP, width * factor**2, UPSAMPLING_REACH), UPSAMPLING_REACH):
+        if check is not None:
+            check()
+        rows = images[..., strip.read, :]
+        part = resize_bicubic(rows, (factor * rows.shape[-2], factor * width), scale=float(factor))
+        place, core = (slice(factor * rows.start, factor * rows.stop) for rows in (strip.place, strip.core))
+        larger[..., place, :] = part[..., core, :]
+    return larger

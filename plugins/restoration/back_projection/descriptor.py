@@ -1,0 +1,57 @@
+"""Super-resolution by back-projection, as the tool list and the form see it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from desktop_app.api import Params, Tool, hookimpl, param
+
+_UP = 3  # pixels of the small photo that bicubic enlargement looks at to each side
+_DOWN = 3  # and shrinking
+
+
+class BackProjectionParams(Params):
+    """Parameters of super-resolution by back-projection."""
+
+    scale: Literal[2, 3, 4] = param(
+        2, title="Scale", unit="×",
+        help="How many times higher and wider the photo becomes; more has less to go by.",
+    )
+    iterations: int = param(
+        5, title="Iterations", unit="steps", ge=0, le=50, soft=(0, 10), step=1,
+        help="How often the result is corrected until, made small again, it is the photo; more is crisper, and keeps "
+        "noise and blocks of the photo. None is bicubic enlargement.",
+    )
+
+
+def scale(params: BackProjectionParams) -> int:
+    """Return how many times larger the photo becomes."""
+    return params.scale
+
+
+def reach(params: BackProjectionParams) -> int:
+    """Return how far a pixel looks, in pixels of the small photo."""
+    return _UP + (_UP + _DOWN) * params.iterations
+
+
+@hookimpl
+def verilens_tools() -> list[Tool]:
+    """Return the one tool of this plugin."""
+    return [
+        Tool(
+            id="superres.back_projection",
+            title="Back-projection",
+            kind="restoration",
+            summary="Enlarges the photo so that, made small again, it is the photo that was taken.",
+            version="1.0",
+            algorithm="plugins.restoration.back_projection.algorithm:run",
+            params=BackProjectionParams,
+            reach=reach,
+            scale=scale,
+            differentiable=True,
+            memory=52.0,
+            sources=(
+                "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
+            ),
+        )
+    ]
