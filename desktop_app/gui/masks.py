@@ -91,7 +91,7 @@ class Masks(QObject):
     def area(self) -> NDArray[np.uint8] | None:
         """Return the mask inside of which steps are to be applied, a copy; None for the whole photo."""
         mask = self.mask() if self._applies_inside() else None
-        return None if mask is None or mask.is_empty else mask.values()
+        return None if mask is None else mask.values()
 
     def open_area(self, path: str) -> None:
         """Take the mask of a step that is to be changed; none, and it was applied to the whole photo."""

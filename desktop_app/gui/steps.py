@@ -123,10 +123,13 @@ class Steps(QObject):
         if document is None or form.tool is None or problem or self._runs.is_busy:
             self.said.emit(Message(problem or self._why_not() or "Choose a tool first."))
             return
+        area = self.area()
+        if area is not None and not area.any():
+            self.said.emit(Message("The mask is empty: paint where the tool is to work, or untick “inside only”."))
+            return
         intent = form.intent()
         form.preview_toggle.setChecked(False)
-        request = replace(intent.request, device=self.device)
-        parent, area = self._parent_for(document), self.area()
+        request, parent = replace(intent.request, device=self.device), self._parent_for(document)
         self._runs.apply(StepTask(document, parent, request, form.tool.title, intent.inputs, area))
         self._show_ability()
         self.busyChanged.emit(True)

@@ -63,6 +63,19 @@ def test_painting_shows_the_mask_and_hands_it_to_steps(
     assert window.parts.canvas.scene().mask is not None  # steps still go inside only: that stays in sight
 
 
+def test_inside_an_empty_mask_nothing_is_applied(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    window.actions_by_id["mask"].trigger()
+    window.parts.mask.area.click()
+    window.rooms.steps.choose_tool("denoise.light")
+    with qtbot.waitSignal(window.rooms.steps.said) as said:
+        window.parts.form.apply_button.click()
+    assert "mask is empty" in said.args[0].text
+    assert len(document.states) == 1
+
+
 def test_a_painted_mask_becomes_the_tools_input(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
     window.rooms.steps.choose_tool("denoise.masked")
