@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
+from desktop_app.api.numerics.jpeg import CHROMA, LUMA, cosines, scaled
 from plugins.degradation.jpeg.descriptor import JpegParams
-from plugins.degradation.jpeg.tables import CHROMA, LUMA, cosines, scaled
 
 # JFIF 1.02's weights of red, green and blue, times 2¹⁶ and rounded as in libjpeg
 _TO_YCC = ((19595.0, 38470.0, 7471.0), (-11059.0, -21709.0, 32768.0), (32768.0, -27439.0, -5329.0))

@@ -98,7 +98,7 @@ def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tenso
 def _threshold(
     noisy: Tensor, noise_std: float, profile: _Profile, window: int, progress: Callable[[float], None]
 ) -> Tensor:
-    """Return the basic estimate: groups are found in the noisy photo and thresholded (eqs. 4 to 12)."""
+    """Return the basic estimate: groups are found in the noisy photo and thresholded (section III-B, eqs. 4 to 6)."""
     search = Search(_PATCH, profile.step, window, profile.count, profile.match / 255.0**2)
     stage = Stage(search, biorthogonal(_PATCH), partial(_keep_strong, profile.shrinkage * noise_std), torch.float64)
     padded = pad_to_grid(noisy, search.patch, search.step)
@@ -128,7 +128,7 @@ def _crop(planes: list[Tensor], like: Tensor) -> Tensor:
 
 
 def _keep_strong(threshold: float, spectra: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Set weak coefficients to zero (eq. 7); a group weighs the less the more of them it keeps (eq. 10)."""
+    """Set weak coefficients to zero (eq. 6); a group weighs the less the more of them it keeps (eq. 10)."""
     (noisy,) = spectra
     kept = (noisy.abs() > threshold).to(noisy.dtype)
     weights = kept.sum((0, 2)).clamp_(min=1.0).reciprocal_()

@@ -15,8 +15,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
 from desktop_app.api.numerics.noise import noise_levels
-from desktop_app.api.numerics.patches import restore_patches
-from desktop_app.api.numerics.transforms import cosine_transform
+from desktop_app.api.numerics.sliding_dct import threshold_patches, weigh_patches
 from plugins.restoration.dct.descriptor import DctParams
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove
@@ -65,31 +64,9 @@ def _tell(run: Run, begin: float, share: float, done: float) -> None:
 
 
 def _denoise_plane(plane: Tensor, noise_std: float, params: DctParams, told: Callable[[float], None]) -> Tensor:
-    patch = params.patch_size
-    cosine = cosine_transform(patch)
-    basis = torch.kron(cosine, cosine).to(plane)
-    threshold = partial(_keep_strong, basis, params.strength * noise_std)
-    if params.stages == "first":
-        return restore_patches(plane, patch, threshold, told=told)
-    guide = restore_patches(plane, patch, threshold, told=lambda done: told(0.4 * done))
-    both = torch.cat([plane, guide])
-    weigh = partial(_weigh, basis, noise_std**2)
-    return restore_patches(both, patch, weigh, told=lambda done: told(0.4 + 0.6 * done))[:1]
-
-
-def _keep_strong(basis: Tensor, threshold: float, patches: Tensor) -> tuple[Tensor, Tensor]:
     """Set weak frequencies to zero (eq. 3); a patch weighs the less the more it keeps (Guleryuz 2007)."""
-    spectra = patches @ basis.T
-    kept = (spectra.abs() > threshold).to(spectra.dtype)
-    kept[:, 0] = 1.0  # a patch keeps its mean
-    return spectra.mul_(kept) @ basis, kept.sum(1).reciprocal_()
-
-
-def _weigh(basis: Tensor, variance: float, patches: Tensor) -> tuple[Tensor, Tensor]:
-    """Weigh the frequencies of the noisy half of each row by the power of the other half, which stays as it is."""
-    noisy, guide = patches.chunk(2, 1)
-    power = (guide @ basis.T).square_()
-    shrinkage = power.div_(power + variance)
-    shrinkage[:, 0] = 1.0
-    filtered = (noisy @ basis.T).mul_(shrinkage) @ basis
-    return torch.cat([filtered, guide], 1), shrinkage.square().sum(1).reciprocal_()
+    patch, threshold = params.patch_size, params.strength * noise_std
+    if params.stages == "first":
+        return threshold_patches(plane, patch, threshold, told)
+    guide = threshold_patches(plane, patch, threshold, lambda done: told(0.4 * done))
+    return weigh_patches(plane, guide, patch, noise_std, lambda done: told(0.4 + 0.6 * done))

@@ -64,7 +64,7 @@ def _smooth(image: Tensor, sigma: float, params: TikhonovParams, run: Run) -> tu
 
 
 def _steepness(image: Tensor, order: int) -> Tensor:
-    """Return the eigenvalues of ``(DᵀD)ᵏ``, which the cosines diagonalise (Ng 1999, section 3)."""
+    """Return the eigenvalues of ``(DᵀD)ᵏ``, which the cosines diagonalise (Ng 1999)."""
     rows, columns = (
         2.0 - 2.0 * torch.cos(torch.pi * torch.arange(size, device=image.device) / size) for size in image.shape[1:]
     )
@@ -72,7 +72,7 @@ def _steepness(image: Tensor, order: int) -> Tensor:
 
 
 def _least_risk(spectrum: Tensor, steepness: Tensor, variance: float) -> float:
-    """Return the λ of least ``Σ (1 - h)² y² + 2σ² Σ h`` with ``h = 1 / (1 + λ d)`` (Stein 1981, theorem 1).
+    """Return the λ of least ``Σ (1 - h)² y² + 2σ² Σ h`` with ``h = 1 / (1 + λ d)`` (Stein 1981).
 
     Frequencies of about the same steepness d are filtered alike; they are counted together.
     """

@@ -125,11 +125,11 @@ def _shrink(detail: Tensor, level: int, shrinkage: _Shrinkage) -> Tensor:
     variance = shrinkage.noise_std**2 / 4.0 ** (level + 1)  # each level's filters halve it along both axes
     kept = _crop(detail, inner)
     if params.rule == "visu":
-        threshold = params.strength * shrinkage.universal * sqrt(variance)  # Donoho and Johnstone 1994, eq. 31
+        threshold = params.strength * shrinkage.universal * sqrt(variance)
         return torch.where(kept.abs() > threshold, kept, 0.0)  # all or nothing: soft thresholds this high blur
     radius = window_radius(params, level)
     power = _crop(box_mean(_crop(detail, inner - radius).square(), radius), radius)
-    # Chang 2000, eqs. 12 and 16: σ² / σ_x, with σ_x of the neighbourhood
+    # BayesShrink's threshold σ² / σ_x (Chang 2000), with σ_x of the neighbourhood
     thresholds = power.sub_(variance).clamp_(min=_LEAST_POWER).rsqrt_().mul_(params.strength * variance)
     return kept - torch.clamp(kept, -thresholds, thresholds)
 

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from desktop_app.api.numerics.jpeg import cosines
 from desktop_app.testing import call_tool
 from plugins.degradation.jpeg.descriptor import verilens_tools
-from plugins.degradation.jpeg.tables import cosines
 
 TOOL = verilens_tools()[0]
 
