@@ -38,14 +38,15 @@ def _rows(tool: str, application: Application, worker: DeviceWorker) -> list[Row
 
     engine, raster = application.engine, _photo()
     loaded = engine.load(tool)
-    params = validate_params(loaded.tool, {"sigma": 25.0} if tool == "denoise.nlm" else {})
+    params = validate_params(loaded.tool, {"sigma": 25.0})
     request = ToolRequest(tool, params.model_dump(mode="json"))
     run = _bare_run(engine)
 
     def bare() -> None:
         with torch.no_grad():
             images = torch.from_numpy(raster.planes())[None]
-            loaded.function(images, params, run)
+            prepared = loaded.prepare(images, params, run) if loaded.prepare else None
+            loaded.function(images, params, replace(run, prepared=prepared))
 
     def on_worker(tile: str | int = "none") -> object:
         work = replace(request, tile=tile)
