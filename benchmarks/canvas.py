@@ -21,12 +21,12 @@ _COUNT = 31
 def measure() -> list[Row]:
     """Return a row for each kind of view, and one for the memory of an open photo."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
 
     from desktop_app.gui.canvas import CanvasScene, ViewState
     from desktop_app.gui.canvas.geometry import fit
 
-    application = QGuiApplication.instance() or QGuiApplication([])
+    application = QApplication.instance() or QApplication([])
     picture, memory = _open_photo()
     alone = CanvasScene(picture, picture)
     layered = replace(alone, overlay=_map(), opacity=0.5)
