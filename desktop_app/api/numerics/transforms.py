@@ -44,7 +44,8 @@ def _cosine_line(lines: Tensor) -> Tensor:
     spectrum = torch.fft.fft(folded) * _quarter_turns(size, lines)  # Makhoul, eq. 18
     scale = lines.new_full((size,), (2.0 / size) ** 0.5)
     scale[0] = (1.0 / size) ** 0.5
-    return spectrum.real * scale
+    scaled: Tensor = spectrum.real * scale
+    return scaled
 
 
 def _from_cosine_line(lines: Tensor) -> Tensor:
