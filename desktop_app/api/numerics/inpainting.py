@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil
 
 import torch
 import torch.nn.functional as F
@@ -11,9 +12,12 @@ from torch import Tensor
 
 from desktop_app.api.errors import ToolError
 from desktop_app.api.numerics.distances import distance_to
+from desktop_app.api.numerics.strips import row_strips, rows_of
 from desktop_app.api.results import Map, Result
 from desktop_app.api.run import Run
 
+_LARGEST = 1 << 20  # pixels that are filled at once
+_SEEN = 64  # pixels that a strip sees at least beyond its own
 _RELAXATIONS = 8  # smoothing steps of a guess at each scale
 
 Fill = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -122,7 +126,36 @@ def _fill_all(
     distance[box.rows, box.columns] = distance_to(~mask[box.rows, box.columns], run.check)
 
 
-def filled_smoothly(image: Tensor, unknown: Tensor) -> Tensor:
+def filled_in_strips(part: Tensor, unknown: Tensor, own: Tensor, fill: Fill, run: Run) -> Tensor:
+    """Return a part of a photo whose hole is filled strip by strip where it is large, so that memory stays small.
+
+    A strip sees twice as far beyond its own rows as the hole is deep: what lies farther hardly matters to a method
+    that works from the rim inwards.
+
+    Parameters
+    ----------
+    part : Tensor
+        ``(C, h, w)``.
+    unknown, own : Tensor
+        As for `fill` of `inpainted`, which is called for every strip.
+    fill : callable
+        As for `inpainted`.
+    run : Run
+        Asked whether to stop.
+    """
+    height, width = own.shape
+    if own.numel() <= _LARGEST:
+        return fill(part, unknown, own)
+    deep = float(distance_to(~own, run.check, float(height)).max())
+    filled, seen = part.clone(), max(_SEEN, ceil(2.0 * deep))
+    for strip in row_strips(height, rows_of(_LARGEST, width, seen), seen):
+        if bool(own[strip.place].any()):
+            solved = fill(part[:, strip.read].clone(), unknown[strip.read], own[strip.read])
+            filled[:, strip.place] = solved[:, strip.core]
+    return filled
+
+
+def filled_smoothly(image: Tensor, unknown: Tensor, check: Callable[[], None]) -> Tensor:
     """Return a photo whose unknown pixels continue their surroundings smoothly: diffusion, from coarse to fine.
 
     Parameters
@@ -131,6 +164,8 @@ def filled_smoothly(image: Tensor, unknown: Tensor) -> Tensor:
         ``(C, H, W)``.
     unknown : Tensor
         ``(H, W)`` bool; with all unknown the photo comes back as it is.
+    check : callable
+        Called often; may raise to stop.
     """
     if bool(unknown.all()) or not bool(unknown.any()):
         return image.clone()
@@ -140,10 +175,11 @@ def filled_smoothly(image: Tensor, unknown: Tensor) -> Tensor:
     else:
         weight = F.avg_pool2d(known[None], 2, ceil_mode=True)[0]
         coarse = F.avg_pool2d((image * known)[None], 2, ceil_mode=True)[0] / weight.clamp(min=1e-9)
-        smaller = filled_smoothly(coarse, weight == 0)
+        smaller = filled_smoothly(coarse, weight == 0, check)
         start = F.interpolate(smaller[None], image.shape[1:], mode="bilinear", align_corners=False)[0]
     result = torch.where(unknown, start, image)
     for _ in range(_RELAXATIONS):
+        check()
         padded = F.pad(result[None], (1, 1, 1, 1), mode="replicate")[0]
         mean = (padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]) / 4.0
         result = torch.where(unknown, mean, result)

@@ -28,7 +28,7 @@ def verilens_tools() -> list[Tool]:
             prepare="plugins.degradation.contrast.algorithm:prepare",
             params=ContrastParams,
             reach=0,
-            memory=3.0,
+            memory=5.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

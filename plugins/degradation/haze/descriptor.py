@@ -37,7 +37,7 @@ def verilens_tools() -> list[Tool]:
             reach=0,
             inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
             differentiable=True,
-            memory=4.0,
+            memory=5.0,
             sources=(
                 "Narasimhan, Nayar 2002, Vision and the atmosphere, doi:10.1023/A:1016328200723",
                 "Li et al. 2019, Benchmarking single-image dehazing and beyond, doi:10.1109/TIP.2018.2867951",

@@ -37,7 +37,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.degradation.impulse_noise.algorithm:run",
             params=ImpulseNoiseParams,
             stochastic=True,
-            memory=4.0,
+            memory=5.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

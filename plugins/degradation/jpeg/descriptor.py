@@ -34,7 +34,7 @@ def verilens_tools() -> list[Tool]:
             params=JpegParams,
             reach=16,
             align=16,
-            memory=8.0,
+            memory=10.0,
             sources=(
                 "ITU-T T.81 1992, Digital compression and coding of continuous-tone still images (JPEG), annex K",
                 "Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",

@@ -36,7 +36,7 @@ def verilens_tools() -> list[Tool]:
             params=LowLightParams,
             stochastic=True,
             encoding="linear",
-            memory=7.0,
+            memory=12.0,
             sources=(
                 "Foi et al. 2008, Practical Poissonian-Gaussian noise modeling and fitting, "
                 "doi:10.1109/TIP.2008.2001399",

@@ -27,7 +27,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.degradation.poisson_noise.algorithm:run",
             params=PoissonNoiseParams,
             stochastic=True,
-            memory=4.0,
+            memory=5.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

@@ -33,7 +33,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.degradation.saturation.algorithm:run",
             params=SaturationParams,
             reach=0,
-            memory=6.0,
+            memory=7.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

@@ -54,7 +54,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.degradation.spatter.algorithm:run",
             params=SpatterParams,
             stochastic=True,
-            memory=8.0,
+            memory=10.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

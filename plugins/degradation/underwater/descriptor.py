@@ -43,7 +43,7 @@ def verilens_tools() -> list[Tool]:
             reach=0,
             inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
             differentiable=True,
-            memory=5.0,
+            memory=7.0,
             sources=(
                 "Chiang, Chen 2012, Underwater image enhancement, doi:10.1109/TIP.2011.2179666",
                 "Li, Anwar, Porikli 2020, Underwater scene prior inspired deep underwater image and video "

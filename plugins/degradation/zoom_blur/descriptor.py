@@ -33,7 +33,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.degradation.zoom_blur.algorithm:run",
             params=ZoomBlurParams,
             differentiable=True,
-            memory=4.0,
+            memory=6.0,
             sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
         )
     ]

@@ -37,7 +37,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.blind_dark_channel.algorithm:run",
             prepare="plugins.restoration.blind_dark_channel.algorithm:prepare",
             params=BlindDarkChannelParams,
-            memory=12.0,
+            memory=24.0,
             sources=(
                 "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
                 "doi:10.1109/CVPR.2016.180",

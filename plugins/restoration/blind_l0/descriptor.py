@@ -28,7 +28,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.blind_l0.algorithm:run",
             prepare="plugins.restoration.blind_l0.algorithm:prepare",
             params=BlindL0Params,
-            memory=12.0,
+            memory=24.0,
             sources=(
                 "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
                 "doi:10.1109/CVPR.2013.147",

@@ -37,7 +37,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.blind_map.algorithm:run",
             prepare="plugins.restoration.blind_map.algorithm:prepare",
             params=BlindMapParams,
-            memory=12.0,
+            memory=24.0,
             sources=(
                 "Cho, Lee 2009, Fast motion deblurring, doi:10.1145/1618452.1618491",
                 "Xu, Jia 2010, Two-phase kernel estimation for robust motion deblurring, "

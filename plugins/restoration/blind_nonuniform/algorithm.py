@@ -21,6 +21,7 @@ from desktop_app.api.numerics.blind_restoration import SMALLEST_KERNEL, kernel_s
 from desktop_app.api.numerics.differences import Gradients, gradients
 from desktop_app.api.numerics.kernel_estimation import normalised, point_kernels
 from desktop_app.api.numerics.l0 import deconvolve_l0
+from desktop_app.api.numerics.parallel import on_one_thread
 from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
@@ -74,9 +75,12 @@ def _restore(
     if side < SMALLEST_KERNEL:
         point = point_kernels(1, size, image.device)[0]
         return image.clone(), point, _mosaic(point.expand(9, -1, -1)), {"roll": 0.0}
-    movement = find_movement(
-        luminance(image[None])[0, 0], side, params, run,
-        lambda done: progress(_ESTIMATION_SHARE * done, "looking for the blur"),
+    plane = luminance(image[None])[0, 0]
+    movement = on_one_thread(
+        lambda: find_movement(
+            plane, side, params, run, lambda done: progress(_ESTIMATION_SHARE * done, "looking for the blur")
+        ),
+        image.device,
     )
     places = torch.tensor([[x * width, y * height] for y in _SHOWN for x in _SHOWN], device=image.device)
     kernels = movement.kernels_at(places, size)

@@ -19,6 +19,7 @@ from plugins.restoration.blind_nonuniform.poses import LocalKernels, View, displ
 _KERNEL_STEPS = 20  # of conjugate gradients, for the windows' kernels
 _STEPS = 40  # of expectation maximisation
 _WEAKEST = 0.03  # share of the most frequent pose, below which a pose is noise
+_CALM = 1.0  # how much less likely a camera rolls so far that one pixel more shows in the corners
 _COARSE = 0.3  # scale of the photo up to which its blur is the same everywhere, as good as
 
 
@@ -40,6 +41,8 @@ class Movement:
     def __init__(self, view: View, centres: Tensor, max_roll: float, ridge: float) -> None:
         self._view, self._centres, self._ridge = view, centres, ridge
         self._rolls = roll_angles(view, max_roll)
+        steps = torch.arange(len(self._rolls), device=centres.device) - len(self._rolls) // 2
+        self._prior = torch.exp(-_CALM * steps.abs())  # windows that cannot tell a roll are to see none
         self._scale = 1.0
         self._shares: Tensor | None = None  # (rolls, side, side)
         self._map: LocalKernels | None = None
@@ -53,7 +56,8 @@ class Movement:
         if turn.scale < _COARSE:
             return self._without_roll(equations)
         wanted = cleaned(solve_kernels(equations, self._ridge, _KERNEL_STEPS))
-        shares = shares_of_poses(wanted, equations.strengths(), self._local)
+        begin = self._prior.repeat_interleave(side * side)
+        shares = shares_of_poses(wanted, equations.strengths(), self._local, begin)
         self._shares = shares.view(len(self._rolls), side, side)
         return self._local.apply(shares)
 
@@ -94,11 +98,11 @@ class Movement:
         return list(zip(degrees.tolist(), (amounts / amounts.sum()).tolist(), strict=True))
 
 
-def shares_of_poses(kernels: Tensor, strengths: Tensor, local: LocalKernels) -> Tensor:
+def shares_of_poses(kernels: Tensor, strengths: Tensor, local: LocalKernels, begin: Tensor) -> Tensor:
     """Return the share of time ``(poses,)`` for every pose under which the windows' kernels are most likely.
 
-    By expectation maximisation, as kernels are counts of light: its steps keep the shares positive, and a start from
-    equal shares holds on to nothing that an earlier turn believed.
+    By expectation maximisation, as kernels are counts of light: its steps keep the shares positive, leave alone what
+    the kernels do not tell, and hold on to nothing that an earlier turn believed.
 
     Parameters
     ----------
@@ -108,9 +112,11 @@ def shares_of_poses(kernels: Tensor, strengths: Tensor, local: LocalKernels) -> 
         ``(P, 1, 1)``, how much each window has to say.
     local : LocalKernels
         From shares to kernels.
+    begin : Tensor
+        ``(poses,)``, positive: how likely the poses are beforehand.
     """
     reachable = local.adjoint(strengths.expand_as(kernels)).clamp_min(1e-6)
-    shares = torch.full_like(reachable, 1.0 / reachable.numel())
+    shares = begin / begin.sum()
     for _ in range(_STEPS):
         shares = shares * local.adjoint(strengths * kernels / (local.apply(shares) + 1e-6)) / reachable
     shares = torch.where(shares < _WEAKEST * shares.max(), 0.0, shares)

@@ -14,6 +14,7 @@ from desktop_app.api.numerics.borders import mirror
 
 _SMALLEST_WINDOW = 192
 _KERNELS_PER_WINDOW = 9
+_LARGEST_SHARE = 0.8  # of the photo's shorter side: from a single window no roll can be told
 _MOST_WINDOWS = 4  # along a side
 _OVERLAP = 0.45  # of a window's side, from one to the next
 _TILE = 128  # pixels of a side that share a kernel
@@ -26,7 +27,7 @@ def estimation_windows(plane: Tensor, kernel: int) -> tuple[Tensor, Tensor]:
     The centres ``(P, 2)`` are x and y in pixels from the plane's centre.
     """
     height, width = plane.shape
-    side = min(height, width, max(_SMALLEST_WINDOW, _KERNELS_PER_WINDOW * kernel))
+    side = min(round(_LARGEST_SHARE * min(height, width)), max(_SMALLEST_WINDOW, _KERNELS_PER_WINDOW * kernel))
     cuts, centres = [], []
     for top, bottom in _cells(height, side):
         for left, right in _cells(width, side):
@@ -82,7 +83,7 @@ def deblurred_tiles(
     """
     _, height, width = image.shape
     total, weights = torch.zeros_like(image), image.new_zeros(height, width)
-    margin = _BLEND + kernels.shape[-1]  # what lies farther outside hardly shows within
+    margin = _BLEND + kernels.shape[-1] // 2
     for tile, kernel in zip(tiles, kernels, strict=True):
         rows = mirror_range(tile.top - margin, tile.top + tile.side + margin, height, image.device)
         columns = mirror_range(tile.left - margin, tile.left + tile.side + margin, width, image.device)

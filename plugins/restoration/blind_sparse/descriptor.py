@@ -33,7 +33,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.blind_sparse.algorithm:run",
             prepare="plugins.restoration.blind_sparse.algorithm:prepare",
             params=BlindSparseParams,
-            memory=12.0,
+            memory=24.0,
             sources=(
                 "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
                 "doi:10.1109/CVPR.2011.5995521",

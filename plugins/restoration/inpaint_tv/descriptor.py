@@ -24,7 +24,7 @@ class InpaintTvParams(Params):
     )
     steps: int = param(
         200, title="Iterations", unit="steps", ge=1, le=5000, soft=(50, 1000), log=True, advanced=True,
-        help="How long the solver works; more is closer to the optimum, and wanted for wide holes.",
+        help="How long the solver works at most; more is closer to the optimum, and wanted for wide holes.",
     )
 
 
@@ -41,7 +41,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.inpaint_tv.algorithm:run",
             params=InpaintTvParams,
             inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            memory=16.0,
+            memory=40.0,
             sources=(
                 "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
                 "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",

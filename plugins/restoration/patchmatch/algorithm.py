@@ -75,12 +75,12 @@ def _scales(scale: _Scale, size: int, run: Run) -> list[_Scale]:
 
 def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
     field, level = None, None
-    image = filled_smoothly(finest.image, finest.unknown)
+    image = finest.image
     scales = _scales(finest, params.patch_size, run)
     is_sharp = params.votes == "best" or (params.votes == "automatic" and len(scales) > 1)
     for scale in scales:
-        start = filled_smoothly(scale.image, scale.unknown)
-        finer = make_level(start, scale.unknown, scale.hole, params.patch_size)
+        image = filled_smoothly(scale.image, scale.unknown, run.check)
+        finer = make_level(image, scale.unknown, scale.hole, params.patch_size)
         if finer is None:
             continue
         field = enlarged(level, field, finer) if level is not None and field is not None else None
@@ -111,7 +111,7 @@ def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[Level, Fi
     level, check = task.level, task.run.check
     if field is None and task.is_sharp:
         level = replace(level, image=peeled(level, task.hole, check))
-    table = table_of(level)
+    table = table_of(level, task.run)
     depth = distance_to(~task.hole, check).clamp_(max=_DEEPEST).flatten()[level.targets]
     trust = _CONFIDENCE**-depth
     if field is not None:

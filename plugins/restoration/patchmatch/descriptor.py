@@ -52,7 +52,7 @@ def verilens_tools() -> list[Tool]:
             params=PatchMatchParams,
             inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
             discrete=True,
-            memory=20.0,
+            memory=30.0,
             sources=(
                 "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
                 "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",

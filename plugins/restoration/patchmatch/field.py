@@ -14,7 +14,7 @@ from desktop_app.api import Run
 _DIMENSIONS = 20  # principal components that patches are compared in
 _SAMPLES = 20_000  # patches that the components are learnt from
 _EXHAUSTIVE = 4_000_000  # comparisons up to which every patch is compared with every other
-_BATCH = 1 << 15  # patches that are held at a time
+_BATCH = 1 << 14  # patches that are held at a time
 _HOPELESS = 1e6  # squared distance of an origin that was not searched for
 _STEPS = 2  # of propagation and search in each round
 _JUMPS = (1, 4, 16)  # pixels between patches that tell each other where they come from
@@ -88,10 +88,14 @@ def patches_at(image: Tensor, places: Tensor, offsets: Tensor) -> Tensor:
     return image.flatten(1)[:, places[:, None] + offsets].transpose(0, 1).flatten(1)
 
 
-def features(level: Level, places: Tensor) -> Tensor:
+def features(level: Level, places: Tensor, run: Run) -> Tensor:
     """Return the principal components ``(P, D)`` of patches."""
-    parts = (places[start : start + _BATCH] for start in range(0, len(places), _BATCH))
-    return torch.cat([patches_at(level.image, part, level.offsets) @ level.basis for part in parts])
+    components = level.image.new_empty(len(places), level.basis.shape[1])
+    for start in range(0, len(places), _BATCH):
+        run.check()
+        part = places[start : start + _BATCH]
+        components[start : start + _BATCH] = patches_at(level.image, part, level.offsets) @ level.basis
+    return components
 
 
 @dataclass
@@ -102,11 +106,11 @@ class Field:
     costs: Tensor
 
 
-def table_of(level: Level) -> Tensor:
+def table_of(level: Level, run: Run) -> Tensor:
     """Return the components of every patch that is known, ``(H·W, D)``; zeros elsewhere."""
     table = level.image.new_zeros(level.is_source.numel(), level.basis.shape[1])
     places = level.is_source.nonzero()[:, 0]
-    table[places] = features(level, places)
+    table[places] = features(level, places, run)
     return table
 
 
@@ -125,7 +129,7 @@ def nearest(level: Level, table: Tensor, field: Field | None, run: Run) -> Field
         Asked whether to stop.
     """
     sources = level.is_source.nonzero()[:, 0]
-    wanted = features(level, level.targets)
+    wanted = features(level, level.targets, run)
     if len(level.targets) * len(sources) <= _EXHAUSTIVE:
         return _compared(wanted, table, sources)
     if field is None:

@@ -7,7 +7,9 @@ that carries a neighbour's value on is trusted less the deeper the pixel lies.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -15,11 +17,11 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.distances import distance_to
-from desktop_app.api.numerics.inpainting import inpainted
+from desktop_app.api.numerics.inpainting import filled_in_strips, inpainted
 from plugins.restoration.telea.descriptor import TeleaParams
 
 _LAYER = 0.5  # pixels of distance that are filled at once
-_BATCH = 1 << 16  # pixels filled at a time, whose neighbours are held in memory
+_BATCH = 1 << 18  # neighbours that are held in memory at a time
 _TRUSTED = 1.5  # distance in pixels at which a gradient counts for half: carried on in full, it runs away in wide holes
 _LEAST = 1e-6  # weight of a neighbour beside the way in
 
@@ -37,14 +39,17 @@ def run(images: Tensor, params: TeleaParams, run: Run) -> Result:
         Its input ``mask`` is white where the photo is to be filled.
     """
 
-    def fill(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:
+    def march(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:
         return _march(part, unknown, own, params.radius, run)
+
+    def fill(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:
+        return filled_in_strips(part, unknown, own, march, run)
 
     margin = params.radius + 2
     return inpainted(images, run, fill, margin=margin, apart=max(32, margin))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Front:
     """What is known so far, in a frame that is wide enough for every neighbour to lie in it."""
 
@@ -52,29 +57,43 @@ class _Front:
     known: Tensor  # (h, w) float, 1 where there is a value
     distance: Tensor  # (h, w), T: negative in what was known from the beginning
 
+    def around(self, places: Tensor, reach: int) -> tuple[_Front, Tensor]:
+        """Return the part around places ``(P, 2)``, as views, and the places in it."""
+        first = places.amin(0) - reach
+        (top, left), (bottom, right) = first.tolist(), (places.amax(0) + reach + 1).tolist()
+        area = (..., slice(top, bottom), slice(left, right))
+        return _Front(self.image[area], self.known[area], self.distance[area]), places - first
+
 
 def _march(part: Tensor, unknown: Tensor, own: Tensor, radius: int, run: Run) -> Tensor:
-    into = distance_to(~unknown, run.check)
-    signed = into - distance_to(unknown, run.check, float(radius + 2))
+    signed = distance_to(~unknown, run.check) - distance_to(unknown, run.check, float(radius + 2))
     pad = (radius + 1,) * 4
     front = _Front(F.pad(part, pad), F.pad((~unknown).float(), pad), F.pad(signed[None], pad, mode="replicate")[0])
-    slope = torch.stack(_differences(front.distance[None], torch.ones_like(front.known)))[:, 0]
-    order = torch.where(F.pad(own, pad), (front.distance / _LAYER).ceil(), torch.zeros_like(front.distance))
-    for layer in range(1, int(order.max()) + 1):
-        places = (order == layer).nonzero()
-        gradients = torch.stack(_differences(front.image, front.known)) if len(places) else slope
-        values = [_gathered(front, gradients, slope, some, radius) for some in _batches(places, radius, run)]
-        if values:
-            rows, columns = places.T
-            front.image[:, rows, columns] = torch.cat(values, 1)
-            front.known[rows, columns] = 1.0
+    for layer in _layers(F.pad(own, pad), front.distance):
+        near, places = front.around(layer, radius + 1)
+        gradients = torch.stack(_differences(near.image, near.known))
+        slope = torch.stack(_differences(near.distance[None], torch.ones_like(near.known)))[:, 0]
+        values = [_gathered(near, gradients, slope, some, radius) for some in _batches(places, radius, run)]
+        rows, columns = places.T
+        near.image[:, rows, columns] = torch.cat(values, 1)
+        near.known[rows, columns] = 1.0
     return front.image[:, pad[0] : -pad[0], pad[0] : -pad[0]]
 
 
-def _batches(places: Tensor, radius: int, run: Run) -> list[Tensor]:
-    run.check()
+def _layers(own: Tensor, distance: Tensor) -> Iterator[Tensor]:
+    """Yield the pixels ``(P, 2)`` that are filled at once, the nearest to the rim first."""
+    places = own.nonzero()
+    layer = (distance[own] / _LAYER).ceil().long()
+    places = places[layer.argsort(stable=True)]
+    ends = torch.bincount(layer).cumsum(0).tolist()
+    yield from (places[start:end] for start, end in pairwise(ends) if end > start)
+
+
+def _batches(places: Tensor, radius: int, run: Run) -> Iterator[Tensor]:
     count = max(1, _BATCH // radius**2)
-    return [places[start : start + count] for start in range(0, len(places), count)]
+    for start in range(0, len(places), count):
+        run.check()
+        yield places[start : start + count]
 
 
 def _gathered(front: _Front, gradients: Tensor, slope: Tensor, places: Tensor, radius: int) -> Tensor:

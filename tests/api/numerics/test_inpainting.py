@@ -8,6 +8,10 @@ import torch
 from desktop_app.api.numerics.inpainting import filled_smoothly, holes
 
 
+def nothing() -> None:
+    """Never stop."""
+
+
 def mask_of(height: int, width: int, *boxes: tuple[int, int, int, int]) -> torch.Tensor:
     mask = torch.zeros(height, width, dtype=torch.bool)
     for top, left, bottom, right in boxes:
@@ -41,12 +45,12 @@ def test_a_flat_photo_is_filled_flat(size: tuple[int, int]) -> None:
     mask = torch.zeros(size, dtype=torch.bool)
     mask[..., size[1] // 2 :] = size[1] > 1
     image = torch.where(mask, torch.full((3, *size), 9.0), torch.full((3, *size), 0.25))
-    torch.testing.assert_close(filled_smoothly(image, mask), torch.full((3, *size), 0.25), atol=1e-5, rtol=0.0)
+    torch.testing.assert_close(filled_smoothly(image, mask, nothing), torch.full((3, *size), 0.25), atol=1e-5, rtol=0.0)
 
 
 def test_a_ramp_goes_on_over_a_hole_and_the_rest_is_left_alone() -> None:
     ramp = torch.linspace(0.0, 1.0, 40).expand(1, 30, 40)
     mask = mask_of(30, 40, (8, 14, 22, 26))
-    filled = filled_smoothly(torch.where(mask, torch.zeros(()), ramp), mask)
+    filled = filled_smoothly(torch.where(mask, torch.zeros(()), ramp), mask, nothing)
     assert filled[:, ~mask].equal(ramp[:, ~mask])
     assert float((filled - ramp).abs().max()) < 0.12

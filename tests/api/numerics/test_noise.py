@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.noise import donoho_sigma, estimate_sigma
+from desktop_app.api.numerics.noise import PoissonGaussian, donoho_sigma, estimate_poisson_gaussian, estimate_sigma
 
 
 def with_noise(image: Tensor, sigma: float) -> Tensor:
@@ -43,3 +43,17 @@ def test_clipped_flat_regions_are_left_out() -> None:
     image = with_noise(image, 20.0)
     image[..., :70] = 1.0
     assert estimate_sigma(image) == pytest.approx(20.0, rel=0.1)
+
+
+@pytest.mark.parametrize(("gain", "sigma"), [(2.0, 5.0), (10.0, 0.0)])
+def test_photon_noise_on_photos(photos: Path, gain: float, sigma: float) -> None:
+    for path in sorted((photos / "val/set12").glob("*.png"))[::4]:
+        clean = torch.from_numpy(np.asarray(Image.open(path), np.float32) / 255)[None]
+        counted = torch.poisson(clean * 255 / gain, generator=torch.Generator().manual_seed(1)) * gain / 255
+        found = estimate_poisson_gaussian(with_noise(counted, sigma))
+        assert found.gain * 128 + found.sigma**2 == pytest.approx(gain * 128 + sigma**2, rel=0.2), path.name
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (64, 64)])
+def test_flat_photos_have_no_photon_noise(shape: tuple[int, int]) -> None:
+    assert estimate_poisson_gaussian(torch.full((1, *shape), 0.3)) == PoissonGaussian(0.0, 0.0)
