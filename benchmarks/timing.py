@@ -30,10 +30,13 @@ class Row:
 
 
 def alternate(runs: Mapping[str, Callable[[], object]], count: int = 5, warm_up: int = 1) -> dict[str, list[float]]:
-    """Call each in turn, `count` times after the warm-up, and return the seconds of every counted call."""
+    """Call each in turn, `count` times after the warm-up, and return the seconds of every counted call.
+
+    Every other turn goes backwards, so that a machine that slows down or recovers meanwhile favours none.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(count + warm_up):
-        for name, call in runs.items():
+        for name, call in list(runs.items())[:: -1 if turn % 2 else 1]:
             started = time.perf_counter()
             call()
             if turn >= warm_up:

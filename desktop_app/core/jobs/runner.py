@@ -100,22 +100,25 @@ def run_tool(loaded: LoadedTool, source: Source, params: Any, context: RunContex
     """
     _, _, height, width = source.shape
     check_inputs(loaded.tool, context.inputs, height, width)
-    if loaded.prepare is not None:
-        context = replace(context, prepared=_prepare(loaded, source, params, context))
     reach = loaded.tool.reach_for(params)
     edge = tile if reach is not None else None
     tiles = plan_tiles(height, width, edge, reach or 0, loaded.tool.align)
     if len(tiles) == 1:
-        return _run_tile(loaded, source, params, context, tiles[0])
+        images = _read(loaded, source, tiles[0], context)
+        context = _prepared(loaded, images, params, context)
+        return _run_tile(loaded, images, params, context, tiles[0])
+    if loaded.prepare is not None:
+        whole = plan_tiles(height, width, None, 0)[0]
+        context = _prepared(loaded, _read(loaded, source, whole, context), params, context)
     return _run_tiles(loaded, source, params, context, tiles)
 
 
-def _prepare(loaded: LoadedTool, source: Source, params: Any, context: RunContext) -> Any:
-    assert loaded.prepare is not None
-    _, _, height, width = source.shape
-    whole = plan_tiles(height, width, None, 0)[0]
-    images = _read(loaded, source, whole, context)
-    return _guarded(loaded, loaded.prepare, images, params, replace(context, control=context.control.silent()))
+def _prepared(loaded: LoadedTool, images: Tensor, params: Any, context: RunContext) -> RunContext:
+    """Return the context with what the tool computes of the whole photo."""
+    if loaded.prepare is None:
+        return context
+    silent = replace(context, control=context.control.silent())
+    return replace(context, prepared=_guarded(loaded, loaded.prepare, images, params, silent))
 
 
 def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunContext, tiles: list[Tile]) -> Result:
@@ -123,7 +126,8 @@ def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunCont
     canvas: _Canvas | None = None
     for index, tile in enumerate(tiles):
         part = context.control.part(index / len(tiles), (index + 1) / len(tiles))
-        result = _run_tile(loaded, source, params, replace(context, control=part, streams=[]), tile)
+        images = _read(loaded, source, tile, context)
+        result = _run_tile(loaded, images, params, replace(context, control=part, streams=[]), tile)
         if canvas is None:
             canvas = _Canvas(loaded.tool, source.shape, result, int(loaded.tool.scale_for(params)))
         canvas.put(tile, result)
@@ -132,13 +136,12 @@ def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunCont
     return canvas.result()
 
 
-def _run_tile(loaded: LoadedTool, source: Source, params: Any, context: RunContext, tile: Tile) -> Result:
+def _run_tile(loaded: LoadedTool, images: Tensor, params: Any, context: RunContext, tile: Tile) -> Result:
     specs = {spec.name: spec for spec in loaded.tool.inputs}
     inputs = {
         name: (cut(value, tile) if specs[name].is_spatial else value).to(context.device)
         for name, value in context.inputs.items()
     }
-    images = _read(loaded, source, tile, context)
     result: Result = _guarded(loaded, loaded.function, images, params, replace(context, inputs=inputs))
     if loaded.tool.encoding == "linear" and result.image is not None:
         result = replace(result, image=linear_to_srgb(result.image))
@@ -148,8 +151,8 @@ def _run_tile(loaded: LoadedTool, source: Source, params: Any, context: RunConte
 
 def _read(loaded: LoadedTool, source: Source, tile: Tile, context: RunContext) -> Tensor:
     images = source.read(tile, context.device)
-    bad = int((~images.isfinite()).sum()) if not bool(images.isfinite().all()) else 0
-    if bad:
+    if not _is_finite(images):
+        bad = int((~images.isfinite()).sum())
         raise ToolError(
             f"{loaded.tool.id}: expected finite pixels, got {bad} values that are NaN or infinite; mend the photo first"
         )
@@ -206,8 +209,16 @@ def _check_values(tool: Tool, what: str, values: Tensor, shape: tuple[int, ...] 
         raise ToolError(
             f"{tool.id}: expected a {what} of shape {shape}, got {tuple(values.shape)}; report this to its author"
         )
-    if not bool(values.isfinite().all()):
+    if not _is_finite(values):
         raise ToolError(f"{tool.id}: expected a finite {what}, got NaN or infinity; try milder parameters")
+
+
+def _is_finite(values: Tensor) -> bool:
+    """Return whether all are numbers: NaN and infinity show in the extremes, found in one pass without a copy."""
+    if values.numel() == 0:
+        return True
+    low, high = values.detach().aminmax()
+    return bool(low.isfinite() & high.isfinite())
 
 
 class _Canvas:
