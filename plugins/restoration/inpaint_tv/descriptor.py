@@ -41,7 +41,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.inpaint_tv.algorithm:run",
             params=InpaintTvParams,
             inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            memory=40.0,
+            memory=12.0,
             sources=(
                 "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
                 "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",

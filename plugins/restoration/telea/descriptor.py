@@ -27,7 +27,7 @@ def verilens_tools() -> list[Tool]:
             algorithm="plugins.restoration.telea.algorithm:run",
             params=TeleaParams,
             inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            memory=22.0,
+            memory=10.0,
             sources=(
                 "Telea 2004, An image inpainting technique based on the fast marching method, "
                 "doi:10.1080/10867651.2004.10487596",

@@ -1,0 +1,1 @@
+"""Noise that grows with brightness, made even for another denoiser."""
