@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The same examples everywhere, and no deadline: no test asserts a time.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _PATIENCE = 5.0  # seconds that a thread gets to end by itself
