@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.request import TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ToolEntry
 
 Planes = NDArray[np.float32]
@@ -70,10 +70,11 @@ class Bench:
         picture: Planes,
         params: Mapping[str, Any] | None = None,
         inputs: Mapping[str, Planes] | None = None,
+        target: str | None = None,
     ) -> Planes:
-        """Return what a tool makes of a picture, unrounded."""
+        """Return what a tool makes of a picture, unrounded; `target` is the restoration that it asks, if any."""
         raster = Raster(np.ascontiguousarray(picture.transpose(1, 2, 0), np.float32))
-        request = ToolRequest(tool, params or {})
+        request = ToolRequest(tool, params or {}, target=TargetSpec(target, {}) if target else None)
         outcome = self._application.engine.run(request, raster, inputs=inputs or {}, exact_16=False)
         if outcome.raster is None:
             raise ValueError(f"expected a picture from {tool}, got maps only; measure a restoration")

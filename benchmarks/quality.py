@@ -3,8 +3,9 @@
 Denoising: mean PSNR on Set12, unclipped white noise of known σ, one seed a photo, against the noisy photo. Deblurring:
 mean PSNR on Levin's photos (kernels 1, 3, 5, 7, 1% noise) with the true kernel turned by 180°, and blind; both after
 the best whole-pixel shift, 20 pixels cropped. Super-resolution: PSNR on Set5's Y (BT.601), scale pixels cropped.
-Dehazing: PSNR on 20 hazy rooms. Low light and underwater: the share of photos whose NIQE falls, or whose UIQM and UCIQE
-rise.
+Photon noise: Set12 with Poisson and read-out noise, by BM3D as it is and through the variance-stabilising transform.
+Inpainting: PSNR inside the holes of three photos. Dehazing: PSNR on 20 hazy rooms. Low light and underwater: the share
+of photos whose NIQE falls, or whose UIQM and UCIQE rise.
 ``VERILENS_BENCH_PHOTOS=N`` takes the first N photos of each set.
 """
 
@@ -32,6 +33,8 @@ _GOALS: Mapping[tuple[str, int], str] = {
     ("superres.bicubic", 4): "28.42 ± 0.05",
 }  # fmt: skip
 _BLIND_GOAL, _KNOWN_GOAL = "≥ 30 (best method), sparse ≥ 28", "≥ 32 (best method)"
+_PNP, _PNP_DENOISER = "restore.pnp", "denoise.bm3d"
+_GAINS = (2, 12, 64)  # levels a photon
 _SHIFT, _MARGIN = 10, 20  # pixels: how far a blind kernel may be off its middle, and what is cropped
 
 
@@ -40,7 +43,7 @@ def measure() -> list[Row]:
     if validation() is None:
         return []
     parts: tuple[Callable[[Bench], Iterator[Row]], ...] = (
-        _denoising, _deblurring, _super_resolution, _dehazing, _low_light, _underwater,
+        _denoising, _photon_noise, _deblurring, _super_resolution, _inpainting, _dehazing, _low_light, _underwater,
     )  # fmt: skip
     with bench() as tools:
         return [row for part in parts for row in part(tools)]
@@ -51,11 +54,31 @@ def _denoising(tools: Bench) -> Iterator[Row]:
         clean = [planes_of(path) for path in photos("set12/*.png")]
         pairs = [(noisy(planes, sigma, seed), planes) for seed, planes in enumerate(clean)]
         for tool in tools.tools("denoise"):
-            if any(given["required"] for given in tool.inputs):
-                continue
+            if tool.subjects or any(given["required"] for given in tool.inputs):
+                continue  # asks for more than a noisy photo; photon noise has rows of its own
             params = {"sigma": float(sigma)} if "sigma" in parameters(tool) else {}
             ours = [psnr(tools.run(tool.id, given, params), truth) for given, truth in pairs]
             yield _decibels(f"{tool.id}, Set12, σ {sigma}", ours, pairs, _GOALS.get((tool.id, sigma), "–"))
+
+
+def _photon_noise(tools: Bench) -> Iterator[Row]:
+    for gain in _GAINS:
+        clean = [planes_of(path) for path in photos("set12/*.png")]
+        pairs = [(_counted(planes, gain, seed), planes) for seed, planes in enumerate(clean)]
+        for tool, target in (("denoise.bm3d", None), ("denoise.anscombe", "denoise.bm3d")):
+            ours = [psnr(tools.run(tool, given, target=target), truth) for given, truth in pairs]
+            yield _decibels(f"{_asking(tool, target)}, Set12, photon noise of gain {gain}", ours, pairs, "–")
+
+
+def _counted(planes: Planes, gain: float, seed: int) -> Planes:
+    """Return a photo whose photons were counted, `gain` levels each, and read out with noise of 2 levels."""
+    rng = np.random.default_rng(seed)
+    share = gain / 255
+    return (rng.poisson(planes / share) * share + rng.standard_normal(planes.shape) * (2 / 255)).astype(np.float32)
+
+
+def _asking(tool: str, target: str | None) -> str:
+    return f"{tool} with {target}" if target else tool
 
 
 def _decibels(work: str, ours: list[float], pairs: list[tuple[Planes, Planes]], goal: str) -> Row:
@@ -67,14 +90,16 @@ def _deblurring(tools: Bench) -> Iterator[Row]:
     blurred = photos("levin/im*_kernel*_img.png")
     pairs = [(planes_of(path), planes_of(_truth_of(path))) for path in blurred]
     kernels = [np.ascontiguousarray(planes_of(_kernel_of(path))[:1, ::-1, ::-1]) for path in blurred]
-    for tool in tools.tools("deblur"):
-        is_known = any(given["kind"] == "kernel" for given in tool.inputs)
+    known = {tool.id: any(given["kind"] == "kernel" for given in tool.inputs) for tool in tools.tools("deblur")}
+    for tool, is_known in {**known, _PNP: True}.items():
+        target = _PNP_DENOISER if tool == _PNP else None
         ours = []
         for (given, truth), kernel in zip(pairs, kernels, strict=True):
-            result = tools.run(tool.id, given, {}, {"kernel": kernel} if is_known else {})
+            result = tools.run(tool, given, {}, {"kernel": kernel} if is_known else {}, target)
             ours.append(_aligned_psnr(result, truth))
         goal = _KNOWN_GOAL if is_known else _BLIND_GOAL
-        yield _decibels(f"{tool.id}, Levin, kernel {'known' if is_known else 'unknown'}", ours, pairs, goal)
+        name = f"{_asking(tool, target)}, Levin, kernel {'known' if is_known else 'unknown'}"
+        yield _decibels(name, ours, pairs, goal)
 
 
 def _truth_of(path: Path) -> Path:
@@ -97,10 +122,10 @@ def _aligned_psnr(result: Planes, truth: Planes) -> float:
 def _super_resolution(tools: Bench) -> Iterator[Row]:
     for scale in (2, 3, 4):
         truths = [_whole(planes_of(path), scale) for path in photos("set5/*_GT.bmp")]
-        for tool in tools.tools("superres"):
-            ours = [_upscaled_psnr(tools, tool.id, truth, scale) for truth in truths]
-            goal = _GOALS.get((tool.id, scale), "–")
-            yield Row(f"{tool.id} ×{scale}, Set5", mean(ours), None, "–", goal, "dB", "Y, scale pixels cropped")
+        for tool in (*(tool.id for tool in tools.tools("superres")), _PNP):
+            ours = [_upscaled_psnr(tools, tool, truth, scale) for truth in truths]
+            goal, name = _GOALS.get((tool, scale), "–"), _asking(tool, _PNP_DENOISER if tool == _PNP else None)
+            yield Row(f"{name} ×{scale}, Set5", mean(ours), None, "–", goal, "dB", "Y, scale pixels cropped")
 
 
 def _whole(planes: Planes, scale: int) -> Planes:
@@ -115,7 +140,11 @@ def _upscaled_psnr(tools: Bench, tool: str, truth: Planes, scale: int) -> float:
 
     size = truth.shape[1] // scale, truth.shape[2] // scale
     small = _rounded(resize_bicubic(torch.from_numpy(truth), size, scale=1 / scale).numpy())
-    large = _rounded(tools.run(tool, small, {"scale": scale}))
+    if tool == _PNP:
+        params = {"degradation": "downsampling", "scale": scale}
+        large = _rounded(tools.run(tool, small, params, target=_PNP_DENOISER))
+    else:
+        large = _rounded(tools.run(tool, small, {"scale": scale}))
     inside = (slice(None), slice(scale, -scale), slice(scale, -scale))
     return psnr(luma(large)[inside], luma(truth)[inside])
 
@@ -123,6 +152,21 @@ def _upscaled_psnr(tools: Bench, tool: str, truth: Planes, scale: int) -> float:
 def _rounded(planes: Planes) -> Planes:
     levels: Planes = np.rint(np.clip(planes, 0.0, 1.0) * 255).astype(np.float32) / np.float32(255)
     return levels
+
+
+def _inpainting(tools: Bench) -> Iterator[Row]:
+    """Measure the filled pixels alone, since the others are kept."""
+    masks = {path: (planes_of(path)[:1] < 0.5).astype(np.float32) for path in photos("inpainting/*_mask.png")}
+    truths = {path: planes_of(path.with_name(path.name.replace("_mask", ""))) for path in masks}
+    for tool in (*(tool.id for tool in tools.tools("inpaint")), _PNP):
+        params, target = ({"degradation": "holes"}, _PNP_DENOISER) if tool == _PNP else ({}, None)
+        ours = []
+        for path, mask in masks.items():
+            filled = tools.run(tool, truths[path] * (1 - mask), params, {"mask": mask}, target)
+            hole = np.broadcast_to(mask > 0, filled.shape)
+            ours.append(psnr(filled[hole][None, None], truths[path][hole][None, None]))
+        name, note = f"{_asking(tool, target)}, holes", f"{len(ours)} photos, inside alone"
+        yield Row(name, mean(ours), None, "–", "–", "dB", note)
 
 
 def _dehazing(tools: Bench) -> Iterator[Row]:
