@@ -49,7 +49,7 @@ def _row(window: Any, tool: str) -> Row:
     window.rooms.steps.choose_tool(tool)
     _wait(lambda done: _later(500, done))
     meter = StallMeter()
-    shown = []
+    shown: list[object] = []
     window.rooms.keeper.shown.connect(shown.append)
     window.rooms.steps.apply()
     _wait(lambda done: _when(lambda: not window.rooms.runs.is_busy and bool(shown) and _is_saved(window), done))

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,7 +55,7 @@ def measure() -> list[Row]:
         programs = {"bare": (sys.executable, _BARE), "ours": (sys.executable, _OURS)}
         if napari := os.environ.get("NAPARI_PYTHON"):
             programs["napari"] = (napari, _NAPARI)
-        runs = {name: lambda program=program: _start(*program, environment) for name, program in programs.items()}
+        runs = {name: partial(_start, *program, environment) for name, program in programs.items()}
         seconds = medians(alternate(runs, count=9))
     rows = [Row("first painted window", seconds["ours"], seconds["bare"], "a bare QMainWindow", "≤ 2")]
     if "napari" in seconds:
