@@ -61,7 +61,7 @@ def apply(
         arguments.target(target) if target else None, device, tile,
     )
     files = arguments.pairs(further or (), "--input")
-    _check_output(output, entry, [image, mask, reference, *map(Path, files.values())])
+    _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     photo, ideal = _open(image), _open(reference) if reference else None
     inputs, area = _read(files, entry), _plane(mask) if mask else None
     with progress_line(console, as_json) as control:
@@ -92,12 +92,17 @@ def _usual_model(entry: ToolEntry, target: str | None, snapshot: Snapshot) -> st
     return found[0]
 
 
-def _check_output(output: Path | None, entry: ToolEntry, sources: list[Path | None]) -> None:
+def _check_output(
+    output: Path | None, depth: Literal["8", "16", "32f"] | None, entry: ToolEntry, sources: list[Path | None]
+) -> None:
     """Refuse, before anything runs, an output that could not be written or would destroy what it is made of."""
     if output is None:
         if entry.kind != "uncertainty":
             raise ParameterError(f"{entry.id}: expected -o OUTPUT for its picture, got none; say where it goes")
         return
+    from desktop_app.core.imaging.files import check_output
+
+    check_output(output, depth)
     if not output.parent.is_dir():
         raise InputError(f"expected a folder at {str(output.parent)!r} for the output, found none; make it first")
     for source in sources:

@@ -145,7 +145,7 @@ FAULTS = {
     "output is the input": (("denoise.tv", "PHOTO", "-o", "PHOTO"), 2, "input"),
     "output is the reference": (("denoise.tv", "PHOTO", "-o", "REF", "--reference", "REF"), 2, "input"),
     "output nowhere": (("denoise.tv", "PHOTO", "-o", "NOWHERE"), 3, "absent"),
-    "output of unknown format": (("denoise.tv", "PHOTO", "-o", "OUT.xyz", "-p", "iterations=1"), 3, ".png"),
+    "output of unknown format, before the tool can fail": (("cli_rough.fail", "PHOTO", "-o", "OUT.xyz"), 3, ".png"),
     "input absent": (("denoise.tv", "ABSENT", "-o", "OUT"), 3, "no such file"),
     "input no picture": (("denoise.tv", "TEXT", "-o", "OUT"), 3, "another kind"),
     "reference of another size": (
@@ -154,7 +154,8 @@ FAULTS = {
     "unknown input": (("denoise.tv", "PHOTO", "-o", "OUT", "--input", "kernel=PHOTO"), 2, "input"),
     "unknown device": (("denoise.tv", "PHOTO", "-o", "OUT", "--device", "tpu"), 2, "tpu"),
     "unknown depth": (("denoise.tv", "PHOTO", "-o", "OUT", "--depth", "9"), 2, "9"),
-    "depth beyond the format": (("denoise.tv", "PHOTO", "-o", "OUT", "--depth", "32f", "-p", "iterations=1"), 2, "32f"),
+    "depth beyond the format, before the tool can fail": (
+        ("cli_rough.fail", "PHOTO", "-o", "OUT", "--depth", "32f"), 2, "32f"),
     "unknown tile": (("denoise.tv", "PHOTO", "-o", "OUT", "--tile", "big"), 2, "big"),
     "seed no number": (("denoise.tv", "PHOTO", "-o", "OUT", "--seed", "x"), 2, "--seed"),
     "model for a restoration": (("denoise.tv", "PHOTO", "-o", "OUT", "--model", "cli_tiny.net"), 2, "classifier"),

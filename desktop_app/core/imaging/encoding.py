@@ -88,6 +88,19 @@ def save_photo(
     return Saved(path, chosen, notes)
 
 
+def check_output(path: str | os.PathLike[str], depth: Depth | None = None) -> None:
+    """Refuse, before there is a picture, a file that `save_photo` would refuse for its name or depth.
+
+    Raises
+    ------
+    ParameterError
+        If the format cannot hold `depth`.
+    InputError
+        If the suffix is unknown.
+    """
+    _depth_for(_format_of(Path(path)), depth, "8")
+
+
 def _format_of(path: Path) -> _Format:
     lossy: tuple[Depth, ...] = ("8",)
     formats = {

@@ -14,13 +14,13 @@ from typing import BinaryIO
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import Decoder, PhotoInfo
-from desktop_app.core.imaging.encoding import Saved, save_photo
+from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
-__all__ = ["Photo", "PhotoInfo", "Saved", "open_photo", "probe", "save_photo"]
+__all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
 
 # What Pillow, tifffile and imagecodecs raise on files that are cut short or damaged.
 _DAMAGE = (
