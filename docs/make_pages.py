@@ -31,16 +31,22 @@ DOCS = Path(__file__).resolve().parent
 MADE = "<!-- made by docs/make_pages.py from the descriptor -->"
 _CROPS = {"cat.png": (40, 100, 208, 288), "coffee.jpg": (90, 150, 208, 288)}
 # What a photo suffers from before a tool of that task comes to its aid.
-_TROUBLE: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "denoise": ("degrade.gaussian_noise", {"sigma": 25.0}),
-    "uncertainty": ("degrade.gaussian_noise", {"sigma": 25.0}),
-    "deblur": ("degrade.motion_blur", {}),
-    "superres": ("degrade.downsample", {}),
-    "lowlight": ("degrade.low_light", {}),
-    "dehaze": ("degrade.haze", {}),
-    "derain": ("degrade.rain", {}),
-    "underwater": ("degrade.underwater", {}),
+_MOTION = {"length": 15.0, "angle": 30.0}
+_BLUR = (("degrade.motion_blur", _MOTION), ("degrade.gaussian_noise", {"sigma": 1.0}))
+_NOISE = (("degrade.gaussian_noise", {"sigma": 25.0}),)
+_TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
+    "denoise": _NOISE,
+    "uncertainty": _NOISE,
+    "deblur": _BLUR,
+    "restore": _BLUR,
+    "superres": (("degrade.downsample", {}),),
+    "lowlight": (("degrade.low_light", {}),),
+    "dehaze": (("degrade.haze", {}),),
+    "derain": (("degrade.rain", {}),),
+    "underwater": (("degrade.underwater", {"distance": 2.0}),),
 }
+_KNOWN: Mapping[str, Mapping[str, Any]] = {"deblur": _MOTION, "restore": _MOTION}  # what a tool is told of it
+_CATS = ("attack", "uncertainty", "denoise", "inpaint", "underwater")
 _CLASSIFIER = "classify.cifar10_resnet"
 
 
@@ -70,18 +76,17 @@ def _save_picture(application: Application, entry: ToolEntry) -> None:
 
 
 def _subject(application: Application, entry: ToolEntry) -> Raster:
-    name = "cat.png" if entry.task in ("attack", "uncertainty", "denoise", "inpaint") else "coffee.jpg"
+    name = "cat.png" if entry.task in _CATS else "coffee.jpg"
     top, left, height, width = _CROPS[name]
     pixels = open_photo(bundled(f"samples/{name}")).raster.pixels
     photo = Raster(np.ascontiguousarray(pixels[top : top + height, left : left + width]))
     if entry.task == "inpaint":
         return Raster(np.where(_scratches(photo)[..., None] > 0, np.uint8(255), photo.pixels))
-    trouble = _TROUBLE.get(entry.task)
-    if trouble is None:
-        return photo
-    degraded = application.engine.run(ToolRequest(trouble[0], trouble[1]), photo).raster
-    assert degraded is not None
-    return degraded
+    for tool, params in _TROUBLE.get(entry.task, ()):
+        degraded = application.engine.run(ToolRequest(tool, params), photo).raster
+        assert degraded is not None
+        photo = degraded
+    return photo
 
 
 def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
@@ -92,7 +97,8 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
     asks_restoration = "restoration" in entry.subjects and "classifier" not in entry.subjects
     target = TargetSpec("denoise.nlm", {"sigma": 25.0}) if asks_restoration else None
     model = _CLASSIFIER if "classifier" in entry.subjects else None
-    return application.engine.run(ToolRequest(entry.id, model=model, target=target), photo, inputs=inputs)
+    known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}
+    return application.engine.run(ToolRequest(entry.id, known, model=model, target=target), photo, inputs=inputs)
 
 
 def _scratches(photo: Raster) -> np.ndarray[Any, np.dtype[np.float32]]:
