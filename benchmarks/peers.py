@@ -98,7 +98,7 @@ def _row(tools: Bench, match: Match, subject: Subject, goal: str) -> Row:
     ours: list[Planes] = []
     theirs: list[Planes] = []
     runs: dict[str, Callable[[], None]] = {"ours": lambda: _keep(ours, _ours(tools, match, subject))}
-    module = _imported(match.module)
+    module = imported(match.module)
     if module is not None:
         image = given[0] if len(given) == 1 else np.ascontiguousarray(given.transpose(1, 2, 0))
         runs["theirs"] = lambda: _keep(theirs, match.peer(module, image))
@@ -119,7 +119,8 @@ def _keep(results: list[Planes], value: Planes) -> None:
     results[:] = [value]
 
 
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
+    """Return a peer's module, or None where it is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError:  # peers are not needed by the program; the table says which is absent
@@ -128,7 +129,7 @@ def _imported(name: str) -> Any:
 
 def _ssim_row(subject: Subject) -> Row:
     given, clean = np.clip(subject.given, 0.0, 1.0), subject.clean
-    module = _imported("skimage.metrics")
+    module = imported("skimage.metrics")
     runs: dict[str, Callable[[], object]] = {"ours": lambda: ssim(given, clean)}
     if module is not None:
         settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
@@ -157,7 +158,7 @@ def _variation(restoration: Any, image: Any) -> Any:
 
 def _wavelets(restoration: Any, image: Any) -> Any:
     return restoration.cycle_spin(
-        image, func=restoration.denoise_wavelet, max_shifts=3, num_workers=2,
+        image, func=restoration.denoise_wavelet, max_shifts=3, workers=2,
         func_kw={"sigma": _SIGMA / 255, "channel_axis": None if image.ndim == 2 else -1, "rescale_sigma": True},
         channel_axis=None if image.ndim == 2 else -1,
     )  # fmt: skip

@@ -34,6 +34,7 @@ _GOALS: Mapping[tuple[str, int], str] = {
 }  # fmt: skip
 _BLIND_GOAL, _KNOWN_GOAL = "≥ 30 (best method), sparse ≥ 28", "≥ 32 (best method)"
 _PNP, _PNP_DENOISER = "restore.pnp", "denoise.bm3d"
+_QUALITIES = (10, 20, 40)
 _GAINS = (2, 12, 64)  # levels a photon
 _SHIFT, _MARGIN = 10, 20  # pixels: how far a blind kernel may be off its middle, and what is cropped
 
@@ -43,7 +44,7 @@ def measure() -> list[Row]:
     if validation() is None:
         return []
     parts: tuple[Callable[[Bench], Iterator[Row]], ...] = (
-        _denoising, _photon_noise, _deblurring, _super_resolution, _inpainting, _dehazing, _low_light, _underwater,
+        _denoising, _jpeg_blocks, _photon_noise, _deblurring, _super_resolution, _inpainting, _dehazing, _low_light, _underwater,
     )  # fmt: skip
     with bench() as tools:
         return [row for part in parts for row in part(tools)]
@@ -54,11 +55,18 @@ def _denoising(tools: Bench) -> Iterator[Row]:
         clean = [planes_of(path) for path in photos("set12/*.png")]
         pairs = [(noisy(planes, sigma, seed), planes) for seed, planes in enumerate(clean)]
         for tool in tools.tools("denoise"):
-            if tool.subjects or any(given["required"] for given in tool.inputs):
-                continue  # asks for more than a noisy photo; photon noise has rows of its own
-            params = {"sigma": float(sigma)} if "sigma" in parameters(tool) else {}
-            ours = [psnr(tools.run(tool.id, given, params), truth) for given, truth in pairs]
+            if tool.subjects or "sigma" not in parameters(tool):
+                continue  # photon noise and JPEG's blocks have rows of their own
+            ours = [psnr(tools.run(tool.id, given, {"sigma": float(sigma)}), truth) for given, truth in pairs]
             yield _decibels(f"{tool.id}, Set12, σ {sigma}", ours, pairs, _GOALS.get((tool.id, sigma), "–"))
+
+
+def _jpeg_blocks(tools: Bench) -> Iterator[Row]:
+    for quality in _QUALITIES:
+        clean = [planes_of(path) for path in photos("set12/*.png")]
+        pairs = [(tools.run("degrade.jpeg", planes, {"quality": quality}), planes) for planes in clean]
+        ours = [psnr(tools.run("denoise.deblock", given), truth) for given, truth in pairs]
+        yield _decibels(f"denoise.deblock, Set12, JPEG of quality {quality}", ours, pairs, "–")
 
 
 def _photon_noise(tools: Bench) -> Iterator[Row]:

@@ -21,19 +21,19 @@ class BlurParams(Params):
         help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
     )
     length: float = param(
-        9.0, title="Motion length", unit="px", ge=1, le=500, soft=(1, 60), step=0.5,
+        9.0, title="Motion length", unit="px", ge=1, le=500, soft=(1, 60), step=0.5, when={"shape": ["motion"]},
         help="How far the camera moved during the exposure; too long leaves echoes beside edges.",
     )
     angle: float = param(
-        0.0, title="Motion angle", unit="°", ge=-180, le=180, step=1,
+        0.0, title="Motion angle", unit="°", ge=-180, le=180, step=1, when={"shape": ["motion"]},
         help="Direction of the motion, counter-clockwise from the right; raising it turns the motion to the left.",
     )
     radius: float = param(
-        3.0, title="Defocus radius", unit="px", ge=0, le=200, soft=(0, 20), step=0.25,
+        3.0, title="Defocus radius", unit="px", ge=0, le=200, soft=(0, 20), step=0.25, when={"shape": ["defocus"]},
         help="Radius of the disc into which the lens spread a point; too large leaves rings around edges.",
     )
     spread: float = param(
-        1.5, title="Gaussian spread", unit="px", ge=0, le=100, soft=(0, 10), step=0.1,
+        1.5, title="Gaussian spread", unit="px", ge=0, le=100, soft=(0, 10), step=0.1, when={"shape": ["gaussian"]},
         help="Standard deviation of the Gaussian blur; too large leaves rings around edges.",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,6 +38,7 @@ def param(
     step: float | None = None,
     log: bool = False,
     advanced: bool = False,
+    when: Mapping[str, Sequence[Any]] | None = None,
 ) -> Any:
     """Declare one parameter.
 
@@ -60,8 +62,13 @@ def param(
         Whether the slider moves on a logarithmic scale.
     advanced : bool
         Whether the form folds it away at first.
+    when : mapping of str to sequence, optional
+        Names of other parameters, each with the values for which this one counts: the form hides it otherwise. It
+        always has a value, and is checked as ever.
     """
     hints: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced}
+    if when is not None:
+        hints["when"] = {name: list(values) for name, values in when.items()}
     hints |= {key: value for key, value in (("soft", soft and list(soft)), ("step", step)) if value is not None}
     return Field(default, title=title, description=help, ge=ge, le=le, json_schema_extra=hints)
 

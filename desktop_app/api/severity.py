@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, Unpack
 
-from pydantic import ConfigDict, ModelWrapValidatorHandler, model_validator
+from pydantic import ConfigDict, GetJsonSchemaHandler, ModelWrapValidatorHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from desktop_app.api.params import Params, param
 
@@ -31,13 +33,22 @@ class SeverityParams(Params):
 
     severity: int | None = param(
         None, title="Severity", ge=1, le=5,
-        help="Step of the ImageNet-C benchmark; more is worse. When given, it sets the parameters below.",
+        help="Step of the ImageNet-C benchmark; more is worse. When given, it sets the parameters of its strength.",
     )
 
     def __init_subclass__(cls, severities: Severities | None = None, **kwargs: Unpack[ConfigDict]) -> None:
         super().__init_subclass__(**kwargs)
         if severities is not None:
             cls.SEVERITIES = severities
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say that what a severity sets counts only without one."""
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name in cls.SEVERITIES:
+            properties[name]["when"] = {"severity": [None]}
+        return schema
 
     @model_validator(mode="wrap")
     @classmethod

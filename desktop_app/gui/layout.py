@@ -19,7 +19,7 @@ from desktop_app.gui.panels.tool_list import ToolPanel
 from desktop_app.gui.widgets.colour_bar import ColourBar
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
-_SIDE = 264, 368
+_SIDE = 304, 376
 
 
 @dataclass(frozen=True, eq=False)

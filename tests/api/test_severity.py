@@ -42,3 +42,9 @@ def test_a_severity_that_the_benchmark_does_not_have_is_refused(severity: Any) -
 def test_other_parameters_are_still_checked() -> None:
     with pytest.raises(ValidationError, match="wind"):
         Storm(severity=1, wind=99.0)
+
+
+def test_what_a_severity_sets_counts_only_without_one() -> None:
+    properties = Storm.model_json_schema()["properties"]
+    hangs = {name: schema.get("when") for name, schema in properties.items()}
+    assert hangs == {"severity": None, "wind": {"severity": [None]}, "angle": {"severity": [None]}, "colour": None}

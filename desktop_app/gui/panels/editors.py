@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.panels.pieces import ignore_idle_wheel
+from desktop_app.gui.panels.pieces import ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
 
 _ANY = 1e9
@@ -126,6 +126,7 @@ class ChoiceEditor(Editor):
         self.box.setObjectName(f"param_{spec.name}")
         for choice in spec.choices:
             self.box.addItem(choice_title(choice), choice)
+        may_be_narrow(self.box)
         self._add(self.box, 1)
         ignore_idle_wheel(self.box)
         self.set_value(spec.default)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.gui.panels.editors import Editor, TextEditor, editor_for
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, reset_button, tool_button
-from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of
+from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
 
 
 class Row(QObject):
@@ -68,6 +68,11 @@ class Row(QObject):
         self.set_value(self.spec.default)
         self.changed.emit()
 
+    def set_visible(self, is_shown: bool) -> None:
+        """Show or hide all its widgets."""
+        for widget in self.widgets:
+            widget.setVisible(is_shown and (widget is not self.automatic or self._has_switch))
+
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
         return None if self.value() is None and self._has_switch else self.editor.problem()
@@ -92,13 +97,14 @@ class Row(QObject):
 
 
 class ParamGrid(QWidget):
-    """All parameters of one tool; the advanced ones are folded away at first."""
+    """All parameters of one tool: the advanced ones are folded away at first, those that do not count are hidden."""
 
     changed = Signal()
 
     def __init__(self, schema: Mapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.rows = {spec.name: Row(spec, self) for spec in fields_of(schema)}
+        self._fields = fields_of(schema)
+        self.rows = {spec.name: Row(spec, self) for spec in self._fields}
         self._more = tool_button("More")
         self._more.setCheckable(True)
         self._more.setAccessibleName("Show advanced parameters")
@@ -107,7 +113,7 @@ class ParamGrid(QWidget):
         self._more.toggled.connect(self.unfold)
         self._lay_out()
         for row in self.rows.values():
-            row.changed.connect(self.changed)
+            row.changed.connect(self._edited)
         self.unfold(False)
 
     def values(self) -> dict[str, Any]:
@@ -118,6 +124,7 @@ class ParamGrid(QWidget):
         """Show values; names that the tool no longer has are left out. Emits nothing."""
         for name, row in self.rows.items():
             row.set_value(values.get(name, row.spec.default))
+        self._show_rows()
 
     def reset(self) -> None:
         """Put every parameter back to its default."""
@@ -144,7 +151,6 @@ class ParamGrid(QWidget):
             line = row.place(grid, line)
         if advanced:
             grid.addWidget(self._more, line, 0, 1, 3)
-        self._more.setVisible(bool(advanced))
         line += 1
         for row in advanced:
             line = row.place(grid, line)
@@ -152,7 +158,15 @@ class ParamGrid(QWidget):
     def unfold(self, is_open: bool) -> None:
         """Show the advanced parameters, or fold them away."""
         self._more.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        for row in self.rows.values():
-            shown = is_open or not row.spec.is_advanced
-            for widget in row.widgets:
-                widget.setVisible(shown and (widget is not row.automatic or row._has_switch))
+        self._more.setChecked(is_open)
+        self._show_rows()
+
+    def _edited(self) -> None:
+        self._show_rows()
+        self.changed.emit()
+
+    def _show_rows(self) -> None:
+        counting = that_count(self._fields, self.values())
+        self._more.setVisible(any(row.spec.is_advanced for name, row in self.rows.items() if name in counting))
+        for name, row in self.rows.items():
+            row.set_visible(name in counting and (self._more.isChecked() or not row.spec.is_advanced))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QToolButton, QWidget
 
 LABEL_WIDTH = 96
 
@@ -52,6 +52,12 @@ def ignore_idle_wheel(*widgets: QWidget) -> None:
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         widget.setSizePolicy(QSizePolicy.Policy.Expanding, widget.sizePolicy().verticalPolicy())
         widget.installEventFilter(_IdleWheel(widget))
+
+
+def may_be_narrow(box: QComboBox) -> None:
+    """Let a list be narrower than its longest item, which would push the form beyond its panel."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
 
 
 def discard(widget: QWidget) -> None:

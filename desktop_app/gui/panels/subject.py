@@ -8,13 +8,14 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel
+from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.tools import task_title
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
     from desktop_app.gui.panels.grid import ParamGrid
 
+_USUAL_TARGET = "denoise.nlm"  # quick, on any photo
 _TITLES = {"classifier": "A classifier", "restoration": "A restoration"}
 
 
@@ -48,7 +49,8 @@ class SubjectPicker(QWidget):
         self._tools = targets(snapshot, tool)
         _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
         _fill(self.model, [(model.title, model.id) for model in self._models])
-        _fill(self.target, [(f"{task_title(entry.task)}: {entry.title}", entry.id) for entry in self._tools])
+        titles = [(f"{task_title(entry.task)}: {entry.title}", entry.id) for entry in self._tools]
+        _fill(self.target, titles, usual=_USUAL_TARGET)
         self._renew_nested()
         self._show_rows()
 
@@ -95,6 +97,7 @@ class SubjectPicker(QWidget):
         label = QLabel(text)
         label.setBuddy(box)
         box.setAccessibleName(text)
+        may_be_narrow(box)
         ignore_idle_wheel(box)
         self._grid.addWidget(label, line, 0)
         self._grid.addWidget(box, line, 1, 1, 2)
@@ -135,10 +138,10 @@ class SubjectPicker(QWidget):
         self.setVisible(any(shown))
 
 
-def _fill(box: QComboBox, items: list[tuple[str, str]]) -> None:
-    """Offer new items and keep the choice where it is still there; emits nothing."""
+def _fill(box: QComboBox, items: list[tuple[str, str]], usual: str = "") -> None:
+    """Offer new items and keep the choice where it is still there, else take the usual one; emits nothing."""
     blocked = QSignalBlocker(box)
-    chosen = box.currentData()
+    chosen = usual if box.currentData() is None else box.currentData()
     box.clear()
     for title, value in items:
         box.addItem(title, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 FieldKind = Literal["float", "int", "flag", "choice", "text", "json"]
@@ -18,7 +18,7 @@ class FieldSpec:
 
     ``low`` and ``high`` are the hard bounds, ``soft_low`` and ``soft_high`` the slider's ends (None: no slider),
     ``step`` what one notch adds (on a logarithmic slider a notch multiplies). ``is_optional`` says that None, shown as
-    "automatic", is a value too.
+    "automatic", is a value too. ``when`` names other parameters and the values of theirs for which this one counts.
     """
 
     name: str
@@ -36,6 +36,7 @@ class FieldSpec:
     is_log: bool = False
     is_advanced: bool = False
     choices: tuple[Any, ...] = ()
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def decimals(self) -> int:
@@ -98,6 +99,22 @@ def defaults_of(fields: tuple[FieldSpec, ...]) -> dict[str, Any]:
     return {field.name: field.default for field in fields}
 
 
+def that_count(fields: tuple[FieldSpec, ...], values: Mapping[str, Any]) -> set[str]:
+    """Return the names of the parameters that count with these values; what hangs on one that does not counts neither.
+
+    A condition on a parameter that the tool does not have is met.
+    """
+    by_name = {spec.name: spec for spec in fields}
+
+    def counts(spec: FieldSpec, above: frozenset[str]) -> bool:
+        return all(
+            values.get(name) in wanted and (name in above or counts(by_name[name], above | {spec.name}))
+            for name, wanted in spec.when.items() if name in by_name
+        )  # fmt: skip
+
+    return {spec.name for spec in fields if counts(spec, frozenset())}
+
+
 def text_of(spec: FieldSpec, value: Any) -> str:
     """Return a text field's content for a value."""
     if value is None:
@@ -136,6 +153,7 @@ def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any])
         is_log=bool(schema.get("log", False)),
         is_advanced=bool(schema.get("advanced", False)),
         choices=choices,
+        when={other: tuple(values) for other, values in schema.get("when", {}).items()},
     )
     return _with_slider(spec, schema.get("soft"), schema.get("step"))
 

@@ -28,6 +28,7 @@ class LimeParams(Params):
     )
     sigma: float | None = param(
         None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5, advanced=True,
+        when={"denoiser": ["denoise.nlm", "denoise.bm3d"]},
         help="Noise of the photo as it is, for the denoiser; more smooths more. Estimated when not given.",
     )
 

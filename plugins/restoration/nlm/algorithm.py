@@ -43,8 +43,7 @@ def run(images: Tensor, params: NlmParams, run: Run) -> Result:
     """
     sigmas: list[float] = run.prepared
     with torch.no_grad():
-        window = _Window(params.search_size // 2, patch_size_for(params, images.shape[1]), params.strength)
-        restored = [_denoise(image, sigma, window, run) for image, sigma in zip(images, sigmas, strict=True)]
+        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
         reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
@@ -76,9 +75,10 @@ class _Flat:
     width: int  # of a padded row
 
 
-def _denoise(image: Tensor, sigma: float, window: _Window, run: Run) -> Tensor:
+def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
     if sigma < _NO_NOISE:
         return image.clone()
+    window = _Window(params.search_size // 2, patch_size_for(params, len(image), sigma), params.strength)
     height, width = image.shape[1:]
     columns = _COLUMNS if image.device.type == "cpu" else width
     restored = torch.empty_like(image)

@@ -6,6 +6,9 @@ from pydantic import ValidationInfo, field_validator
 
 from desktop_app.api import Params, Tool, hookimpl, param
 
+_WEAK_NOISE = 20.0  # levels
+_LARGEST_PATCH = 5  # of those chosen by itself
+
 
 class NlmParams(Params):
     """Parameters of non-local means."""
@@ -21,7 +24,7 @@ class NlmParams(Params):
     patch_size: int | None = param(
         None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
         help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
-        "5 in grey and 3 in colour when not given.",
+        "When not given 3 in colour and under weak noise, else 5.",
     )
     search_size: int = param(
         13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
@@ -36,14 +39,17 @@ class NlmParams(Params):
         return value
 
 
-def patch_size_for(params: NlmParams, channels: int) -> int:
-    """Return the side of a patch in pixels; three channels of a small patch tell as much as one of a larger."""
-    return params.patch_size or (5 if channels == 1 else 3)
+def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:
+    """Return the side of a patch in pixels, larger where one pixel tells less (Buades 2011, table 1).
+
+    Three channels of a small patch tell as much as one of a larger, and so does one channel with little noise.
+    """
+    return params.patch_size or (3 if channels == 3 or sigma <= _WEAK_NOISE else _LARGEST_PATCH)
 
 
 def reach(params: NlmParams) -> int:
     """Return how far a pixel looks at most: to the edge of the last patch of its search window, in pixels."""
-    return params.search_size // 2 + patch_size_for(params, 1) // 2
+    return params.search_size // 2 + (params.patch_size or _LARGEST_PATCH) // 2
 
 
 @hookimpl

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
 from desktop_app.api.blurs import KERNEL_INPUT, DeblurParams
 
 
-class PlugAndPlayParams(DeblurParams):
-    """Parameters of plug-and-play restoration."""
+class _Undone(Params):
+    """What is asked first: a base of its own, since a base's parameters come before those of the class."""
 
     degradation: Literal["blur", "downsampling", "holes", "noise"] = param(
         "blur", title="What is undone",
         help="A known blur, a photo with too few pixels, parts that the mask marks as missing, or noise alone.",
     )
+
+
+class PlugAndPlayParams(DeblurParams, _Undone):
+    """Parameters of plug-and-play restoration."""
+
+    shape: Literal["motion", "defocus", "gaussian"] = param(
+        "motion", title="Blur", when={"degradation": ["blur"]},
+        help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
+    )
     scale: Literal[2, 3, 4] = param(
-        2, title="Scale", unit="×",
+        2, title="Scale", unit="×", when={"degradation": ["downsampling"]},
         help="How many times higher and wider a photo with too few pixels becomes; more has to invent more.",
     )
     sigma: float | None = param(

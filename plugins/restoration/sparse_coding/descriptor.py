@@ -26,17 +26,17 @@ class SparseParams(Params):
         help="Cosines serve every photo at once; a dictionary learnt from the photo keeps its texture better.",
     )
     gain: float = param(
-        1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True,
+        1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True, when={"solver": ["omp"]},
         help="Of matching pursuit: how far a patch may stay from what was taken, as a multiple of the noise; more is "
         "smoother.",
     )
     penalty: float = param(
-        3.0, title="Penalty", ge=0.2, le=10, soft=(2, 4), step=0.1, advanced=True,
+        3.0, title="Penalty", ge=0.2, le=10, soft=(2, 4), step=0.1, advanced=True, when={"solver": ["lasso"]},
         help="Of the Lasso: how strong a building block must be to be used, as a multiple of the noise; more is "
         "smoother.",
     )
     iterations: int = param(
-        15, title="Iterations", ge=1, le=500, soft=(5, 50), advanced=True,
+        15, title="Iterations", ge=1, le=500, soft=(5, 50), advanced=True, when={"solver": ["lasso"]},
         help="Of the Lasso: more come closer to its solution and take longer.",
     )
 

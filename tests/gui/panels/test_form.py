@@ -24,6 +24,7 @@ class Some(Params):
     mode: Literal["fast", "good"] = param("good", help="Mode.")
     clip: bool = param(True, help="Clip.", advanced=True)
     sizes: list[int] = param([3], help="Sizes.")
+    haste: float = param(1.0, help="Haste.", when={"mode": ["fast"]})
 
 
 @pytest.fixture
@@ -40,10 +41,20 @@ def test_defaults_validate(grid: ParamGrid) -> None:
 
 
 def test_setters_emit_nothing_and_keep_exact_values(grid: ParamGrid, qtbot: QtBot) -> None:
-    values = {"sigma": 12.345678, "strength": 0.123456789, "mode": "fast", "clip": False, "sizes": [1, 2]}
+    values = {"sigma": 12.345678, "strength": 0.123456789, "mode": "fast", "clip": False, "sizes": [1, 2], "haste": 3.0}
     with qtbot.assertNotEmitted(grid.changed):
         grid.set_values(values)
     assert grid.values() == values
+
+
+def test_what_does_not_count_is_hidden_and_keeps_its_value(grid: ParamGrid) -> None:
+    haste = grid.rows["haste"]
+    assert not haste.editor.isVisible()
+    grid.set_values({"mode": "fast", "haste": 2.0})
+    assert haste.editor.isVisible()
+    grid.rows["mode"].editor.main.setCurrentIndex(1)
+    assert not haste.editor.isVisible()
+    assert grid.values()["haste"] == 2.0
 
 
 def test_edits_emit_and_can_be_reset(grid: ParamGrid, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.api import Params, param
-from desktop_app.gui.viewmodel.schema import FieldSpec, defaults_of, fields_of, text_of, value_of
+from desktop_app.gui.viewmodel.schema import FieldSpec, defaults_of, fields_of, text_of, that_count, value_of
 
 
 class Everything(Params):
@@ -92,3 +92,28 @@ def test_decimals_show_the_default() -> None:
     spec = FieldSpec("a", "float", "A", default=0.125, step=0.5)
     assert spec.decimals == 3
     assert replace(spec, default=1.0).decimals == 1
+
+
+def counting(**values: Any) -> set[str]:
+    fields = (
+        FieldSpec("task", "choice", "Task"),
+        FieldSpec("shape", "choice", "Shape", when={"task": ("blur",)}),
+        FieldSpec("length", "float", "Length", when={"shape": ("motion",)}),
+        FieldSpec("other", "float", "Other", when={"absent": (1,)}),
+    )
+    return that_count(fields, values)
+
+
+def test_what_hangs_on_another_value_counts_only_with_it() -> None:
+    assert counting(task="blur", shape="motion") == {"task", "shape", "length", "other"}
+    assert counting(task="blur", shape="defocus") == {"task", "shape", "other"}
+    assert counting(task="holes", shape="motion") == {"task", "other"}
+
+
+def test_conditions_in_a_circle_end() -> None:
+    fields = (
+        FieldSpec("a", "flag", "A", when={"b": (True,)}),
+        FieldSpec("b", "flag", "B", when={"a": (True,)}),
+    )
+    assert that_count(fields, {"a": True, "b": True}) == {"a", "b"}
+    assert that_count(fields, {"a": False, "b": True}) == set()

@@ -39,7 +39,7 @@ def psnr(a: Tensor, b: Tensor) -> float:
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     """Buades 2011, pixel by pixel, in double precision."""
-    search, patch = params.search_size // 2, patch_size_for(params, len(image)) // 2
+    search, patch = params.search_size // 2, patch_size_for(params, len(image), sigma) // 2
     pad, h = search + patch, params.strength * sigma / 255.0
     x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
     out = torch.zeros_like(image, dtype=torch.float64)
@@ -66,6 +66,14 @@ def test_it_is_the_formula_of_the_paper(channels: int, patch: int | None, search
     expected = literal(image, 60.0, params)
     got = denoised(image[None], sigma=60.0, patch_size=patch, search_size=search)[0]
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=0.0)
+
+
+def test_little_noise_or_three_channels_let_patches_be_small() -> None:
+    automatic = NlmParams()
+    sizes = {(channels, sigma): patch_size_for(automatic, channels, sigma) for channels in (1, 3) for sigma in (15, 25)}
+    assert sizes == {(1, 15): 3, (1, 25): 5, (3, 15): 3, (3, 25): 3}
+    assert patch_size_for(NlmParams(patch_size=1), 1, 50.0) == 1
+    assert reach(NlmParams()) == 6 + 2
 
 
 @pytest.mark.parametrize(("strip", "columns"), [(50, 1024), (2000, 1024), (2000, 9), (32767, 1)])
