@@ -44,7 +44,8 @@ def measure() -> list[Row]:
     if validation() is None:
         return []
     parts: tuple[Callable[[Bench], Iterator[Row]], ...] = (
-        _denoising, _jpeg_blocks, _photon_noise, _deblurring, _super_resolution, _inpainting, _dehazing, _low_light, _underwater,
+        _denoising, _jpeg_blocks, _photon_noise, _deblurring, _super_resolution, _inpainting, _dehazing, _low_light,
+        _underwater,
     )  # fmt: skip
     with bench() as tools:
         return [row for part in parts for row in part(tools)]
