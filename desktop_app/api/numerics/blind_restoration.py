@@ -10,6 +10,7 @@ from torch import Tensor
 from desktop_app.api.numerics.appearance import luminance
 from desktop_app.api.numerics.blind import Guess, busiest_window, coarse_to_fine
 from desktop_app.api.numerics.blind_params import BlindParams
+from desktop_app.api.numerics.blur_likelihood import log_likelihoods
 from desktop_app.api.numerics.deconvolution import SparsePrior, deconvolve_sparse
 from desktop_app.api.numerics.kernel_estimation import fitted, point_kernels
 from desktop_app.api.numerics.kernels import trimmed
@@ -28,6 +29,11 @@ _SLOPES = 6.0  # weight of the prior over the noise's variance, at which photos 
 _ITERATIONS = 30  # of the last step
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
+_BOLDNESS = (1.0, 2.5, 0.4)  # multiples of the strength an edge has to have: no single one suits every photo
+_LEAST_EVIDENCE = 0.13  # nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more
+
+MakeGuess = Callable[[float], Guess]
+"""Makes the `Guess` of one attempt, for edges that many times as strong as the parameters say; it may remember."""
 
 
 def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
@@ -37,8 +43,10 @@ def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
     return [estimate_sigma(image, run.check) for image in images]
 
 
-def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: Callable[[], Guess]) -> Result:
+def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: MakeGuess) -> Result:
     """Return photos sharpened by kernels found in them, with the kernels as map and artifact.
+
+    A photo in whose spectrum no kernel shows is left as it is.
 
     Parameters
     ----------
@@ -48,14 +56,15 @@ def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: C
         Kernel size, noise, turns.
     run : Run
         Its ``prepared`` is what `noise_of` returned.
-    make_guess : callable
-        Makes the `Guess` of one photo; called anew for each, so that it may remember from turn to turn.
+    make_guess : MakeGuess
+        Called anew for each attempt at each photo.
     """
     kernels, restored = [], []
     with torch.no_grad():
         for index, image in enumerate(images):
-            kernels.append(_find_kernel(image, params, make_guess(), _stage(run, index, len(images))))
-            restored.append(sharpened(image, trimmed(kernels[-1]), run.prepared[index], run.check))
+            sigma = run.prepared[index]
+            kernels.append(_find_kernel(image, params, sigma, make_guess, _stage(run, index, len(images))))
+            restored.append(sharpened(image, trimmed(kernels[-1]), sigma, run.check))
     run.progress(1.0)
     return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
 
@@ -66,7 +75,10 @@ def result_of(restored: Tensor, kernels: Tensor, sigmas: list[float], params: Bl
         name="kernel", values=kernels, kind="attribution", unit="share", is_aligned=False,
         meaning="How long the camera stood at each offset: the share of the light that a pixel got from there.",
     )
-    reports = [{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas]
+    reports = [
+        {"sigma": sigma, "sigma_is_estimated": params.sigma is None, "is_blurred": not is_point(kernel)}
+        for sigma, kernel in zip(sigmas, kernels, strict=True)
+    ]
     return Result(image=restored, maps=[layer], reports=reports, artifacts={"kernel": kernels[:, None]})
 
 
@@ -85,20 +97,48 @@ def estimation_plane(image: Tensor, side: int) -> Tensor:
     return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
 
 
-def _find_kernel(image: Tensor, params: BlindParams, guess: Guess, progress: Callable[[float], None]) -> Tensor:
+def _find_kernel(
+    image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None]
+) -> Tensor:
+    """Return the kernel ``(k, k)`` of the attempt that explains the photo best; a point where none explains it."""
+    point = point_kernels(1, params.kernel_size, image.device)[0]
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
     if side < SMALLEST_KERNEL:
-        return point_kernels(1, params.kernel_size, image.device)[0]
+        return point
     plane = estimation_plane(image, side)
-    found = on_one_thread(
-        lambda: coarse_to_fine(plane, side, guess, progress, turns=params.turns), image.device
-    )
-    return fitted(found, params.kernel_size)[0]
+
+    def attempts() -> list[Tensor]:
+        found = []
+        for index, boldness in enumerate(_BOLDNESS):
+            part = _part(progress, index)
+            found.append(coarse_to_fine(plane, side, make_guess(boldness), part, turns=params.turns)[0])
+        return [point, *(fitted(kernel, params.kernel_size) for kernel in found)]
+
+    return on_one_thread(lambda: most_likely(plane[0], attempts(), sigma), image.device)
+
+
+def _part(progress: Callable[[float], None], index: int) -> Callable[[float], None]:
+    return lambda done: progress((index + done) / len(_BOLDNESS))
+
+
+def most_likely(plane: Tensor, kernels: list[Tensor], sigma: float) -> Tensor:
+    """Return the kernel that explains the spectrum of a plane ``(H, W)`` best.
+
+    The first of them stands for no blur and is taken unless another explains clearly more.
+    """
+    first, *others = log_likelihoods(plane, kernels, sigma)
+    best = max(range(len(others)), key=others.__getitem__)
+    return kernels[1 + best] if others[best] - first > _LEAST_EVIDENCE else kernels[0]
+
+
+def is_point(kernel: Tensor) -> bool:
+    """Return whether a kernel changes nothing."""
+    return float(kernel.max()) == 1.0
 
 
 def sharpened(image: Tensor, kernel: Tensor, sigma: float, check: Callable[[], None]) -> Tensor:
     """Return a photo ``(C, H, W)`` deconvolved with a kernel ``(k, k)`` channel by channel; a point changes nothing."""
-    if float(kernel.max()) == 1.0:
+    if is_point(kernel):
         return image.clone()
     prior = sparse_prior(sigma)
 

@@ -156,8 +156,8 @@ def islands(mask: Tensor) -> Tensor:
 
 
 def centred(kernels: Tensor) -> Tensor:
-    """Return kernels moved by whole pixels so that their centre of mass lies in the middle."""
-    return torch.stack([_centred(kernel) for kernel in kernels])
+    """Return kernels of sum one, moved by whole pixels so that their centre of mass lies in the middle."""
+    return normalised(torch.stack([_centred(kernel) for kernel in kernels]))
 
 
 def _centred(kernel: Tensor) -> Tensor:

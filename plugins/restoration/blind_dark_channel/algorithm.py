@@ -39,13 +39,14 @@ def run(images: Tensor, params: BlindDarkChannelParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, lambda: _guess_with(params, run))
+    return restore_blindly(images, params, run, lambda boldness: _guess_with(params, boldness, run))
 
 
-def _guess_with(params: BlindDarkChannelParams, run: Run) -> Guess:
+def _guess_with(params: BlindDarkChannelParams, boldness: float, run: Run) -> Guess:
     def guess(turn: Turn) -> Gradients:
         edge, dark = (
-            max(price / _DECAY**turn.number, _LOWEST_PRICE) for price in (params.edge_price, params.darkness_price)
+            max(boldness * price / _DECAY**turn.number, _LOWEST_PRICE)
+            for price in (params.edge_price, params.darkness_price)
         )
         latent, penalty = turn.blurred, dark / _FIRST_THRESHOLD
         while penalty < _LARGEST_PULL:

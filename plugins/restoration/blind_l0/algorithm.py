@@ -33,7 +33,7 @@ def run(images: Tensor, params: BlindL0Params, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, lambda: _guess_with(params.edge_price, run))
+    return restore_blindly(images, params, run, lambda boldness: _guess_with(boldness * params.edge_price, run))
 
 
 def _guess_with(edge_price: float, run: Run) -> Guess:

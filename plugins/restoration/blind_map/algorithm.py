@@ -39,17 +39,17 @@ def run(images: Tensor, params: BlindMapParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, lambda: _guess_with(params, run))
+    return restore_blindly(images, params, run, lambda boldness: _guess_with(params, boldness, run))
 
 
-def _guess_with(params: BlindMapParams, run: Run) -> Guess:
+def _guess_with(params: BlindMapParams, boldness: float, run: Run) -> Guess:
     def guess(turn: Turn) -> Gradients:
         run.check()
         sharper = shocked(bilateral(smooth_latent(turn, params.smoothness), _LIKENESS))
         run.check()
         size = turn.kernels.shape[-1]
         useful = usefulness(turn.blurred, size) if params.skip_fine_detail else torch.ones_like(sharper)
-        return selected(gradients(sharper), useful, turn.frame, _share(turn, params.edge_share))
+        return selected(gradients(sharper), useful, turn.frame, _share(turn, params.edge_share / boldness))
 
     return guess
 

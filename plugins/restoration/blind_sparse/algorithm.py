@@ -34,17 +34,17 @@ def run(images: Tensor, params: BlindSparseParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    return restore_blindly(images, params, run, lambda: _guess_with(params, run))
+    return restore_blindly(images, params, run, lambda boldness: _guess_with(params, boldness, run))
 
 
-def _guess_with(params: BlindSparseParams, run: Run) -> Guess:
+def _guess_with(params: BlindSparseParams, boldness: float, run: Run) -> Guess:
     """Return a guess that goes on from its last one."""
     last: list[Tensor] = []
 
     def guess(turn: Turn) -> Gradients:
         blurred = torch.stack(gradients(turn.blurred), dim=1)
         start = _grown(last[0], blurred, turn) if last else blurred
-        sharp = sparse_gradients(start, blurred, turn, params, run)
+        sharp = sparse_gradients(start, blurred, turn, boldness * params.sparsity, params.steps, run)
         last[:] = [turn.frame.crop(sharp)]
         return sharp[:, 0], sharp[:, 1]
 
@@ -58,7 +58,9 @@ def _grown(guess: Tensor, blurred: Tensor, turn: Turn) -> Tensor:
     return start
 
 
-def sparse_gradients(start: Tensor, blurred: Tensor, turn: Turn, params: BlindSparseParams, run: Run) -> Tensor:
+def sparse_gradients(
+    start: Tensor, blurred: Tensor, turn: Turn, sparsity: float, steps: int, run: Run
+) -> Tensor:
     """Return gradients g ``(P, 2, H, W)`` with a smaller ``‖M ⊗ g - ∂y‖² + λ ‖g‖₁ / ‖g‖₂`` (Krishnan 2011, eq. 3).
 
     By iterative shrinkage with ‖g‖₂ held for a few steps (algorithms 1 and 2). λ is stated through the threshold that
@@ -68,9 +70,9 @@ def sparse_gradients(start: Tensor, blurred: Tensor, turn: Turn, params: BlindSp
     transfer = transfer_function(turn.kernels, turn.frame.size)[:, None]
     power, data = transfer.abs().square(), transfer.conj() * torch.fft.rfft2(blurred)
     usual = blurred.square().mean((1, 2, 3), keepdim=True).sqrt()
-    threshold = params.sparsity * usual / turn.scale
+    threshold = sparsity * usual / turn.scale
     guess = start
-    for step in range(params.steps):
+    for step in range(steps):
         run.check()
         if step % _STEPS_PER_NORM == 0:
             gain = usual / guess.square().mean((1, 2, 3), keepdim=True).sqrt().clamp_min(1e-12)
