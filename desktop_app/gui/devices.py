@@ -104,7 +104,8 @@ class Devices(QObject):
             self._known = tuple(event.value)
             self.tell()
         elif event.error is not None and event.kind == "failed":
-            self.said.emit(Message(f"torch cannot be loaded: {one_line(event.error)}", is_fault=True))
+            text = f"torch cannot be loaded: {one_line(event.error)}"
+            self.said.emit(Message(text, is_fault=True, topic="device"))
 
 
 def _find(_control: JobControl) -> list[DeviceInfo]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabBar, QToolBar, QVBoxLayout, QWidget
 
 from desktop_app.gui.canvas import Canvas
 from desktop_app.gui.panels.form import ParamForm
@@ -93,9 +93,12 @@ def _centre(parts: Parts) -> QWidget:
     column = QVBoxLayout(centre)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    for widget in (parts.tabs, parts.messages, parts.mask):
-        column.addWidget(widget)
-    column.addWidget(parts.canvas, 1)
+    column.addWidget(parts.tabs)
+    column.addWidget(parts.mask)
+    picture = QGridLayout()
+    picture.addWidget(parts.canvas, 0, 0)
+    picture.addWidget(parts.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: the photo does not move
+    column.addLayout(picture, 1)
     return centre
 
 

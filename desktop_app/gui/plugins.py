@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from desktop_app.gui.panels.plugins import PluginDialog
 
 
+_PLUGINS = "plugins"
+
+
 class Plugins(QObject):
     """The plugins that there are.
 
@@ -77,9 +80,10 @@ class Plugins(QObject):
         self._run(work)
 
     def _run(self, work: Callable[[], Snapshot]) -> None:
-        self._background.run(
-            work, self._take, lambda error: self.said.emit(Message(one_line(error), is_fault=True)), lane="plugins"
-        )
+        self._background.run(work, self._take, self._failed, lane=_PLUGINS)
+
+    def _failed(self, error: Exception) -> None:
+        self.said.emit(Message(one_line(error), is_fault=True, topic=_PLUGINS))
 
     def _take(self, snapshot: Snapshot) -> None:
         failed = {plugin.name for plugin in snapshot.plugins if plugin.status == "quarantined"}
@@ -92,4 +96,4 @@ class Plugins(QObject):
             self._dialog.show_plugins(snapshot.plugins)
         if new := sorted(failed - known):
             text = f"The plugin {', '.join(new)} failed and was left out."
-            self.said.emit(Message(text, is_fault=True, choices=(("Plugins…", self.open),)))
+            self.said.emit(Message(text, is_fault=True, choices=(("Plugins…", self.open),), topic=_PLUGINS))

@@ -41,8 +41,8 @@ class RunController(QObject):
         No step is at work any more.
     finished : StepTask, Outcome
         A step is done, and to be committed.
-    failed : str, Exception
-        A step, by its title, could not be done.
+    failed : StepTask, Exception
+        A step could not be done.
     noticed : str
         A sentence before a step runs: memory is short.
     previewed : PreviewPatch or None
@@ -54,7 +54,7 @@ class RunController(QObject):
     progressed = Signal(object)
     ended = Signal()
     finished = Signal(object, object)
-    failed = Signal(str, object)
+    failed = Signal(object, object)
     noticed = Signal(str)
     previewed = Signal(object)
     previewFailed = Signal(object)
@@ -136,7 +136,7 @@ class RunController(QObject):
             self.finished.emit(task, event.value)
         elif event.kind == "failed":
             self._end()
-            self.failed.emit(task.title, event.error)
+            self.failed.emit(task, event.error)
         elif event.kind == "cancelled":
             self._end()
 

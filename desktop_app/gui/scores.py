@@ -103,7 +103,7 @@ class LiveScores(QObject):
         self._panel.show_scores(failed_view(title, one_line(error)))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True))
+        self.said.emit(Message(one_line(error), is_fault=True, topic="scores"))
 
 
 def measured(raster: Raster, read: Callable[[], Raster]) -> Scores:

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
+    from desktop_app.gui.canvas import PreviewPatch
 
 _SETTLE_MS = 150
+_STEP, _PREVIEW = "step", "preview"  # what messages are about
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +48,8 @@ class Steps(QObject):
         Whether a step is at work.
     detailsAsked : str
         The user wants to read a fault in full.
+    begun
+        The user applied something: what was said before is over.
     areaAsked : str
         The file of the mask inside of which the step that is to be changed was applied; empty for none.
     """
@@ -53,6 +57,7 @@ class Steps(QObject):
     said = Signal(object)
     busyChanged = Signal(bool)
     detailsAsked = Signal(str)
+    begun = Signal()
     areaAsked = Signal(str)
 
     def __init__(
@@ -101,12 +106,12 @@ class Steps(QObject):
         document = self._viewer.document
         record = document.states[state].record if document is not None else None
         if document is None or record is None:
-            self.said.emit(Message("The opened photo has no parameters; choose a step below it."))
+            self._say("The opened photo has no parameters; choose a step below it.")
             return
         entry = self._snapshot.tools_by_id.get(record.tool)
         if entry is None:
             text = f"Expected the tool {record.tool}, found none; enable or install the plugin {record.plugin}."
-            self.said.emit(Message(text, is_fault=True))
+            self.said.emit(Message(text, is_fault=True, topic=_STEP, document=document.id))
             return
         self._parts.tools.select(record.tool)
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), record.inputs))
@@ -121,12 +126,13 @@ class Steps(QObject):
         document, form = self._viewer.document, self._parts.form
         problem = form.problem()
         if document is None or form.tool is None or problem or self._runs.is_busy:
-            self.said.emit(Message(problem or self._why_not() or "Choose a tool first."))
+            self._say(problem or self._why_not() or "Choose a tool first.")
             return
         area = self.area()
         if area is not None and not area.any():
-            self.said.emit(Message("The mask is empty: paint where the tool is to work, or untick “inside only”."))
+            self._say("The mask is empty: paint where the tool is to work, or untick “inside only”.")
             return
+        self.begun.emit()
         intent = form.intent()
         form.preview_toggle.setChecked(False)
         request, parent = replace(intent.request, device=self.device), self._parent_for(document)
@@ -139,7 +145,7 @@ class Steps(QObject):
         if self._runs.task is not None:
             title = self._runs.task.title
             self._runs.cancel()
-            self.said.emit(Message(f"Cancelled {title}; nothing was changed."))
+            self._say(f"Cancelled {title}; nothing was changed.")
 
     def document_closed(self, document: Document) -> None:
         """Stop the step at work if it belongs to a document that goes."""
@@ -162,8 +168,8 @@ class Steps(QObject):
         runs.ended.connect(self._ended)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
-        runs.noticed.connect(lambda text: self.said.emit(Message(text)))
-        runs.previewed.connect(self._keeper.show_preview)
+        runs.noticed.connect(self._say)
+        runs.previewed.connect(self._show_preview)
         runs.previewFailed.connect(self._preview_failed)
 
     def _moved(self, state: str) -> None:
@@ -209,7 +215,7 @@ class Steps(QObject):
         else:
             self._settle.stop()
             self._runs.drop_preview()
-            self._keeper.show_preview(None)
+            self._show_preview(None)
 
     def _preview(self) -> None:
         self._settle.setInterval(_SETTLE_MS)
@@ -225,9 +231,14 @@ class Steps(QObject):
         title = f"Preview of {form.tool.title}"
         self._runs.preview(PreviewTask(picture, request, title, view, zoom, intent.inputs, self.area()))
 
+    def _show_preview(self, patch: PreviewPatch | None) -> None:
+        self._keeper.show_preview(patch)
+        self.said.emit(Message("", topic=_PREVIEW))
+
     def _preview_failed(self, error: Exception) -> None:
         self._keeper.show_preview(None)
-        self.said.emit(Message(f"No preview: {one_line(error)}", is_fault=True))
+        document = self._viewer.document.id if self._viewer.document is not None else ""
+        self.said.emit(Message(f"No preview: {one_line(error)}", is_fault=True, topic=_PREVIEW, document=document))
 
     # Applied steps.
 
@@ -244,22 +255,30 @@ class Steps(QObject):
         entry = self._snapshot.tools_by_id.get(task.request.tool)
         title = step_title(entry.title if entry else task.title, outcome.record.params, outcome.report)
         work = partial(commit, task, outcome, title)
-        self._background.run(work, partial(self._committed, task), partial(self._failed, task.title))
+        self._background.run(work, partial(self._committed, task), partial(self._failed, task))
 
     def _committed(self, task: StepTask, state: State) -> None:
         """Say that a step is done where the user does not see it come."""
         self._drop_base()
-        if task.document is not self._viewer.document or task.document.cursor != state.id:
-            self.said.emit(Message(f"“{state.title}” is done; it stands in the history of {task.document.title}."))
+        is_seen = task.document is self._viewer.document and task.document.cursor == state.id
+        self._say("" if is_seen else f"“{state.title}” is done; it stands in the history of {task.document.title}.")
 
-    def _failed(self, title: str, error: Exception) -> None:
-        _log.debug("%s failed", title, exc_info=error)
+    def _failed(self, task: StepTask, error: Exception) -> None:
+        """Say what went wrong; where another document is looked at meanwhile, also to which one."""
+        _log.debug("%s failed", task.title, exc_info=error)
         import traceback
 
         details = "".join(traceback.format_exception(error))
-        what = title if isinstance(error, VerilensError) else f"{title} failed"
+        is_seen = task.document is self._viewer.document
+        what = task.title if isinstance(error, VerilensError) else f"{task.title} failed"
+        text = f"{what}: {one_line(error)}" if is_seen else f"{task.document.title}: {what}: {one_line(error)}"
         choices = (("Details", lambda: self.detailsAsked.emit(details)),)
-        self.said.emit(Message(f"{what}: {one_line(error)}", is_fault=True, choices=choices))
+        document = task.document.id if is_seen else ""
+        self.said.emit(Message(text, is_fault=True, choices=choices, topic=_STEP, document=document))
+
+    def _say(self, text: str) -> None:
+        """Say something about the step in the place of what was said before; no text only takes that back."""
+        self.said.emit(Message(text, topic=_STEP))
 
 
 def commit(task: StepTask, outcome: Outcome, title: str) -> State:

@@ -118,7 +118,7 @@ class Studies(QObject):
         return "\n\n".join([*lines, f"The votes are kept in {self.path}. Backspace takes the last one back."])
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True))
+        self.said.emit(Message(one_line(error), is_fault=True, topic="study"))
 
     def _forget(self, gone: int, _object: object = None) -> None:
         """Let go of a window that was closed, unless another was opened meanwhile."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from desktop_app.core.document.state import DocumentEvent, State
 
 
+_HISTORY = "history"  # what messages are about
+
+
 @dataclass
 class _Memory:
     """How a document was last looked at."""
@@ -68,7 +71,7 @@ class Viewer(QObject):
         workspace.documentEvent.connect(self._happened)
         keeper.shown.connect(lambda _state: self._arrived())
         keeper.scaleChanged.connect(parts.legend.set_scale)
-        keeper.failed.connect(lambda error: self.said.emit(Message(one_line(error), is_fault=True)))
+        keeper.failed.connect(self._say_fault)
         parts.history.asked.connect(self.ask)
         parts.history.renamed.connect(self._rename)
         parts.maps.changed.connect(self._choose_map)
@@ -117,7 +120,7 @@ class Viewer(QObject):
         try:
             self._do(document, what, state)
         except VerilensError as error:
-            self.said.emit(Message(one_line(error), is_fault=True))
+            self._say_fault(error)
 
     def refresh(self) -> None:
         """Show everything of the current document anew."""
@@ -137,10 +140,16 @@ class Viewer(QObject):
         elif what == "delete":
             document.delete(state)
             undo = ("Bring back", lambda: self.ask("restore", document.root))
-            self.said.emit(Message("Deleted the step, and what came of it, from the history.", choices=(undo,)))
+            text = "Deleted the step, and what came of it, from the history."
+            self.said.emit(Message(text, choices=(undo,), topic=_HISTORY, document=document.id))
         elif what == "restore":
+            self.said.emit(Message("", topic=_HISTORY))
             for hidden in tuple(document.hidden):
                 document.restore(hidden)
+
+    def _say_fault(self, error: Exception) -> None:
+        document = self.document.id if self.document is not None else ""
+        self.said.emit(Message(one_line(error), is_fault=True, topic=_HISTORY, document=document))
 
     def _rename(self, state: str, title: str) -> None:
         if self.document is not None:

@@ -92,6 +92,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)
+        for acting in (rooms.steps, rooms.workspace):
+            acting.begun.connect(self.parts.messages.begin)
+        rooms.workspace.currentChanged.connect(self._show_messages)
         rooms.steps.busyChanged.connect(lambda _busy: self.show_state())
         rooms.steps.detailsAsked.connect(self._commands.show_details)
         rooms.viewer.updated.connect(self.show_state)
@@ -107,11 +110,12 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
         if self.application.settings.warning:
-            self.say(Message(self.application.settings.warning, is_fault=True))
+            self.say(Message(self.application.settings.warning, is_fault=True, topic="settings"))
 
     def say(self, message: Message) -> None:
-        """Show a sentence above the photo."""
-        _log.info("%s", message.text)
+        """Show a sentence over the photo."""
+        if message.text:
+            _log.info("%s", message.text)
         self.parts.messages.show_message(message)
 
     def toggle_panels(self) -> None:
@@ -195,6 +199,10 @@ class MainWindow(QMainWindow):
         snapshot = self.application.cached_tools()
         if snapshot is not None:
             self.parts.tools.show_snapshot(snapshot)
+
+    def _show_messages(self) -> None:
+        document = self.rooms.workspace.current
+        self.parts.messages.show_document(document.id if document is not None else "")
 
     def _make_room_for_maps(self, height: int) -> None:
         """Let the map panel grow to what it shows; it never shrinks by itself."""

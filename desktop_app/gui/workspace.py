@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
+_SAVE, _RECOVERY = "save", "recovery"  # what messages are about
 
 
 class Workspace(QObject):
@@ -36,6 +37,8 @@ class Workspace(QObject):
         Something happened to an open document.
     said : Message
         A sentence for the user.
+    begun
+        The user opened or saved something: what was said before is over.
     recentChanged
         The list of recent files changed.
     """
@@ -44,6 +47,7 @@ class Workspace(QObject):
     currentChanged = Signal()
     documentEvent = Signal(object, object)
     said = Signal(object)
+    begun = Signal()
     recentChanged = Signal()
 
     def __init__(
@@ -59,8 +63,16 @@ class Workspace(QObject):
 
     def open_files(self, paths: list[str]) -> None:
         """Open photos and projects; each that cannot be opened is told in a sentence."""
+        faults: list[str] = []
+
+        def failed(error: Exception) -> None:
+            faults.append(one_line(error))
+            self.said.emit(Message("\n".join(faults), is_fault=True, topic="open"))
+
+        if paths:
+            self.begun.emit()
         for path in paths:
-            self._background.run(partial(self._read, Path(path)), self._opened, self._say_fault)
+            self._background.run(partial(self._read, Path(path)), self._opened, failed)
 
     def show(self, document: Document | None) -> None:
         """Look at an open document."""
@@ -91,7 +103,8 @@ class Workspace(QObject):
             saved = save_photo(path, document.raster(state), document.metadata)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
-        self._background.run(work, lambda text: self.said.emit(Message(text)), self._say_fault)
+        self.begun.emit()
+        self._background.run(work, lambda text: self.said.emit(Message(text, topic=_SAVE)), self._say_unsaved)
 
     def save_project(self, document: Document, path: Path) -> None:
         """Write a document with all its history to a project file."""
@@ -99,9 +112,10 @@ class Workspace(QObject):
         def done(_none: None) -> None:
             self.remember(path)
             self.documentsChanged.emit()
-            self.said.emit(Message(f"Saved the project as {path.name}."))
+            self.said.emit(Message(f"Saved the project as {path.name}.", topic=_SAVE))
 
-        self._background.run(lambda: document.save_as(path), done, self._say_fault)
+        self.begun.emit()
+        self._background.run(lambda: document.save_as(path), done, self._say_unsaved)
 
     def offer_recovery(self) -> None:
         """Look for documents that were left behind, and offer them."""
@@ -138,8 +152,9 @@ class Workspace(QObject):
 
     def _tell(self, document: Document, event: DocumentEvent) -> None:
         if document in self.documents:
-            if event.kind == "failed":
-                self.said.emit(Message(event.message, is_fault=True))
+            if event.kind in ("failed", "saved"):  # a sentence, or none: what could not be written now is
+                is_fault, topic = event.kind == "failed", f"{_SAVE} {document.id}"
+                self.said.emit(Message(event.message, is_fault, topic=topic, document=document.id))
             self.documentEvent.emit(document, event)
 
     def _closed(self, document: Document, title: str, was_modified: bool) -> None:
@@ -150,7 +165,7 @@ class Workspace(QObject):
             self._background.run(lambda: self._find(document.id), self._restore, self._say_fault)
 
         text = f"Closed {title}; its steps are in no project file and are kept until you discard them."
-        self.said.emit(Message(text, choices=(("Reopen", bring_back),)))
+        self.said.emit(Message(text, choices=(("Reopen", bring_back),), topic="close"))
 
     def _find(self, document_id: str) -> list[Recovery]:
         return [each for each in self._application.session.recoverable() if each.path.stem == document_id]
@@ -164,7 +179,7 @@ class Workspace(QObject):
         many = f"{len(found)} photos" if len(found) > 1 else f"“{found[0].title}”"
         text = f"Verilens ended with unsaved steps; {many} can be brought back."
         choices = (("Restore", lambda: self._restore(found)), ("Discard…", lambda: self._confirm_discard(found, many)))
-        self.said.emit(Message(text, choices=choices))
+        self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
 
     def _restore(self, found: list[Recovery]) -> None:
         for recovery in found:
@@ -177,7 +192,7 @@ class Workspace(QObject):
         """Ask once more: what is discarded is gone."""
         text = f"Discard the unsaved steps of {many} for good?"
         choices = (("Keep", lambda: self._offer(found)), ("Discard for good", lambda: self._discard(found)))
-        self.said.emit(Message(text, choices=choices))
+        self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
 
     def _discard(self, found: list[Recovery]) -> None:
         def work() -> None:
@@ -188,3 +203,6 @@ class Workspace(QObject):
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))
+
+    def _say_unsaved(self, error: Exception) -> None:
+        self.said.emit(Message(one_line(error), is_fault=True, topic=_SAVE))

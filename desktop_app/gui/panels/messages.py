@@ -1,89 +1,165 @@
-"""A bar for one sentence at a time, above the photo: nothing pops up in front of it."""
+"""Sentences for the user, over the top of the photo: nothing pops up in the way, and the photo does not move."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import discard, tool_button
 
+_READING_MS = 4000, 60  # that a notice stays: to be seen at all, and for each character
+_CHOOSING_MS = 10_000  # more, where something may be chosen
+_MOST = 3
+
 
 class Message(NamedTuple):
-    """A sentence, with what the user may do about it. A fault stays until it is closed or another message comes."""
+    """A sentence, with what the user may do about it.
+
+    A notice fades by itself; a fault stays until it is closed, and a question (``waits``) until it is answered.
+    A message takes the place of those of its ``topic``; one without a text only takes them back. One about a
+    ``document`` (its id) goes with it.
+    """
 
     text: str
     is_fault: bool = False
     choices: Sequence[tuple[str, Callable[[], None]]] = ()
+    topic: str = ""
+    document: str = ""
+    waits: bool = False
+
+    def reading_ms(self) -> int | None:
+        """Return after how many milliseconds it fades; None if it stays."""
+        if self.is_fault or self.waits:
+            return None
+        return _READING_MS[0] + _READING_MS[1] * len(self.text) + (_CHOOSING_MS if self.choices else 0)
 
 
-class MessageBar(QFrame):
-    """Shows the newest message; older ones that ask for something come back when it is closed."""
+class MessageBar(QWidget):
+    """Shows messages below each other: a question first, then the newest; too many, and the oldest go."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
-        self._waiting: list[Message] = []
-        self._text = QLabel()
-        self._text.setWordWrap(True)
-        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._close = tool_button("✕")
-        self._close.setAccessibleName("Close the message")
-        self._close.setToolTip("Close the message")
-        self._close.clicked.connect(self.dismiss)
-        self._buttons: list[QPushButton] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(16, 8, 8, 8)
-        self._row.setSpacing(8)
-        self._row.addWidget(self._text, 1)
-        self._row.addWidget(self._close)
+        self._cards: list[_Card] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 8, 8, 0)
+        self._column.setSpacing(4)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
         self.hide()
 
     def show_message(self, message: Message) -> None:
-        """Show a message; one without choices takes the place of the last one without."""
-        self._waiting = [waiting for waiting in self._waiting if waiting.choices]
-        self._waiting.append(message)
-        self._show(message)
+        """Show a message in the place of those of its topic."""
+        self._keep(lambda old: old.topic != message.topic)
+        if message.text:
+            card = _Card(message)
+            card.closed.connect(lambda: self._remove(card))
+            below_questions = 0 if message.waits else sum(old.message.waits for old in self._cards)
+            self._cards.insert(below_questions, card)
+            self._column.insertWidget(below_questions, card)
+            card.show()
+        for card in [card for card in self._cards if not card.message.waits][_MOST:]:
+            self._remove(card)
+        self._settle()
+
+    def begin(self) -> None:
+        """Take back what was said of earlier doings: the user does something new. Questions stay."""
+        self._keep(lambda old: old.waits)
+
+    def show_document(self, document: str) -> None:
+        """Take back what was said about other documents than this one, by id."""
+        self._keep(lambda old: old.document in ("", document))
 
     def text(self) -> str:
-        """Return the sentence that is shown; empty for none."""
-        return self._waiting[-1].text if self._waiting else ""
+        """Return the first sentence that is shown; empty for none."""
+        return self._cards[0].message.text if self._cards else ""
+
+    def texts(self) -> list[str]:
+        """Return the sentences that are shown, from top to bottom."""
+        return [card.message.text for card in self._cards]
 
     def choose(self, title: str) -> None:
-        """Press the shown button of a title, as the user would; nothing happens where there is none."""
-        for button in self._buttons:
-            if button.text() == title:
-                button.click()
-                return
+        """Press the first shown button of a title, as the user would; nothing happens where there is none."""
+        buttons = (button for card in self._cards for button in card.buttons if button.text() == title)
+        button = next(buttons, None)
+        if button is not None:
+            button.click()
 
     def dismiss(self) -> None:
-        """Close the message and show the one before, if there is one."""
-        if self._waiting:
-            self._waiting.pop()
-        if self._waiting:
-            self._show(self._waiting[-1])
-        else:
-            self.hide()
+        """Close the first message."""
+        if self._cards:
+            self._remove(self._cards[0])
 
-    def _show(self, message: Message) -> None:
-        for button in self._buttons:
-            discard(button)
-        self._buttons = [self._button(title, call) for title, call in message.choices]
-        for place, button in enumerate(self._buttons):
-            self._row.insertWidget(1 + place, button)
-        self._text.setText(message.text)
-        self._text.setAccessibleName(message.text)
+    def _keep(self, is_kept: Callable[[Message], bool]) -> None:
+        for card in [card for card in self._cards if not is_kept(card.message)]:
+            self._remove(card)
+
+    def _remove(self, card: _Card) -> None:
+        if card in self._cards:
+            self._cards.remove(card)
+            self._column.removeWidget(card)
+            discard(card)
+            self._settle()
+
+    def _settle(self) -> None:
+        self.setVisible(bool(self._cards))
+        self.raise_()
+
+
+class _Card(QFrame):
+    """One message; ``closed`` when it is to go."""
+
+    closed = Signal()
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.message = message
+        self.setObjectName("message")
         self.setProperty("role", "fault" if message.is_fault else "notice")
-        self.style().unpolish(self)
-        self.style().polish(self)
-        self.show()
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
+        self.buttons = [self._button(title, call) for title, call in message.choices]
+        text, close = QLabel(message.text), tool_button("✕")
+        text.setWordWrap(True)
+        text.setAccessibleName(message.text)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        close.setAccessibleName("Close the message")
+        close.setToolTip("Close the message")
+        close.clicked.connect(self.closed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 8, 8)
+        row.setSpacing(8)
+        row.addWidget(text, 1)
+        for button in (*self.buttons, close):
+            row.addWidget(button)
+        self._fade = QTimer(self)
+        self._fade.setSingleShot(True)
+        self._fade.timeout.connect(self.closed)
+        self._wait()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while the pointer is on it."""
+        self._fade.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Fade after another while."""
+        self._wait()
+        super().leaveEvent(event)
+
+    def _wait(self) -> None:
+        reading = self.message.reading_ms()
+        if reading is not None:
+            self._fade.start(reading)
 
     def _button(self, title: str, call: Callable[[], None]) -> QPushButton:
         button = QPushButton(title)
 
         def clicked() -> None:
-            self.dismiss()
+            self.closed.emit()
             call()
 
         button.clicked.connect(clicked)
