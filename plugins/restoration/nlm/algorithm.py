@@ -15,7 +15,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.noise import noise_levels
-from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for
+from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
 # at every one of many thousand short operations: where anything else runs on the machine, that takes many times longer.
@@ -78,7 +78,8 @@ class _Flat:
 def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
     if sigma < _NO_NOISE:
         return image.clone()
-    window = _Window(params.search_size // 2, patch_size_for(params, len(image), sigma), params.strength)
+    patch = patch_size_for(params, len(image), sigma)
+    window = _Window(params.search_size // 2, patch, bandwidth(params, len(image), patch))
     height, width = image.shape[1:]
     columns = _COLUMNS if image.device.type == "cpu" else width
     restored = torch.empty_like(image)
@@ -143,7 +144,7 @@ def _sum_strip(
     flat: _Flat, start: int, stop: int, offsets: list[int], window: _Window, run: Run, buffers: list[Tensor]
 ) -> None:
     halo = window.patch // 2 * (flat.width + 1)
-    # Buades 2011, section 2: w = exp(-max(d² - 2σ², 0) / h²), with h = strength · σ
+    # Buades 2011, section 2: w = exp(-max(d² - 2σ², 0) / h²), with h = window.strength · σ
     noise = torch.tensor(2.0 / window.strength**2, dtype=flat.weights.dtype)
     planes = list(zip(flat.values, flat.weighted, strict=True))
     here, low, high = slice(start, stop), start - halo, stop + halo

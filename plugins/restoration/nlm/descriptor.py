@@ -6,8 +6,9 @@ from pydantic import ValidationInfo, field_validator
 
 from desktop_app.api import Params, Tool, hookimpl, param
 
-_WEAK_NOISE = 20.0  # levels
-_LARGEST_PATCH = 5  # of those chosen by itself
+_GREY_PATCHES, _COLOUR_PATCHES = (20.0, 40.0), (35.0,)  # levels of noise above which a patch is 2 pixels larger
+_SMALLEST_PATCH, _LARGEST_PATCH = 3, 7  # of those chosen by itself
+_FEWEST_VALUES = 9  # of a patch
 
 
 class NlmParams(Params):
@@ -18,13 +19,14 @@ class NlmParams(Params):
         help="Standard deviation of the noise; more averages more patches and smooths more. Estimated when not given.",
     )
     strength: float = param(
-        0.8, title="Strength", ge=0.1, le=5, soft=(0.3, 1.5), step=0.05,
-        help="How unlike two patches may be and still be averaged, as a multiple h/σ; more is smoother.",
+        1.0, title="Strength", ge=0.1, le=5, soft=(0.3, 2), step=0.05,
+        help="How unlike two patches may be and still be averaged, as a multiple of what suits the noise; more is "
+        "smoother.",
     )
     patch_size: int | None = param(
         None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
         help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
-        "When not given 3 in colour and under weak noise, else 5.",
+        "When not given 3 to 7, as the noise is.",
     )
     search_size: int = param(
         13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
@@ -40,11 +42,14 @@ class NlmParams(Params):
 
 
 def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:
-    """Return the side of a patch in pixels, larger where one pixel tells less (Buades 2011, table 1).
+    """Return the side of a patch in pixels, larger where one pixel tells less (Buades 2011, tables 1 and 2)."""
+    grows_at = _COLOUR_PATCHES if channels == 3 else _GREY_PATCHES
+    return params.patch_size or _SMALLEST_PATCH + 2 * sum(sigma > level for level in grows_at)
 
-    Three channels of a small patch tell as much as one of a larger, and so does one channel with little noise.
-    """
-    return params.patch_size or (3 if channels == 3 or sigma <= _WEAK_NOISE else _LARGEST_PATCH)
+
+def bandwidth(params: NlmParams, channels: int, patch: int) -> float:
+    """Return h/σ: the more values a patch has, the less its distance to another varies by chance."""
+    return params.strength * (_FEWEST_VALUES / (channels * patch**2)) ** 0.25
 
 
 def reach(params: NlmParams) -> int:

@@ -15,11 +15,12 @@ class TotalVariationParams(Params):
         help="Standard deviation of the noise; more takes out more of it. Estimated when not given.",
     )
     strength: float = param(
-        0.76, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.02,
-        help="Weight of smoothness, as a multiple λ/σ; more flattens texture into smooth areas between sharp edges.",
+        1.0, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.05,
+        help="Weight of smoothness, as a multiple of what suits the noise; more flattens texture into smooth areas "
+        "between sharp edges.",
     )
     iterations: int = param(
-        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        45, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
         help="Steps of the solver; more come closer to the exact minimum and take longer.",
     )
     variation: Literal["isotropic", "anisotropic"] = param(

@@ -18,7 +18,7 @@ from torch import Tensor
 from desktop_app.api import ParameterError
 from desktop_app.testing import call_tool
 from plugins.restoration.nlm import algorithm
-from plugins.restoration.nlm.descriptor import NlmParams, patch_size_for, reach, verilens_tools
+from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for, reach, verilens_tools
 
 TOOL = verilens_tools()[0]
 
@@ -39,8 +39,9 @@ def psnr(a: Tensor, b: Tensor) -> float:
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     """Buades 2011, pixel by pixel, in double precision."""
-    search, patch = params.search_size // 2, patch_size_for(params, len(image), sigma) // 2
-    pad, h = search + patch, params.strength * sigma / 255.0
+    side = patch_size_for(params, len(image), sigma)
+    search, patch = params.search_size // 2, side // 2
+    pad, h = search + patch, bandwidth(params, len(image), side) * sigma / 255.0
     x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
     out = torch.zeros_like(image, dtype=torch.float64)
     for row in range(image.shape[1]):
@@ -69,11 +70,15 @@ def test_it_is_the_formula_of_the_paper(channels: int, patch: int | None, search
 
 
 def test_little_noise_or_three_channels_let_patches_be_small() -> None:
-    automatic = NlmParams()
-    sizes = {(channels, sigma): patch_size_for(automatic, channels, sigma) for channels in (1, 3) for sigma in (15, 25)}
-    assert sizes == {(1, 15): 3, (1, 25): 5, (3, 15): 3, (3, 25): 3}
+    sizes = {channels: [patch_size_for(NlmParams(), channels, sigma) for sigma in (15, 25, 50)] for channels in (1, 3)}
+    assert sizes == {1: [3, 5, 7], 3: [3, 3, 5]}
     assert patch_size_for(NlmParams(patch_size=1), 1, 50.0) == 1
-    assert reach(NlmParams()) == 6 + 2
+
+
+def test_large_patches_are_compared_more_strictly() -> None:
+    assert bandwidth(NlmParams(strength=2.0), 1, 3) == 2.0
+    assert bandwidth(NlmParams(), 3, 3) == pytest.approx(3**-0.25)
+    assert bandwidth(NlmParams(), 1, 6) == pytest.approx(0.5**0.5)
 
 
 @pytest.mark.parametrize(("strip", "columns"), [(50, 1024), (2000, 1024), (2000, 9), (32767, 1)])
@@ -111,7 +116,7 @@ def test_an_even_patch_is_refused_in_a_sentence() -> None:
 
 def test_reach_is_search_and_patch_radius() -> None:
     assert reach(NlmParams(patch_size=7, search_size=13)) == 9
-    assert reach(NlmParams()) == 8
+    assert reach(NlmParams()) == 9
 
 
 def test_the_report_says_what_noise_was_assumed() -> None:

@@ -21,9 +21,16 @@ TOOL = verilens_tools()[0]
 
 def denoised(images: Tensor, weight: float = 19.0, **params: Any) -> Tensor:
     """Denoise with λ of so many 8-bit levels."""
-    result = call_tool(TOOL, images, {"sigma": weight, "strength": 1.0, **params})
+    result = call_tool(TOOL, images, {"sigma": _sigma_of(weight), **params})
     assert result.image is not None
     return result.image
+
+
+def _sigma_of(weight: float) -> float:
+    """Return the noise that has this λ at a strength of 1."""
+    sigma = (weight / algorithm.smoothing_weight(1.0, 1.0)) ** (1.0 / 1.2)  # λ grows with the power 1.2 of σ
+    assert algorithm.smoothing_weight(sigma, 1.0) == pytest.approx(weight)
+    return float(sigma)
 
 
 def picture(channels: int = 3, seed: int = 0) -> Tensor:
