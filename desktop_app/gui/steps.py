@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.api.errors import VerilensError
-from desktop_app.core.inputs import AREA
+from desktop_app.core.inputs import AREA, inputs_of
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.bridge import Background
 from desktop_app.gui.layout import Parts
@@ -113,10 +113,11 @@ class Steps(QObject):
             text = f"Expected the tool {record.tool}, found none; enable or install the plugin {record.plugin}."
             self.said.emit(Message(text, is_fault=True, topic=_STEP, document=document.id))
             return
+        inputs = inputs_of(document, state)
         self._parts.tools.select(record.tool)
-        self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), record.inputs))
+        self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), inputs))
         self._base = (document.id, state)
-        self.areaAsked.emit(record.inputs.get(AREA, ""))
+        self.areaAsked.emit(inputs.get(AREA, ""))
         title = document.states[state].title
         self._parts.form.show_base(f"Changing “{title}”: Apply makes a branch beside it.")
         self._edited()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ToolError
-from desktop_app.core.inputs import AREA, keep_mask
+from desktop_app.core.inputs import AREA, as_artifacts, keep_mask
 from desktop_app.core.jobs.request import ToolRequest
 
 if TYPE_CHECKING:
@@ -62,13 +62,14 @@ def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callab
     if forecast.is_short:
         notice(forecast.sentence)
     exact_16 = task.document.states[task.document.root].depth != "32f"
-    outcome = engine.run(
-        task.request, raster, inputs=read_inputs(task.inputs), mask=_shares(task.area), control=control,
-        exact_16=exact_16,
-    )  # fmt: skip
+    inputs, area = read_inputs(task.inputs), _shares(task.area)
+    outcome = engine.run(task.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16)
     # The engine sees arrays only; the record names their files, so that the step can be changed and done again.
-    files = {**task.inputs, **({AREA: str(keep_mask(task.area))} if task.area is not None else {})}
-    return replace(outcome, record=replace(outcome.record, inputs=files))
+    files = dict(task.inputs)
+    if area is not None and task.area is not None:
+        files[AREA], inputs[AREA] = str(keep_mask(task.area)), area[None]
+    artifacts = {**outcome.artifacts, **as_artifacts(inputs)}
+    return replace(outcome, record=replace(outcome.record, inputs=files), artifacts=artifacts)
 
 
 def _shares(mask: NDArray[np.uint8] | None) -> NDArray[np.float32] | None:
