@@ -22,10 +22,16 @@ class Entry:
 
 
 def matches(entries: Sequence[Entry], query: str) -> list[Entry]:
-    """Return the entries in which every word of the query occurs; those that begin with it first."""
+    """Return the entries in which every word of the query occurs: the title itself first, then its beginning."""
     words = query.casefold().split()
     found = [entry for entry in entries if all(word in f"{entry.title} {entry.hint}".casefold() for word in words)]
-    return sorted(found, key=lambda entry: not entry.title.casefold().startswith(query.casefold().strip()))
+    wanted = " ".join(words)
+
+    def worse(entry: Entry) -> tuple[bool, ...]:
+        title = entry.title.casefold()
+        return title != wanted, not title.startswith(wanted), not all(word in title for word in words)
+
+    return sorted(found, key=worse)
 
 
 class CommandPalette(QDialog):

@@ -20,6 +20,7 @@ class ToolPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._snapshot = Snapshot()
+        self._chosen = ""
         self.search = QLineEdit()
         self.search.setObjectName("toolSearch")
         self.search.setPlaceholderText("Search tools")
@@ -38,7 +39,7 @@ class ToolPanel(QWidget):
         column.addWidget(self.tree, 1)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(lambda _text: self._fill())
-        self.search.returnPressed.connect(self._choose_first)
+        self.search.returnPressed.connect(lambda: self._go_to_first() if self.search.text().strip() else None)
         self.tree.currentItemChanged.connect(lambda item, _old: self._choose(item))
         self.tree.itemActivated.connect(self._choose)
 
@@ -48,18 +49,16 @@ class ToolPanel(QWidget):
         self._fill()
 
     def select(self, tool: str) -> None:
-        """Mark a tool as chosen; emits nothing."""
-        self.tree.blockSignals(True)
-        for item in self._items():
-            if item.data(0, _ID) == tool:
-                self.tree.setCurrentItem(item)
-        self.tree.blockSignals(False)
+        """Mark a tool as chosen; emits nothing. A search that leaves it out is over."""
+        self._chosen = tool
+        if not self._mark() and any(known.id == tool for known in self._snapshot.tools):
+            self.search.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the down arrow go from the search to the list."""
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Down:
-                self.tree.setFocus(Qt.FocusReason.TabFocusReason)
+                self._go_to_list()
                 return True
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()
@@ -67,16 +66,23 @@ class ToolPanel(QWidget):
         return super().eventFilter(watched, event)
 
     def _fill(self) -> None:
-        current = self.tree.currentItem()
-        chosen = current.data(0, _ID) if current else None
         query = self.search.text()
         self.tree.blockSignals(True)
         self.tree.clear()
         self.tree.addTopLevelItems([_kind_item(group) for group in tool_tree(self._snapshot.tools, query)])
         self.tree.expandAll()
         self.tree.blockSignals(False)
-        if chosen:
-            self.select(chosen)
+        self._mark()
+        if query:
+            self.tree.scrollToTop()
+
+    def _mark(self) -> bool:
+        """Highlight the chosen tool; False if it is not in the list."""
+        item = next((item for item in self._items() if item.data(0, _ID) == self._chosen), None)
+        self.tree.blockSignals(True)
+        self.tree.setCurrentItem(item)  # type: ignore[arg-type]  # None is allowed, and takes the highlight away
+        self.tree.blockSignals(False)
+        return item is not None
 
     def _items(self) -> list[QTreeWidgetItem]:
         """Return the items of tools, from top to bottom."""
@@ -90,7 +96,14 @@ class ToolPanel(QWidget):
         if item is not None and item.data(0, _ID):
             self.chosen.emit(item.data(0, _ID))
 
-    def _choose_first(self) -> None:
+    def _go_to_list(self) -> None:
+        """Go on in the list: at the best hit, without a search where the list stands."""
+        self.tree.setFocus(Qt.FocusReason.TabFocusReason)
+        current = self.tree.currentItem()
+        if self.search.text().strip() or current is None or not current.data(0, _ID):
+            self._go_to_first()
+
+    def _go_to_first(self) -> None:
         first = next(iter(self._items()), None)
         if first is not None:
             self.tree.setCurrentItem(first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +54,7 @@ class KindGroup(NamedTuple):
 
 
 def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, ...]:
-    """Return the groups, in the order of the contract's kinds, of the tools that fit a search.
+    """Return the groups of the tools that fit a search: in the order of the contract's kinds, or the best hit first.
 
     Parameters
     ----------
@@ -64,8 +65,41 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
     """
     words = query.casefold().split()
     found = [tool for tool in tools if fits(tool, words)]
-    groups = (_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KIND_TITLES)
-    return tuple(group for group in groups if group.tasks)
+    groups = [_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KIND_TITLES]
+    shown = tuple(group for group in groups if group.tasks)
+    return _best_first(shown, query) if words else shown
+
+
+def rank(tool: ToolEntry, query: str) -> int:
+    """Return how well a tool that fits a search does so, 0 the best.
+
+    Its title is the query (0) or begins with it (1); else every word begins a word of the title (2), stands somewhere
+    in the title (3) or the id (4), or elsewhere (5).
+    """
+    title, words = tool.title.casefold(), query.casefold().split()
+    wanted = " ".join(words)
+    if title.startswith(wanted):
+        return int(title != wanted)
+    if all(any(part.startswith(word) for part in re.findall(r"\w+", title)) for word in words):
+        return 2
+    places = (title, f"{title} {tool.id.casefold()}")
+    return next((3 + place for place, text in enumerate(places) if all(word in text for word in words)), 5)
+
+
+def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, ...]:
+    """Sort tools, tasks and kinds by their best hit; the order stays among equals."""
+    ranks = {tool.id: rank(tool, query) for group in groups for task in group.tasks for tool in task.tools}
+
+    def of_task(task: TaskGroup) -> int:
+        return min(ranks[tool.id] for tool in task.tools)
+
+    def sorted_task(task: TaskGroup) -> TaskGroup:
+        return task._replace(tools=tuple(sorted(task.tools, key=lambda tool: ranks[tool.id])))
+
+    def sorted_kind(group: KindGroup) -> KindGroup:
+        return group._replace(tasks=tuple(sorted(map(sorted_task, group.tasks), key=of_task)))
+
+    return tuple(sorted(map(sorted_kind, groups), key=lambda group: of_task(group.tasks[0])))
 
 
 def fits(tool: ToolEntry, words: Iterable[str]) -> bool:

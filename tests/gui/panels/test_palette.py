@@ -14,6 +14,11 @@ def test_what_begins_with_the_query_comes_first() -> None:
     assert matches(entries, "nothing") == []
 
 
+def test_the_title_itself_comes_before_what_begins_with_it() -> None:
+    entries = [Entry(title, hint, lambda: None) for title, hint in (("Noise", "fog"), ("Fog lamp", ""), ("Fog", ""))]
+    assert [entry.title for entry in matches(entries, "fog")] == ["Fog", "Fog lamp", "Noise"]
+
+
 def test_return_does_the_chosen_one(qtbot: QtBot) -> None:
     done: list[str] = []
     entries = [Entry(name, "", lambda name=name: done.append(name)) for name in ("Fit", "Find", "Undo")]

@@ -14,7 +14,7 @@ from desktop_app.gui.viewmodel.intent import classifiers, missing_inputs, step_t
 from desktop_app.gui.viewmodel.maps import fixed_ends, map_title
 from desktop_app.gui.viewmodel.report import report_view
 from desktop_app.gui.viewmodel.texts import duration_text, one_line, size_text, time_left_text
-from desktop_app.gui.viewmodel.tools import tool_tree
+from desktop_app.gui.viewmodel.tools import rank, tool_tree
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,17 @@ def test_search_looks_at_every_word() -> None:
     found = tool_tree(tools, "VARI smooth")
     assert [tool.id for tool in found[0].tasks[0].tools] == ["denoise.tv"]
     assert tool_tree(tools, "no such tool") == ()
+
+
+def test_search_puts_the_best_hit_first() -> None:
+    tools = [
+        entry("denoise.anscombe", "Photon noise", summary="It grows with brightness."),
+        entry("enhance.local", "Local brightness"), entry("brightness.other", "Another"),
+        entry("degrade.dim", "Brightness and contrast", "degradation"), entry("degrade.b", "Brightness", "degradation"),
+    ]  # fmt: skip
+    found = [tool for kind in tool_tree(tools, "Brightness ") for task in kind.tasks for tool in task.tools]
+    assert [rank(tool, "Brightness ") for tool in found] == [0, 1, 2, 4, 5]
+    assert rank(tools[1], "right loc") == 3
 
 
 def test_a_target_is_a_restoration_that_needs_nothing_else() -> None:
