@@ -33,17 +33,18 @@ def add_to(program: typer.Typer) -> None:
     program.command("apply")(apply)
 
 
+# readable=False: what cannot be read is refused by the decoders, with the exit code and the sentence of an input.
 def apply(
     context: typer.Context,
     tool: Annotated[str, typer.Argument(help="The tool's id, such as denoise.tv.")],
-    image: Annotated[Path, typer.Argument(metavar="INPUT", help="The image.")],
+    image: Annotated[Path, typer.Argument(metavar="INPUT", readable=False, help="The image.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the picture goes.")] = None,
     param: Annotated[list[str] | None, typer.Option("-p", "--param", help="NAME=VALUE; see verilens tools.")] = None,
     model: Annotated[str | None, typer.Option(help="The classifier that is questioned or attacked.")] = None,
     target: Annotated[str | None, typer.Option(help="TOOL[:JSON] that is questioned, attacked or used.")] = None,
     further: Annotated[list[str] | None, typer.Option("--input", help="NAME=FILE, a further input.")] = None,
-    mask: Annotated[Path | None, typer.Option(help="Apply the tool where this image is white.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Compare the result with this image.")] = None,
+    mask: Annotated[Path | None, typer.Option(readable=False, help="Apply the tool where this image is white.")] = None,
+    reference: Annotated[Path | None, typer.Option(readable=False, help="Compare the result with this image.")] = None,
     maps: Annotated[Path | None, typer.Option(help="The folder for the maps, as TIFF and coloured PNG.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, help="What randomness starts from.")] = 0,

@@ -26,8 +26,8 @@ def add_to(program: typer.Typer) -> None:
 
 def metrics(
     context: typer.Context,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image that is judged.")],
-    reference: Annotated[Path | None, typer.Option(help="What it ought to look like.")] = None,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", readable=False, help="The image that is judged.")],
+    reference: Annotated[Path | None, typer.Option(readable=False, help="What it ought to look like.")] = None,
     channels: Annotated[Literal["rgb", "y"], typer.Option(help="All channels, or the Y of BT.601 only.")] = "rgb",
     crop: Annotated[int, typer.Option(min=0, help="Pixels left out at every border.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

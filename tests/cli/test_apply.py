@@ -210,6 +210,15 @@ def test_a_tool_of_a_broken_plugin(run, photo, tmp_path, folder_plugin):
     assert "no luck" in said.err
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
+def test_an_input_that_may_not_be_read(run, photo, tmp_path):
+    photo.chmod(0)
+    said = run("apply", "denoise.tv", photo, "-o", tmp_path / "o.png")
+    photo.chmod(0o600)
+    assert said.code == 3
+    assert "photo.png" in said.err
+
+
 def test_damaged_weights(run, photo, tmp_path, classifier):
     classifier.write_bytes(classifier.read_bytes()[:-1] + b"!")
     said = run("apply", "attack.pgd", photo, "-o", tmp_path / "o.png", "--model", "cli_tiny.net")

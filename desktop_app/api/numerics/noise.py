@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,6 +24,7 @@ _PLACES = 256
 _SPREAD_OF_SPREAD = 2.33  # relative standard deviation of n normal values' variance from their median, times √n
 _FEWEST_DETAILS = 48  # of one brightness, that their spread is known
 _BLACK = 0.01  # as near to the ends of the range values may be clipped
+_NEXT_TO_NOTHING = 1.0  # levels
 _DEVIATIONS = 3.0  # how much more than noise a patch may vary, in standard deviations of a variance of 64 values
 
 
@@ -138,6 +140,26 @@ def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None])
     if sigma is not None:
         return [sigma] * len(images)
     return [estimate_sigma(image.detach(), check) for image in images]
+
+
+def noise_report(sigma: float, given: float | None) -> dict[str, Any]:
+    """Return what a denoiser reports of the noise that it removed.
+
+    Parameters
+    ----------
+    sigma : float
+        In 8-bit levels.
+    given : float or None
+        As the user gave it. An estimate of next to nothing brings a caveat: the estimators know white noise, and grain
+        that is coarser than a pixel, or went through JPEG, is none.
+    """
+    report: dict[str, Any] = {"sigma": sigma, "sigma_is_estimated": given is None}
+    if given is None and sigma < _NEXT_TO_NOTHING:
+        report["caveat"] = (
+            f"The noise was estimated at {sigma:.2g} levels, next to nothing. Grain that is coarser than a pixel or "
+            "went through JPEG misleads the estimate: if you see grain, set σ by hand."
+        )
+    return report
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from desktop_app.api.run import Classifier
 
+_ROUNDING = 2.0**-24  # what a sum in [0, 1] may be off by
+_WITHIN = 1.0 - 1e-6
+_PULLS = 4  # towards the original, of which rounding undoes a little each time
 _TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
 
 
@@ -30,6 +33,8 @@ class Verdict:
 def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
     """Return the nearest picture in [0, 1] (for L2: along the line) within the budget around the original.
 
+    Within it to the last bit, as far as float32 can say: a script may compare the distance with the budget.
+
     Parameters
     ----------
     attacked, original : Tensor
@@ -39,14 +44,18 @@ def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor
     eps : float
         The budget in 8-bit levels. Zero returns the original.
     """
-    radius = eps / 255.0
     delta = attacked - original
     if norm == "linf":
-        delta = delta.clamp(-radius, radius)
-    else:
-        length = delta.flatten(1).norm(dim=1).clamp_min(1e-12)
-        delta = delta * (radius / length).clamp_max(1.0)[:, None, None, None]
-    return (original + delta).clamp(0.0, 1.0)
+        radius = max(eps / 255.0 - _ROUNDING, 0.0)
+        return (original + delta.clamp(-radius, radius)).clamp(0.0, 1.0)
+    image = (original + delta).clamp(0.0, 1.0)
+    for _ in range(_PULLS):
+        length = distances(image, original)[1]
+        if bool((length <= eps).all()):
+            break
+        delta = delta * (_WITHIN * eps / length).clamp(max=1.0).to(delta)[:, None, None, None]
+        image = (original + delta).clamp(0.0, 1.0)
+    return image
 
 
 def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:

@@ -165,7 +165,7 @@ def _guarded(loaded: LoadedTool, function: Function, images: Tensor, params: Any
         result = function(images, params, context)
     except VerilensError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a plugin that wants to leave fails, and takes nobody along
         if is_out_of_memory(error):
             raise
         size = f"{images.shape[-1]}×{images.shape[-2]}"

@@ -17,7 +17,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.borders import mirror
 from desktop_app.api.numerics.filters import gaussian_blur, gaussian_reach
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.parallel import in_parallel
 from plugins.restoration.bilateral.descriptor import BilateralParams, window_radius
 
@@ -56,7 +56,7 @@ def run(images: Tensor, params: BilateralParams, run: Run) -> Result:
         restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
     )
 
 

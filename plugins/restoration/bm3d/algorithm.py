@@ -17,7 +17,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.borders import pad_to_grid
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Stage, filter_planes
@@ -74,7 +74,7 @@ def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
         restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
     )
 
 

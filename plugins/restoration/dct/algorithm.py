@@ -14,7 +14,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.sliding_dct import threshold_patches, weigh_patches
 from plugins.restoration.dct.descriptor import DctParams
 
@@ -43,7 +43,7 @@ def run(images: Tensor, params: DctParams, run: Run) -> Result:
         restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
     )
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
@@ -46,7 +46,7 @@ def run(images: Tensor, params: NlmParams, run: Run) -> Result:
         restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
     )
 
 

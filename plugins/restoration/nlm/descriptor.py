@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 from pydantic import ValidationInfo, field_validator
 
 from desktop_app.api import Params, Tool, hookimpl, param
@@ -49,7 +51,7 @@ def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:
 
 def bandwidth(params: NlmParams, channels: int, patch: int) -> float:
     """Return h/σ: the more values a patch has, the less its distance to another varies by chance."""
-    return params.strength * (_FEWEST_VALUES / (channels * patch**2)) ** 0.25
+    return params.strength * sqrt(sqrt(_FEWEST_VALUES / (channels * patch**2)))
 
 
 def reach(params: NlmParams) -> int:

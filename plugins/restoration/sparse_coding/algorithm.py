@@ -16,7 +16,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.dictionaries import learn_from_photo, photo_cosines
-from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.api.numerics.noise import estimate_sigma, noise_report
 from desktop_app.api.numerics.patches import restore_patches, without_means
 from desktop_app.api.numerics.pursuit import lasso, noise_energy, omp_residuals
 from plugins.restoration.sparse_coding.descriptor import PATCH, SparseParams
@@ -72,7 +72,7 @@ def run(images: Tensor, params: SparseParams, run: Run) -> Result:
         restored = [_denoise(image, one, params, run) for image, one in zip(images, prepared, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": one.sigma, "sigma_is_estimated": params.sigma is None} for one in prepared],
+        reports=[noise_report(one.sigma, params.sigma) for one in prepared],
     )
 
 

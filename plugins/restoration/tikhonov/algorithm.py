@@ -12,7 +12,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.transforms import cosine_spectrum, from_cosine_spectrum
 from plugins.restoration.tikhonov.descriptor import TikhonovParams
 
@@ -40,7 +40,7 @@ def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
     return Result(
         image=torch.stack([image for image, _ in restored]),
         reports=[
-            {"sigma": sigma, "sigma_is_estimated": params.sigma is None, "weights": weights}
+            noise_report(sigma, params.sigma) | {"weights": weights}
             for sigma, (_, weights) in zip(sigmas, restored, strict=True)
         ],
     )

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from plugins.restoration.total_variation.descriptor import TotalVariationParams
 
 # Values per operation on a CPU, so that a strip's planes stay in the cache. From 32,768 on torch shares an operation
@@ -48,7 +48,7 @@ def run(images: Tensor, params: TotalVariationParams, run: Run) -> Result:
             _denoise(image, smoothing_weight(sigma, params.strength), params, run)
             for image, sigma in zip(images, sigmas, strict=True)
         ]
-    reports = [{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas]
+    reports = [noise_report(sigma, params.sigma) for sigma in sigmas]
     return Result(image=torch.stack(restored), reports=reports)
 
 
@@ -57,7 +57,8 @@ def smoothing_weight(sigma: float, strength: float) -> float:
 
     The two constants give the best PSNR, within 0.02 dB, on grey and colour photos alike for σ from 15 to 50.
     """
-    return strength * _WEIGHT * sigma * (sigma / _MIDDLE) ** _GROWTH
+    growth: float = (sigma / _MIDDLE) ** _GROWTH
+    return strength * _WEIGHT * sigma * growth
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from desktop_app.api import Result, Run
 from desktop_app.api.numerics.borders import pad_to_grid
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
 from desktop_app.api.numerics.dictionaries import overcomplete_dct
-from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.api.numerics.noise import estimate_sigma, noise_report
 from desktop_app.api.numerics.parallel import on_one_thread
 from desktop_app.api.numerics.patches import restore_patches, sample_patches, without_means
 from plugins.restoration.transform_learning.descriptor import TransformLearningParams
@@ -116,7 +116,7 @@ def run(images: Tensor, params: TransformLearningParams, run: Run) -> Result:
         restored = [_denoise(image, one, params, run) for image, one in zip(images, learnt, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": one.sigma, "sigma_is_estimated": params.sigma is None} for one in learnt],
+        reports=[noise_report(one.sigma, params.sigma) for one in learnt],
     )
 
 

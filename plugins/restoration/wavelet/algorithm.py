@@ -18,7 +18,7 @@ from desktop_app.api import Result, Run
 from desktop_app.api.numerics.borders import mirror
 from desktop_app.api.numerics.colour import from_opponent, to_opponent
 from desktop_app.api.numerics.filters import box_mean
-from desktop_app.api.numerics.noise import noise_levels
+from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.parallel import in_parallel
 from plugins.restoration.wavelet.descriptor import WaveletParams, margin, window_radius
 
@@ -70,7 +70,7 @@ def run(images: Tensor, params: WaveletParams, run: Run) -> Result:
         restored = [_denoise(image, sigma, pixels, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack(restored),
-        reports=[{"sigma": sigma, "sigma_is_estimated": params.sigma is None} for sigma in sigmas],
+        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
     )
 
 

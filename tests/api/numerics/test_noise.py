@@ -10,7 +10,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.noise import PoissonGaussian, donoho_sigma, estimate_poisson_gaussian, estimate_sigma
+from desktop_app.api.numerics.noise import (
+    PoissonGaussian,
+    donoho_sigma,
+    estimate_poisson_gaussian,
+    estimate_sigma,
+    noise_report,
+)
 
 
 def with_noise(image: Tensor, sigma: float) -> Tensor:
@@ -57,3 +63,9 @@ def test_photon_noise_on_photos(photos: Path, gain: float, sigma: float) -> None
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (64, 64)])
 def test_flat_photos_have_no_photon_noise(shape: tuple[int, int]) -> None:
     assert estimate_poisson_gaussian(torch.full((1, *shape), 0.3)) == PoissonGaussian(0.0, 0.0)
+
+
+def test_an_estimate_of_next_to_nothing_says_so() -> None:
+    assert noise_report(12.0, None) == {"sigma": 12.0, "sigma_is_estimated": True}
+    assert "set σ by hand" in noise_report(0.13, None)["caveat"]
+    assert noise_report(0.13, 0.13) == {"sigma": 0.13, "sigma_is_estimated": False}
