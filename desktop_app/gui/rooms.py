@@ -85,7 +85,7 @@ class Rooms(QObject):
 
         self.steps.area = self.masks.area
         self.steps.areaAsked.connect(self.masks.open_area)
-        self.masks.changed.connect(self.steps.edited)
+        self.masks.changed.connect(self.steps.previews.ask)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)

@@ -8,15 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.inputs import AREA, inputs_of
 from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.gui.branches import commit, same_step
 from desktop_app.gui.bridge import Background
 from desktop_app.gui.layout import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.picture import PictureKeeper
+from desktop_app.gui.previews import Previews
 from desktop_app.gui.runs import Progress, RunController
 from desktop_app.gui.viewer import Viewer
 from desktop_app.gui.viewmodel.intent import StepIntent, step_title
@@ -30,10 +32,8 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
-    from desktop_app.gui.canvas import PreviewPatch
 
-_SETTLE_MS = 150
-_STEP, _PREVIEW = "step", "preview"  # what messages are about
+_STEP = "step"  # what messages are about
 _log = logging.getLogger(__name__)
 
 
@@ -76,10 +76,7 @@ class Steps(QObject):
         self._base: tuple[str, str] | None = None
         self.device = "auto"
         self.area: Callable[[], NDArray[np.uint8] | None] = lambda: None
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._preview)
+        self.previews = Previews(parts.form.preview_toggle, keeper, runs, self._preview_task, self)
         self._connect()
         self._show_ability()
 
@@ -99,7 +96,7 @@ class Steps(QObject):
             self._parts.tools.select(tool)
             self._parts.form.show_tool(entry, self._snapshot)
             self._keeper.show_preview(None)
-            self._edited()
+            self.previews.ask()
 
     def change_step(self, state: str) -> None:
         """Show the form of a step with its values; applying it then runs on from the step's parent."""
@@ -120,10 +117,13 @@ class Steps(QObject):
         self.areaAsked.emit(inputs.get(AREA, ""))
         title = document.states[state].title
         self._parts.form.show_base(f"Changing “{title}”: Apply makes a branch beside it.")
-        self._edited()
+        self.previews.ask()
 
     def apply(self) -> None:
-        """Run the form's tool on the shown state, or on the parent of the step that is being changed."""
+        """Run the form's tool on the shown state, or on the parent of the step that is being changed.
+
+        What the same step has made before is shown instead.
+        """
         document, form = self._viewer.document, self._parts.form
         problem = form.problem()
         if document is None or form.tool is None or problem or self._runs.is_busy:
@@ -137,7 +137,22 @@ class Steps(QObject):
         intent = form.intent()
         form.preview_toggle.setChecked(False)
         request, parent = replace(intent.request, device=self.device), self._parent_for(document)
-        self._runs.apply(StepTask(document, parent, request, form.tool.title, intent.inputs, area))
+        task = StepTask(document, parent, request, form.tool.title, intent.inputs, area)
+        known = same_step(task, form.tool)
+        self._show_known(task, known) if known is not None else self._run(task)
+
+    def _show_known(self, task: StepTask, known: State) -> None:
+        self._drop_base()
+        self._viewer.ask("jump", known.id)
+        text = f"“{known.title}” is there already: the same parameters give the same result."
+        choices = (("Apply again", partial(self._run, task)),)
+        self.said.emit(Message(text, choices=choices, topic=_STEP, document=task.document.id))
+
+    def _run(self, task: StepTask) -> None:
+        if self._runs.is_busy:
+            self._say(self._why_not())
+            return
+        self._runs.apply(task)
         self._show_ability()
         self.busyChanged.emit(True)
 
@@ -157,21 +172,19 @@ class Steps(QObject):
         parts, runs = self._parts, self._runs
         parts.tools.chosen.connect(self.choose_tool)
         parts.form.applied.connect(self.apply)
-        parts.form.changed.connect(self._edited)
-        parts.form.previewToggled.connect(self._toggle_preview)
+        parts.form.changed.connect(self.previews.ask)
         parts.form.baseDropped.connect(self._drop_base)
-        parts.canvas.viewChanged.connect(lambda _view: self._edited())
+        parts.canvas.viewChanged.connect(lambda _view: self.previews.ask())
         parts.status.cancelled.connect(self.cancel)
         self._viewer.stateShown.connect(self._moved)
         self._viewer.changeAsked.connect(self.change_step)
-        self._keeper.shown.connect(lambda _state: self._edited())
+        self._keeper.shown.connect(lambda _state: self.previews.ask())
         runs.progressed.connect(self._show_progress)
         runs.ended.connect(self._ended)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
         runs.noticed.connect(self._say)
-        runs.previewed.connect(self._show_preview)
-        runs.previewFailed.connect(self._preview_failed)
+        self.previews.said.connect(self.said)
 
     def _moved(self, state: str) -> None:
         """Forget the step that was being changed once the user looks at another one."""
@@ -183,7 +196,7 @@ class Steps(QObject):
     def _drop_base(self) -> None:
         self._base = None
         self._parts.form.show_base("")
-        self._edited()
+        self.previews.ask()
 
     def _parent_for(self, document: Document) -> str:
         """Return the state that the form is to be applied to."""
@@ -199,49 +212,19 @@ class Steps(QObject):
         why_not = self._why_not()
         self._parts.form.set_can_run(not why_not, why_not)
 
-    # Previews.
-
-    def edited(self) -> None:
-        """Say that what a step would do is another now: a preview is made anew."""
-        self._edited()
-
-    def _edited(self) -> None:
-        """Ask for a new preview once things have settled."""
-        if self._parts.form.preview_toggle.isChecked():
-            self._settle.start()
-
-    def _toggle_preview(self, is_on: bool) -> None:
-        if is_on:
-            self._settle.start(0)
-        else:
-            self._settle.stop()
-            self._runs.drop_preview()
-            self._show_preview(None)
-
-    def _preview(self) -> None:
-        self._settle.setInterval(_SETTLE_MS)
+    def _preview_task(self) -> PreviewTask | None:
+        """Return what is to be previewed; first of all the state that the form is to be applied to must be shown."""
         form, picture, document = self._parts.form, self._keeper.picture(), self._viewer.document
         if form.tool is None or form.problem() or picture is None or document is None or self._runs.is_busy:
-            return
+            return None
         if self._base is not None and self._parent_for(document) != document.cursor:
             self._viewer.ask("jump", self._parent_for(document))
-            return
+            return None
         intent = form.intent()
         request = replace(intent.request, device=self.device)
         view, zoom = self._parts.canvas.visible_region(), self._parts.canvas.view().zoom
         title = f"Preview of {form.tool.title}"
-        self._runs.preview(PreviewTask(picture, request, title, view, zoom, intent.inputs, self.area()))
-
-    def _show_preview(self, patch: PreviewPatch | None) -> None:
-        self._keeper.show_preview(patch)
-        self.said.emit(Message("", topic=_PREVIEW))
-
-    def _preview_failed(self, error: Exception) -> None:
-        self._keeper.show_preview(None)
-        document = self._viewer.document.id if self._viewer.document is not None else ""
-        self.said.emit(Message(f"No preview: {one_line(error)}", is_fault=True, topic=_PREVIEW, document=document))
-
-    # Applied steps.
+        return PreviewTask(picture, request, title, view, zoom, intent.inputs, self.area())
 
     def _show_progress(self, progress: Progress) -> None:
         self._parts.status.show_progress(progress.title, progress.fraction, progress.seconds_left)
@@ -280,13 +263,3 @@ class Steps(QObject):
     def _say(self, text: str) -> None:
         """Say something about the step in the place of what was said before; no text only takes that back."""
         self.said.emit(Message(text, topic=_STEP))
-
-
-def commit(task: StepTask, outcome: Outcome, title: str) -> State:
-    """Add a finished step to its document. Who has gone elsewhere meanwhile stays there."""
-    stood = task.document.cursor
-    was_waiting = stood == task.parent or task.document.states[stood].parent == task.parent
-    state = task.document.commit(task.parent, outcome, title)
-    if not was_waiting:
-        task.document.jump(stood)
-    return state

@@ -24,7 +24,6 @@ class ParamForm(QFrame):
 
     changed = Signal()
     applied = Signal()
-    previewToggled = Signal(bool)
     baseDropped = Signal()
     maskAsked = Signal()
     kernelAsked = Signal(str)
@@ -191,7 +190,6 @@ class ParamForm(QFrame):
         self.seed.valueChanged.connect(lambda _seed: self._edited())
         self.subject.changed.connect(self._edited)
         self.apply_button.clicked.connect(self.applied)
-        self.preview_toggle.toggled.connect(self.previewToggled)
 
     def _clear(self) -> None:
         for part in (self._grid, self._inputs):

@@ -1,0 +1,54 @@
+"""Where a step goes in the tree of states: to one that is there already, or to a new one. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.core.inputs import AREA, inputs_of, keep_mask
+from desktop_app.gui.viewmodel.schema import defaults_of, fields_of, that_count
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.state import State
+    from desktop_app.core.jobs.request import Outcome
+    from desktop_app.core.plugins.entries import ToolEntry
+    from desktop_app.gui.work import StepTask
+
+
+def same_step(task: StepTask, tool: ToolEntry) -> State | None:
+    """Return the state that the same step has already made of the task's parent, if it is shown."""
+    states = task.document.states
+    children = (states[child] for child in states[task.parent].children if child in states)
+    return next((child for child in children if _is_same(child, task, tool)), None)
+
+
+def commit(task: StepTask, outcome: Outcome, title: str) -> State:
+    """Add a finished step to its document. Who has gone elsewhere meanwhile stays there."""
+    stood = task.document.cursor
+    was_waiting = stood == task.parent or task.document.states[stood].parent == task.parent
+    state = task.document.commit(task.parent, outcome, title)
+    if not was_waiting:
+        task.document.jump(stood)
+    return state
+
+
+def _is_same(state: State, task: StepTask, tool: ToolEntry) -> bool:
+    record, request = state.record, task.request
+    if record is None or (record.tool, record.plugin_version) != (tool.id, tool.plugin_version):
+        return False
+    done, asked = (
+        (one.seed, one.model, one.target, _that_count(tool, one.params)) for one in (record.request(), request)
+    )
+    is_same_device = request.device in ("auto", record.device)
+    return is_same_device and done == asked and _inputs(task) == inputs_of(task.document, state.id)
+
+
+def _that_count(tool: ToolEntry, params: Mapping[str, Any]) -> dict[str, Any]:
+    fields = fields_of(tool.schema)
+    values = {**defaults_of(fields), **params}
+    return {name: values[name] for name in that_count(fields, values)}
+
+
+def _inputs(task: StepTask) -> dict[str, str]:
+    """Return the files of a task's inputs; those made here are named by their content."""
+    return {**task.inputs, **({AREA: str(keep_mask(task.area))} if task.area is not None else {})}

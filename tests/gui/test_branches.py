@@ -1,0 +1,85 @@
+"""A step that is there already is gone to, not made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QDoubleSpinBox, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light", amount: float | None = None) -> None:
+    """Apply a tool and wait until its state is shown."""
+    document = window.rooms.workspace.current
+    assert document is not None
+    count = len(document.states)
+    window.rooms.steps.choose_tool(tool)
+    if amount is not None:
+        window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(amount)
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=10_000)
+
+
+def test_an_unchanged_step_is_shown_and_not_made_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document, engine = window.rooms.workspace.current, window.application.engine
+    assert document is not None
+    apply(window, qtbot, amount=20)
+    step = document.cursor
+    window.rooms.viewer.ask("change", step)
+    window.rooms.steps.apply()
+    assert not window.rooms.runs.is_busy
+    assert (len(engine.requests), document.cursor, len(document.states)) == (1, step, 2)
+    assert "is there already" in window.parts.messages.text()
+    window.parts.messages.choose("Apply again")
+    qtbot.waitUntil(lambda: len(document.states) == 3 and not window.rooms.runs.is_busy, timeout=10_000)
+
+
+def test_other_parameters_that_another_branch_has_lead_there(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    apply(window, qtbot, amount=20)
+    first = document.cursor
+    window.rooms.viewer.ask("jump", document.root)
+    apply(window, qtbot, amount=30)
+    window.rooms.viewer.ask("change", document.cursor)
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(20)
+    window.rooms.steps.apply()
+    assert (document.cursor, len(document.states)) == (first, 3)
+
+
+def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    apply(window, qtbot, "uncertainty.measure")
+    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.apply()
+    assert len(document.states) == 2
+    window.rooms.viewer.ask("change", document.cursor)
+    window.parts.form.seed.setValue(7)
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: len(document.states) == 3, timeout=10_000)
+    assert len(document.states[document.root].children) == 2
+
+
+def test_changing_a_step_highlights_its_tool(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    apply(window, qtbot)
+    qtbot.keyClicks(window.parts.tools.search, "slow")
+    window.rooms.steps.choose_tool("denoise.slow")
+    window.rooms.viewer.ask("change", document.cursor)
+    tree = window.findChild(QTreeWidget, "toolList")
+    assert [item.text(0) for item in tree.selectedItems()] == ["Light"]
+    assert window.parts.form.tool is not None
+    assert window.parts.form.tool.title == "Light"
