@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabBar, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from desktop_app.gui.canvas import Canvas
 from desktop_app.gui.panels.form import ParamForm
@@ -20,6 +22,7 @@ from desktop_app.gui.widgets.colour_bar import ColourBar
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
+LAYOUT = 1  # of the docks; what was kept of another one is not brought back
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +76,23 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
     window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
     window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
-    window.resizeDocks(list(docks[2:]), [380, 160, 260], Qt.Orientation.Vertical)
+    window.setTabPosition(right, QTabWidget.TabPosition.North)
+    window.tabifyDockWidget(docks[3], docks[4])  # one above the other they would leave too little for the form
+    settled = QTimer(window)  # while a dock goes, it still counts among the tabs
+    settled.setSingleShot(True)
+    settled.timeout.connect(partial(_show_titles, window, docks[3:]))
+    for dock in docks[3:]:
+        dock.visibilityChanged.connect(lambda _is_visible: settled.start(0))
+    window.resizeDocks([docks[2], docks[4]], [420, 300], Qt.Orientation.Vertical)
     return docks
+
+
+def _show_titles(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
+    """Give a title bar to those docks alone that have no tab to name them."""
+    for dock in docks:
+        has_tab = bool(window.tabifiedDockWidgets(dock))  # hidden ones are not among them
+        if has_tab != (dock.titleBarWidget() is not None):
+            dock.setTitleBarWidget(QWidget(dock) if has_tab else None)
 
 
 def make_toolbar(window: QMainWindow) -> QToolBar:

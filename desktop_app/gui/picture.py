@@ -71,6 +71,8 @@ class PictureKeeper(QObject):
     -------
     shown : str
         A state's pixels are on the canvas.
+    rendered : bool
+        The canvas was told what to draw; whether a preview is on it.
     scaleChanged : ColourScale or None
         What the colour bar is to say.
     failed : Exception
@@ -78,6 +80,7 @@ class PictureKeeper(QObject):
     """
 
     shown = Signal(str)
+    rendered = Signal(bool)
     scaleChanged = Signal(object)
     failed = Signal(object)
 
@@ -135,8 +138,8 @@ class PictureKeeper(QObject):
         if after is None or self._intent is None:
             return ""
         before = self._pictures.get(self._key(self._intent.before)) if self._intent.before else None
-        layer = self._map.layer if self._map and self._shows_map() else None
-        return probe(before.raster if before else None, after.raster, layer, x, y).text()
+        layer = self._map.layer if self._map and self._shows_map() and self._preview is None else None
+        return probe(before.raster if before else None, after.raster, layer, x, y, self._preview).text()
 
     def _key(self, state: str) -> Key:
         if self._document is None:
@@ -197,13 +200,17 @@ class PictureKeeper(QObject):
         if scene is not None:
             self._canvas.set_scene(scene)
         self.scaleChanged.emit(self._map.scale() if self._map and self._shows_map() else None)
+        self.rendered.emit(self._preview is not None)
         place = _place(self._document, self._intent)
         if place is not None and self._told != place and self.picture() is not None:
             self._told = place
             self.shown.emit(place[1])
 
     def _scene(self) -> CanvasScene | None:
-        """Return what to draw; None to leave the last picture while the next one is loaded."""
+        """Return what to draw; None to leave the last picture while the next one is loaded.
+
+        A preview is compared with the state that it was made of, and that state's map does not belong over it.
+        """
         if self._intent is None:
             self._told = None
             return CanvasScene()
@@ -211,12 +218,13 @@ class PictureKeeper(QObject):
         if after is None:
             return None
         before = self._pictures.get(self._key(self._intent.before)) if self._intent.before else None
+        before = after if self._preview is not None else before
         return CanvasScene(
             after=after.image,
             before=before.image if before and self._intent.compare != "off" else None,
             compare=self._intent.compare,
             split=self._split,
-            overlay=self._map.overlay if self._map and self._shows_map() else None,
+            overlay=self._map.overlay if self._map and self._shows_map() and self._preview is None else None,
             opacity=self._intent.map.opacity,
             preview=self._preview,
             mask=self._mask,

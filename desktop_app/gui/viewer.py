@@ -67,10 +67,12 @@ class Viewer(QObject):
         self._shown: tuple[str, str] | None = None
         self._seen: Document | None = None
         self._is_arriving = False
+        self._pointer: ProbePoint | None = None
         workspace.currentChanged.connect(self._switch)
         workspace.documentEvent.connect(self._happened)
         keeper.shown.connect(lambda _state: self._arrived())
         keeper.scaleChanged.connect(parts.legend.set_scale)
+        keeper.rendered.connect(self._rendered)
         keeper.failed.connect(self._say_fault)
         parts.history.asked.connect(self.ask)
         parts.history.renamed.connect(self._rename)
@@ -239,7 +241,13 @@ class Viewer(QObject):
         sources = tool.sources if tool else ()
         self._parts.report.show_report(report_view(state.title, state.record, state.report, size, sources))
 
+    def _rendered(self, has_preview: bool) -> None:
+        """Follow what the canvas shows now: another pixel lies under the pointer, and a preview hides the map."""
+        self._probe(self._pointer)
+        self._parts.maps.show_covered(has_preview)
+
     def _probe(self, point: ProbePoint | None) -> None:
+        self._pointer = point
         self._parts.status.show_probe(self._keeper.reading(*point) if point is not None else "")
 
 

@@ -20,7 +20,7 @@ from desktop_app.gui.actions import (
     icon_names,
     make_actions,
 )
-from desktop_app.gui.layout import Parts, make_parts, make_toolbar, place
+from desktop_app.gui.layout import LAYOUT, Parts, make_parts, make_toolbar, place
 from desktop_app.gui.panels.messages import Message
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self._give_tab_to_canvas()
         self._fill_view_menu()
         self._bring_back_geometry()
-        self.parts.maps.appeared.connect(self._make_room_for_maps)
+        self.parts.maps.appeared.connect(self._raise_what_is_told)
         self._show_cached_tools()
         enable_actions(self.actions_by_id, {})
         self.parts.status.compare.setEnabled(False)
@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         for dock in self._hidden or self._docks:
             dock.show()
         self._hidden = []
+        self._raise_what_is_told(self.parts.maps.has_map())
 
     def show_state(self) -> None:
         """Enable what can be done, and check what is on."""
@@ -204,11 +205,10 @@ class MainWindow(QMainWindow):
         document = self.rooms.workspace.current
         self.parts.messages.show_document(document.id if document is not None else "")
 
-    def _make_room_for_maps(self, height: int) -> None:
-        """Let the map panel grow to what it shows; it never shrinks by itself."""
-        dock = next(dock for dock in self._docks if self.parts.maps is dock.widget())
-        if dock.height() < height:
-            self.resizeDocks([dock], [height + 40], Qt.Orientation.Vertical)
+    def _raise_what_is_told(self, has_map: bool) -> None:
+        """Bring the map panel before the report where a map is shown, and the report where none is."""
+        wanted = self.parts.maps if has_map else self.parts.report
+        next(dock for dock in self._docks if dock.widget() is wanted).raise_()
 
     def _fill_view_menu(self) -> None:
         self._menus["View"].addSeparator()
@@ -226,7 +226,7 @@ class MainWindow(QMainWindow):
 
     def _keep_geometry(self) -> None:
         self.show_panels()
-        kept = {"geometry": self.saveGeometry(), "state": self.saveState()}
+        kept = {"geometry": self.saveGeometry(), "state": self.saveState(LAYOUT)}
         self.application.settings.set("window", {name: value.toBase64().toStdString() for name, value in kept.items()})
 
     def _bring_back_geometry(self) -> None:
@@ -234,4 +234,4 @@ class MainWindow(QMainWindow):
         kept = self.application.settings.get("window", {})
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept["geometry"].encode()))
-            self.restoreState(QByteArray.fromBase64(kept["state"].encode()))
+            self.restoreState(QByteArray.fromBase64(kept["state"].encode()), LAYOUT)

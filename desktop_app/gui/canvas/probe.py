@@ -1,4 +1,4 @@
-"""What stands in one pixel: before, after, their difference, and the map."""
+"""What stands in one pixel: before, after (or in the preview of it), their difference, and the map."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.request import MapLayer
+    from desktop_app.gui.canvas.scene import PreviewPatch
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class ProbeReading:
         In ``map_unit``; None where there is no map or it has no value here.
     map_unit : str
         The map's unit.
+    is_preview : bool
+        Whether ``after`` is what a preview shows here.
     """
 
     x: int
@@ -34,11 +37,13 @@ class ProbeReading:
     difference: tuple[float, ...] = ()
     map_value: float | None = None
     map_unit: str = ""
+    is_preview: bool = False
 
     def text(self) -> str:
         """Return the status bar's line, such as ``"x 812 y 344 · before 92 88 71 · after 95 90 70 · map 3.1"``."""
         parts = [f"x {self.x} y {self.y}"]
-        parts += [f"{name} {_levels(getattr(self, name))}" for name in ("before", "after") if getattr(self, name)]
+        pairs = (("before", self.before), ("preview" if self.is_preview else "after", self.after))
+        parts += [f"{name} {_levels(values)}" for name, values in pairs if values]
         if self.difference:
             parts.append(f"difference {' '.join(_signed(value) for value in self.difference)}")
         if self.map_value is not None:
@@ -46,7 +51,14 @@ class ProbeReading:
         return " · ".join(parts)
 
 
-def probe(before: Raster | None, after: Raster | None, layer: MapLayer | None, x: int, y: int) -> ProbeReading:
+def probe(
+    before: Raster | None,
+    after: Raster | None,
+    layer: MapLayer | None,
+    x: int,
+    y: int,
+    preview: PreviewPatch | None = None,
+) -> ProbeReading:
     """Read one pixel.
 
     Parameters
@@ -57,14 +69,20 @@ def probe(before: Raster | None, after: Raster | None, layer: MapLayer | None, x
         Laid over ``after`` in the same way.
     x, y : int
         A pixel of ``after`` (of ``before``, where there is no ``after``).
+    preview : PreviewPatch, optional
+        Laid over ``after``: where it covers the pixel, ``after`` is what it is compared with.
     """
     picture = after if after is not None else before
     if picture is None:
         return ProbeReading(x, y)
     size = picture.width, picture.height
     old, new = _values(before, x, y, size), _values(after, x, y, size)
+    previewed = _patch_values(preview, x, y)
+    if previewed:
+        old, new = new, previewed
     value = None if layer is None else _map_value(layer, x, y, size)
-    return ProbeReading(x, y, old, new, _difference(old, new), value, layer.unit if layer else "")
+    unit = layer.unit if layer else ""
+    return ProbeReading(x, y, old, new, _difference(old, new), value, unit, bool(previewed))
 
 
 def _difference(old: tuple[float, ...], new: tuple[float, ...]) -> tuple[float, ...]:
@@ -85,6 +103,18 @@ def _values(raster: Raster | None, x: int, y: int, size: tuple[int, int]) -> tup
     column, row = x * raster.width // size[0], y * raster.height // size[1]
     pixel = raster.planes(row, column, 1, 1)[:, 0, 0]
     return tuple(float(value) * 255.0 for value in pixel)
+
+
+def _patch_values(patch: PreviewPatch | None, x: int, y: int) -> tuple[float, ...]:
+    """Return what a preview shows in a pixel of the photo; empty where it does not reach."""
+    if patch is None:
+        return ()
+    region, (height, width) = patch.region, patch.pixels.shape[:2]
+    if not (region.left <= x < region.right and region.top <= y < region.bottom):
+        return ()
+    column = int((x - region.left) * width / region.width)
+    row = int((y - region.top) * height / region.height)
+    return tuple(float(value) for value in patch.pixels[row, column])
 
 
 def _map_value(layer: MapLayer, x: int, y: int, size: tuple[int, int]) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -20,11 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel
+from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, map_title
 
 _NAME = Qt.ItemDataRole.UserRole
 _ANY = 1e9
+_MOST = 320  # pixels in height; a longer list of maps is scrolled
+_COVERED = "Hidden by the preview: it is a map of the state before it."
 
 
 class MapPanel(QScrollArea):
@@ -34,12 +37,12 @@ class MapPanel(QScrollArea):
     -------
     changed : MapChoice
         The user wants to see something else.
-    appeared : int
-        There are maps where there were none; the height in pixels that they want.
+    appeared : bool
+        A state with a map over it is shown, where the one before had none; or the other way round.
     """
 
     changed = Signal(object)
-    appeared = Signal(int)
+    appeared = Signal(bool)
 
     def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +50,7 @@ class MapPanel(QScrollArea):
         self.setAccessibleName("Maps")
         self._maps: tuple[MapLike, ...] = ()
         self._choice = MapChoice()
+        self._is_covered = False
         self._legend = legend
         self._make_parts()
         self._lay_out()
@@ -57,9 +61,13 @@ class MapPanel(QScrollArea):
         """Return what the user wants to see."""
         return self._choice
 
+    def has_map(self) -> bool:
+        """Return whether a map is chosen."""
+        return self._layer(self._choice.name) is not None
+
     def show_maps(self, maps: Sequence[MapLike], choice: MapChoice) -> None:
         """Show a state's maps, and how they are drawn."""
-        is_new = bool(maps) and not self._maps
+        had_map = self.has_map()
         self._maps, self._choice = tuple(maps), choice
         for widget in self._widgets:
             widget.blockSignals(True)
@@ -74,8 +82,19 @@ class MapPanel(QScrollArea):
         for widget in self._widgets:
             widget.blockSignals(False)
         self._show_state()
-        if is_new:
-            self.appeared.emit(self._inside.sizeHint().height())
+        if self.has_map() != had_map:
+            self.appeared.emit(self.has_map())
+
+    def show_covered(self, is_covered: bool) -> None:
+        """Say whether a preview hides the map: it belongs to the state below."""
+        if is_covered != self._is_covered:
+            self._is_covered = is_covered
+            self._show_state()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height that the sentences take at this width."""
+        super().resizeEvent(event)
+        self._claim_height()
 
     def _make_parts(self) -> None:
         self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
@@ -94,24 +113,32 @@ class MapPanel(QScrollArea):
             self.colormap.addItem(colormap, colormap)
         for mode, title in RANGE_TITLES.items():
             self.range.addItem(title, mode)
+        self.range.setToolTip("Which values the first and the last colour stand for")
         for box in (self.low, self.high):
             box.setRange(-_ANY, _ANY)
             box.setDecimals(3)
+        may_be_narrow(self.colormap)
+        may_be_narrow(self.range)
         ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)
         self._hint, self._meaning = QLabel("A step that measures something shows its maps here."), QLabel()
+        self._meaning.setObjectName("mapMeaning")
         for label in (self._hint, self._meaning):
             label.setWordWrap(True)
             label.setProperty("role", "hint")
 
     def _lay_out(self) -> None:
-        self._controls, self._ends = QWidget(), QWidget()
+        self._controls, self._ends, self._colours = QWidget(), QWidget(), QWidget()
         ends = QHBoxLayout(self._ends)
         ends.setContentsMargins(0, 0, 0, 0)
         ends.addWidget(self.low)
         ends.addWidget(QLabel("to"))
         ends.addWidget(self.high)
         grid = form_grid(self._controls)
-        rows = (("Opacity", self.opacity), ("Colours", self.colormap), ("Range", self.range), ("", self._ends))
+        colours = QHBoxLayout(self._colours)
+        colours.setContentsMargins(0, 0, 0, 0)
+        colours.addWidget(self.colormap, 1)
+        colours.addWidget(self.range, 2)
+        rows = (("Opacity", self.opacity), ("Colours, range", self._colours), ("", self._ends))
         for line, (title, widget) in enumerate(rows):
             label = QLabel(title)
             label.setBuddy(widget)
@@ -121,7 +148,7 @@ class MapPanel(QScrollArea):
         column = QVBoxLayout(self._inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
-        for widget in (self._hint, self.list, self._controls, self._legend, self._meaning):
+        for widget in (self._hint, self.list, self._legend, self._meaning, self._controls):
             column.addWidget(widget)
         column.addStretch(1)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -150,7 +177,7 @@ class MapPanel(QScrollArea):
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
             self.list.addItem(item)
-        self.list.setFixedHeight(min(len(self._maps), 4) * 24 + 8)
+        self.list.setFixedHeight(min(len(self._maps), 4) * max(self.list.sizeHintForRow(0), 0) + 8)
 
     def _checked(self, item: QListWidgetItem) -> None:
         """Keep at most one map checked."""
@@ -190,9 +217,16 @@ class MapPanel(QScrollArea):
         self._controls.setVisible(bool(self._maps))
         self._controls.setEnabled(layer is not None)
         self._ends.setVisible(self._choice.mode == "fixed")
-        self._legend.setVisible(layer is not None)
+        self._legend.setVisible(layer is not None and not self._is_covered)
         self._meaning.setVisible(layer is not None)
-        self._meaning.setText(layer.meaning if layer else "")
+        self._meaning.setText(_COVERED if self._is_covered else layer.meaning if layer else "")
+        self._claim_height()
+
+    def _claim_height(self) -> None:
+        """Make room for all that is said of a map, so that no neighbour cuts its colour bar off."""
+        layout, width = self._inside.layout(), self.viewport().width()
+        needed = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+        self.setMinimumHeight(min(needed, _MOST) if self._maps else 0)
 
 
 def _needs_refill(new: MapChoice, old: MapChoice) -> bool:

@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 
 RangeMode = Literal["full", "p99", "fixed"]
 RANGE_TITLES: dict[RangeMode, str] = {
-    "full": "smallest to largest",
-    "p99": "1st to 99th percentile",
-    "fixed": "fixed",
+    "full": "full range",
+    "p99": "percentile 1–99",
+    "fixed": "fixed ends",
 }
 COLORMAPS = ("inferno", "viridis", "magma", "cividis", "turbo", "gray", "coolwarm", "RdBu_r")
 

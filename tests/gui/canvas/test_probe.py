@@ -7,6 +7,7 @@ import pytest
 
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
+from desktop_app.gui.canvas import PreviewPatch, Rect
 from desktop_app.gui.canvas.probe import ProbeReading, probe
 
 
@@ -40,6 +41,14 @@ def test_a_smaller_before_is_read_at_the_same_place() -> None:
     assert [probe(before, after, None, x, y).before[0] for x, y in ((0, 3), (4, 3), (3, 4), (7, 7))] == pytest.approx(
         [1, 2, 3, 4]
     )
+
+
+def test_a_preview_is_read_where_it_lies_and_compared_with_what_is_below() -> None:
+    patch = PreviewPatch(np.full((4, 4, 3), (20, 30, 40), np.uint8), Rect(2, 2, 2, 2))
+    inside = probe(rgb(1, 1, 1, size=8), rgb(10, 30, 50, size=8), None, 3, 2, patch)
+    assert inside.text() == "x 3 y 2 · before 10 30 50 · preview 20 30 40 · difference +10 0 -10"
+    outside = probe(rgb(1, 1, 1, size=8), rgb(10, 30, 50, size=8), None, 4, 2, patch)
+    assert "before 1 1 1 · after 10 30 50" in outside.text()
 
 
 def test_no_value_and_no_photo() -> None:

@@ -1,0 +1,117 @@
+"""What is seen over the photo is what is said of it: previews, maps, and the panels beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDockWidget, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def measured(window: MainWindow, qtbot: QtBot) -> None:
+    """Measure the photo, and wait until its map is on the canvas."""
+    window.rooms.steps.choose_tool("uncertainty.measure")
+    qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().overlay is not None, timeout=10_000)
+
+
+def preview(window: MainWindow, qtbot: QtBot) -> None:
+    """Put a preview on the canvas."""
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=10_000)
+
+
+def is_seen(panel: QScrollArea) -> bool:
+    """Whether a panel stands in front of those that share its place."""
+    return not panel.widget().visibleRegion().isEmpty()
+
+
+def test_the_probe_reads_the_preview(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    preview(window, qtbot)
+    expected = "x 3 y 3 · before 100 100 100 · preview 110 110 110 · difference +10 +10 +10"
+    assert window.rooms.keeper.reading(3, 3) == expected
+    window.parts.form.preview_toggle.setChecked(False)
+    assert window.rooms.keeper.reading(3, 3) == "x 3 y 3 · after 100 100 100"
+
+
+def test_the_number_under_a_still_pointer_follows_the_preview(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    qtbot.mouseMove(window.parts.canvas, window.parts.canvas.rect().center() + QPoint(1, 1))
+    qtbot.waitUntil(lambda: "after 100" in window.parts.status.probe.text())
+    preview(window, qtbot)
+    assert "preview 110" in window.parts.status.probe.text()
+
+
+def test_a_preview_is_compared_with_the_state_it_was_made_of(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    window.rooms.viewer.compare("split")
+    preview(window, qtbot)
+    scene = window.parts.canvas.scene()
+    assert scene.mode == "split"
+    assert scene.before is scene.after
+
+
+def test_a_map_does_not_lie_over_a_preview(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    measured(window, qtbot)
+    preview(window, qtbot)
+    assert window.parts.canvas.scene().overlay is None
+    assert "map" not in window.rooms.keeper.reading(3, 3)
+    assert not window.parts.legend.isVisible()
+    window.parts.form.preview_toggle.setChecked(False)
+    assert window.parts.canvas.scene().overlay is not None
+    assert window.parts.legend.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1600, 1000)])
+def test_a_map_is_explained_in_full_and_the_form_keeps_its_room(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window = open_window(photo)
+    window.resize(*size)
+    measured(window, qtbot)
+    panel = window.parts.maps
+    qtbot.waitUntil(lambda: is_seen(panel) and not panel.verticalScrollBar().isVisible())
+    meaning = panel.findChild(QWidget, "mapMeaning")
+    for part in (window.parts.legend, meaning, panel.list, panel.opacity, panel.range):
+        assert part.visibleRegion().boundingRect() == part.rect(), part.objectName()
+    assert window.parts.form.height() > panel.height()
+
+
+def test_the_panel_that_has_something_to_say_stands_in_front(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    measured(window, qtbot)
+    qtbot.waitUntil(lambda: is_seen(window.parts.maps))
+    window.rooms.viewer.ask("jump", document.root)
+    qtbot.waitUntil(lambda: is_seen(window.parts.report))
+    assert not is_seen(window.parts.maps)
+    window.toggle_panels()
+    window.toggle_panels()
+    qtbot.waitUntil(lambda: is_seen(window.parts.report))
+
+
+def test_a_panel_without_a_tab_has_a_title(open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window()
+    maps, report = (window.findChild(QDockWidget, name) for name in ("dockMaps", "dockReport"))
+    qtbot.waitUntil(lambda: maps.titleBarWidget() is not None and report.titleBarWidget() is not None)
+    maps.hide()
+    qtbot.waitUntil(lambda: report.titleBarWidget() is None)
+    maps.show()
+    qtbot.waitUntil(lambda: report.titleBarWidget() is not None)
