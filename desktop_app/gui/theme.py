@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Literal, get_args
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDir, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -43,6 +43,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
         application.setProperty(STYLE_MARK, "Fusion")
     is_light = theme == "light" or (theme == "system" and hints.colorScheme() == Qt.ColorScheme.Light)
     application.setPalette(palette("light" if is_light else "dark"))
+    QDir.setSearchPaths("theme", [str(bundled("theme"))])  # where the sheet finds its pictures
     sheet = bundled("theme/verilens.qss").read_text(encoding="utf-8")
     application.setStyleSheet("")  # colours of the palette are looked up when a sheet is set, and only then
     application.setStyleSheet(sheet)

@@ -41,7 +41,7 @@ class HistoryDelegate(QStyledItemDelegate):
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(option.rect, option.palette.alternateBase())
         area = QRectF(option.rect)
-        _draw_lines(painter, row, area, option.palette)
+        _draw_lines(painter, row, area, option.palette, is_selected)
         _draw_dot(painter, row, area, option.palette, is_selected)
         self._draw_text(painter, row, area, option, is_selected)
         painter.restore()
@@ -68,9 +68,10 @@ def _x(lane: int, area: QRectF) -> float:
     return area.left() + 8 + _LANE * (min(lane, 5) + 0.5)
 
 
-def _draw_lines(painter: QPainter, row: HistoryRow, area: QRectF, palette: QPalette) -> None:
+def _draw_lines(painter: QPainter, row: HistoryRow, area: QRectF, palette: QPalette, is_selected: bool) -> None:
     """Draw what passes by, what comes from above, what goes on below, and the branches that begin here."""
-    painter.setPen(QPen(palette.color(QPalette.ColorRole.Light), 1.5))
+    roles = QPalette.ColorRole
+    painter.setPen(QPen(palette.color(roles.HighlightedText if is_selected else roles.PlaceholderText), 1.5))
     middle, own = area.center().y(), _x(row.lane, area)
     for lane in row.through:
         painter.drawLine(QPointF(_x(lane, area), area.top()), QPointF(_x(lane, area), area.bottom()))
