@@ -33,11 +33,22 @@ def test_the_ten_minute_plugin_passes_its_own_tests(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    (tmp_path / "mine" / "__init__.py").write_text("", encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_ten_minute_plugin_runs_from_the_plugin_folder(home: Path) -> None:
+    for name, text in examples().items():
+        path = home / "data" / "plugins" / name
+        if path.parent.name == "mine":
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    program = [sys.executable, "-m", "desktop_app.cli", "plugins"]
+    for words in (["trust", "mine"], ["check", "mine"]):
+        done = subprocess.run([*program, *words], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_field_of_a_descriptor_is_explained() -> None:

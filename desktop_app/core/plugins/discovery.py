@@ -71,7 +71,7 @@ def _announced(distribution: importlib.metadata.Distribution) -> Iterator[Candid
 
 
 def in_folder(folder: Path) -> list[Candidate]:
-    """Return the plugins in the user's folder: each ``*.py`` file, and each package.
+    """Return the plugins in the user's folder: each ``*.py`` file, and each package, with or without ``__init__.py``.
 
     The hooks of a package are in its ``descriptor.py`` if it has one, else in its ``__init__.py``.
     """
@@ -83,7 +83,8 @@ def in_folder(folder: Path) -> list[Candidate]:
 def _is_plugin(path: Path) -> bool:
     if path.name.startswith(("_", ".")):
         return False
-    return (path / "__init__.py").is_file() or (path.suffix == ".py" and path.is_file())
+    is_package = any((path / file).is_file() for file in ("__init__.py", "descriptor.py"))
+    return is_package or (path.suffix == ".py" and path.is_file())
 
 
 def _of_path(path: Path) -> Candidate:

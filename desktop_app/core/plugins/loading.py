@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -131,20 +132,36 @@ def _import_folder(candidate: Candidate) -> ModuleType:
     assert path is not None  # a folder plugin is a path
     known = sys.modules.get(name)
     other = known.__spec__ if known is not None else importlib.util.find_spec(name)
-    if other is not None and not Path(other.origin or "").is_relative_to(path):
+    if other is not None and not _lies_in(other, path):
         raise PluginError(f"expected a name that no module has, got {name!r}; rename {path}")
     if known is not None:
         return known
     _drop_bytecode(path)
-    package = [str(path)] if path.is_dir() else None
-    file = path / "__init__.py" if package else path
-    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=package)
-    assert spec is not None  # a .py file always has a loader
-    assert spec.loader is not None
+    spec = _spec_of(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    if spec.loader is not None:
+        spec.loader.exec_module(module)
     return module
+
+
+def _lies_in(spec: ModuleSpec, path: Path) -> bool:
+    """Return whether a module is the plugin's; a folder without ``__init__.py`` has places, and no origin."""
+    places = [spec.origin] if spec.origin else list(spec.submodule_search_locations or [])
+    return bool(places) and all(Path(place).is_relative_to(path) for place in places)
+
+
+def _spec_of(name: str, path: Path) -> ModuleSpec:
+    """Return how a file, or a folder with or without an ``__init__.py``, is imported."""
+    package = [str(path)] if path.is_dir() else None
+    file = path / "__init__.py" if package else path
+    if not file.is_file():
+        spec = ModuleSpec(name, None, origin=str(path), is_package=True)
+        spec.submodule_search_locations = package
+        return spec
+    found = importlib.util.spec_from_file_location(name, file, submodule_search_locations=package)
+    assert found is not None  # a .py file always has a loader
+    return found
 
 
 def _drop_bytecode(path: Path) -> None:
