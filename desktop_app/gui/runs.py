@@ -23,11 +23,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a step is; ``fraction`` is None until it says so."""
+    """How far a step is, and what it is at."""
 
     title: str
-    fraction: float | None = None
+    fraction: float = 0.0
     seconds_left: float | None = None
+    message: str = ""
 
 
 class RunController(QObject):
@@ -130,7 +131,7 @@ class RunController(QObject):
 
     def _step(self, task: StepTask, event: JobEvent) -> None:
         if event.kind == "progress":
-            self.progressed.emit(Progress(task.title, event.fraction, event.seconds_left))
+            self.progressed.emit(Progress(task.title, event.fraction, event.seconds_left, event.message))
         elif event.kind == "done":
             self._end()
             self.finished.emit(task, event.value)

@@ -117,8 +117,10 @@ def _prepared(loaded: LoadedTool, images: Tensor, params: Any, context: RunConte
     """Return the context with what the tool computes of the whole photo."""
     if loaded.prepare is None:
         return context
-    silent = replace(context, control=context.control.silent())
-    return replace(context, prepared=_guarded(loaded, loaded.prepare, images, params, silent))
+    told = context.control.part(0.0, 0.0)  # nobody knows its share of the whole: it says what it is at, not how far
+    told.progress(0.0, "looking at the whole photo")
+    answer = _guarded(loaded, loaded.prepare, images, params, replace(context, control=told))
+    return replace(context, prepared=answer)
 
 
 def _run_tiles(loaded: LoadedTool, source: Source, params: Any, context: RunContext, tiles: list[Tile]) -> Result:

@@ -42,12 +42,11 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(widget)
         self.show_idle()
 
-    def show_progress(self, title: str, fraction: float | None, seconds_left: float | None) -> None:
-        """Show how far a job is; None for one that cannot say yet."""
-        self.progress.setRange(0, 0 if fraction is None else 1000)
-        self.progress.setValue(round(1000 * (fraction or 0.0)))
-        self.progress.setToolTip(title)
-        self.progress.setFormat(f"{title} · %p%" if fraction is not None else title)
+    def show_progress(self, title: str, fraction: float, seconds_left: float | None, message: str = "") -> None:
+        """Show how far a job is; at the beginning, what it is at."""
+        self.progress.setValue(round(1000 * fraction))
+        self.progress.setToolTip(f"{title}: {message}" if message else title)
+        self.progress.setFormat(f"{title} · %p%" if fraction > 0 else f"{title} · {message or 'waiting'}")
         self._left.setText(time_left_text(seconds_left))
         for widget in (self.progress, self.cancel):
             widget.setVisible(True)
@@ -90,7 +89,8 @@ class StatusBar(QStatusBar):
         bar = QProgressBar()
         bar.setObjectName("progressBar")
         bar.setAccessibleName("Progress")
-        bar.setFixedWidth(240)
+        bar.setRange(0, 1000)
+        bar.setFixedWidth(280)
         bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return bar
 
