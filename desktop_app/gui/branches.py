@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.core.inputs import AREA, inputs_of, keep_mask
+from desktop_app.core.inputs import inputs_of
 from desktop_app.gui.viewmodel.schema import defaults_of, fields_of, that_count
+from desktop_app.gui.work import StepTask, files_of
 
 if TYPE_CHECKING:
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
     from desktop_app.core.plugins.entries import ToolEntry
-    from desktop_app.gui.work import StepTask
 
 
 def same_step(task: StepTask, tool: ToolEntry) -> State | None:
@@ -40,15 +40,10 @@ def _is_same(state: State, task: StepTask, tool: ToolEntry) -> bool:
         (one.seed, one.model, one.target, _that_count(tool, one.params)) for one in (record.request(), request)
     )
     is_same_device = request.device in ("auto", record.device)
-    return is_same_device and done == asked and _inputs(task) == inputs_of(task.document, state.id)
+    return is_same_device and done == asked and files_of(task) == inputs_of(task.document, state.id)
 
 
 def _that_count(tool: ToolEntry, params: Mapping[str, Any]) -> dict[str, Any]:
     fields = fields_of(tool.schema)
     values = {**defaults_of(fields), **params}
     return {name: values[name] for name in that_count(fields, values)}
-
-
-def _inputs(task: StepTask) -> dict[str, str]:
-    """Return the files of a task's inputs; those made here are named by their content."""
-    return {**task.inputs, **({AREA: str(keep_mask(task.area))} if task.area is not None else {})}

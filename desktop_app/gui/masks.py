@@ -11,7 +11,6 @@ from PySide6.QtGui import QPalette, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.inputs import keep_mask
 from desktop_app.gui.bridge import Background
 from desktop_app.gui.canvas.brush import BrushTool
 from desktop_app.gui.layout import Parts
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PICTURES = "Pictures (*.png *.tif *.tiff *.jpg *.jpeg *.bmp *.webp);;All files (*)"
+_TOPIC = "mask"  # of messages
 _STEP = 1.2  # by which a key changes the brush
 
 
@@ -51,6 +51,7 @@ class Masks(QObject):
         self._background = background
         self._masks: dict[tuple[str, int, int], PaintedMask] = {}
         self._applies: set[str] = set()
+        self._is_veiled = False
         self._brush = Brush()
         self._tool = BrushTool(parts.canvas, self)
         self._tool.stroked.connect(self._stroke)
@@ -58,7 +59,9 @@ class Masks(QObject):
         self._bar.asked.connect(self._do)
         self._bar.areaToggled.connect(self._apply_inside)
         parts.form.maskAsked.connect(partial(self.switch, True))
-        parts.form.toolShown.connect(self._offer_use)
+        parts.form.areaDropped.connect(partial(self._apply_inside, False))
+        parts.form.toolShown.connect(self._tell_form)
+        parts.form.changed.connect(self._offer_use)
         viewer.stateShown.connect(lambda _state: self._show())
         for key, factor in (("[", 1 / _STEP), ("]", _STEP)):
             shortcut = QShortcut(key, parts.canvas, context=Qt.ShortcutContext.WidgetShortcut)
@@ -73,25 +76,43 @@ class Masks(QObject):
         """Begin to paint, or stop; the mask is kept."""
         if is_on and self._viewer.document is None:
             return
+        self._is_veiled = False
         self._tool.switch(is_on)
         self._bar.setVisible(is_on)
-        self._offer_use()
+        self._show()
+
+    def veil(self) -> None:
+        """Take the mask out of sight, so that the result below it can be seen, until it is worked on again."""
+        self._is_veiled = True
         self._show()
 
     def mask(self) -> PaintedMask | None:
         """Return the mask of the shown state's size, an empty one at first; None without a photo."""
-        document, state = self._viewer.document, self._viewer.state
-        if document is None or state is None:
+        key = self._key()
+        if key is None:
             return None
-        key = document.id, state.width, state.height
         if key not in self._masks:
-            self._masks[key] = PaintedMask(state.width, state.height)
+            self._masks[key] = PaintedMask(*key[1:])
         return self._masks[key]
+
+    def _key(self) -> tuple[str, int, int] | None:
+        document, state = self._viewer.document, self._viewer.state
+        return (document.id, state.width, state.height) if document is not None and state is not None else None
 
     def area(self) -> NDArray[np.uint8] | None:
         """Return the mask inside of which steps are to be applied, a copy; None for the whole photo."""
         mask = self.mask() if self._applies_inside() else None
         return None if mask is None else mask.values()
+
+    def painted(self) -> NDArray[np.uint8] | None:
+        """Return the mask that is painted on the shown state, a copy; None for none."""
+        mask = self._painted()
+        return None if mask is None else mask.values()
+
+    def _painted(self) -> PaintedMask | None:
+        key = self._key()
+        mask = self._masks.get(key) if key is not None else None
+        return None if mask is None or mask.is_empty else mask
 
     def open_area(self, path: str) -> None:
         """Take the mask of a step that is to be changed; none, and it was applied to the whole photo."""
@@ -108,6 +129,7 @@ class Masks(QObject):
         if document is None or is_on == (document.id in self._applies):
             return
         (self._applies.add if is_on else self._applies.discard)(document.id)
+        self._is_veiled = False
         self._show()
         self.changed.emit()
 
@@ -131,8 +153,8 @@ class Masks(QObject):
         elif mask is not None and what == "save":
             path, _ = QFileDialog.getSaveFileName(self._bar, "Save the mask", "mask.png", "PNG (*.png)")
             self._save(mask, Path(path).with_suffix(".png")) if path else None
-        elif mask is not None and what == "use":
-            self._background.run(partial(keep_mask, mask.values()), self._hand_over, self._failed)
+        elif what == "use":
+            self._parts.form.take_mask()
         elif mask is not None:
             {"fill": mask.fill, "clear": mask.clear, "invert": mask.invert}[what]()
             self._altered()
@@ -151,29 +173,33 @@ class Masks(QObject):
         self._background.run(partial(write_mask, path, mask.values()), lambda _none: done(), self._failed)
 
     def _say(self, text: str) -> None:
-        self.said.emit(Message(text))
-
-    def _hand_over(self, path: Path) -> None:
-        if self._parts.form.take_mask(str(path)):
-            self._say("The tool of the form takes the painted mask; use it again after painting on.")
+        self.said.emit(Message(text, topic=_TOPIC))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True))
+        self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC))
 
     def _altered(self) -> None:
+        self._is_veiled = False
         self._show()
-        if self._applies_inside():
+        if self._applies_inside() or self._parts.form.uses_mask():
             self.changed.emit()
 
+    def _tell_form(self) -> None:
+        """Let a tool that needs a mask take that of the shown state."""
+        self._parts.form.show_mask(self._painted() is not None)
+        self._offer_use()
+
     def _offer_use(self) -> None:
-        self._bar.show_use(self._parts.form.takes_mask())
+        self._bar.show_use(self._parts.form.offers_mask())
 
     def _show(self) -> None:
         self._bar.show_area(self._applies_inside())
+        self._parts.form.show_area(self._applies_inside())
+        self._tell_form()
         if self.is_on and self._viewer.document is None:
             self.switch(False)
             return
-        mask = self.mask() if self.is_on or self._applies_inside() else None
+        mask = self.mask() if (self.is_on or self._applies_inside()) and not self._is_veiled else None
         accent = self._parts.canvas.palette().color(QPalette.ColorRole.Accent)
         self._keeper.show_mask(None if mask is None else mask.overlay(accent.rgb()))
 

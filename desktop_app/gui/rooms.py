@@ -83,7 +83,8 @@ class Rooms(QObject):
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)
         self._parts.status.deviceAsked.connect(self.devices.choose)
 
-        self.steps.area = self.masks.area
+        self.steps.area, self.steps.painted = self.masks.area, self.masks.painted
+        self.steps.shown.connect(self.masks.veil)
         self.steps.areaAsked.connect(self.masks.open_area)
         self.masks.changed.connect(self.steps.previews.ask)
 

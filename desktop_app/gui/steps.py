@@ -21,7 +21,8 @@ from desktop_app.gui.picture import PictureKeeper
 from desktop_app.gui.previews import Previews
 from desktop_app.gui.runs import Progress, RunController
 from desktop_app.gui.viewer import Viewer
-from desktop_app.gui.viewmodel.intent import StepIntent, step_title
+from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent
+from desktop_app.gui.viewmodel.settings import step_title
 from desktop_app.gui.viewmodel.texts import one_line
 from desktop_app.gui.work import PreviewTask, StepTask
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
+    from desktop_app.gui.work import Given
 
 _STEP = "step"  # what messages are about
 _log = logging.getLogger(__name__)
@@ -50,6 +52,8 @@ class Steps(QObject):
         The user wants to read a fault in full.
     begun
         The user applied something: what was said before is over.
+    shown
+        What a step made is shown, or a preview of it.
     areaAsked : str
         The file of the mask inside of which the step that is to be changed was applied; empty for none.
     """
@@ -58,6 +62,7 @@ class Steps(QObject):
     busyChanged = Signal(bool)
     detailsAsked = Signal(str)
     begun = Signal()
+    shown = Signal()
     areaAsked = Signal(str)
 
     def __init__(
@@ -76,6 +81,7 @@ class Steps(QObject):
         self._base: tuple[str, str] | None = None
         self.device = "auto"
         self.area: Callable[[], NDArray[np.uint8] | None] = lambda: None
+        self.painted: Callable[[], NDArray[np.uint8] | None] = lambda: None
         self.previews = Previews(parts.form.preview_toggle, keeper, runs, self._preview_task, self)
         self._connect()
         self._show_ability()
@@ -137,7 +143,7 @@ class Steps(QObject):
         intent = form.intent()
         form.preview_toggle.setChecked(False)
         request, parent = replace(intent.request, device=self.device), self._parent_for(document)
-        task = StepTask(document, parent, request, form.tool.title, intent.inputs, area)
+        task = StepTask(document, parent, request, form.tool.title, self._inputs(intent), area)
         known = same_step(task, form.tool)
         self._show_known(task, known) if known is not None else self._run(task)
 
@@ -185,6 +191,7 @@ class Steps(QObject):
         runs.failed.connect(self._failed)
         runs.noticed.connect(self._say)
         self.previews.said.connect(self.said)
+        self.previews.appeared.connect(self.shown)
 
     def _moved(self, state: str) -> None:
         """Forget the step that was being changed once the user looks at another one."""
@@ -202,6 +209,12 @@ class Steps(QObject):
         """Return the state that the form is to be applied to."""
         changed = document.states.get(self._base[1]) if self._base is not None else None
         return (changed.parent if changed is not None else None) or document.cursor
+
+    def _inputs(self, intent: StepIntent) -> dict[str, Given]:
+        """Return the form's inputs, the painted mask as it is now."""
+        painted = self.painted() if PAINTED in intent.inputs.values() else None
+        given = {name: painted if path == PAINTED else path for name, path in intent.inputs.items()}
+        return {name: value for name, value in given.items() if value is not None}
 
     def _why_not(self) -> str:
         if self._viewer.document is None:
@@ -224,10 +237,10 @@ class Steps(QObject):
         request = replace(intent.request, device=self.device)
         view, zoom = self._parts.canvas.visible_region(), self._parts.canvas.view().zoom
         title = f"Preview of {form.tool.title}"
-        return PreviewTask(picture, request, title, view, zoom, intent.inputs, self.area())
+        return PreviewTask(picture, request, title, view, zoom, self._inputs(intent), self.area())
 
     def _show_progress(self, progress: Progress) -> None:
-        self._parts.status.show_progress(progress.title, progress.fraction, progress.seconds_left)
+        self._parts.status.show_progress(progress.title, progress.fraction, progress.seconds_left, progress.message)
 
     def _ended(self) -> None:
         self._parts.status.show_idle()
@@ -236,8 +249,7 @@ class Steps(QObject):
 
     def _finished(self, task: StepTask, outcome: Outcome) -> None:
         """Commit the step, off this thread: describing large maps takes a moment."""
-        entry = self._snapshot.tools_by_id.get(task.request.tool)
-        title = step_title(entry.title if entry else task.title, outcome.record.params, outcome.report)
+        title = step_title(outcome.record, outcome.report, self._snapshot.tools_by_id)
         work = partial(commit, task, outcome, title)
         self._background.run(work, partial(self._committed, task), partial(self._failed, task))
 
@@ -245,6 +257,8 @@ class Steps(QObject):
         """Say that a step is done where the user does not see it come."""
         self._drop_base()
         is_seen = task.document is self._viewer.document and task.document.cursor == state.id
+        if is_seen:
+            self.shown.emit()
         self._say("" if is_seen else f"“{state.title}” is done; it stands in the history of {task.document.title}.")
 
     def _failed(self, task: StepTask, error: Exception) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.picture import Picture
 
     Planes = NDArray[np.float32]
+    Given = str | NDArray[np.uint8]  # the file of an input, or a painted mask (H, W), 255 inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class StepTask:
     parent: str
     request: ToolRequest
     title: str
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Given] = field(default_factory=dict)
     area: NDArray[np.uint8] | None = None
 
 
@@ -51,7 +52,7 @@ class PreviewTask:
     title: str
     view: Rect
     zoom: float
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Given] = field(default_factory=dict)
     area: NDArray[np.uint8] | None = None
 
 
@@ -62,20 +63,27 @@ def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callab
     if forecast.is_short:
         notice(forecast.sentence)
     exact_16 = task.document.states[task.document.root].depth != "32f"
-    inputs, area = read_inputs(task.inputs), _shares(task.area)
+    inputs = read_inputs(task.inputs)
+    area = None if task.area is None else _shares(task.area)
     outcome = engine.run(task.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16)
     # The engine sees arrays only; the record names their files, so that the step can be changed and done again.
-    files = dict(task.inputs)
-    if area is not None and task.area is not None:
-        files[AREA], inputs[AREA] = str(keep_mask(task.area)), area[None]
+    if area is not None:
+        inputs = {**inputs, AREA: area[None]}
     artifacts = {**outcome.artifacts, **as_artifacts(inputs)}
-    return replace(outcome, record=replace(outcome.record, inputs=files), artifacts=artifacts)
+    return replace(outcome, record=replace(outcome.record, inputs=files_of(task)), artifacts=artifacts)
 
 
-def _shares(mask: NDArray[np.uint8] | None) -> NDArray[np.float32] | None:
+def files_of(task: StepTask) -> dict[str, str]:
+    """Return the files of a step's inputs by name; masks that were painted are written to some first."""
+    inputs = {**task.inputs, **({AREA: task.area} if task.area is not None else {})}
+    return {name: given if isinstance(given, str) else str(keep_mask(given)) for name, given in inputs.items()}
+
+
+def _shares(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     import numpy as np
 
-    return None if mask is None else mask.astype(np.float32) / np.float32(255)
+    shares: NDArray[np.float32] = mask.astype(np.float32) / np.float32(255)
+    return shares
 
 
 def run_preview(engine: Engine, host: PluginHost, task: PreviewTask, control: JobControl) -> PreviewPatch | None:
@@ -93,22 +101,22 @@ def run_preview(engine: Engine, host: PluginHost, task: PreviewTask, control: Jo
     size = (task.picture.raster.height, task.picture.raster.width)
     reach = tool.reach_for(validate_params(tool, task.request.params))
     plan = plan_preview(size, whole_pixels(task.view), task.zoom, reach, len(task.picture.pyramid.levels))
-    inputs = {
-        given.name: _cut_input(given.is_spatial, values, plan)
-        for given in tool.inputs
-        if (values := read_inputs(task.inputs).get(given.name)) is not None
-    }
-    whole = _shares(task.area)
-    mask = None if whole is None else _cut_input(True, whole[None], plan)[0]
+    whole = read_inputs(task.inputs)
+    known = [given for given in tool.inputs if given.name in whole]
+    inputs = {given.name: _cut_input(given.is_spatial, whole[given.name], plan) for given in known}
+    mask = None if task.area is None else _cut_input(True, _shares(task.area)[None], plan)[0]
     outcome = engine.run(task.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
     return None if outcome.raster is None else _patch(outcome.raster, plan)
 
 
-def read_inputs(paths: Mapping[str, str]) -> dict[str, Planes]:
-    """Read a tool's further inputs from their files, as ``(C, H, W)`` float32."""
+def read_inputs(inputs: Mapping[str, Given]) -> dict[str, Planes]:
+    """Return a tool's further inputs as ``(C, H, W)`` float32, read from their files or as they were painted."""
     from desktop_app.core.imaging.files import open_photo
 
-    return {name: open_photo(Path(path)).raster.planes() for name, path in paths.items()}
+    return {
+        name: open_photo(Path(given)).raster.planes() if isinstance(given, str) else _shares(given)[None]
+        for name, given in inputs.items()
+    }
 
 
 def whole_pixels(view: Rect) -> Region:

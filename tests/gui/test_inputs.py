@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.panels.kernel import KernelDialog
+from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -84,12 +85,62 @@ def test_a_painted_mask_becomes_the_tools_input(open_window: OpenWindow, photo: 
     assert window.parts.mask.isVisible()
     window.rooms.masks.mask().fill()
     window.parts.mask.findChild(QToolButton, "maskUse").click()
-    line = window.parts.form.findChild(QLineEdit, "input_mask")
-    qtbot.waitUntil(lambda: bool(line.text()))
-    assert (np.asarray(Image.open(line.text())) == 255).all()
-    assert window.parts.form.apply_button.isEnabled()
+    assert window.parts.form.findChild(QLineEdit, "input_mask").text() == "as painted"
+    assert window.parts.mask.use.isHidden()
+    window.parts.form.findChild(QLineEdit, "input_mask").setText(str(photo))
+    assert not window.parts.mask.use.isHidden()
     window.rooms.steps.choose_tool("denoise.light")
     assert window.parts.mask.use.isHidden()
+
+
+def test_a_tool_that_needs_a_mask_takes_the_painted_one_by_itself(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    masks, form, document = window.rooms.masks, window.parts.form, window.rooms.workspace.current
+    assert document is not None
+    seen: list[np.ndarray] = []
+    run = window.application.engine.run
+    monkeypatch.setattr(window.application.engine, "run", lambda *a, **k: (seen.append(k["inputs"]), run(*a, **k))[1])
+    window.rooms.steps.choose_tool("denoise.masked")
+    assert "Ctrl+M" in str(form.problem())
+    paint(window, qtbot)
+    assert form.problem() is None
+    assert window.parts.canvas.scene().mask is not None
+    form.apply_button.click()
+    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=10_000)
+    assert np.array_equal(seen[0]["mask"][0] * 255, masks.painted())
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().mask is None)  # the result is seen, not the mask over it
+    paint(window, qtbot)  # the first click ends painting: the bar was still there
+    paint(window, qtbot)
+    assert window.parts.canvas.scene().mask is not None
+    window.rooms.viewer.ask("change", document.cursor)
+    line = form.findChild(QLineEdit, "input_mask")
+    assert line.text() == "painted mask"
+    assert Path(form.intent().inputs["mask"]).is_file()
+    window.rooms.steps.apply()
+    assert len(document.states) == 2  # the same mask, so the same step
+    line.clear()
+    window.parts.mask.findChild(QToolButton, "mask_clear").click()
+    assert "Ctrl+M" in str(form.problem())
+
+
+def test_a_step_inside_a_mask_says_so_and_shows_its_result(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    document, notice = window.rooms.workspace.current, window.parts.form.findChild(NoticeRow, "areaNotice")
+    assert document is not None
+    window.rooms.steps.choose_tool("denoise.light")
+    assert notice.isHidden()
+    paint(window, qtbot)
+    window.parts.mask.area.click()
+    assert notice.isVisible()
+    window.parts.form.apply_button.click()
+    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().mask is None)
+    assert notice.isVisible()
+    notice.dropped.emit()
+    assert window.rooms.masks.area() is None
+    assert notice.isHidden()
 
 
 def test_a_mask_of_another_size_is_refused(
@@ -113,7 +164,8 @@ def test_a_kernel_is_made_and_used(open_window: OpenWindow, photo: Path, qtbot: 
     assert dialog.side.value() == dialog.grid.kernel.shape[0]
     dialog.use.click()
     line = window.parts.form.findChild(QLineEdit, "input_mask")
-    qtbot.waitUntil(lambda: line.text().endswith(".tif"))
+    qtbot.waitUntil(lambda: line.text() == "drawn kernel")
+    assert window.parts.form.intent().inputs["mask"].endswith(".tif")
     window.rooms.kernels.open("mask")
     window.rooms.kernels.open("mask")  # the window before goes only now, and takes nothing with it
     qtbot.waitUntil(lambda: len(window.findChildren(KernelDialog)) == 1)

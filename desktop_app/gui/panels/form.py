@@ -8,8 +8,9 @@ from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import discard, form_grid, reset_button, tool_button
+from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, tool_button
 from desktop_app.gui.panels.subject import SubjectPicker
+from desktop_app.gui.viewmodel.intent import PAINTED
 
 if TYPE_CHECKING:
     from desktop_app.gui.panels.grid import ParamGrid
@@ -25,6 +26,7 @@ class ParamForm(QFrame):
     changed = Signal()
     applied = Signal()
     baseDropped = Signal()
+    areaDropped = Signal()
     maskAsked = Signal()
     kernelAsked = Signal(str)
     toolShown = Signal()
@@ -84,16 +86,23 @@ class ParamForm(QFrame):
 
         return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
 
-    def takes_mask(self) -> bool:
-        """Whether the tool takes a mask of its own."""
-        return self._inputs is not None and self._inputs.name_of("mask") is not None
+    def offers_mask(self) -> bool:
+        """Whether the tool could take the mask on the photo, and does not."""
+        return self._inputs is not None and self._inputs.offers_mask()
 
-    def take_mask(self, path: str) -> bool:
-        """Show a file as the tool's mask; False where it takes none."""
-        name = self._inputs.name_of("mask") if self._inputs is not None else None
-        if name is not None:
-            self.set_input(name, path)
-        return name is not None
+    def uses_mask(self) -> bool:
+        """Whether the tool takes the mask on the photo."""
+        return self._inputs is not None and PAINTED in self._inputs.paths().values()
+
+    def take_mask(self) -> None:
+        """Let the tool take the mask on the photo."""
+        if self._inputs is not None:
+            self._inputs.take_mask()
+
+    def show_mask(self, is_painted: bool) -> None:
+        """Say whether there is a mask on the photo: a tool that needs one takes it."""
+        if self._inputs is not None:
+            self._inputs.show_mask(is_painted)
 
     def set_input(self, name: str, path: str) -> None:
         """Show a file for one of the tool's inputs."""
@@ -102,13 +111,16 @@ class ParamForm(QFrame):
 
     def show_base(self, text: str) -> None:
         """Say which step is being changed; empty for none."""
-        self._base.setText(text)
-        self._base_row.setVisible(bool(text))
+        self._base.show_text(text)
+
+    def show_area(self, is_on: bool) -> None:
+        """Say whether the tool is applied inside the mask only."""
+        self._area.show_text("Apply changes the photo inside the mask only." if is_on else "")
 
     def set_can_run(self, can_run: bool, why_not: str = "") -> None:
         """Say whether there is a photo, and no other step at work."""
         self._can_run = can_run
-        self.apply_button.setToolTip(why_not or "Apply the tool to the whole photo (Ctrl+Return)")
+        self.apply_button.setToolTip(why_not or "Apply the tool to the photo (Ctrl+Return)")
         self._check()
 
     def _make_parts(self) -> None:
@@ -116,11 +128,9 @@ class ParamForm(QFrame):
         for label, role in ((self._title, "title"), (self._summary, "hint"), (self._problem, "problem")):
             label.setProperty("role", role)
             label.setWordWrap(True)
-        self._base_row, self._base, self._drop = QWidget(), QLabel(), tool_button("✕")
-        self._base.setWordWrap(True)
-        self._base.setProperty("role", "notice")
-        self._drop.setAccessibleName("Do not change that step")
-        self._drop.setToolTip("Do not change that step; apply to the shown state")
+        self._base = NoticeRow("Do not change that step; apply to the shown state")
+        self._area = NoticeRow("Apply to the whole photo")
+        self._area.setObjectName("areaNotice")
         self._reset = reset_button("Reset all parameters")
         self.subject = SubjectPicker()
         self.seed = QSpinBox()
@@ -156,11 +166,6 @@ class ParamForm(QFrame):
         head.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(self.preview_toggle, 1)
         foot.addWidget(self.apply_button, 1)
-        base = QHBoxLayout(self._base_row)
-        base.setContentsMargins(0, 0, 0, 0)
-        base.addWidget(self._base, 1)
-        base.addWidget(self._drop, 0, Qt.AlignmentFlag.AlignTop)
-        self._base_row.hide()
         inside = QWidget()
         self._body = QVBoxLayout(inside)
         self._body.setContentsMargins(0, 0, 8, 0)
@@ -178,14 +183,16 @@ class ParamForm(QFrame):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._summary)
-        column.addWidget(self._base_row)
+        column.addWidget(self._base)
+        column.addWidget(self._area)
         column.addWidget(scroll, 1)
         column.addWidget(self._problem)
         column.addLayout(foot)
 
     def _connect(self) -> None:
         self._reset.clicked.connect(self._reset_all)
-        self._drop.clicked.connect(self.baseDropped)
+        self._base.dropped.connect(self.baseDropped)
+        self._area.dropped.connect(self.areaDropped)
         self._dice.clicked.connect(lambda: self.seed.setValue(QRandomGenerator.global_().bounded(_HIGHEST_SEED)))
         self.seed.valueChanged.connect(lambda _seed: self._edited())
         self.subject.changed.connect(self._edited)

@@ -11,6 +11,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from desktop_app.gui.panels.pieces import form_grid, tool_button
+from desktop_app.gui.viewmodel.intent import PAINTED
+from desktop_app.gui.viewmodel.texts import input_text
 
 _MADE_HERE = {
     "mask": ("Paint…", "Paint the mask on the photo"),
@@ -19,7 +21,7 @@ _MADE_HERE = {
 
 
 class FileRow(QWidget):
-    """A path, typed or chosen."""
+    """A path, typed or chosen; what was made here is called by its name."""
 
     changed = Signal()
     madeHere = Signal()
@@ -27,6 +29,7 @@ class FileRow(QWidget):
     def __init__(self, name: str, kind: str, help_text: str) -> None:
         super().__init__()
         self._name = name
+        self._given = ""
         self.line = QLineEdit()
         self.line.setObjectName(f"input_{name}")
         self.line.setPlaceholderText("no file")
@@ -52,16 +55,26 @@ class FileRow(QWidget):
         self.line.textChanged.connect(lambda _text: self.changed.emit())
 
     def path(self) -> str:
-        """Return the path; empty for none."""
-        return self.line.text().strip()
+        """Return the path, or `PAINTED`; empty for none."""
+        text = self.line.text().strip()
+        return self._given if text == _text(self._given) else text
+
+    def set_path(self, path: str) -> None:
+        """Show a path, or `PAINTED`."""
+        self._given = path
+        self.line.setText(_text(path))
 
     def _choose(self) -> None:
         from PySide6.QtWidgets import QFileDialog
 
-        folder = str(Path(self.path()).parent) if self.path() else ""
+        folder = str(Path(self.path()).parent) if self.path() not in ("", PAINTED) else ""
         path, _ = QFileDialog.getOpenFileName(self, f"File for {self._name}", folder)
         if path:
-            self.line.setText(path)
+            self.set_path(path)
+
+
+def _text(path: str) -> str:
+    return "as painted" if path == PAINTED else input_text(path)
 
 
 class InputRows(QWidget):
@@ -73,7 +86,10 @@ class InputRows(QWidget):
     def __init__(self, inputs: Sequence[Mapping[str, Any]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = {given["name"]: FileRow(given["name"], given["kind"], given["help"]) for given in inputs}
-        kinds = self._kinds = {given["name"]: given["kind"] for given in inputs}
+        kinds = {given["name"]: given["kind"] for given in inputs}
+        masks = [given for given in inputs if given["kind"] == "mask"]
+        self._mask = self._rows[masks[0]["name"]] if masks else None
+        self._needs_mask = bool(masks) and masks[0]["required"]
         grid = form_grid(self)
         for line, (name, row) in enumerate(self._rows.items()):
             label = QLabel(name.replace("_", " ").capitalize())
@@ -84,19 +100,33 @@ class InputRows(QWidget):
             row.madeHere.connect(partial(self.makeAsked.emit, kinds[name], name))
 
     def paths(self) -> dict[str, str]:
-        """Return the chosen files by input name."""
+        """Return the chosen files by input name, `PAINTED` for the mask on the photo."""
         return {name: row.path() for name, row in self._rows.items() if row.path()}
 
-    def name_of(self, kind: str) -> str | None:
-        """Return the first input of a kind."""
-        return next((name for name, known in self._kinds.items() if known == kind), None)
+    def offers_mask(self) -> bool:
+        """Whether there is an input that could take the mask on the photo, and does not."""
+        return self._mask is not None and self._mask.path() != PAINTED
+
+    def take_mask(self) -> None:
+        """Take the mask on the photo."""
+        if self._mask is not None:
+            self._mask.set_path(PAINTED)
+
+    def show_mask(self, is_painted: bool) -> None:
+        """Follow the mask on the photo: what needs one and has none takes it; one that is gone is left."""
+        if self._mask is None:
+            return
+        if is_painted and self._needs_mask and not self._mask.path():
+            self._mask.set_path(PAINTED)
+        elif not is_painted and self._mask.path() == PAINTED:
+            self._mask.set_path("")
 
     def set_path(self, name: str, path: str) -> None:
         """Show a file for one input."""
         if name in self._rows:
-            self._rows[name].line.setText(path)
+            self._rows[name].set_path(path)
 
     def set_paths(self, paths: Mapping[str, str]) -> None:
         """Show files."""
         for name, row in self._rows.items():
-            row.line.setText(paths.get(name, ""))
+            row.set_path(paths.get(name, ""))

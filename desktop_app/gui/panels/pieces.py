@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 LABEL_WIDTH = 96
 
@@ -34,6 +34,31 @@ def reset_button(name: str) -> QToolButton:
     button.setAccessibleName(name)
     button.setToolTip(name)
     return button
+
+
+class NoticeRow(QWidget):
+    """A sentence about what Apply will do, and a button that ends that; hidden without a sentence."""
+
+    dropped = Signal()
+
+    def __init__(self, drop_title: str) -> None:
+        super().__init__()
+        self._text, drop = QLabel(), tool_button("✕")
+        self._text.setWordWrap(True)
+        self._text.setProperty("role", "notice")
+        drop.setAccessibleName(drop_title)
+        drop.setToolTip(drop_title)
+        drop.clicked.connect(self.dropped)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._text, 1)
+        row.addWidget(drop, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Show a sentence; empty for none."""
+        self._text.setText(text)
+        self.setVisible(bool(text))
 
 
 class _IdleWheel(QObject):

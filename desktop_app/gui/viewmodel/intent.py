@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.gui.viewmodel.tools import tool_tree
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 
 
+PAINTED = ":painted"
+"""In the place of a file: the mask on the photo, as it is when the step is applied."""
+
+
 @dataclass(frozen=True)
 class StepIntent:
-    """A request with the files of its further inputs, by name."""
+    """A request with the files of its further inputs, by name; `PAINTED` stands for the mask on the photo."""
 
     request: ToolRequest
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -40,25 +44,7 @@ def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:
     """Return a sentence about the first required input without a file, or None."""
     for given in tool.inputs:
         if given["required"] and not inputs.get(given["name"]):
+            if given["kind"] == "mask":
+                return f"{tool.title}: expected a mask, got none; paint it on the photo (Ctrl+M), or choose a file"
             return f"{tool.title}: expected a file for “{given['name']}”, got none; choose one"
     return None
-
-
-_SYMBOLS = {"sigma": "σ", "noise_std": "σ", "eps": "ε", "scale": "×"}
-
-
-def step_title(title: str, params: Mapping[str, Any], report: Mapping[str, Any]) -> str:
-    """Return what the history calls a step: the tool, its telling number, and what an attack made of the picture.
-
-    Examples
-    --------
-    >>> step_title("PGD", {"eps": 8.0}, {"success": True, "after": [{"label": "ship"}]})
-    'PGD ε8 → “ship”'
-    """
-    numbers = [f"{symbol}{params[name]:g}" for name, symbol in _SYMBOLS.items() if _is_number(params.get(name))]
-    seen = f"→ “{report['after'][0]['label']}”" if report.get("success") and report.get("after") else ""
-    return " ".join(part for part in (title, *numbers[:1], seen) if part)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.gui.viewmodel.texts import duration_text
+from desktop_app.gui.viewmodel.texts import duration_text, input_text
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import StepRecord
@@ -161,7 +161,7 @@ def _provenance(record: StepRecord, size: str, sources: Sequence[str]) -> tuple[
         ("Model SHA-256", (record.model_sha256 or "")[:16]),
         ("Target", target.tool if target else None),
         *((f"Target {_words(n).lower()}", _parameter(n, v)) for n, v in (target.params.items() if target else ())),
-        *((f"Input {name}", source) for name, source in record.inputs.items()),
+        *((f"Input {name}", input_text(source)) for name, source in record.inputs.items()),
         ("Size", size),
         ("Device", record.device),
         ("Precision", record.precision),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_MADE_HERE = {"mask": "painted mask", "kernel": "drawn kernel"}
+
 
 def time_left_text(seconds: float | None) -> str:
     """Return the time left as people say it; empty while it is not known.
@@ -47,6 +51,18 @@ def size_text(width: int, height: int, channels: int, depth: str) -> str:
     kind = "colour" if channels == 3 else "grey"
     bits = "32 bit float" if depth == "32f" else f"{depth} bit"
     return f"{width} × {height} px, {width * height / 1e6:.1f} MP, {kind}, {bits}"
+
+
+def input_text(path: str) -> str:
+    """Return what people call the file of an input: what was made here, or the path.
+
+    Examples
+    --------
+    >>> input_text("/home/me/inputs/mask-0123456789abcdef.png"), input_text("/home/me/mask.png")
+    ('painted mask', '/home/me/mask.png')
+    """
+    kept = re.search(r"(?:^|[/\\])(\w+)-[0-9a-f]{16}\.(?:png|tif)$", path)
+    return _MADE_HERE.get(kept[1], path) if kept else path
 
 
 def one_line(error: BaseException) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desktop_app.api import Params, param
 from desktop_app.core.jobs.request import StepRecord, TargetSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.viewmodel.history import before_of, history_rows
-from desktop_app.gui.viewmodel.intent import classifiers, missing_inputs, step_title, targets
+from desktop_app.gui.viewmodel.intent import classifiers, missing_inputs, targets
 from desktop_app.gui.viewmodel.maps import fixed_ends, map_title
 from desktop_app.gui.viewmodel.report import report_view
+from desktop_app.gui.viewmodel.settings import step_title
 from desktop_app.gui.viewmodel.texts import duration_text, one_line, size_text, time_left_text
 from desktop_app.gui.viewmodel.tools import rank, tool_tree
 
@@ -123,22 +126,79 @@ def _model(name: str, task: str) -> ModelEntry:
     return ModelEntry(id=name, title=name, task=task, version="1", weights="w", sha256="0")
 
 
+class BlurParams(Params):
+    """A blur, unless its kernel is given."""
+
+    shape: Literal["motion", "soft"] = param("motion", title="Blur", help="Which.", when={"kernel": [None]})
+    length: float = param(9.0, title="Motion length", unit="px", help="How far.", when={"shape": ["motion"]})
+    sigma: float | None = param(None, title="Noise σ", unit="levels", help="Of the noise.")
+
+
+class SurroundParams(Params):
+    """A scale that is a length."""
+
+    scale: float = param(80.0, title="Largest surround", unit="px", help="How far.")
+
+
+KERNEL = {"name": "kernel", "kind": "kernel", "help": "", "required": False}
+TOOLS = {
+    "deblur.x": entry("deblur.x", "Sharpen", schema=BlurParams.model_json_schema(), inputs=(KERNEL,)),
+    "lowlight.r": entry("lowlight.r", "Retinex", schema=SurroundParams.model_json_schema()),
+}
+
+
+def record(tool: str = "attack.pgd", kind: str = "attack", title: str = "PGD", **more: object) -> StepRecord:
+    fixed: dict[str, object] = {"params": {"eps": 8.0, "norm": "linf"}, "seed": 3}
+    return StepRecord(tool, kind, title, tool, "1", **fixed | more)  # type: ignore[arg-type]
+
+
 def test_step_titles_tell_the_number_that_counts() -> None:
-    assert step_title("NLM", {"sigma": 25.0}, {}) == "NLM σ25"
-    assert step_title("NLM", {"sigma": None}, {}) == "NLM"
+    assert step_title(record("deblur.x", params={"sigma": 25.0}), {}, TOOLS) == "Sharpen σ25"
+    assert step_title(record("deblur.x", params={"sigma": None}), {}, TOOLS) == "Sharpen"
+    assert step_title(record("lowlight.r", params={"scale": 80.0}), {}, TOOLS) == "Retinex"
     report = {"success": True, "after": [{"label": "ship", "index": 8, "p": 0.9}]}
-    assert step_title("PGD", {"eps": 8}, report) == "PGD ε8 → “ship”"
+    assert step_title(record(), report, TOOLS) == "PGD ε8 → “ship”"
 
 
-def record(**more: object) -> StepRecord:
-    return StepRecord("attack.pgd", "attack", "PGD", "attack.pgd", "1", {"eps": 8.0, "norm": "linf"}, 3, **more)  # type: ignore[arg-type]
+def test_step_titles_tell_the_target_and_its_noise_not_that_of_the_asking_tool() -> None:
+    asked = {"noise_std": 1.0, "repeats": 2}
+    target = TargetSpec("deblur.x", {"sigma": 25.0})
+    title = step_title(record("uncertainty.tta", "uncertainty", "TTA", params=asked, target=target), {}, TOOLS)
+    assert title == "TTA of Sharpen σ25"
+    prior = record("restore.pnp", "restoration", "Plug and play", params={"sigma": 5.0}, target=TargetSpec("deblur.x"))
+    assert step_title(prior, {}, TOOLS) == "Plug and play σ5 with Sharpen"
+
+
+def test_a_report_tells_an_estimate_once_with_its_unit() -> None:
+    params = {"shape": "motion", "length": 9.0, "sigma": None}
+    found = {"sigma": 12.34, "sigma_is_estimated": True}
+    view = report_view("Sharpen", record("deblur.x", "restoration", "Sharpen", params=params), found, "4 × 4 px", TOOLS)
+    assert view.figures == (("Noise σ", "12.34 levels, estimated"),)
+    rows = dict(view.provenance)
+    assert (rows["Blur"], rows["Motion length"]) == ("motion", "9 px")
+    assert not {"Noise σ", "Sigma", "Seed"} & set(rows)
+
+
+def test_a_report_leaves_out_what_was_told_and_what_did_not_count() -> None:
+    params = {"shape": "motion", "length": 9.0, "sigma": 5.0}
+    step = record("deblur.x", "restoration", "Sharpen", params=params, inputs={"kernel": "/home/me/kernel.png"})
+    view = report_view("Sharpen", step, {"sigma": 5.0, "sigma_is_estimated": False}, "4 × 4 px", TOOLS)
+    assert view.figures == ()
+    rows = dict(view.provenance)
+    assert rows["Noise σ"] == "5 levels"
+    assert not {"Blur", "Motion length"} & set(rows)
+
+
+def test_a_restoration_works_with_its_target() -> None:
+    step = record("restore.pnp", "restoration", "Plug and play", seconds=2.0, target=TargetSpec("deblur.x"))
+    assert report_view("P", step, {}, "4 × 4 px", TOOLS).sentences == ("Plug and play with Sharpen took 2.0 s.",)
 
 
 def test_report_of_an_attack() -> None:
     top = [{"label": "cat", "index": 3, "p": 0.9}, {"label": "dog", "index": 5, "p": 0.1}]
     after = [{"label": "ship", "index": 8, "p": 0.8}, {"label": "cat", "index": 3, "p": 0.2}]
     report = {"model": "m", "success": True, "success_after_8bit": False, "before": top, "after": after, "linf": 8.0}
-    view = report_view("PGD", record(model="m", notes=("Ran on the CPU.",), seconds=2.0), report, "4 × 4 px")
+    view = report_view("PGD", record(model="m", notes=("Ran on the CPU.",), seconds=2.0), report, "4 × 4 px", {})
     assert "The model said “cat” and now says “ship”." in view.sentences
     assert any("does not hold after rounding" in sentence for sentence in view.sentences)
     bars = {bar.label: (bar.before, bar.after) for bar in view.bars}
@@ -150,21 +210,29 @@ def test_report_of_an_attack() -> None:
 
 def test_report_of_a_failed_attack_says_so() -> None:
     top = [{"label": "cat", "index": 3, "p": 0.9}]
-    view = report_view("PGD", record(), {"success": False, "before": top, "after": top}, "4 × 4 px")
+    view = report_view("PGD", record(), {"success": False, "before": top, "after": top}, "4 × 4 px", {})
     assert any("still says “cat”" in sentence for sentence in view.sentences)
 
 
 def test_report_of_a_measurement() -> None:
     report = {"method": "uncertainty.tta", "mean_std": 1.5, "caveats": ["not calibrated"], "unit": "levels"}
-    view = report_view("TTA", record(target=TargetSpec("denoise.tv", {"strength": 2})), report, "4 × 4 px")
+    step = record("uncertainty.tta", "uncertainty", "TTA", target=TargetSpec("denoise.tv", {"strength": 2}))
+    view = report_view("TTA", step, report, "4 × 4 px", {})
     assert "questioned denoise.tv" in view.sentences[0]
     assert view.figures == (("Mean spread", "1.5 levels"),)
     assert view.caveats == ("Not calibrated.",)
     assert ("Target strength", "2") in view.provenance
 
 
+def test_report_calls_what_was_made_here_by_its_name() -> None:
+    kept = {"mask": "/home/me/inputs/mask-0123456789abcdef.png", "kernel": r"C:\inputs\kernel-0123456789abcdef.tif"}
+    view = report_view("PGD", record(inputs={**kept, "depth": "/photos/depth.png"}), {}, "4 × 4 px")
+    shown = {("Input mask", "painted mask"), ("Input kernel", "drawn kernel"), ("Input depth", "/photos/depth.png")}
+    assert shown <= set(view.provenance)
+
+
 def test_report_of_the_opened_photo() -> None:
-    assert report_view("a.png", None, {}, "4 × 4 px").sentences == ("The photo as it was opened: 4 × 4 px.",)
+    assert report_view("a.png", None, {}, "4 × 4 px", {}).sentences == ("The photo as it was opened: 4 × 4 px.",)
 
 
 @dataclass(frozen=True)
