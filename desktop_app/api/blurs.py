@@ -17,7 +17,7 @@ class BlurParams(Params):
     """The shape of a blur, for want of its kernel; `desktop_app.api.numerics.kernels.kernels_for` reads them."""
 
     shape: Literal["motion", "defocus", "gaussian"] = param(
-        "motion", title="Blur",
+        "motion", title="Blur", when={"kernel": [None]},
         help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
     )
     length: float = param(

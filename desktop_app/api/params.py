@@ -64,7 +64,7 @@ def param(
         Whether the form folds it away at first.
     when : mapping of str to sequence, optional
         Names of other parameters, each with the values for which this one counts: the form hides it otherwise. It
-        always has a value, and is checked as ever.
+        always has a value, and is checked as ever. A further input's name stands for its file: ``[None]`` is without.
     """
     hints: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced}
     if when is not None:

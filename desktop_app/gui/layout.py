@@ -91,8 +91,10 @@ def _show_titles(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
     """Give a title bar to those docks alone that have no tab to name them."""
     for dock in docks:
         has_tab = bool(window.tabifiedDockWidgets(dock))  # hidden ones are not among them
-        if has_tab != (dock.titleBarWidget() is not None):
-            dock.setTitleBarWidget(QWidget(dock) if has_tab else None)
+        if has_tab and dock.titleBarWidget() is None:
+            dock.setTitleBarWidget(QWidget(dock))
+        elif not has_tab and dock.titleBarWidget() is not None:
+            dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own again: PySide's stubs forget that
 
 
 def make_toolbar(window: QMainWindow) -> QToolBar:

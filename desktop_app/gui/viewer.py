@@ -236,10 +236,9 @@ class Viewer(QObject):
         if state is None:
             self._parts.report.show_report(None)
             return
-        tool = self._snapshot.tools_by_id.get(state.record.tool) if state.record else None
         size = size_text(state.width, state.height, state.channels, state.depth)
-        sources = tool.sources if tool else ()
-        self._parts.report.show_report(report_view(state.title, state.record, state.report, size, sources))
+        tools = self._snapshot.tools_by_id
+        self._parts.report.show_report(report_view(state.title, state.record, state.report, size, tools))
 
     def _rendered(self, has_preview: bool) -> None:
         """Follow what the canvas shows now: another pixel lies under the pointer, and a preview hides the map."""

@@ -145,7 +145,7 @@ class MapPanel(QScrollArea):
             grid.addWidget(label, line, 0)
             grid.addWidget(widget, line, 1)
         self._inside = QWidget()
-        column = QVBoxLayout(self._inside)
+        column = self._column = QVBoxLayout(self._inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         for widget in (self._hint, self.list, self._legend, self._meaning, self._controls):
@@ -224,7 +224,7 @@ class MapPanel(QScrollArea):
 
     def _claim_height(self) -> None:
         """Make room for all that is said of a map, so that no neighbour cuts its colour bar off."""
-        layout, width = self._inside.layout(), self.viewport().width()
+        layout, width = self._column, self.viewport().width()
         needed = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
         self.setMinimumHeight(min(needed, _MOST) if self._maps else 0)
 

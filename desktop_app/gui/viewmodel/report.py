@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.gui.viewmodel.settings import setting_rows, specs_of, with_unit, words
 from desktop_app.gui.viewmodel.texts import duration_text, input_text
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import StepRecord
+    from desktop_app.core.plugins.entries import ToolEntry
+    from desktop_app.gui.viewmodel.schema import FieldSpec
 
 _FIGURES: dict[str, tuple[str, str]] = {
     "confidence": ("Confidence", "%"),
@@ -20,12 +23,17 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "linf": ("Largest change", "levels"),
     "l2": ("Change, root of the sum of squares", "levels"),
     "eps": ("Budget ε", "levels"),
+    "expected_entropy": ("Expected entropy", "nats"),
+    "airlight": ("Airlight, share of white", ""),
+    "is_blurred": ("Photo is blurred", ""),
+    "blocks_found": ("JPEG blocks found", ""),
 }
 _SHOWN_ELSEWHERE = frozenset(
     {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
-    | {"caveat", "caveats"}
+    | {"caveat", "caveats", "denoiser"}
 )
-_NORMS = {"linf": "L∞", "l2": "L2"}
+_ESTIMATED = "_is_estimated"  # behind a figure's name: whether the tool found it, or was told
+_DEVICES = {"cpu": "CPU"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class ReportView:
 
 
 def report_view(
-    title: str, record: StepRecord | None, report: Mapping[str, Any], size: str, sources: Sequence[str] = ()
+    title: str, record: StepRecord | None, report: Mapping[str, Any], size: str, tools: Mapping[str, ToolEntry]
 ) -> ReportView:
     """Return what to show of a state.
 
@@ -65,20 +73,22 @@ def report_view(
         What the tool and the host said (see the contract).
     size : str
         The photo's size in words.
-    sources : sequence of str
-        The tool's papers.
+    tools : mapping
+        Every known tool by id: they say what parameters are called, in which unit, and which of them count.
     """
     if record is None:
         return ReportView(title, (f"The photo as it was opened: {size}.",))
+    tool, target = tools.get(record.tool), tools.get(record.target.tool) if record.target is not None else None
     bars, titles = _bars(report)
+    figures = _figures(report, tool, record.params)
     return ReportView(
         title=title,
-        sentences=_sentences(record, report),
+        sentences=_sentences(record, report, target),
         bars=bars,
         bar_titles=titles,
-        figures=_figures(report),
+        figures=tuple(figures.values()),
         caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
-        provenance=_provenance(record, size, sources),
+        provenance=_provenance(record, size, tool, target, figures.keys()),
     )
 
 
@@ -88,10 +98,12 @@ def _sentences_of(value: Any) -> tuple[str, ...]:
     return tuple(f"{str(text)[:1].upper()}{str(text)[1:]}".rstrip(".") + "." for text in texts)
 
 
-def _sentences(record: StepRecord, report: Mapping[str, Any]) -> tuple[str, ...]:
-    did = f"{record.title} took {duration_text(record.seconds)}."
-    if record.target is not None:
-        did = f"{record.title} questioned {record.target.tool}; it took {duration_text(record.seconds)}."
+def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry | None) -> tuple[str, ...]:
+    what, time = record.title, duration_text(record.seconds)
+    whom = target.title if target is not None else record.target.tool if record.target is not None else ""
+    joined = f"{what} with {whom}" if whom and record.kind == "restoration" else what
+    doing = {"uncertainty": "questioned", "attack": "attacked"}.get(record.kind) if whom else None
+    did = f"{what} {doing} {whom}; it took {time}." if doing else f"{joined} took {time}."
     verdict = _attack_verdict(report) if "success" in report else _prediction_verdict(report)
     return (did, *verdict)
 
@@ -128,56 +140,51 @@ def _by_label(top: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {str(entry["label"]): float(entry["p"]) for entry in top}
 
 
-def _figures(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    numbers = [(key, value) for key, value in report.items() if key not in _SHOWN_ELSEWHERE]
-    return tuple((_FIGURES.get(key, (_words(key), ""))[0], _figure(key, value)) for key, value in numbers)
+def _figures(
+    report: Mapping[str, Any], tool: ToolEntry | None, params: Mapping[str, Any]
+) -> dict[str, tuple[str, str]]:
+    """Return what the tool found, by the report's names: what it was told is no finding."""
+    specs = specs_of(tool)
+    told = {name for name, value in params.items() if value is not None}
+    skipped = {*_SHOWN_ELSEWHERE, *told, *(key for key in report if key.endswith(_ESTIMATED))}
+    return {
+        key: (_label(key, specs), _figure(key, value, specs, is_estimated=bool(report.get(key + _ESTIMATED))))
+        for key, value in report.items() if key not in skipped and value is not None
+    }  # fmt: skip
 
 
-def _figure(key: str, value: Any) -> str:
-    unit = _FIGURES.get(key, ("", ""))[1]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return _plain(value)
-    return f"{100 * value:.1f} %" if unit == "%" else f"{value:.4g} {unit}".strip()
+def _label(key: str, specs: Mapping[str, FieldSpec]) -> str:
+    return _FIGURES[key][0] if key in _FIGURES else specs[key].title if key in specs else words(key)
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{_words(str(key)).lower()} {_plain(part)}" for key, part in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(part) for part in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _figure(key: str, value: Any, specs: Mapping[str, FieldSpec], *, is_estimated: bool) -> str:
+    unit = _FIGURES[key][1] if key in _FIGURES else specs[key].unit if key in specs else ""
+    text = f"{100 * value:.1f} %" if unit == "%" and key in _FIGURES else with_unit(value, unit)
+    return f"{text}, estimated" if is_estimated else text
 
 
-def _provenance(record: StepRecord, size: str, sources: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    target = record.target
+def _provenance(
+    record: StepRecord, size: str, tool: ToolEntry | None, target: ToolEntry | None, found: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return how a step was made; a parameter that was left to the tool, and found, stands among the figures."""
+    settings = setting_rows(tool, record.params, record.inputs)
+    of_target = setting_rows(target, record.target.params) if record.target is not None else {}
     rows: list[tuple[str, Any]] = [
         ("Tool", record.tool),
-        ("Plugin", f"{record.plugin} {record.plugin_version}"),
-        *((_words(name), _parameter(name, value)) for name, value in record.params.items()),
-        ("Seed", record.seed),
+        *(row for name, row in settings.items() if name not in found),
+        ("Target", record.target.tool if record.target is not None else None),
+        *((f"Target {title[:1].lower()}{title[1:]}", text) for title, text in of_target.values()),
+        *((f"Input {name}", input_text(source)) for name, source in record.inputs.items()),
+        ("Seed", record.seed if tool is None or tool.stochastic else None),
         ("Model", record.model),
         ("Model SHA-256", (record.model_sha256 or "")[:16]),
-        ("Target", target.tool if target else None),
-        *((f"Target {_words(n).lower()}", _parameter(n, v)) for n, v in (target.params.items() if target else ())),
-        *((f"Input {name}", input_text(source)) for name, source in record.inputs.items()),
         ("Size", size),
-        ("Device", record.device),
+        ("Time", duration_text(record.seconds)),
+        ("Device", _DEVICES.get(record.device, record.device)),
         ("Precision", record.precision),
         ("Tiles", f"{record.tile} px" if record.tile else "whole photo"),
-        ("Time", duration_text(record.seconds)),
+        ("Plugin", f"{record.plugin} {record.plugin_version}"),
         ("torch", record.torch),
-        *(("Source", source) for source in sources),
+        *(("Source", source) for source in (tool.sources if tool is not None else ())),
     ]
     return tuple((name, str(value)) for name, value in rows if value not in (None, ""))
-
-
-def _parameter(name: str, value: Any) -> str:
-    if value is None:
-        return "automatic"
-    return _NORMS.get(value, value) if name == "norm" else _plain(value)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

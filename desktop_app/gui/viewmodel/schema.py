@@ -102,14 +102,16 @@ def defaults_of(fields: tuple[FieldSpec, ...]) -> dict[str, Any]:
 def that_count(fields: tuple[FieldSpec, ...], values: Mapping[str, Any]) -> set[str]:
     """Return the names of the parameters that count with these values; what hangs on one that does not counts neither.
 
-    A condition on a parameter that the tool does not have is met.
+    The values may name further inputs too, None for one that is not given. A condition on a name that has no value,
+    and is not a parameter's, is met.
     """
     by_name = {spec.name: spec for spec in fields}
 
     def counts(spec: FieldSpec, above: frozenset[str]) -> bool:
         return all(
-            values.get(name) in wanted and (name in above or counts(by_name[name], above | {spec.name}))
-            for name, wanted in spec.when.items() if name in by_name
+            values.get(name) in wanted
+            and (name in above or name not in by_name or counts(by_name[name], above | {spec.name}))
+            for name, wanted in spec.when.items() if name in by_name or name in values
         )  # fmt: skip
 
     return {spec.name for spec in fields if counts(spec, frozenset())}

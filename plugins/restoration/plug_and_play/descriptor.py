@@ -21,7 +21,7 @@ class PlugAndPlayParams(DeblurParams, _Undone):
     """Parameters of plug-and-play restoration."""
 
     shape: Literal["motion", "defocus", "gaussian"] = param(
-        "motion", title="Blur", when={"degradation": ["blur"]},
+        "motion", title="Blur", when={"degradation": ["blur"], "kernel": [None]},
         help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
     )
     scale: Literal[2, 3, 4] = param(

@@ -226,7 +226,7 @@ def test_report_of_a_measurement() -> None:
 
 def test_report_calls_what_was_made_here_by_its_name() -> None:
     kept = {"mask": "/home/me/inputs/mask-0123456789abcdef.png", "kernel": r"C:\inputs\kernel-0123456789abcdef.tif"}
-    view = report_view("PGD", record(inputs={**kept, "depth": "/photos/depth.png"}), {}, "4 × 4 px")
+    view = report_view("PGD", record(inputs={**kept, "depth": "/photos/depth.png"}), {}, "4 × 4 px", {})
     shown = {("Input mask", "painted mask"), ("Input kernel", "drawn kernel"), ("Input depth", "/photos/depth.png")}
     assert shown <= set(view.provenance)
 

@@ -1,0 +1,129 @@
+"""A step's parameters, and its title, as people would write them: those that count, with their names and units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
+
+if TYPE_CHECKING:
+    from desktop_app.core.jobs.request import StepRecord
+    from desktop_app.core.plugins.entries import ToolEntry
+
+_NORMS = {"linf": "L∞", "l2": "L2"}
+_TELLING = {"sigma": "σ", "eps": "ε", "scale": "×"}
+_JOINED = {"restoration": "with", "attack": "on"}  # an uncertainty is that *of* its target
+
+
+def words(name: str) -> str:
+    """Return a name as a label."""
+    return name.replace("_", " ").capitalize()
+
+
+def plain(value: Any) -> str:
+    """Return any value of a report or a recipe as text.
+
+    Examples
+    --------
+    >>> plain(True), plain([0.5, 1.0]), plain({"top_left": 3})
+    ('yes', '0.5, 1', 'top left 3')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{words(str(key)).lower()} {plain(part)}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(part) for part in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def with_unit(value: Any, unit: str) -> str:
+    """Return a number with its unit, where it has one.
+
+    Examples
+    --------
+    >>> with_unit(12.34, "levels"), with_unit(45.0, "°"), with_unit(2, "×"), with_unit("fast", "")
+    ('12.34 levels', '45°', '×2', 'fast')
+    """
+    text = plain(value)
+    if not unit or not is_number(value):
+        return text
+    return f"{unit}{text}" if unit == "×" else f"{text}{unit}" if unit == "°" else f"{text} {unit}"
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number; yes and no are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def specs_of(tool: ToolEntry | None) -> dict[str, FieldSpec]:
+    """Return a tool's parameters by name; none of a tool that is not there any more."""
+    return {spec.name: spec for spec in fields_of(tool.schema)} if tool is not None else {}
+
+
+def setting_rows(
+    tool: ToolEntry | None, params: Mapping[str, Any], inputs: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, str]]:
+    """Return title and value of each parameter that counted, by name.
+
+    Parameters
+    ----------
+    tool : ToolEntry or None
+        None where its plugin is gone: every parameter is told then, by its bare name.
+    params : mapping
+        What it was called with.
+    inputs : mapping, optional
+        Its further inputs: a kernel may take the place of the parameters that would make one.
+    """
+    specs = specs_of(tool)
+    given = {entry["name"]: (inputs or {}).get(entry["name"]) for entry in tool.inputs} if tool is not None else {}
+    counting = that_count(tuple(specs.values()), {**given, **params})
+    return {
+        name: (specs[name].title if name in specs else words(name), _setting(name, value, specs.get(name)))
+        for name, value in params.items() if name in counting or name not in specs
+    }  # fmt: skip
+
+
+def _setting(name: str, value: Any, spec: FieldSpec | None) -> str:
+    if value is None:
+        return "automatic"
+    if name == "norm":
+        return _NORMS.get(value, str(value))
+    return with_unit(value, spec.unit if spec is not None else "")
+
+
+def step_title(record: StepRecord, report: Mapping[str, Any], tools: Mapping[str, ToolEntry]) -> str:
+    """Return what the history calls a step: the tool, the number or target that tells it from others, what came of it.
+
+    Examples
+    --------
+    >>> from desktop_app.core.jobs.request import StepRecord, TargetSpec
+    >>> step_title(StepRecord("denoise.nlm", "restoration", "NLM", "p", "1", {"sigma": 25.0}, 0), {}, {})
+    'NLM σ25'
+    >>> target = TargetSpec("denoise.nlm", {"sigma": 25.0})
+    >>> step_title(StepRecord("t", "uncertainty", "Spread", "p", "1", {}, 0, target=target), {}, {})
+    'Spread of denoise.nlm σ25'
+    """
+    parts = [_titled(record.title, record.params, tools.get(record.tool))]
+    if record.target is not None:
+        target = record.target
+        parts += [_JOINED.get(record.kind, "of"), _titled(target.tool, target.params, tools.get(target.tool))]
+    if report.get("success") and report.get("after"):
+        parts.append(f"→ “{report['after'][0]['label']}”")
+    return " ".join(parts)
+
+
+def _titled(title: str, params: Mapping[str, Any], entry: ToolEntry | None) -> str:
+    """Return a tool's title with its telling number."""
+    counting, specs = setting_rows(entry, params), specs_of(entry)
+    numbers = [
+        f"{symbol}{params[name]:g}" for name, symbol in _TELLING.items()
+        if name in counting and is_number(params[name]) and _is_symbol_for(symbol, specs.get(name))
+    ]  # fmt: skip
+    return " ".join((entry.title if entry is not None else title, *numbers[:1]))
+
+
+def _is_symbol_for(symbol: str, spec: FieldSpec | None) -> bool:
+    """Whether a symbol says what a parameter is: a scale may be times, or pixels."""
+    return symbol != "×" or spec is None or spec.unit == "×"
