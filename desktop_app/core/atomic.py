@@ -85,7 +85,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _why_not_written(path: Path, error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
+    reason = (error.strerror or "it could not be written whole; is the disk full?").lower()  # numpy gives no reason
     return (
         f"expected to write {str(path)!r}, but: {reason}; what was there is unchanged, "
         "make room or choose another place and save again"

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api.errors import ToolError
+from desktop_app.api.errors import ParameterError
 from desktop_app.api.numerics.distances import distance_to
 from desktop_app.api.numerics.strips import row_strips, rows_of
 from desktop_app.api.results import Map, Result
@@ -93,7 +93,7 @@ def inpainted(images: Tensor, run: Run, fill: Fill, *, margin: int, apart: int) 
 
     Raises
     ------
-    ToolError
+    ParameterError
         If a mask leaves nothing to fill from.
     """
     masks = run.inputs["mask"].to(images.device).mean(1) > 0.5
@@ -103,7 +103,7 @@ def inpainted(images: Tensor, run: Run, fill: Fill, *, margin: int, apart: int) 
     for image, mask, distance in zip(filled, masks, distances, strict=True):
         run.check()
         if bool(mask.all()):
-            raise ToolError("expected a mask that leaves a part of the photo, got one that covers it; paint less")
+            raise ParameterError("expected a mask that leaves a part of the photo, got one that covers it; paint less")
         if bool(mask.any()):
             _fill_all(image, mask, distance, run, fill, margin, apart)
     guessed = Map(

@@ -146,7 +146,8 @@ def _measured(metric: Metric, picture: Planes, reference: Planes | None) -> tupl
     if obstacle:
         return None, obstacle
     try:
-        return metric.measure(picture, reference), None
+        value = metric.measure(picture, reference)
+        return value, None if np.isfinite(value) else f"{metric.title} is infinite: the two pictures are the same"
     except ParameterError as error:  # a flat picture, say: the other metrics still have something to tell
         return None, str(error)
 

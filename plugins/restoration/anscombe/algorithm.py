@@ -12,7 +12,7 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from desktop_app.api import Result, Run, ToolError
+from desktop_app.api import ParameterError, Result, Run
 from desktop_app.api.numerics.noise import PoissonGaussian, estimate_poisson_gaussian
 from plugins.restoration.anscombe.descriptor import AnscombeParams
 
@@ -104,5 +104,5 @@ def _call_target(images: Tensor, sigma: float, run: Run, seed: int) -> Tensor:
     restored = run.call(run.target.tool, images, params, seeds=[seed]).image
     if restored is None or restored.shape != images.shape:
         got = f"got {run.target.tool}, which changes the size"
-        raise ToolError(f"expected a denoiser as the target, {got}; choose another")
+        raise ParameterError(f"expected a denoiser as the target, {got}; choose another")
     return restored

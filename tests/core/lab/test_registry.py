@@ -51,3 +51,10 @@ def test_values_as_text() -> None:
     assert BY_NAME["psnr"].text(31.234) == "31.23 dB"
     assert BY_NAME["ssim"].text(0.91234) == "0.9123"
     assert BY_NAME["niqe"].text(None) == "–"
+
+
+def test_the_same_picture_twice_is_said_to_be_the_same() -> None:
+    picture = np.random.default_rng(0).random((3, 20, 20)).astype(np.float32)
+    found = scores(picture, picture.copy(), ["psnr"])
+    assert found.values["psnr"] == np.inf
+    assert found.notes == ("PSNR is infinite: the two pictures are the same",)

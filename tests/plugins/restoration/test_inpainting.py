@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api import InputMissingError, ParameterError, Result, Tool, ToolError
+from desktop_app.api import InputMissingError, ParameterError, Result, Tool
 from desktop_app.api.numerics.inpainting import filled_smoothly
 from desktop_app.testing import call_tool
 from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
@@ -98,7 +98,7 @@ def test_strips_of_a_large_photo_fit_together(tool: Tool, monkeypatch: pytest.Mo
 @every_tool
 def test_masks_that_cannot_be_used_are_refused_in_a_sentence(tool: Tool) -> None:
     images = torch.rand(1, 3, 20, 24)
-    with pytest.raises(ToolError, match="covers it"):
+    with pytest.raises(ParameterError, match="covers it"):
         fill(tool, images, torch.ones(20, 24))
     with pytest.raises(ParameterError, match="24×20"):
         fill(tool, images, torch.ones(10, 24))
