@@ -182,6 +182,7 @@ class Workspace(QObject):
         self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
 
     def _restore(self, found: list[Recovery]) -> None:
+        self.begun.emit()
         for recovery in found:
             self._background.run(partial(self._recover, recovery), self._enter, self._say_fault)
 

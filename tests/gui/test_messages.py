@@ -148,3 +148,7 @@ def test_a_lost_session_is_offered_above_failed_plugins(open_window: OpenWindow,
     again.rooms.workspace.open_files([str(photo)])
     assert len(said.texts()) == 1
     assert "can be brought back" in said.text()
+    again.say(Message("A fault.", is_fault=True))
+    said.choose("Restore")
+    assert said.texts() == []
+    qtbot.waitUntil(lambda: len(again.rooms.workspace.documents) == 2, timeout=10_000)
