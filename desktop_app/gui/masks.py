@@ -76,7 +76,7 @@ class Masks(QObject):
         """Begin to paint, or stop; the mask is kept."""
         if is_on and self._viewer.document is None:
             return
-        self._is_veiled = False
+        self._is_veiled = self._is_veiled and not is_on
         self._tool.switch(is_on)
         self._bar.setVisible(is_on)
         self._show()

@@ -137,6 +137,8 @@ def test_a_step_inside_a_mask_says_so_and_shows_its_result(open_window: OpenWind
     window.parts.form.apply_button.click()
     qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=10_000)
     qtbot.waitUntil(lambda: window.parts.canvas.scene().mask is None)
+    window.parts.mask.findChild(QToolButton, "mask_close").click()
+    assert window.parts.canvas.scene().mask is None
     assert notice.isVisible()
     notice.dropped.emit()
     assert window.rooms.masks.area() is None
