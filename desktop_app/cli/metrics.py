@@ -9,6 +9,7 @@ import typer
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.cli.console import Console
+from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +43,7 @@ def metrics(
     payload = {
         "image": str(image), "reference": str(reference) if reference else None,
         **found.values, "channels": channels, "crop": crop, "notes": list(found.notes),
-        "convention": f"over {_CHANNELS[channels]}, {crop} pixels cropped at every border; "
+        "convention": f"over {_CHANNELS[channels]}, {counted(crop, 'pixel')} cropped at every border; "
                       f"{conventions(found.measured)}",
     }  # fmt: skip
     lines = [f"{metric.title} {metric.text(found.values[metric.name])}" for metric in found.measured]

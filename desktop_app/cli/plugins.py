@@ -15,6 +15,7 @@ from desktop_app.cli.console import Console
 from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.plugins.host import PluginHost
+from desktop_app.core.texts import counted
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _Name = Annotated[str, typer.Argument(metavar="PLUGIN", help="The plugin's name; see verilens plugins list.")]
@@ -66,7 +67,8 @@ def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
         checked = [check_tool(host.tool(tool_id), tools=host, networks=networks) for tool_id in entry.tools]
     findings = [str(finding) for found in checked for finding in found]
     payload = {"plugin": name, "tools": list(entry.tools), "findings": findings}
-    console.show(payload, [*findings, f"{name}: {len(entry.tools)} tools, {len(findings)} findings"], as_json)
+    tools = counted(len(entry.tools), "tool")
+    console.show(payload, [*findings, f"{name}: {tools}, {counted(len(findings), 'finding')}"], as_json)
     return 1 if findings else 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
+from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +28,7 @@ def available_devices() -> list[DeviceInfo]:
         DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index)) for index in range(torch.cuda.device_count())
     ]
     mps = [DeviceInfo("mps", "Apple GPU")] if torch.backends.mps.is_available() else []
-    return [*cuda, *mps, DeviceInfo("cpu", f"CPU, {torch.get_num_threads()} threads")]
+    return [*cuda, *mps, DeviceInfo("cpu", f"CPU, {counted(torch.get_num_threads(), 'thread')}")]
 
 
 def resolve_device(wanted: str) -> torch.device:

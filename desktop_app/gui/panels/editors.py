@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.panels.pieces import ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
+from desktop_app.gui.viewmodel.texts import unit_behind
 
 _ANY = 1e9
 _NUMBER_WIDTH = 88
@@ -92,7 +93,6 @@ class NumberEditor(Editor):
         self.spin.setDecimals(spec.decimals)
         self.spin.setRange(-_ANY if spec.low is None else spec.low, _ANY if spec.high is None else spec.high)
         self.spin.setSingleStep(spec.step or 1.0)
-        self.spin.setSuffix(spec.unit if spec.unit in ("°", "%") else f" {spec.unit}" if spec.unit else "")
         if spec.notches:
             self.spin.setFixedWidth(_NUMBER_WIDTH)
             self.spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
@@ -112,6 +112,7 @@ class NumberEditor(Editor):
     def _show(self) -> None:
         blocked = QSignalBlocker(self.spin), QSignalBlocker(self.slider)
         self.spin.setValue(self._value)
+        self.spin.setSuffix(unit_behind(self.spec.unit, self._value))
         if self.spec.notches and self.spec.value_at(self.slider.value()) != self._value:
             self.slider.setValue(self.spec.notch_of(self._value))
         del blocked

@@ -248,6 +248,9 @@ class ParamForm(QFrame):
         self.changed.emit()
 
     def _check(self) -> None:
+        if self.tool is not None and self._grid is not None and self._inputs is not None:
+            paths = self._inputs.paths()
+            self._grid.show_inputs({given["name"]: paths.get(given["name"]) for given in self.tool.inputs})
         problem = self.problem()
         self._problem.setText(problem or "")
         self._problem.setVisible(problem is not None)

@@ -104,6 +104,7 @@ class ParamGrid(QWidget):
     def __init__(self, schema: Mapping[str, Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields = fields_of(schema)
+        self._inputs: Mapping[str, str | None] = {}
         self.rows = {spec.name: Row(spec, self) for spec in self._fields}
         self._more = tool_button("More")
         self._more.setCheckable(True)
@@ -124,6 +125,11 @@ class ParamGrid(QWidget):
         """Show values; names that the tool no longer has are left out. Emits nothing."""
         for name, row in self.rows.items():
             row.set_value(values.get(name, row.spec.default))
+        self._show_rows()
+
+    def show_inputs(self, inputs: Mapping[str, str | None]) -> None:
+        """Follow the tool's further inputs, None for one without a file: one may take the place of parameters."""
+        self._inputs = inputs
         self._show_rows()
 
     def reset(self) -> None:
@@ -166,7 +172,7 @@ class ParamGrid(QWidget):
         self.changed.emit()
 
     def _show_rows(self) -> None:
-        counting = that_count(self._fields, self.values())
+        counting = that_count(self._fields, {**self._inputs, **self.values()})
         self._more.setVisible(any(row.spec.is_advanced for name, row in self.rows.items() if name in counting))
         for name, row in self.rows.items():
             row.set_visible(name in counting and (self._more.isChecked() or not row.spec.is_advanced))

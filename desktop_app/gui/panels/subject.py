@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow
-from desktop_app.gui.viewmodel.tools import task_title
+from desktop_app.gui.viewmodel.tools import full_title
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
@@ -46,10 +46,10 @@ class SubjectPicker(QWidget):
         from desktop_app.gui.viewmodel.intent import classifiers, targets
 
         self._subjects, self._models = tool.subjects, classifiers(snapshot)
-        self._tools = targets(snapshot, tool)
+        self._tools = targets(snapshot, tool) if "restoration" in tool.subjects else ()
         _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
         _fill(self.model, [(model.title, model.id) for model in self._models])
-        titles = [(f"{task_title(entry.task)}: {entry.title}", entry.id) for entry in self._tools]
+        titles = [(full_title(entry), entry.id) for entry in self._tools]
         _fill(self.target, titles, usual=_USUAL_TARGET)
         self._renew_nested()
         self._show_rows()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
+from desktop_app.gui.viewmodel.texts import unit_behind
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import StepRecord
@@ -46,10 +47,9 @@ def with_unit(value: Any, unit: str) -> str:
     >>> with_unit(12.34, "levels"), with_unit(45.0, "°"), with_unit(2, "×"), with_unit("fast", "")
     ('12.34 levels', '45°', '×2', 'fast')
     """
-    text = plain(value)
-    if not unit or not is_number(value):
-        return text
-    return f"{unit}{text}" if unit == "×" else f"{text}{unit}" if unit == "°" else f"{text} {unit}"
+    if not is_number(value):
+        return plain(value)
+    return f"{unit}{plain(value)}" if unit == "×" else f"{plain(value)}{unit_behind(unit, value)}"
 
 
 def is_number(value: Any) -> bool:

@@ -65,6 +65,20 @@ def input_text(path: str) -> str:
     return _MADE_HERE.get(kept[1], path) if kept else path
 
 
+def unit_behind(unit: str, number: float) -> str:
+    """Return what stands behind a number: its unit with a space where one belongs, in the singular where it is one.
+
+    Examples
+    --------
+    >>> unit_behind("steps", 20), unit_behind("steps", 1), unit_behind("px", 1), unit_behind("°", 45)
+    (' steps', ' step', ' px', '°')
+    """
+    if unit in ("", "°", "%"):
+        return unit
+    is_word = len(unit) > 3 and unit.isalpha()
+    return f" {unit.removesuffix('s') if is_word and number == 1 else unit}"
+
+
 def one_line(error: BaseException) -> str:
     """Return an error as one sentence; one that was not written for people is named by its type."""
     text = " ".join(str(error).split())

@@ -113,6 +113,21 @@ def task_title(task: str) -> str:
     return TASK_TITLES.get(task.rpartition(".")[2], task.rpartition(".")[2].replace("_", " ").capitalize())
 
 
+def full_title(tool: ToolEntry) -> str:
+    """Return a tool's title with its task before it, unless the title begins with that.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> full_title(SimpleNamespace(task="denoise", title="BM3D"))
+    'Denoise: BM3D'
+    >>> full_title(SimpleNamespace(task="dehaze", title="Dehaze: dark channel"))
+    'Dehaze: dark channel'
+    """
+    task = task_title(tool.task)
+    return tool.title if tool.title.casefold().startswith(task.casefold()) else f"{task}: {tool.title}"
+
+
 def _kind_group(kind: str, tools: list[ToolEntry]) -> KindGroup:
     known = {title: position for position, title in enumerate(TASK_TITLES.values())}
     titles = sorted({task_title(tool.task) for tool in tools}, key=lambda title: (known.get(title, 99), title))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit
@@ -162,3 +162,53 @@ def test_apply_waits_for_a_photo(form: ParamForm, snapshot: Snapshot) -> None:
 def test_without_a_classifier_it_says_what_to_do(form: ParamForm, snapshot: Snapshot) -> None:
     form.show_tool(snapshot.tools[0], Snapshot(snapshot.tools))
     assert "enable a plugin" in str(form.problem())
+
+
+class Blurred(Params):
+    """A blur, unless its kernel is given."""
+
+    shape: Literal["motion", "soft"] = param("motion", help="Which.", when={"kernel": [None]})
+    length: int = param(9, help="How far.", unit="steps", ge=1, le=99, when={"shape": ["motion"]})
+
+
+def test_a_file_takes_the_place_of_the_parameters_that_would_make_it(qtbot: QtBot) -> None:
+    kernel = {"name": "kernel", "kind": "kernel", "help": "", "required": False}
+    tool = ToolEntry(
+        id="deblur.x", kind="restoration", task="deblur", title="X", summary="", version="1", plugin="p",
+        plugin_version="1", distribution="d", schema=Blurred.model_json_schema(), inputs=(kernel,),
+    )  # fmt: skip
+    form = ParamForm()
+    qtbot.addWidget(form)
+    form.show_tool(tool, Snapshot((tool,)))
+    form.show()
+    length = form.findChild(QDoubleSpinBox, "param_length")
+    assert length.isVisible()
+    form.set_input("kernel", "/home/me/kernel.png")
+    assert not length.isVisible()
+    form.set_input("kernel", "")
+    assert length.isVisible()
+
+
+def test_one_is_singular(qtbot: QtBot) -> None:
+    grid = ParamGrid(Blurred.model_json_schema())
+    qtbot.addWidget(grid)
+    spin = grid.findChild(QDoubleSpinBox, "param_length")
+    assert spin.text() == "9 steps"
+    spin.setValue(1)
+    assert spin.text() == "1 step"
+
+
+def test_the_usual_target_is_offered_whatever_was_looked_at_before(qtbot: QtBot) -> None:
+    def entry(tool: str, title: str, **more: Any) -> ToolEntry:
+        fixed = {"kind": "restoration", "summary": "", "version": "1", "plugin": "p", "plugin_version": "1"}
+        return ToolEntry(id=tool, task=tool.partition(".")[0], title=title, distribution="d", **fixed | more)
+
+    asking = entry("uncertainty.tta", "TTA", kind="uncertainty", subjects=("restoration",))
+    tools = (entry("dehaze.a", "Dehaze: fog"), entry("denoise.bm3d", "BM3D"), entry("denoise.nlm", "NLM"), asking)
+    form = ParamForm()
+    qtbot.addWidget(form)
+    for tool in (tools[2], asking):
+        form.show_tool(tool, Snapshot(tools))
+    box = form.subject.target
+    assert box.currentText() == "Denoise: NLM"
+    assert "Dehaze: fog" in [box.itemText(index) for index in range(box.count())]
