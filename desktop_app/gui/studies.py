@@ -104,18 +104,14 @@ class Studies(QObject):
         if study is None or dialog is None:
             return
         if study.next is None:
-            dialog.show_result(self._result(study))
+            from desktop_app.gui.viewmodel.study import pair_views
+
+            dialog.show_result(pair_views(study), f"All votes are kept in {self.path}.")
             return
         trial = study.trials[study.next]
         sides = [cropped(self._pictures[number], trial) for number in (trial.first, trial.second)]
         left, right = sides if trial.first_is_left else reversed(sides)
         dialog.show_pair(left, right, study.next + 1, len(study.trials))
-
-    def _result(self, study: Study) -> str:
-        from desktop_app.core.lab.study import sentence
-
-        lines = [sentence(study, result) for result in study.preferences()]
-        return "\n\n".join([*lines, f"The votes are kept in {self.path}. Backspace takes the last one back."])
 
     def _failed(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True, topic="study"))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.gui.panels.pieces import discard, form_grid
+from desktop_app.gui.panels.pieces import LABEL_WIDTH, discard, form_grid
 from desktop_app.gui.viewmodel.scores import ScoresView
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class _Pairs(QWidget):
         for line, (name, value) in enumerate(pairs):
             title, text = _label("hint"), _label("")
             title.setText(name)
+            title.setFixedWidth(LABEL_WIDTH)  # of every block alike: the columns line up
             text.setText(value)
             self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(text, line, 1)

@@ -9,16 +9,22 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
+
+from desktop_app.gui.panels.pieces import discard
+from desktop_app.gui.panels.preference import PreferenceCard
+from desktop_app.gui.viewmodel.study import PairView
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
 
     from desktop_app.core.lab.study import Answer
 
+_CHOICE, _QUESTION = (480, 420), (920, 620)  # the pages' sizes in pixels
+_RESULT, _CARD = (560, 160), 120  # the last page's without a result, and what one more takes in height
 _KEYS: dict[int, Answer] = {Qt.Key.Key_1: "left", Qt.Key.Key_2: "right", Qt.Key.Key_0: "neither"}
 _TITLES: dict[Answer, str] = {
     "left": "1 · Left is better", "neither": "0 · No difference", "right": "2 · Right is better",
@@ -89,14 +97,15 @@ class StudyDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.states, self.trials, self.begin = QListWidget(), QSpinBox(), QPushButton("Begin")
         self.left, self.right = CropView("Left picture"), CropView("Right picture")
-        self.count, self.verdict = QLabel(), QLabel()
+        self.count, self.kept = QLabel(), QLabel()
+        self._cards: list[PreferenceCard] = []
         self._pages = QStackedWidget()
         for page in (self._choice(), self._question(), self._end()):
             self._pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.addWidget(self._pages)
-        self.resize(920, 620)
+        self.resize(*_CHOICE)
 
     def show_states(self, states: Sequence[tuple[str, str]], chosen: Sequence[str]) -> None:
         """Offer states by id and title."""
@@ -113,13 +122,28 @@ class StudyDialog(QDialog):
         self.left.show_crop(left)
         self.right.show_crop(right)
         self.count.setText(f"Pair {number} of {count}. Which one looks better?")
-        self._pages.setCurrentIndex(1)
+        self._turn_to(1, *_QUESTION)
         self.setFocus()
 
-    def show_result(self, text: str) -> None:
-        """Show what came of it."""
-        self.verdict.setText(text)
-        self._pages.setCurrentIndex(2)
+    def show_result(self, pairs: Sequence[PairView], kept: str) -> None:
+        """Show what came of it, and where the votes are kept."""
+        for card in self._cards:
+            discard(card)
+        self._cards = [PreferenceCard(pair) for pair in pairs]
+        for place, card in enumerate(self._cards):
+            self._results.insertWidget(place, card)
+        self.kept.setText(f"The bar shows the share of the votes, and where it lies with 95% confidence. {kept}")
+        self._turn_to(2, _RESULT[0], min(_RESULT[1] + _CARD * len(pairs), _QUESTION[1]))
+
+    def result_text(self) -> str:
+        """Return all sentences of the result."""
+        return "\n".join(label.text() for card in self._cards for label in card.findChildren(QLabel))
+
+    def _turn_to(self, page: int, width: int, height: int) -> None:
+        """Show a page in a window of its own size; a size that the user gave a page is left while it is shown."""
+        if self._pages.currentIndex() != page:
+            self._pages.setCurrentIndex(page)
+            self.resize(width, height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take votes by key."""
@@ -138,7 +162,8 @@ class StudyDialog(QDialog):
         self.states.itemChanged.connect(lambda _item: self._check())
         self.trials.setRange(1, 500)
         self.trials.setValue(20)
-        self.trials.setSuffix(" trials of each pair")
+        self.trials.valueChanged.connect(self._show_suffix)
+        self._show_suffix(self.trials.value())
         self.trials.setAccessibleName("Trials of each pair")
         self.begin.setObjectName("studyBegin")
         self.begin.setProperty("role", "primary")
@@ -158,15 +183,34 @@ class StudyDialog(QDialog):
         return page
 
     def _end(self) -> QWidget:
-        self.verdict.setObjectName("studyResult")
-        self.verdict.setWordWrap(True)
-        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.verdict.setAlignment(Qt.AlignmentFlag.AlignTop)
-        return _column(self.verdict)
+        title = QLabel("Which one was preferred")
+        title.setProperty("role", "title")
+        cards = QWidget()
+        cards.setObjectName("studyResult")
+        self._results = QVBoxLayout(cards)
+        self._results.setContentsMargins(0, 0, 0, 0)
+        self._results.setSpacing(8)
+        self._results.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(cards)
+        self.kept.setWordWrap(True)
+        self.kept.setProperty("role", "hint")
+        self.kept.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        undo, close = QPushButton("Take the last vote back"), QPushButton("Close")
+        undo.setToolTip("Backspace")
+        undo.clicked.connect(self.undone)
+        close.setProperty("role", "primary")
+        close.clicked.connect(self.close)
+        return _column(title, scroll, self.kept, _row(undo, close))
 
     def _chosen(self) -> list[str]:
         items = (self.states.item(row) for row in range(self.states.count()))
         return [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]
+
+    def _show_suffix(self, count: int) -> None:
+        self.trials.setSuffix(" trial of each pair" if count == 1 else " trials of each pair")
 
     def _check(self) -> None:
         self.begin.setEnabled(len(self._chosen()) >= 2)
