@@ -89,6 +89,9 @@ def test_a_map_is_explained_in_full_and_the_form_keeps_its_room(
     for part in (window.parts.legend, meaning, panel.list, panel.opacity, panel.range):
         assert part.visibleRegion().boundingRect() == part.rect(), part.objectName()
     assert window.parts.form.height() > panel.height()
+    panel.range.setCurrentIndex(panel.range.findData("fixed"))
+    qtbot.waitUntil(lambda: panel.high.isVisible() and panel.widget().width() == panel.viewport().width())
+    assert panel.high.visibleRegion().boundingRect() == panel.high.rect()
 
 
 def test_the_panel_that_has_something_to_say_stands_in_front(

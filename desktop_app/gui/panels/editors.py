@@ -112,7 +112,7 @@ class NumberEditor(Editor):
     def _show(self) -> None:
         blocked = QSignalBlocker(self.spin), QSignalBlocker(self.slider)
         self.spin.setValue(self._value)
-        self.spin.setSuffix(unit_behind(self.spec.unit, self._value))
+        self.spin.setSuffix(unit_behind(self.spec.unit, self.spin.cleanText()))
         if self.spec.notches and self.spec.value_at(self.slider.value()) != self._value:
             self.slider.setValue(self.spec.notch_of(self._value))
         del blocked

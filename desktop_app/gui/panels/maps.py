@@ -26,6 +26,7 @@ from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, M
 
 _NAME = Qt.ItemDataRole.UserRole
 _ANY = 1e9
+_NUMBER_WIDTH = 72
 _MOST = 320  # pixels in height; a longer list of maps is scrolled
 _COVERED = "Hidden by the preview: it is a map of the state before it."
 
@@ -117,6 +118,7 @@ class MapPanel(QScrollArea):
         for box in (self.low, self.high):
             box.setRange(-_ANY, _ANY)
             box.setDecimals(3)
+            box.setMinimumWidth(_NUMBER_WIDTH)  # not that of the longest number, which would widen the panel
         may_be_narrow(self.colormap)
         may_be_narrow(self.range)
         ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)

@@ -49,7 +49,7 @@ def with_unit(value: Any, unit: str) -> str:
     """
     if not is_number(value):
         return plain(value)
-    return f"{unit}{plain(value)}" if unit == "×" else f"{plain(value)}{unit_behind(unit, value)}"
+    return f"{unit}{plain(value)}" if unit == "×" else f"{plain(value)}{unit_behind(unit, plain(value))}"
 
 
 def is_number(value: Any) -> bool:

@@ -65,18 +65,18 @@ def input_text(path: str) -> str:
     return _MADE_HERE.get(kept[1], path) if kept else path
 
 
-def unit_behind(unit: str, number: float) -> str:
-    """Return what stands behind a number: its unit with a space where one belongs, in the singular where it is one.
+def unit_behind(unit: str, number: str) -> str:
+    """Return what stands behind a written number: its unit, after a space where one belongs, in the singular after "1".
 
     Examples
     --------
-    >>> unit_behind("steps", 20), unit_behind("steps", 1), unit_behind("px", 1), unit_behind("°", 45)
-    (' steps', ' step', ' px', '°')
+    >>> unit_behind("steps", "20"), unit_behind("steps", "1"), unit_behind("levels", "1.0"), unit_behind("°", "45")
+    (' steps', ' step', ' levels', '°')
     """
     if unit in ("", "°", "%"):
         return unit
-    is_word = len(unit) > 3 and unit.isalpha()
-    return f" {unit.removesuffix('s') if is_word and number == 1 else unit}"
+    is_one_word = number == "1" and len(unit) > 3 and unit.isalpha()
+    return f" {unit.removesuffix('s') if is_one_word else unit}"
 
 
 def one_line(error: BaseException) -> str:
