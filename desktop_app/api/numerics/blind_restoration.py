@@ -30,7 +30,8 @@ _ITERATIONS = 30  # of the last step
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
 _BOLDNESS = (1.0, 2.5, 0.4)  # multiples of the strength an edge has to have: no single one suits every photo
-_LEAST_EVIDENCE = 0.13  # nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more
+_LEAST_EVIDENCE = 0.25  # nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more
+_HALVING_NOISE = 2.5  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
 
 MakeGuess = Callable[[float], Guess]
 """Makes the `Guess` of one attempt, for edges that many times as strong as the parameters say; it may remember."""
@@ -63,7 +64,7 @@ def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: M
     with torch.no_grad():
         for index, image in enumerate(images):
             sigma = run.prepared[index]
-            kernels.append(_find_kernel(image, params, sigma, make_guess, _stage(run, index, len(images))))
+            kernels.append(find_kernel(image, params, sigma, make_guess, _stage(run, index, len(images))))
             restored.append(sharpened(image, trimmed(kernels[-1]), sigma, run.check))
     run.progress(1.0)
     return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
@@ -97,10 +98,10 @@ def estimation_plane(image: Tensor, side: int) -> Tensor:
     return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
 
 
-def _find_kernel(
+def find_kernel(
     image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None]
 ) -> Tensor:
-    """Return the kernel ``(k, k)`` of the attempt that explains the photo best; a point where none explains it."""
+    """Return the kernel ``(k, k)`` of the attempt that explains a photo ``(C, H, W)`` best; a point where none does."""
     point = point_kernels(1, params.kernel_size, image.device)[0]
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
     if side < SMALLEST_KERNEL:
@@ -128,7 +129,8 @@ def most_likely(plane: Tensor, kernels: list[Tensor], sigma: float) -> Tensor:
     """
     first, *others = log_likelihoods(plane, kernels, sigma)
     best = max(range(len(others)), key=others.__getitem__)
-    return kernels[1 + best] if others[best] - first > _LEAST_EVIDENCE else kernels[0]
+    least = _LEAST_EVIDENCE / (1.0 + (sigma / _HALVING_NOISE) ** 2)
+    return kernels[1 + best] if others[best] - first > least else kernels[0]
 
 
 def is_point(kernel: Tensor) -> bool:

@@ -69,26 +69,63 @@ def deconvolve_sparse(
     frame = Frame.for_inverse(plane, kernel)
     transfer = transfer_function(kernel, frame.size)
     held = prior.weight * prior.penalty
-    inverse = _inverse(transfer, frame.size, held, prior)
+    inverse = regularised_inverse(transfer, frame.size, held, prior)
     known = frame.soften(plane, frame.lay(plane), transfer)
-    latent = known.clone()
+
+    def solve(target: Tensor, _: Tensor, check: Callable[[], None]) -> Tensor:
+        nonlocal known
+        spectrum = spectrum_of(target).mul_(held)
+        spectrum.addcmul_(spectrum_of(known), transfer.conj()).mul_(inverse)
+        check()
+        latent = image_of(spectrum, frame.size)
+        known = frame.refill(plane, filtered(spectrum, transfer, frame.size))
+        return latent
+
+    return frame.crop(alternate(known.clone(), prior, iterations, solve, progress)).clone()
+
+
+Solve = Callable[[Tensor, Tensor, Callable[[], None]], Tensor]
+"""Gets what the differences' squares pull towards, the plane so far, both ``(H', W')``, and where to check; gives the
+next plane: the minimum of ``1/2 ‖M ⊗ x - y‖² + 1/2 held · xᵀ(D₁ᵀD₁ + D₂ᵀD₂)x - held · xᵀ target``."""
+
+
+def alternate(
+    start: Tensor, prior: SparsePrior, iterations: int, solve: Solve, progress: Callable[[float], None]
+) -> Tensor:
+    """Return the periodic plane ``(H', W')`` that the alternation between differences and data ends with.
+
+    Parameters
+    ----------
+    start : Tensor
+        ``(H', W')``.
+    prior : SparsePrior
+        What is expected of the result; ``held`` is its weight times its penalty.
+    iterations : int
+        Of the alternation.
+    solve : Solve
+        The step of the plane, which knows the data.
+    progress : callable
+        Called several times an iteration with the share done; may raise to stop.
+    """
+    latent = start
     duals = [torch.zeros_like(latent) for _ in range(5 if prior.bending else 2)]
     for iteration in range(iterations):
         progress(iteration / iterations)
         target = _split(latent, duals, prior, partial(progress, iteration / iterations))
-        spectrum = spectrum_of(target).mul_(held)
-        spectrum.addcmul_(spectrum_of(known), transfer.conj()).mul_(inverse)
-        progress((iteration + 0.5) / iterations)
-        latent = image_of(spectrum, frame.size)
-        known = frame.refill(plane, filtered(spectrum, transfer, frame.size))
-    return frame.crop(latent).clone()
+        latent = solve(target, latent, partial(progress, (iteration + 0.5) / iterations))
+    return latent
 
 
-def _inverse(transfer: Tensor, size: tuple[int, int], held: float, prior: SparsePrior) -> Tensor:
-    """Return ``1 / (|M|² + ρ Σ|D|²)``."""
-    steepness = gradient_power(size, transfer.device)
-    total = steepness + steepness.square() if prior.bending else steepness
-    return total.mul_(held).add_(transfer.real.square()).add_(transfer.imag.square()).clamp_min_(1e-12).reciprocal_()
+def difference_power(size: tuple[int, int], prior: SparsePrior, device: torch.device | None = None) -> Tensor:
+    """Return ``Σ|D|²`` of the differences that a prior looks at, ``(height, width // 2 + 1)``."""
+    steepness = gradient_power(size, device)
+    return steepness + steepness.square() if prior.bending else steepness
+
+
+def regularised_inverse(transfer: Tensor, size: tuple[int, int], held: float, prior: SparsePrior) -> Tensor:
+    """Return ``1 / (|M|² + held · Σ|D|²)`` over the frequencies of a frame."""
+    total = difference_power(size, prior, transfer.device).mul_(held)
+    return total.add_(transfer.real.square()).add_(transfer.imag.square()).clamp_min_(1e-12).reciprocal_()
 
 
 def _split(latent: Tensor, duals: list[Tensor], prior: SparsePrior, check: Callable[[], None]) -> Tensor:

@@ -2,13 +2,14 @@
 
 H(θ) is what the photo becomes when the camera is turned by θ (pitch, yaw, roll). Windows all over the photo are
 deblurred with few edges as by the L0 method, and the shares are those that explain the edges of all windows at once.
-The photo is then deblurred tile by tile, each with the kernel that the shares make of its place.
+They give every place of the photo its kernel, and the photo is deblurred with all of them. Where one kernel for the
+whole photo explains the windows as well, it is taken instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import sqrt
+from math import ceil, sqrt
 from typing import Any
 
 import torch
@@ -16,20 +17,38 @@ from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
 from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.blind import Turn, coarse_to_fine, ridge_for
-from desktop_app.api.numerics.blind_restoration import SMALLEST_KERNEL, kernel_side, noise_of, result_of, sharpened
+from desktop_app.api.numerics.blind import Guess, Turn, busiest_window, coarse_to_fine, ridge_for
+from desktop_app.api.numerics.blind_restoration import (
+    SMALLEST_KERNEL,
+    find_kernel,
+    is_point,
+    kernel_side,
+    noise_of,
+    result_of,
+    sharpened,
+    sparse_prior,
+)
 from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.kernel_estimation import normalised, point_kernels
+from desktop_app.api.numerics.kernel_estimation import normalised
+from desktop_app.api.numerics.kernels import trimmed
 from desktop_app.api.numerics.l0 import deconvolve_l0
 from desktop_app.api.numerics.parallel import on_one_thread
 from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
+from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
+from plugins.restoration.blind_nonuniform.merit import merit
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
-from plugins.restoration.blind_nonuniform.windows import deblurred_tiles, estimation_windows, tile_centres, tiles_of
+from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4
-_ESTIMATION_SHARE = 0.5  # of the running time, for the progress bar
+_UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
+_JUDGED = 320  # pixels of a side of the part that is deblurred to tell explanations apart
+_LEAST_MERIT = 0.25  # by which a movement has to be better than no blur at all
+_TRUST = 0.08  # by which it may be worse than a single kernel: who takes this method has a reason
+_LONGER = 0.3  # merit by which a longer movement has to win: it has four times as many poses to fit noise with
+_CELL = 16  # pixels of a side that share a kernel before kernels are interpolated
+_ITERATIONS = 20  # of the last step
 _SHOWN = (-0.4, 0.0, 0.4)  # places along a side whose kernels the map shows, in sides from the centre
 
 prepare = noise_of
@@ -71,56 +90,108 @@ def _restore(
         run.progress((index + done) / count, message)
 
     _, height, width = image.shape
-    side, size = kernel_side(height, width, params.kernel_size), params.kernel_size
-    if side < SMALLEST_KERNEL:
-        point = point_kernels(1, size, image.device)[0]
-        return image.clone(), point, _mosaic(point.expand(9, -1, -1)), {"roll": 0.0}
-    plane = luminance(image[None])[0, 0]
-    movement = on_one_thread(
+    side, size, sigma = kernel_side(height, width, params.kernel_size), params.kernel_size, run.prepared[index]
+    uniform = find_kernel(
+        image, params, sigma, lambda boldness: _guess_with(boldness * params.edge_price, run),
+        lambda done: progress(_UNIFORM_SHARE * done, "looking for the blur"),
+    )
+    movement = None if side < SMALLEST_KERNEL else on_one_thread(
         lambda: find_movement(
-            plane, side, params, run, lambda done: progress(_ESTIMATION_SHARE * done, "looking for the blur")
+            luminance(image[None])[0, 0], side, uniform, sigma, params, run,
+            lambda done: progress(_UNIFORM_SHARE + (_ESTIMATION_SHARE - _UNIFORM_SHARE) * done, "looking for the blur"),
         ),
         image.device,
     )
+    if movement is None:
+        restored = sharpened(image, trimmed(uniform), sigma, run.check)
+        return restored, uniform, _mosaic(uniform.expand(9, -1, -1)), {"roll": 0.0, "blur_differs": False}
     places = torch.tensor([[x * width, y * height] for y in _SHOWN for x in _SHOWN], device=image.device)
     kernels = movement.kernels_at(places, size)
-    restored = _sharpened(image, movement, side, run.prepared[index], run, progress)
-    return restored, kernels[4], _mosaic(kernels), {"roll": _mean_roll(movement)}
+    restored = _sharpened(image, movement, side, sigma, run, progress)
+    return restored, kernels[4], _mosaic(kernels), {"roll": _mean_roll(movement), "blur_differs": True}
 
 
 def find_movement(
-    plane: Tensor, side: int, params: BlindNonuniformParams, run: Run, progress: Callable[[float], None]
+    plane: Tensor, side: int, uniform: Tensor, sigma: float, params: BlindNonuniformParams, run: Run,
+    progress: Callable[[float], None],
+) -> Movement | None:
+    """Return the movement of the camera that blurred a plane ``(H, W)`` by kernels of at most `side` pixels.
+
+    None where the kernel `uniform`, possibly a point, explains the plane better.
+    """
+    view = View.of(plane, params.focal_length)
+    reaches = sorted({side, max(SMALLEST_KERNEL, side // 2 | 1)})  # the shorter finds short blurs more surely
+    judged, places = estimation_windows(plane, reaches[0])
+    rows, columns = busiest_window(plane, _JUDGED)
+    part, place = plane[rows, columns], Tile(rows.start, columns.start, _JUDGED)
+    restored = sharpened(part[None], trimmed(uniform), sigma, run.check)[0]
+    best, most = None, merit(judged, uniform.expand(len(judged), -1, -1), restored, sigma, run.check)
+    most += _LEAST_MERIT if is_point(uniform) else -_TRUST
+    for attempt, reach in enumerate(reaches):
+        windows, centres = estimation_windows(plane, reach)
+        movement = _movement_of(windows, centres, view, reach, params, run, _part(progress, attempt, len(reaches)))
+        field = BlurField.of(part, _kernels_over(part, place, view, movement, reach), run.check)
+        restored = deconvolve_field(part, field, sparse_prior(sigma), _ITERATIONS)
+        value = merit(judged, movement.kernels_at(places, reach), restored, sigma, run.check)
+        if value > most + (_LONGER if best else 0.0):
+            best, most = movement, value
+    return best
+
+
+def _part(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+    return lambda done: progress((index + done) / count)
+
+
+def _movement_of(
+    windows: Tensor, centres: Tensor, view: View, side: int, params: BlindNonuniformParams, run: Run,
+    progress: Callable[[float], None],
 ) -> Movement:
-    """Return the movement of the camera that blurred a plane ``(H, W)`` by kernels of at most `side` pixels."""
-    windows, centres = estimation_windows(plane, side)
-    view = View(plane.shape[0], plane.shape[1], params.focal_length * max(plane.shape))
-    movement = Movement(view, centres, params.max_roll, ridge_for(windows))
-
-    def guess(turn: Turn) -> Gradients:
-        price = max(params.edge_price / _DECAY**turn.number, _LOWEST_PRICE)
-        return gradients(deconvolve_l0(turn.blurred, turn.kernels, price, run.check))
-
+    """Return the movement that explains the windows ``(P, s, s)`` around centres ``(P, 2)`` best."""
+    movement = Movement(view, centres, params.max_roll, ridge_for(windows), run.check)
     coarse_to_fine(
-        windows, side, guess, progress, turns=params.turns,
+        windows, side, _guess_with(params.edge_price, run), progress, turns=params.turns,
         solve=movement.solve, clean=normalised, centre=movement.centre, favours_middle=True,
     )
     return movement
 
 
+def _guess_with(edge_price: float, run: Run) -> Guess:
+    def guess(turn: Turn) -> Gradients:
+        price = max(edge_price / _DECAY**turn.number, _LOWEST_PRICE)
+        return gradients(deconvolve_l0(turn.blurred, turn.kernels, price, run.check))
+
+    return guess
+
+
 def _sharpened(
     image: Tensor, movement: Movement, side: int, sigma: float, run: Run, progress: Callable[[float], None]
 ) -> Tensor:
-    tiles = tiles_of(image.shape[-2], image.shape[-1])
-    kernels = movement.kernels_at(tile_centres(tiles, image.shape[-2], image.shape[-1]).to(image.device), side)
+    tiles, prior = tiles_of(image.shape[-2], image.shape[-1]), sparse_prior(sigma)
+    view = movement.view
     done = 0
 
-    def deblur(part: Tensor, kernel: Tensor) -> Tensor:
+    def deblur(part: Tensor, place: Tile) -> Tensor:
         nonlocal done
-        progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * done / len(tiles))
-        done += 1
-        return sharpened(part, kernel, sigma, run.check)
+        planes = []
+        for plane in part:
+            progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * done / (len(tiles) * len(part)))
+            field = BlurField.of(plane, _kernels_over(plane, place, view, movement, side), run.check)
+            planes.append(deconvolve_field(plane, field, prior, _ITERATIONS))
+            done += 1
+        return torch.stack(planes)
 
-    return deblurred_tiles(image, kernels, tiles, deblur)
+    return deblurred_tiles(image, side // 2, tiles, deblur)
+
+
+def _kernels_over(plane: Tensor, place: Tile, view: View, movement: Movement, side: int) -> Tensor:
+    """Return kernels ``(rows, columns, k, k)`` for the cells of a part ``(h, w)`` that lies at a place of the photo."""
+    starts, lengths, whole = (place.top, place.left), plane.shape, (view.height, view.width)
+    down, across = (
+        start + (torch.arange(count, device=plane.device) + 0.5) * length / count - total / 2.0
+        for start, length, total, count in zip(starts, lengths, whole, [ceil(n / _CELL) for n in lengths], strict=True)
+    )
+    centres = torch.cartesian_prod(down, across).flip(1)
+    return movement.kernels_at(centres, side).view(len(down), len(across), side, side)
 
 
 def _mosaic(kernels: Tensor) -> Tensor:

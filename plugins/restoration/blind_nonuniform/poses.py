@@ -23,6 +23,11 @@ class View:
     width: int
     focal: float
 
+    @classmethod
+    def of(cls, plane: Tensor, focal_length: float) -> View:
+        """Return the view of a plane ``(H, W)``, the focal length in multiples of its longer side."""
+        return cls(plane.shape[0], plane.shape[1], focal_length * max(plane.shape))
+
     @property
     def corner(self) -> float:
         """Distance from the centre to a corner, in pixels."""

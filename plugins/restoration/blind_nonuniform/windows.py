@@ -12,12 +12,12 @@ from torch import Tensor
 from desktop_app.api.numerics.blind import busiest_window
 from desktop_app.api.numerics.borders import mirror
 
-_SMALLEST_WINDOW = 192
-_KERNELS_PER_WINDOW = 9
-_LARGEST_SHARE = 0.8  # of the photo's shorter side: from a single window no roll can be told
+_SMALLEST_WINDOW = 96
+_KERNELS_PER_WINDOW = 6
+_LARGEST_SHARE = 0.5  # of the photo's shorter side: in a larger window the blur is not the same everywhere
 _MOST_WINDOWS = 4  # along a side
 _OVERLAP = 0.45  # of a window's side, from one to the next
-_TILE = 128  # pixels of a side that share a kernel
+_TILE = 512  # pixels of a side that are deblurred at once
 _BLEND = 32  # pixels over which one tile fades into the next, on either side
 
 
@@ -48,46 +48,44 @@ def _cells(length: int, side: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Tile:
-    """A square of the photo that is deblurred with one kernel: where it begins, in pixels, and its side."""
+    """A square of the photo that is deblurred at once: where it begins, in pixels, and its side."""
 
     top: int
     left: int
-    side: int = _TILE
+    side: int
 
 
 def tiles_of(height: int, width: int) -> list[Tile]:
     """Return squares that cover a photo; the last ones may reach over its border."""
-    return [Tile(top, left) for top in range(0, height, _TILE) for left in range(0, width, _TILE)]
+    longer = max(height, width)
+    side = ceil(longer / ceil(longer / _TILE))
+    return [Tile(top, left, side) for top in range(0, height, side) for left in range(0, width, side)]
 
 
-def tile_centres(tiles: list[Tile], height: int, width: int) -> Tensor:
-    """Return x and y ``(T, 2)`` of the tiles' centres, in pixels from the photo's centre."""
-    return torch.tensor([[t.left + (t.side - width) / 2.0, t.top + (t.side - height) / 2.0] for t in tiles])
-
-
-def deblurred_tiles(
-    image: Tensor, kernels: Tensor, tiles: list[Tile], deblur: Callable[[Tensor, Tensor], Tensor]
-) -> Tensor:
+def deblurred_tiles(image: Tensor, reach: int, tiles: list[Tile], deblur: Callable[[Tensor, Tile], Tensor]) -> Tensor:
     """Return a photo ``(C, H, W)`` deblurred tile by tile; neighbours fade into each other.
 
     Parameters
     ----------
     image : Tensor
         ``(C, H, W)``.
-    kernels : Tensor
-        ``(T, k, k)``, one a tile.
+    reach : int
+        How far the blur goes, in pixels.
     tiles : list of Tile
         As from `tiles_of`.
     deblur : callable
-        From a part ``(C, h, w)`` of the photo and a kernel ``(k, k)`` to the part deblurred.
+        From a part ``(C, h, w)`` of the photo, and where it lies in the photo, to the part deblurred.
     """
     _, height, width = image.shape
+    if len(tiles) == 1:
+        return deblur(image, tiles[0])
     total, weights = torch.zeros_like(image), image.new_zeros(height, width)
-    margin = _BLEND + kernels.shape[-1] // 2
-    for tile, kernel in zip(tiles, kernels, strict=True):
+    margin = _BLEND + reach
+    for tile in tiles:
         rows = mirror_range(tile.top - margin, tile.top + tile.side + margin, height, image.device)
         columns = mirror_range(tile.left - margin, tile.left + tile.side + margin, width, image.device)
-        part = deblur(image[:, rows][:, :, columns], kernel)
+        place = Tile(tile.top - margin, tile.left - margin, tile.side + 2 * margin)
+        part = deblur(image[:, rows][:, :, columns], place)
         window = _fade(tile.side, margin, image)
         _add(total, part * window, tile, margin)
         _add(weights[None], window[None], tile, margin)
