@@ -9,7 +9,7 @@ whole photo explains the windows as well, it is taken instead.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import Any
 
 import torch
@@ -117,7 +117,7 @@ def find_movement(
 ) -> Movement | None:
     """Return the movement of the camera that blurred a plane ``(H, W)`` by kernels of at most `side` pixels.
 
-    None where the kernel `uniform`, possibly a point, explains the plane better.
+    None where the kernel `uniform`, possibly a point, explains the plane better and may do so.
     """
     view = View.of(plane, params.focal_length)
     reaches = sorted({side, max(SMALLEST_KERNEL, side // 2 | 1)})  # the shorter finds short blurs more surely
@@ -127,6 +127,7 @@ def find_movement(
     restored = sharpened(part[None], trimmed(uniform), sigma, run.check)[0]
     best, most = None, merit(judged, uniform.expand(len(judged), -1, -1), restored, sigma, run.check)
     most += _LEAST_MERIT if is_point(uniform) else -_TRUST
+    most = most if params.may_be_uniform else -inf
     for attempt, reach in enumerate(reaches):
         windows, centres = estimation_windows(plane, reach)
         movement = _movement_of(windows, centres, view, reach, params, run, _part(progress, attempt, len(reaches)))

@@ -19,6 +19,11 @@ class BlindNonuniformParams(BlindParams):
         help="Of the lens, in multiples of the photo's longer side (millimetres for full frame, divided by 36); more "
         "makes pitch and yaw blur centre and corners alike.",
     )
+    may_be_uniform: bool = param(
+        True, title="May be uniform", advanced=True,
+        help="Whether a single kernel for the whole photo, or none, is taken where it explains the photo better. "
+        "Switch it off for a camera that surely rolled.",
+    )
     edge_price: float = param(
         0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
         help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",

@@ -16,6 +16,7 @@ from torch import Tensor
 from desktop_app.api import ParameterError, Result, Tool
 from desktop_app.testing import call_tool
 from desktop_app.testing.pictures import textured
+from plugins.restoration.blind_nonuniform.field import BlurField
 
 METHODS = ("l0", "map", "sparse", "dark_channel", "nonuniform")
 BORDER = 15  # pixels that count for nothing: the blur has brought in what lies outside
@@ -102,16 +103,24 @@ def test_a_photo_without_edges_or_room_for_a_kernel_stays_as_it_is(method: str) 
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_sharp_photo_stays_as_it_is(photos: Path, method: str) -> None:
+    sharp = grey(photos / "val" / "set12" / "01.png")[None, None]
+    result = call_tool(tool_of(method), sharp)
+    assert picture_of(result).equal(sharp)
+    assert result.reports[0]["is_blurred"] is False
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_an_even_kernel_is_refused_in_a_sentence(method: str) -> None:
     with pytest.raises(ParameterError, match="odd number of pixels, got 12; use 11 or 13"):
         call_tool(tool_of(method), textured(1, 40, 40), {"kernel_size": 12})
 
 
 @pytest.mark.parametrize(
-    ("method", "least"), [("l0", 31.0), ("map", 31.0), ("sparse", 30.0), ("dark_channel", 31.0), ("nonuniform", 28.0)]
+    ("method", "least"), [("l0", 31.0), ("map", 31.0), ("sparse", 30.0), ("dark_channel", 31.0), ("nonuniform", 31.0)]
 )
 def test_it_deblurs_levins_photo(photos: Path, method: str, least: float) -> None:
-    """Blurred: 26 dB. The least is a decibel or two below what the method reached, for other machines' sums."""
+    """Blurred: 28.5 dB. The least is a decibel or two below what the method reached, for other machines' sums."""
     folder = photos / "val" / "levin"
     y, sharp = grey(folder / "im4_kernel5_img.png"), grey(folder / "gt" / "im4.png")
     result = call_tool(tool_of(method), y[None, None], {"kernel_size": 21})
@@ -135,12 +144,40 @@ def rolled(picture: Tensor, degrees: float, steps: int = 15) -> Tensor:
     return total
 
 
+def noisy(picture: Tensor) -> Tensor:
+    return picture + 0.5 / 255.0 * torch.randn(picture.shape, generator=torch.Generator().manual_seed(5))
+
+
 def test_a_camera_that_rolled_wants_the_method_that_knows_it() -> None:
     sharp = blocks(224, seed=3)
-    y = rolled(sharp, degrees=1.5)[None, None]
-    scores = {
-        method: aligned_psnr(picture_of(call_tool(tool_of(method), y, {"kernel_size": 15, "sigma": 0.5}))[0, 0], sharp)
-        for method in ("l0", "nonuniform")
-    }
+    y = noisy(rolled(sharp, degrees=1.5))
+    given = {"kernel_size": 15, "sigma": 0.5}
+    uniform = picture_of(call_tool(tool_of("l0"), y[None, None], given))[0, 0]
+    moving = picture_of(call_tool(tool_of("nonuniform"), y[None, None], {**given, "may_be_uniform": False}))[0, 0]
+    scores = {"l0": aligned_psnr(uniform, sharp), "nonuniform": aligned_psnr(moving, sharp)}
     assert scores["nonuniform"] > scores["l0"] + 0.5
-    assert scores["nonuniform"] > aligned_psnr(y[0, 0], sharp) + 2.0
+    assert scores["nonuniform"] > aligned_psnr(y, sharp) + 0.5
+
+
+def test_a_roll_shows_in_a_photo_without_being_told(photos: Path) -> None:
+    sharp = grey(photos / "val" / "bsd68_odd" / "test001.png")
+    y = noisy(rolled(sharp, degrees=1.0))
+    result = call_tool(tool_of("nonuniform"), y[None, None], {"kernel_size": 15})
+    assert result.reports[0]["blur_differs"] is True
+    assert 0.5 < result.reports[0]["roll"] < 2.0  # evenly spread over ±1°: 1.15
+    assert aligned_psnr(picture_of(result)[0, 0], sharp) > aligned_psnr(y, sharp) + 1.0
+
+
+def test_a_field_of_equal_kernels_is_a_plain_convolution_and_its_adjoint_is_one() -> None:
+    plane, kernel = blocks(64), hook()
+    kernels = kernel.expand(3, 4, 9, 9)
+    field = BlurField.of(plane, kernels, lambda: None)
+    latent = torch.rand(field.frame.size, generator=torch.Generator().manual_seed(1))
+    radius = 4
+    top, left = field.frame.top - radius, field.frame.left - radius
+    around = latent[top : top + 64 + 2 * radius, left : left + 64 + 2 * radius]
+    plain = F.conv2d(around[None, None], kernel.flip(0, 1)[None, None])[0, 0]
+    torch.testing.assert_close(field.blur(latent), plain, atol=1e-5, rtol=1e-4)
+    photo = torch.rand(64, 64, generator=torch.Generator().manual_seed(2))
+    there, back = (field.blur(latent) * photo).sum(), (latent * field.adjoint(photo)).sum()
+    torch.testing.assert_close(there, back, atol=1e-3, rtol=1e-4)
