@@ -43,12 +43,6 @@ class KernelEquations:
         product: Tensor = torch.fft.irfft2(torch.fft.rfft2(kernels, s=period) * self.spectrum, s=period)
         return product[..., : self.size, : self.size]
 
-    def strengths(self) -> Tensor:
-        """Return how strong the edges of each plane are, ``(P, 1, 1)``, one on average."""
-        points = point_kernels(len(self.right), self.size, self.right.device)
-        energy = self.apply(points).amax((-2, -1), keepdim=True)
-        return energy / energy.mean().clamp_min(1e-12)
-
     def summed(self) -> KernelEquations:
         """Return the equations of one kernel ``(1, k, k)`` for all planes."""
         return KernelEquations(self.spectrum.sum(0, keepdim=True), self.right.sum(0, keepdim=True))
