@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Result, Run
+from desktop_app.api.numerics.deblurring import assumed_noise
 from desktop_app.api.numerics.kernels import kernels_for
 from desktop_app.api.numerics.noise import estimate_sigma
 from plugins.restoration.plug_and_play.descriptor import PlugAndPlayParams, scale
@@ -90,9 +91,11 @@ def _holes(image: Tensor, index: int, inputs: Mapping[str, Tensor], sigma: float
 
 
 def _noise(image: Tensor, params: PlugAndPlayParams, run: Run) -> float:
+    if params.degradation == "blur":
+        return assumed_noise(image[0], params.sigma)
     if params.sigma is not None:
         return params.sigma
-    return estimate_sigma(image[0], run.check) if params.degradation in ("blur", "noise") else 0.0
+    return estimate_sigma(image[0], run.check) if params.degradation == "noise" else 0.0
 
 
 def schedule(first: float, last: float, count: int) -> list[float]:
