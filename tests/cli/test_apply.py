@@ -258,6 +258,8 @@ def test_ctrl_c(photo, tmp_path, folder_plugin):
     process = subprocess.Popen(
         [sys.executable, "-m", "desktop_app.cli", "apply", "cli_slow.x", photo, "-o", out],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell that starts the tests in the background has them ignore SIGINT, and their children with them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not marker.exists() and process.poll() is None and time.monotonic() < deadline:
