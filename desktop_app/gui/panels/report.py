@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.gui.panels.pieces import LABEL_WIDTH, discard, form_grid
+from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid
 from desktop_app.gui.viewmodel.scores import ScoresView
 
 if TYPE_CHECKING:
@@ -116,23 +116,28 @@ class _Pairs(QWidget):
         super().__init__()
         self._grid = form_grid(self)
         self._grid.setVerticalSpacing(4)
+        self._lines: list[tuple[QLabel, QLabel]] = []
         self.pairs: tuple[tuple[str, str], ...] = ()
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Replace what is shown."""
+        """Replace what is shown; lines are made once and kept, for making them holds the window up."""
         self.pairs = tuple(pairs)
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                discard(widget)
-        for line, (name, value) in enumerate(pairs):
-            title, text = _label("hint"), _label("")
+        while len(self._lines) < len(pairs):
+            self._add_line()
+        for line, (title, text) in enumerate(self._lines):
+            name, value = pairs[line] if line < len(pairs) else ("", "")
             title.setText(name)
-            title.setFixedWidth(LABEL_WIDTH)  # of every block alike: the columns line up
             text.setText(value)
-            self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(text, line, 1)
+            for label in (title, text):
+                label.setVisible(line < len(pairs))
         self.setVisible(bool(pairs))
+
+    def _add_line(self) -> None:
+        title, text = _label("hint"), _label("")
+        title.setFixedWidth(LABEL_WIDTH)  # of every block alike: the columns line up
+        self._grid.addWidget(title, len(self._lines), 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(text, len(self._lines), 1)
+        self._lines.append((title, text))
 
 
 def _label(role: str) -> QLabel:
