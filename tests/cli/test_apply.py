@@ -259,7 +259,7 @@ def test_ctrl_c(photo, tmp_path, folder_plugin):
         [sys.executable, "-m", "desktop_app.cli", "apply", "cli_slow.x", photo, "-o", out],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         # A shell that starts the tests in the background has them ignore SIGINT, and their children with them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call of the system's
     )
     deadline = time.monotonic() + 60
     while not marker.exists() and process.poll() is None and time.monotonic() < deadline:
