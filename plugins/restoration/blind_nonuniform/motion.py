@@ -25,6 +25,7 @@ _POWER_STEPS = 6  # for their length; the margin below makes up for what these l
 _MARGIN = 1.05
 _WEAKEST = 0.1  # share of the most frequent pose, below which a pose is noise
 _COARSE = 0.3  # scale of the photo up to which its blur is the same everywhere, as good as
+_PLACES = 64  # whose kernels are made at once: for each there are as many numbers as poses
 
 
 class Movement:
@@ -90,8 +91,15 @@ class Movement:
     def kernels_at(self, centres: Tensor, side: int) -> Tensor:
         """Return the kernels ``(Q, side, side)`` of the blur at places ``(Q, 2)``, in pixels from the centre."""
         assert self._shares is not None
-        moves = self._moves(centres, self._shares.shape[-1])
-        return normalised(LocalKernels.of(moves, side).apply(self._shares.flatten()))
+        shares = self._shares.flatten()
+        used = shares > 0  # few of very many poses
+        kernels = []
+        for start in range(0, len(centres), _PLACES):
+            self._check()
+            part = centres[start : start + _PLACES]
+            moves = self._moves(part, self._shares.shape[-1]).flatten(1, -2)[:, used]
+            kernels.append(LocalKernels.of(moves, side).apply(shares[used]))
+        return normalised(torch.cat(kernels))
 
     def roll_shares(self) -> list[tuple[float, float]]:
         """Return the share of time for every roll angle in degrees."""
