@@ -16,8 +16,8 @@ class TotalVariationParams(Params):
     )
     strength: float = param(
         1.0, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.05,
-        help="Weight of smoothness, as a multiple of what suits the noise; more flattens texture into smooth areas "
-        "between sharp edges.",
+        help="Weight of smoothness, as a multiple of what suits the photo and its noise; more flattens texture into "
+        "smooth areas between sharp edges.",
     )
     iterations: int = param(
         45, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,

@@ -20,17 +20,13 @@ TOOL = verilens_tools()[0]
 
 
 def denoised(images: Tensor, weight: float = 19.0, **params: Any) -> Tensor:
-    """Denoise with λ of so many 8-bit levels."""
-    result = call_tool(TOOL, images, {"sigma": _sigma_of(weight), **params})
+    """Denoise one photo with λ of so many 8-bit levels."""
+    sigma = 100.0
+    unit = algorithm.smoothing_weight(images[0], sigma, params.get("variation", "isotropic"))
+    result = call_tool(TOOL, images, {"sigma": sigma, "strength": weight / unit, **params})
     assert result.image is not None
+    assert result.reports[0]["weight"] == pytest.approx(weight)
     return result.image
-
-
-def _sigma_of(weight: float) -> float:
-    """Return the noise that has this λ at a strength of 1."""
-    sigma = (weight / algorithm.smoothing_weight(1.0, 1.0)) ** (1.0 / 1.2)  # λ grows with the power 1.2 of σ
-    assert algorithm.smoothing_weight(sigma, 1.0) == pytest.approx(weight)
-    return float(sigma)
 
 
 def picture(channels: int = 3, seed: int = 0) -> Tensor:
@@ -123,10 +119,36 @@ def test_reach_grows_with_the_iterations_and_is_true() -> None:
     assert 1 <= far <= reach(params) == 5
 
 
+def test_the_weight_scales_with_photo_and_noise_and_falls_with_the_activity() -> None:
+    y = picture(1)[0]
+    weight = algorithm.smoothing_weight(y, 25.0, "isotropic")
+    assert algorithm.smoothing_weight(0.5 * y, 12.5, "isotropic") == pytest.approx(0.5 * weight)
+    busy = y + 0.2 * (torch.arange(33) % 2)
+    assert algorithm.smoothing_weight(busy, 25.0, "isotropic") < 0.8 * weight
+    assert 0 < algorithm.smoothing_weight(torch.zeros(1, 1, 1), 25.0, "isotropic") <= 25.0 * 1.0001
+
+
+@pytest.mark.parametrize("sigma", [15.0, 50.0])
+@pytest.mark.parametrize("name", ["01", "03", "10"])
+def test_the_weight_is_near_the_best_for_a_photo(photos: Path, name: str, sigma: float) -> None:
+    image = _grey(photos / "val" / "set12" / f"{name}.png")[..., :192, :192]
+    noisy = image + torch.randn(image.shape, generator=torch.Generator().manual_seed(1)) * sigma / 255
+
+    def score(strength: float) -> float:
+        result = call_tool(TOOL, noisy, {"sigma": sigma, "strength": strength})
+        assert result.image is not None
+        return -10.0 * float((result.image - image).square().mean().log10())
+
+    assert score(1.0) > max(score(strength) for strength in (0.6, 0.8, 1.25, 1.6)) - 0.05
+
+
+def _grey(path: Path) -> Tensor:
+    return torch.from_numpy(np.asarray(Image.open(path).convert("L"), dtype=np.float32) / 255.0)[None, None]
+
+
 def test_it_is_as_good_as_scikit_images_on_a_photo(photos: Path) -> None:
     restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
-    pixels = np.asarray(Image.open(photos / "val" / "set12" / "04.png").convert("L"), dtype=np.float32)
-    image = torch.from_numpy(pixels / 255.0)[None, None]
+    image = _grey(photos / "val" / "set12" / "04.png")
     noisy = image + torch.randn(image.shape, generator=torch.Generator().manual_seed(0)) * 25 / 255
     peer = torch.from_numpy(restoration.denoise_tv_chambolle(noisy[0, 0].numpy(), weight=19 / 255))[None, None]
 
