@@ -20,7 +20,7 @@ from desktop_app.api.numerics.colour import from_opponent, to_opponent
 from desktop_app.api.numerics.noise import noise_levels, noise_report
 from desktop_app.api.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
-from plugins.restoration.bm3d.filtering import Stage, filter_planes
+from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search
 from plugins.restoration.bm3d.transforms import biorthogonal
 
@@ -28,6 +28,7 @@ _NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _PATCH = 8
 _WIENER_COUNT = 32
 _STRONG_NOISE = 40.0  # levels of noise in the lightness, above which the second profile is used
+_COLOUR_SHRINKAGE = 0.3  # more of λ3D for differences of colour, of which a photo has fewer than of lightness
 _CAUTION = 0.8  # share of the noise's variance in the Wiener filter, whose guide has lost some of the signal
 
 
@@ -100,10 +101,14 @@ def _threshold(
 ) -> Tensor:
     """Return the basic estimate: groups are found in the noisy photo and thresholded (section III-B, eqs. 4 to 6)."""
     search = Search(_PATCH, profile.step, window, profile.count, profile.match / 255.0**2)
-    stage = Stage(search, biorthogonal(_PATCH), partial(_keep_strong, profile.shrinkage * noise_std), torch.float64)
+    stage = Stage(search, biorthogonal(_PATCH), torch.float64)
     padded = pad_to_grid(noisy, search.patch, search.step)
-    planes = filter_planes(_lightness(padded), [[plane] for plane in padded], stage, progress)
-    return _crop(planes, noisy)
+    shrinkages = [profile.shrinkage] + [profile.shrinkage + _COLOUR_SHRINKAGE] * (len(padded) - 1)
+    layers = [
+        Layer([plane], partial(_keep_strong, shrinkage * noise_std))
+        for plane, shrinkage in zip(padded, shrinkages, strict=True)
+    ]
+    return _crop(filter_planes(_lightness(padded), layers, stage, progress), noisy)
 
 
 def _wiener(
@@ -112,10 +117,10 @@ def _wiener(
 ) -> Tensor:
     """Return the final estimate: groups are found in the basic one, which also shapes the filter."""
     search = Search(profile.wiener_patch, profile.wiener_step, window, _WIENER_COUNT, profile.wiener_match / 255.0**2)
-    stage = Stage(search, cosine_transform(search.patch), partial(_weigh, _CAUTION * noise_std**2))
+    stage, shrink = Stage(search, cosine_transform(search.patch)), partial(_weigh, _CAUTION * noise_std**2)
     padded, guide = (pad_to_grid(image, search.patch, search.step) for image in (noisy, estimate))
-    planes = filter_planes(_lightness(guide), list(zip(padded, guide, strict=True)), stage, progress)
-    return _crop(planes, noisy)
+    layers = [Layer(views, shrink) for views in zip(padded, guide, strict=True)]
+    return _crop(filter_planes(_lightness(guide), layers, stage, progress), noisy)
 
 
 def _lightness(opponent: Tensor) -> Tensor:

@@ -23,16 +23,23 @@ Shrink = Callable[[list[Tensor]], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True)
 class Stage:
-    """One of the two stages.
-
-    `shrink` takes the spectra of groups, ``(size, groups, patch²)`` of each plane it looks at, and returns the shrunk
-    spectrum of the first and the groups' weights ``(groups,)``.
-    """
+    """One of the two stages."""
 
     search: Search
     transform: Tensor  # (patch, patch) float64, of one dimension
-    shrink: Shrink
     sums: torch.dtype = torch.float32
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A plane ``(H, W)`` to filter, first of those that `shrink` looks at.
+
+    `shrink` takes the spectra of groups, ``(size, groups, patch²)`` of each view, and returns the shrunk spectrum of
+    the first and the groups' weights ``(groups,)``.
+    """
+
+    views: Sequence[Tensor]
+    shrink: Shrink
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class _Area:
 
 
 def filter_planes(
-    guide: Tensor, planes: Sequence[Sequence[Tensor]], stage: Stage, check: Callable[[float], None]
+    guide: Tensor, layers: Sequence[Layer], stage: Stage, check: Callable[[float], None]
 ) -> list[Tensor]:
     """Return filtered planes.
 
@@ -59,18 +66,18 @@ def filter_planes(
     ----------
     guide : Tensor
         ``(H, W)``, in which patches are matched.
-    planes : sequence of sequence of Tensor
-        For every plane to filter, the planes ``(H, W)`` that `stage.shrink` looks at, itself first.
+    layers : sequence of Layer
+        The planes to filter, and how.
     stage : Stage
-        What is done to a group.
+        Which patches make a group, and in which transform it is shrunk.
     check : callable
         Called often, with the share that is done.
     """
-    sums = guide.new_zeros((len(planes), 2, *guide.shape), dtype=stage.sums)
+    sums = guide.new_zeros((len(layers), 2, *guide.shape), dtype=stage.sums)
     areas = _areas(guide, stage.search)
 
     def work(area: _Area) -> Tensor:
-        return _filter_area(guide, planes, stage, area, partial(check, area.references.top / len(guide)))
+        return _filter_area(guide, layers, stage, area, partial(check, area.references.top / len(guide)))
 
     for area, part in zip(areas, in_parallel(work, areas, guide.device), strict=True):
         rows, columns = area.pixels(stage.search.patch)
@@ -92,11 +99,11 @@ def _areas(plane: Tensor, search: Search) -> list[_Area]:
 
 
 def _filter_area(
-    guide: Tensor, planes: Sequence[Sequence[Tensor]], stage: Stage, area: _Area, check: Callable[[], None]
+    guide: Tensor, layers: Sequence[Layer], stage: Stage, area: _Area, check: Callable[[], None]
 ) -> Tensor:
-    """Return ``(planes, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
+    """Return ``(layers, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
     groups = _groups(guide, stage.search, area, check)
-    return torch.stack([_filter_plane(views, groups, stage, area, check) for views in planes])
+    return torch.stack([_filter_layer(layer, groups, stage, area, check) for layer in layers])
 
 
 def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None]) -> list[Tensor]:
@@ -113,17 +120,17 @@ def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None
     return [group.T[haar_order(group.shape[1])] for group in by_size if len(group)]
 
 
-def _filter_plane(
-    views: Sequence[Tensor], groups: list[Tensor], stage: Stage, area: _Area, check: Callable[[], None]
+def _filter_layer(
+    layer: Layer, groups: list[Tensor], stage: Stage, area: _Area, check: Callable[[], None]
 ) -> Tensor:
     patch = stage.search.patch
     rows, columns = area.pixels(patch)
-    coefficients = [_spectra(view[rows, columns], stage.transform) for view in views]
+    coefficients = [_spectra(view[rows, columns], stage.transform) for view in layer.views]
     total = torch.zeros_like(coefficients[0], dtype=stage.sums)
     weight = total.new_zeros(len(total))
     for positions in _batches(groups, patch):
         check()
-        _filter_groups(coefficients, positions, stage.shrink, total, weight)
+        _filter_groups(coefficients, positions, layer.shrink, total, weight)
     check()
     return _put_back(total, weight.view(-1, area.right - area.left), stage.transform)
 
