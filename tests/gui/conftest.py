@@ -127,9 +127,9 @@ def open_window(application: FakeApplication, qtbot: QtBot) -> Iterator[Callable
         window = create_window([str(path) for path in paths], application)
         windows.append(window)
         window.show()
-        qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == len(paths), timeout=10_000)
+        qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == len(paths), timeout=60_000)
         if paths:
-            qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=60_000)
         return window
 
     yield make

@@ -22,7 +22,7 @@ def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light", amount:
     if amount is not None:
         window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(amount)
     window.rooms.steps.apply()
-    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=60_000)
 
 
 def test_an_unchanged_step_is_shown_and_not_made_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
@@ -37,7 +37,7 @@ def test_an_unchanged_step_is_shown_and_not_made_again(open_window: OpenWindow, 
     assert (len(engine.requests), document.cursor, len(document.states)) == (1, step, 2)
     assert "is there already" in window.parts.messages.text()
     window.parts.messages.choose("Apply again")
-    qtbot.waitUntil(lambda: len(document.states) == 3 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: len(document.states) == 3 and not window.rooms.runs.is_busy, timeout=60_000)
 
 
 def test_other_parameters_that_another_branch_has_lead_there(
@@ -67,7 +67,7 @@ def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbo
     window.rooms.viewer.ask("change", document.cursor)
     window.parts.form.seed.setValue(7)
     window.rooms.steps.apply()
-    qtbot.waitUntil(lambda: len(document.states) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
     assert len(document.states[document.root].children) == 2
 
 

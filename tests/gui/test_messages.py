@@ -80,7 +80,7 @@ def test_a_new_step_takes_back_what_was_said_before(open_window: OpenWindow, pho
     bad = photo.with_name("empty.vlens")
     bad.write_bytes(b"")
     window.rooms.workspace.open_files([str(bad)])
-    qtbot.waitUntil(lambda: "empty.vlens" in said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "empty.vlens" in said.text(), timeout=60_000)
     steps.choose_tool("denoise.slow")
     steps.apply()
     assert said.texts() == []
@@ -88,7 +88,7 @@ def test_a_new_step_takes_back_what_was_said_before(open_window: OpenWindow, pho
     assert said.text() == "Cancelled Slow; nothing was changed."
     steps.choose_tool("denoise.light")
     steps.apply()
-    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=60_000)
     assert said.texts() == []
 
 
@@ -99,7 +99,7 @@ def test_a_fault_of_a_step_does_not_stay_over_another_photo(
     workspace, said = window.rooms.workspace, window.parts.messages
     window.rooms.steps.choose_tool("denoise.faulty")
     window.rooms.steps.apply()
-    qtbot.waitUntil(lambda: "Faulty" in said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Faulty" in said.text(), timeout=60_000)
     workspace.show(workspace.documents[0])
     assert said.texts() == []
     workspace.show(workspace.documents[1])
@@ -112,8 +112,8 @@ def test_every_file_that_cannot_be_opened_is_named(open_window: OpenWindow, phot
     for path in paths:
         path.write_bytes(b"no picture")
     window.rooms.workspace.open_files([str(path) for path in (*paths, photo)])
-    qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: all(path.name in window.parts.messages.text() for path in paths), timeout=10_000)
+    qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: all(path.name in window.parts.messages.text() for path in paths), timeout=60_000)
 
 
 def test_a_message_moves_no_photo(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
@@ -133,17 +133,17 @@ def test_a_lost_session_is_offered_above_failed_plugins(open_window: OpenWindow,
     assert document is not None
     window.rooms.steps.choose_tool("denoise.light")
     window.rooms.steps.apply()
-    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved and len(document.states) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved and len(document.states) == 2, timeout=60_000)
     window.close()
     again = open_window()
     said = again.parts.messages
-    qtbot.waitUntil(lambda: "can be brought back" in said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "can be brought back" in said.text(), timeout=60_000)
     snapshot = again.application.host.snapshot()
     failed = PluginEntry(name="badhook", distribution="other", version="2", status="quarantined", reason="It raises.")
     host = again.application.host
     host.snapshot = lambda: replace(snapshot, plugins=(*snapshot.plugins, failed))  # type: ignore[method-assign]
     again.rooms.plugins.refresh()
-    qtbot.waitUntil(lambda: any("badhook" in text for text in said.texts()), timeout=10_000)
+    qtbot.waitUntil(lambda: any("badhook" in text for text in said.texts()), timeout=60_000)
     assert "can be brought back" in said.text()
     again.rooms.workspace.open_files([str(photo)])
     assert len(said.texts()) == 1
@@ -151,4 +151,4 @@ def test_a_lost_session_is_offered_above_failed_plugins(open_window: OpenWindow,
     again.say(Message("A fault.", is_fault=True))
     said.choose("Restore")
     assert said.texts() == []
-    qtbot.waitUntil(lambda: len(again.rooms.workspace.documents) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(again.rooms.workspace.documents) == 2, timeout=60_000)

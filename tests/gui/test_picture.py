@@ -19,14 +19,14 @@ def measured(window: MainWindow, qtbot: QtBot) -> None:
     """Measure the photo, and wait until its map is on the canvas."""
     window.rooms.steps.choose_tool("uncertainty.measure")
     qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.parts.canvas.scene().overlay is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().overlay is not None, timeout=60_000)
 
 
 def preview(window: MainWindow, qtbot: QtBot) -> None:
     """Put a preview on the canvas."""
     window.rooms.steps.choose_tool("denoise.light")
     window.parts.form.preview_toggle.setChecked(True)
-    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=60_000)
 
 
 def is_seen(panel: QScrollArea) -> bool:

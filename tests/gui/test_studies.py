@@ -21,12 +21,12 @@ def test_votes_by_key_are_kept_and_counted(open_window: OpenWindow, photo: Path,
     assert document is not None
     window.rooms.steps.choose_tool("denoise.light")
     window.parts.form.apply_button.click()
-    qtbot.waitUntil(lambda: len(document.states) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(document.states) == 2, timeout=60_000)
     window.actions_by_id["study"].trigger()
     dialog = window.findChild(StudyDialog)
     dialog.trials.setValue(3)
     dialog.begin.click()
-    qtbot.waitUntil(lambda: dialog.left.pixels is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.left.pixels is not None, timeout=60_000)
     while studies.study.next is not None:  # vote for the lighter one, wherever it stands
         is_left = dialog.left.pixels.mean() > dialog.right.pixels.mean()
         qtbot.keyClick(dialog, Qt.Key.Key_1 if is_left else Qt.Key.Key_2)

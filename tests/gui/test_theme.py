@@ -43,7 +43,7 @@ def test_history_lines_and_empty_boxes_stand_out(
     window.rooms.steps.choose_tool("uncertainty.measure")
     qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
     history, maps = window.parts.history, window.parts.maps.list
-    qtbot.waitUntil(lambda: history.count() == 2 and maps.count() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: history.count() == 2 and maps.count() == 1, timeout=60_000)
     below = history.visualItemRect(history.item(0)).bottomLeft()
     assert contrast(history.viewport(), QRect(below - QPoint(0, 3), below + QPoint(30, -1))) >= _LEAST
     maps.item(0).setCheckState(Qt.CheckState.Unchecked)

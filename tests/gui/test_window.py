@@ -32,7 +32,7 @@ def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light") -> None
     count = len(document.states)
     window.rooms.steps.choose_tool(tool)
     qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=60_000)
     qtbot.waitUntil(lambda: document.states[document.cursor].is_saved)
     qtbot.waitUntil(lambda: len(window.parts.history.states()) == count + 1)
 
@@ -150,7 +150,7 @@ def test_a_measurement_brings_its_map_scale_and_probe(open_window: OpenWindow, p
     window = open_window(photo)
     apply(window, qtbot, "uncertainty.measure")
     maps = window.findChild(QListWidget, "mapList")
-    qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=60_000)
     assert maps.item(0).text() == "spread (8-bit levels)"
     assert maps.item(0).checkState() == Qt.CheckState.Checked
     assert window.parts.canvas.scene().overlay is not None
@@ -175,7 +175,7 @@ def test_preview_is_shown_and_taken_away(open_window: OpenWindow, photo: Path, q
     document = window.rooms.workspace.current
     window.rooms.steps.choose_tool("denoise.light")
     window.parts.form.preview_toggle.setChecked(True)
-    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=60_000)
     patch = window.parts.canvas.scene().preview
     assert patch is not None
     assert not patch.is_reduced
@@ -194,7 +194,7 @@ def test_two_photos_have_tabs_and_a_bad_one_a_sentence(open_window: OpenWindow, 
     bad = photo.with_name("bad.png")
     bad.write_bytes(b"not a picture")
     window.rooms.workspace.open_files([str(bad)])
-    qtbot.waitUntil(lambda: "bad.png" in window.parts.messages.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "bad.png" in window.parts.messages.text(), timeout=60_000)
     window.rooms.close_document(window.rooms.workspace.documents[0])
     assert window.parts.tabs.isHidden()
 
@@ -209,11 +209,11 @@ def test_saved_result_and_project_come_back(open_window: OpenWindow, photo: Path
     assert document is not None
     workspace.save_result(document, document.cursor, photo.with_name("result.png"))
     workspace.save_project(document, photo.with_name("project.vlens"))
-    qtbot.waitUntil(lambda: document.project is not None and photo.with_name("result.png").exists(), timeout=10_000)
+    qtbot.waitUntil(lambda: document.project is not None and photo.with_name("result.png").exists(), timeout=60_000)
     with Image.open(photo.with_name("result.png")) as image:
         assert image.getpixel((5, 5)) == (110, 110, 110)
     workspace.open_files([str(photo.with_name("project.vlens"))])
-    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
     qtbot.waitUntil(lambda: len(window.parts.history.states()) == 2)
 
 
@@ -222,10 +222,10 @@ def test_unsaved_steps_are_offered_again(open_window: OpenWindow, photo: Path, q
     apply(window, qtbot)
     window.close()
     again = open_window()
-    qtbot.waitUntil(lambda: "can be brought back" in again.parts.messages.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "can be brought back" in again.parts.messages.text(), timeout=60_000)
     again.parts.messages.choose("Restore")
-    qtbot.waitUntil(lambda: len(again.parts.history.states()) == 2, timeout=10_000)
-    qtbot.waitUntil(lambda: shown_level(again) == 110, timeout=10_000)
+    qtbot.waitUntil(lambda: len(again.parts.history.states()) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: shown_level(again) == 110, timeout=60_000)
 
 
 def test_tab_on_the_canvas_hides_all_panels_and_brings_them_back(open_window: OpenWindow, qtbot: QtBot) -> None:
