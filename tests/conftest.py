@@ -17,7 +17,7 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
-_PATIENCE = 5.0  # seconds that a thread gets to end by itself
+_PATIENCE = 60.0  # seconds that a thread gets to end by itself
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,14 @@ from desktop_app.api import Cancelled
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority, seconds_left
 
+PATIENCE = 60.0  # seconds that a slow machine gets
+
 
 @pytest.fixture
 def worker() -> Iterator[DeviceWorker]:
     made = DeviceWorker()
     yield made
-    assert made.shutdown(timeout=5.0)
+    assert made.shutdown(timeout=PATIENCE)
 
 
 class Gate:
@@ -25,19 +27,19 @@ class Gate:
     def __init__(self, worker: DeviceWorker) -> None:
         self.entered, self.leave = threading.Event(), threading.Event()
         self.job = worker.submit(self._wait, title="gate")
-        assert self.entered.wait(5.0)
+        assert self.entered.wait(PATIENCE)
 
     def _wait(self, control: JobControl) -> None:
         self.entered.set()
-        assert self.leave.wait(5.0)
+        assert self.leave.wait(PATIENCE)
         control.check()
 
 
 def test_results_and_errors_come_through_the_future(worker: DeviceWorker) -> None:
-    assert worker.submit(lambda control: 42, title="x").future.result(5) == 42
+    assert worker.submit(lambda control: 42, title="x").future.result(PATIENCE) == 42
     with pytest.raises(ZeroDivisionError):
-        worker.submit(lambda control: 1 // 0, title="x").future.result(5)
-    assert worker.submit(lambda control: 1, title="the worker lives on").future.result(5) == 1
+        worker.submit(lambda control: 1 // 0, title="x").future.result(PATIENCE)
+    assert worker.submit(lambda control: 1, title="the worker lives on").future.result(PATIENCE) == 1
 
 
 def test_previews_go_before_batches(worker: DeviceWorker) -> None:
@@ -49,7 +51,7 @@ def test_previews_go_before_batches(worker: DeviceWorker) -> None:
     ]
     gate.leave.set()
     for job in jobs:
-        job.future.result(5)
+        job.future.result(PATIENCE)
     assert order == ["preview", "apply", "batch"]
 
 
@@ -58,8 +60,8 @@ def test_a_newer_job_of_a_lane_supersedes_the_older(worker: DeviceWorker) -> Non
     first, second = (worker.submit(lambda control: "shown", title="p", lane="preview") for _ in range(2))
     gate.leave.set()
     with pytest.raises(Cancelled):
-        first.future.result(5)
-    assert second.future.result(5) == "shown"
+        first.future.result(PATIENCE)
+    assert second.future.result(PATIENCE) == "shown"
     assert second.generation == first.generation + 1
 
 
@@ -73,24 +75,24 @@ def test_a_running_job_is_cancelled_at_its_next_check(worker: DeviceWorker) -> N
             control.check()
 
     job = worker.submit(endless, title="x", on_event=lambda event: events.append(event.kind))
-    assert entered.wait(5.0)
+    assert entered.wait(PATIENCE)
     job.cancel()
     with pytest.raises(Cancelled):
-        job.future.result(5)
-    worker.submit(lambda control: None, title="after").future.result(5)
+        job.future.result(PATIENCE)
+    worker.submit(lambda control: None, title="after").future.result(PATIENCE)
     assert events == ["queued", "started", "cancelled"]
 
 
 def test_a_result_that_comes_after_cancelling_is_dropped(worker: DeviceWorker) -> None:
     job = worker.submit(lambda control: control.cancel(), title="x")
     with pytest.raises(Cancelled):
-        job.future.result(5)
+        job.future.result(PATIENCE)
 
 
 def test_progress_is_told_with_its_message(worker: DeviceWorker) -> None:
     events: list[JobEvent] = []
     worker.submit(lambda control: control.part(0.5, 1.0).progress(0.5, "half"), title="x", on_event=events.append)
-    worker.submit(lambda control: None, title="after").future.result(5)
+    worker.submit(lambda control: None, title="after").future.result(PATIENCE)
     assert [(event.kind, event.fraction, event.message) for event in events][2] == ("progress", 0.75, "half")
 
 
@@ -105,7 +107,7 @@ def test_shutdown_cancels_what_waits() -> None:
     gate = Gate(worker)
     waiting = worker.submit(lambda control: 1, title="x")
     gate.leave.set()
-    assert worker.shutdown(timeout=5.0)
-    assert isinstance(waiting.future.exception(5), Cancelled) or waiting.future.result(5) == 1
+    assert worker.shutdown(timeout=PATIENCE)
+    assert isinstance(waiting.future.exception(PATIENCE), Cancelled) or waiting.future.result(PATIENCE) == 1
     with pytest.raises(RuntimeError, match="expected an open worker"):
         worker.submit(lambda control: 1, title="x")
