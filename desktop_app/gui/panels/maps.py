@@ -226,9 +226,11 @@ class MapPanel(QScrollArea):
 
     def _claim_height(self) -> None:
         """Make room for all that is said of a map, so that no neighbour cuts its colour bar off."""
+        self.setMinimumHeight(min(self._needed_height(), _MOST) if self._maps else 0)
+
+    def _needed_height(self) -> int:
         layout, width = self._column, self.viewport().width()
-        needed = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        self.setMinimumHeight(min(needed, _MOST) if self._maps else 0)
+        return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
 
 
 def _needs_refill(new: MapChoice, old: MapChoice) -> bool:
