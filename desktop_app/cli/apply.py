@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -36,13 +37,13 @@ def add_to(program: typer.Typer) -> None:
 # readable=False: what cannot be read is refused by the decoders, with the exit code and the sentence of an input.
 def apply(
     context: typer.Context,
-    tool: Annotated[str, typer.Argument(help="The tool's id, such as denoise.tv.")],
+    tool: Annotated[str, typer.Argument(metavar="TOOL", help="Its id, such as denoise.tv.")],
     image: Annotated[Path, typer.Argument(metavar="INPUT", readable=False, help="The image.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the picture goes.")] = None,
-    param: Annotated[list[str] | None, typer.Option("-p", "--param", help="NAME=VALUE; see verilens tools.")] = None,
+    param: Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Repeatable.")] = None,
     model: Annotated[str | None, typer.Option(help="The classifier that is questioned or attacked.")] = None,
     target: Annotated[str | None, typer.Option(help="TOOL[:JSON] that is questioned, attacked or used.")] = None,
-    further: Annotated[list[str] | None, typer.Option("--input", help="NAME=FILE, a further input.")] = None,
+    further: Annotated[list[str] | None, typer.Option("--input", metavar="NAME=FILE", help="A further input.")] = None,
     mask: Annotated[Path | None, typer.Option(readable=False, help="Apply the tool where this image is white.")] = None,
     reference: Annotated[Path | None, typer.Option(readable=False, help="Compare the result with this image.")] = None,
     maps: Annotated[Path | None, typer.Option(help="The folder for the maps, as TIFF and coloured PNG.")] = None,
@@ -63,6 +64,7 @@ def apply(
     )
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
+    _check_maps(maps)
     photo, ideal = _open(image), _open(reference) if reference else None
     inputs, area = _read(files, entry), _plane(mask) if mask else None
     with progress_line(console, as_json) as control:
@@ -110,6 +112,17 @@ def _check_output(
         if source is not None and output.exists() and source.exists() and output.samefile(source):
             raise ParameterError(f"expected an output beside the inputs, got the input {str(source)!r} itself; "
                                  "choose another name")
+
+
+def _check_maps(folder: Path | None) -> None:
+    """Refuse, before anything runs, a folder for the maps that is something else, or could not be made."""
+    if folder is None:
+        return
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        got = "that may not be written to" if nearest.is_dir() else "that is a file"
+        raise InputError(f"expected a folder for the maps at {str(folder)!r}, got {str(nearest)!r} {got}; "
+                         "choose another")
 
 
 def _open(path: Path) -> Photo:
@@ -191,7 +204,8 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
         yield (f"  map {layer['name']}: {layer['min']:.4g} to {layer['max']:.4g}, mean {layer['mean']:.4g} "
                f"{layer['unit']}" + (f" → {layer['path']}" if layer["path"] else ""))
     for name, value in payload["report"].items():
-        yield f"  {name}: {_told(value)}"
+        if value != []:
+            yield f"  {name}: {_told(value)}"
 
 
 def _told(value: Any) -> str:

@@ -166,7 +166,16 @@ FAULTS = {
     "model unknown": (("attack.pgd", "PHOTO", "-o", "OUT", "--model", "cli_tiny.nut"), 2, "cli_tiny.nut"),
     "tool fails": (("cli_rough.fail", "PHOTO", "-o", "OUT"), 1, "the method fell over"),
     "algorithm absent": (("cli_rough.absent", "PHOTO", "-o", "OUT"), 4, "absent"),
-    "no argument": ((), 2, "'tool'"),
+    "target no restoration": (("uncertainty.tta", "PHOTO", "-o", "OUT", "--target", "degrade.fog"), 2, "degrade.fog"),
+    "target with a target": (
+        ("uncertainty.tta", "PHOTO", "-o", "OUT", "--target", "restore.pnp"), 2, "needs a photo alone"),
+    "target with an input": (
+        ("uncertainty.tta", "PHOTO", "-o", "OUT", "--target", "inpaint.tv"), 2, "needs a photo alone"),
+    "maps into a file, before the tool can fail": (("cli_rough.fail", "PHOTO", "-o", "OUT", "--maps", "REF"), 3, "ref"),
+    "maps below a file": (("denoise.tv", "PHOTO", "-o", "OUT", "--maps", "REF/maps"), 3, "is a file"),
+    "input not finite": (("inpaint.tv", "PHOTO", "-o", "OUT", "--input", "mask=NAN"), 2, "finite values in mask"),
+    "mask not finite": (("denoise.tv", "PHOTO", "-o", "OUT", "--mask", "NAN"), 2, "mask of finite values"),
+    "no argument": ((), 2, "'TOOL'"),
     "no such option": (("denoise.tv", "PHOTO", "--colour"), 2, "--colour"),
 }
 
@@ -176,11 +185,14 @@ def places(photo, tmp_path):
     """Files that go wrong, by the words of `FAULTS`."""
     Image.fromarray(np.zeros((12, 12, 3), np.uint8)).save(tmp_path / "small.png")
     (tmp_path / "ref.png").write_bytes(photo.read_bytes())
+    tifffile.imwrite(tmp_path / "nan.tif", np.full((20, 24), np.nan, np.float32))
     (tmp_path / "text.png").write_text("not a picture, but long enough to be looked at")
     return {
         "PHOTO": photo, "OUT": tmp_path / "out.png", "REF": tmp_path / "ref.png", "TEXT": tmp_path / "text.png",
         "SMALL": tmp_path / "small.png", "ABSENT": tmp_path / "none.png", "OUT.xyz": tmp_path / "out.xyz",
         "NOWHERE": tmp_path / "absent" / "out.png", "kernel=PHOTO": f"kernel={photo}",
+        "REF/maps": tmp_path / "ref.png" / "maps", "NAN": tmp_path / "nan.tif",
+        "mask=NAN": f"mask={tmp_path / 'nan.tif'}",
     }
 
 

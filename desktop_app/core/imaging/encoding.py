@@ -143,6 +143,8 @@ def _what_fits(
         notes.append(f"{target.name} has no transparency: the photo was put on white.")
     if metadata.depth == "32f" and depth != "32f":
         notes.append(f"{target.name} was written in {depth} bits: values were clipped to [0, 1] and rounded.")
+    if metadata.depth == "16" and "16" not in target.depths:
+        notes.append(f"{target.name} was written in 8 bits: it cannot hold the photo's 16.")
     if kept.icc and kept.icc[16:20] == b"GRAY" and raster.channels == 3:
         kept = replace(kept, icc=None)
         notes.append("The colour profile was left out: it is one for grey pictures.")

@@ -216,6 +216,9 @@ class Engine:
         if request.target is None:
             return None
         target = self._tools.tool(request.target.tool)
+        if target.kind != "restoration" or target.subjects or any(given.required for given in target.inputs):
+            got = f"got {target.id} ({target.kind})"
+            raise ParameterError(f"{tool.id}: expected a restoration that needs a photo alone, {got}; choose another")
         return TargetSpec(target.id, validate_params(target, request.target.params).model_dump(mode="json"))
 
     def _attempt(self, job: _Job) -> Attempt[_Finished]:

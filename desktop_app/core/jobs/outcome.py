@@ -23,13 +23,17 @@ def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | 
     Raises
     ------
     ParameterError
-        If its size is not the photo's, or the tool changes the photo's size.
+        If its size is not the photo's, its values are not finite, or the tool changes the photo's size.
     """
     if mask is None:
         return
+    import numpy as np
+
     if mask.shape != (raster.height, raster.width):
         got = f"{mask.shape[1]}×{mask.shape[0]}"
         raise ParameterError(f"expected a mask of {raster.width}×{raster.height} pixels, got {got}; resize it")
+    if not np.isfinite(mask).all():
+        raise ParameterError("expected a mask of finite values, got NaN or infinite ones; mend it first")
     if scale != 1:
         raise ParameterError(f"expected a tool that keeps the size with a mask, got {tool_id}; leave the mask out")
 

@@ -70,7 +70,7 @@ def check_inputs(tool: Tool, inputs: Mapping[str, Tensor], height: int, width: i
     InputMissingError
         If a required input is absent.
     ParameterError
-        If one is unknown or does not have the photo's size.
+        If one is unknown, does not have the photo's size, or is not finite.
     """
     specs = {spec.name: spec for spec in tool.inputs}
     for name, value in inputs.items():
@@ -80,6 +80,10 @@ def check_inputs(tool: Tool, inputs: Mapping[str, Tensor], height: int, width: i
         if specs[name].is_spatial and tuple(value.shape[-2:]) != (height, width):
             got = f"{value.shape[-1]}×{value.shape[-2]}"
             raise ParameterError(f"{tool.id}: expected {name} of {width}×{height} pixels, got {got}; resize it")
+        if not _is_finite(value):
+            bad = int((~value.isfinite()).sum())
+            raise ParameterError(f"{tool.id}: expected finite values in {name}, got {bad} that are NaN or infinite; "
+                                 "mend it first")
     for name, spec in specs.items():
         if spec.required and name not in inputs:
             raise InputMissingError(f"{tool.id}: expected the input {name!r} ({spec.help}), got none; give it")

@@ -120,7 +120,8 @@ def test_the_depth_is_the_source_files_unless_asked(tmp_path: Path) -> None:
     stored = raster("16")  # how a document keeps what a tool made of an 8-bit photo
     assert save_photo(tmp_path / "a.png", stored, Metadata(depth="8")).depth == "8"
     assert save_photo(tmp_path / "b.png", stored, Metadata(depth="8"), depth="16").depth == "16"
-    assert save_photo(tmp_path / "c.jpg", stored, Metadata(depth="16")).depth == "8"
+    cut = save_photo(tmp_path / "c.jpg", stored, Metadata(depth="16"))
+    assert (cut.depth, cut.notes) == ("8", ("JPEG was written in 8 bits: it cannot hold the photo's 16.",))
     saved = save_photo(tmp_path / "d.png", raster("32f"), Metadata(depth="32f"))
     assert saved.depth == "16"
     assert "clipped" in saved.notes[0]
