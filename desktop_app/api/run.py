@@ -106,8 +106,17 @@ class Run(Protocol):
     def rand(self, images: Tensor) -> Tensor:
         """Return uniform noise in [0, 1), drawn as `randn` draws."""
 
-    def progress(self, done: float, message: str = "") -> None:
+    def progress(self, done: float, message: str = "", until: float | None = None) -> None:
         """Say how far the work is (0–1), and stop if the user cancelled.
+
+        Parameters
+        ----------
+        done : float
+            The share that is done.
+        message : str
+            What it is at.
+        until : float, optional
+            How far it will be once the tool that is called next has run: that tool's progress fills what lies between.
 
         Raises
         ------

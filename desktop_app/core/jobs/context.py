@@ -123,9 +123,9 @@ class RunContext:
             raise ValueError(f"expected noise for a batch of {len(self.streams)}, got one of {len(images)}")
         return torch.stack([draw(images.shape[1:], generator=stream) for stream in self.streams]).to(images.device)
 
-    def progress(self, done: float, message: str = "") -> None:
+    def progress(self, done: float, message: str = "", until: float | None = None) -> None:
         """Report progress; stops if cancelled."""
-        self.control.progress(done, message)
+        self.control.progress(done, message, until)
 
     def check(self) -> None:
         """Stop here if cancelled."""
@@ -142,7 +142,7 @@ class RunContext:
     ) -> Result:
         """Run another tool inside this job."""
         child = replace(
-            self, control=self.control.silent(), prepared=None, inputs={}, streams=[], target_spec=None,
+            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_spec=None,
             seeds=list(seeds) if seeds is not None else self.seeds,
         )
         return self.caller.call(child, tool, images, params or {}, inputs or {})

@@ -29,6 +29,7 @@ class JobControl:
     def __init__(self, on_progress: ProgressCallback | None = None) -> None:
         self._flag = threading.Event()
         self._on_progress = on_progress
+        self._inner: JobControl | None = None
 
     @property
     def is_cancelled(self) -> bool:
@@ -50,30 +51,37 @@ class JobControl:
         if self._flag.is_set():
             raise Cancelled("cancelled; nothing was changed")
 
-    def progress(self, fraction: float, message: str = "") -> None:
-        """Report the fraction done and stop if the user cancelled.
+    def progress(self, fraction: float, message: str = "", until: float | None = None) -> None:
+        """Report the fraction done and stop if the user cancelled; what is called next fills up to `until`.
 
         Raises
         ------
         Cancelled
             If the user cancelled.
         """
+        self._inner = None if until is None else self.part(fraction, until, message)
+        self._report(fraction, message)
+
+    def _report(self, fraction: float, message: str) -> None:
         self.check()
         if self._on_progress is not None:
             self._on_progress(min(max(fraction, 0.0), 1.0), message)
 
-    def part(self, start: float, end: float) -> JobControl:
-        """Return a control whose progress fills only ``[start, end]`` of this one and which shares its flag."""
+    def part(self, start: float, end: float, called: str = "") -> JobControl:
+        """Return a control whose progress fills only ``[start, end]`` of this one and which shares its flag.
+
+        Its messages go through, or it is `called` one thing all the while.
+        """
 
         def scaled(fraction: float, message: str) -> None:
-            self.progress(start + (end - start) * fraction, message)
+            self._report(start + (end - start) * fraction, called or message)
 
-        child = JobControl(scaled)
-        child._flag = self._flag
-        return child
+        return self._sharing(JobControl(scaled))
 
-    def silent(self) -> JobControl:
-        """Return a control that shares the flag and reports nothing: for tools called by tools."""
-        child = JobControl()
+    def inner(self) -> JobControl:
+        """Return the control for a tool that is called by a tool: silent where its share of the whole is not known."""
+        return self._inner or self._sharing(JobControl())
+
+    def _sharing(self, child: JobControl) -> JobControl:
         child._flag = self._flag
         return child

@@ -68,7 +68,10 @@ def run(images: Tensor, params: AnscombeParams, run: Run) -> Result:
         Its target is the denoiser.
     """
     noises = [_noise(image.detach(), params, run) for image in images]
-    restored = [_denoise(images[n : n + 1], noise, run, run.seeds[n]) for n, noise in enumerate(noises)]
+    restored = []
+    for n, noise in enumerate(noises):
+        run.progress(n / len(noises), "removing noise", until=(n + 1) / len(noises))
+        restored.append(_denoise(images[n : n + 1], noise, run, run.seeds[n]))
     return Result(
         image=torch.cat(restored),
         reports=[

@@ -76,7 +76,7 @@ def _denoised(image: Tensor, light: Tensor, params: LimeParams, run: Run) -> Ten
 
     Before the light is divided out, not after: there the noise is the same everywhere, as denoisers expect.
     """
-    run.progress(0.9, "removing noise")
+    run.progress(0.9, "removing noise", until=1.0)
     smooth = run.call(params.denoiser, image, {"sigma": params.sigma}).image
     assert smooth is not None  # the host has refused a denoiser without a picture
     return torch.lerp(smooth, image, light)

@@ -60,7 +60,8 @@ def _restore(image: Tensor, index: int, params: PlugAndPlayParams, run: Run, cou
     levels = schedule(params.start, max(sigma, float(scale(params))), params.iterations)
     estimate = observation.start()
     for step, level in enumerate(levels):
-        run.progress((index + step / len(levels)) / count, f"denoising {level:.1f} levels")
+        before, after = ((index + done / len(levels)) / count for done in (step, step + 1))
+        run.progress(before, f"denoising {level:.1f} levels", until=after)
         agreed = observation.fit(estimate, params.weight * (sigma / level) ** 2)  # Zhang 2021, eq. 7a
         estimate = denoise(agreed, level)  # eq. 7b
     return observation.finish(estimate)

@@ -36,6 +36,7 @@ def run(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> Result:
         The plain restoration; maps of the spread and of half the interval's width, in 8-bit levels.
     """
     with torch.no_grad():
+        run.progress(0.0, "the photo as it is", until=1 / (1 + len(_views(params))))
         plain = run.target(images)
         spread, count = _spread(images, params, run)
         levels = spread.square().mean(dim=1).sqrt() * 255.0
@@ -49,10 +50,11 @@ def run(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> Result:
 
 def _spread(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> tuple[Tensor, int]:
     """Return the standard deviation per value over all runs, and their number; never more than two results are kept."""
-    runs = [view for _ in range(params.repeats) for view in views(params.transforms)]
+    runs = _views(params)
     mean = squares = torch.zeros((), device=images.device)
     for index, (quarters, is_flipped) in enumerate(runs):
-        run.progress(index / len(runs), f"run {index + 1} of {len(runs)}")
+        before, after = ((index + done) / (1 + len(runs)) for done in (1, 2))
+        run.progress(before, f"run {index + 1} of {len(runs)}", until=after)
         noisy = images + run.randn(images) * (params.noise_std / 255.0)
         seeds = [seed + index + 1 for seed in run.seeds]
         restored = unturned(run.target(turned(noisy, quarters, is_flipped), seeds), quarters, is_flipped)
@@ -60,6 +62,10 @@ def _spread(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> tup
         mean = mean + deviation / (index + 1)
         squares = squares + deviation * (restored - mean)
     return (squares / (len(runs) - 1)).clamp_min_(0.0).sqrt_(), len(runs)
+
+
+def _views(params: TestTimeAugmentationParams) -> list[tuple[int, bool]]:
+    return [view for _ in range(params.repeats) for view in views(params.transforms)]
 
 
 def views(transforms: str) -> list[tuple[int, bool]]:

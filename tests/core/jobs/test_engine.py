@@ -291,6 +291,27 @@ def test_gradients_flow_through_a_called_tool(
     assert gradients[0].mean() == pytest.approx(1.0, abs=1e-3)
 
 
+def test_a_called_tool_fills_the_share_that_its_caller_announced(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    def inner(images: Any, params: Any, run: Any) -> Result:
+        run.progress(0.5, "halfway")
+        return Result(image=images)
+
+    def outer(images: Any, params: Any, run: Any) -> Result:
+        for begin, until in ((0.1, 0.5), (0.6, None)):
+            run.progress(begin, "calling", until)
+            run.call("fake.inner", images)
+        return Result(image=images)
+
+    told: list[tuple[float, str]] = []
+    register(tools, functions, inner, id="fake.inner", algorithm="fake:inner")
+    tools.known["fake.inner"], functions["fake:inner"] = tools.known["fake.new"], inner
+    engine.run(register(tools, functions, outer), raster, control=JobControl(lambda *said: told.append(said)))
+    assert [done for done, _ in told] == pytest.approx([0.1, 0.3, 0.6])
+    assert {message for _, message in told} == {"calling"}
+
+
 def test_noise_does_not_depend_on_the_batch(engine: Engine) -> None:
     from desktop_app.core.jobs.context import RunContext
 
