@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,6 +121,10 @@ class Masks(QObject):
         if path:
             self._load(Path(path))
 
+    def open_own(self, path: str) -> None:
+        """Take the mask that a step, which is to be changed, had as its tool's own, so that it can be painted on."""
+        self._load(Path(path), partial(self._parts.form.take_mask, path))
+
     def _applies_inside(self) -> bool:
         document = self._viewer.document
         return document is not None and document.id in self._applies
@@ -159,14 +164,15 @@ class Masks(QObject):
             {"fill": mask.fill, "clear": mask.clear, "invert": mask.invert}[what]()
             self._altered()
 
-    def _load(self, path: Path) -> None:
+    def _load(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
         mask = self.mask()
         if mask is not None:
-            self._background.run(partial(read_mask, path, mask.size), partial(self._loaded, mask), self._failed)
+            self._background.run(partial(read_mask, path, mask.size), partial(self._loaded, mask, then), self._failed)
 
-    def _loaded(self, mask: PaintedMask, values: NDArray[np.uint8]) -> None:
+    def _loaded(self, mask: PaintedMask, then: Callable[[], None], values: NDArray[np.uint8]) -> None:
         mask.replace(values)
         self._altered()
+        then()
 
     def _save(self, mask: PaintedMask, path: Path) -> None:
         done = partial(self._say, f"Saved the mask as {path.name}.")
@@ -185,8 +191,8 @@ class Masks(QObject):
             self.changed.emit()
 
     def _tell_form(self) -> None:
-        """Let a tool that needs a mask take that of the shown state."""
-        self._parts.form.show_mask(self._painted() is not None)
+        """Let a tool that has an input for a mask take that of the shown state."""
+        self._parts.form.show_mask(self._painted() is not None, self._applies_inside())
         self._offer_use()
 
     def _offer_use(self) -> None:

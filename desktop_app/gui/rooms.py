@@ -86,6 +86,7 @@ class Rooms(QObject):
         self.steps.area, self.steps.painted = self.masks.area, self.masks.painted
         self.steps.shown.connect(self.masks.veil)
         self.steps.areaAsked.connect(self.masks.open_area)
+        self.steps.maskAsked.connect(self.masks.open_own)
         self.masks.changed.connect(self.steps.previews.ask)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:

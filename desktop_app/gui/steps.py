@@ -21,7 +21,7 @@ from desktop_app.gui.picture import PictureKeeper
 from desktop_app.gui.previews import Previews
 from desktop_app.gui.runs import Progress, RunController
 from desktop_app.gui.viewer import Viewer
-from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent
+from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent, painted_mask
 from desktop_app.gui.viewmodel.settings import step_title
 from desktop_app.gui.viewmodel.texts import one_line
 from desktop_app.gui.work import PreviewTask, StepTask
@@ -56,6 +56,8 @@ class Steps(QObject):
         What a step made is shown, or a preview of it.
     areaAsked : str
         The file of the mask inside of which the step that is to be changed was applied; empty for none.
+    maskAsked : str
+        The file of the painted mask that the tool of the step that is to be changed had as an input.
     """
 
     said = Signal(object)
@@ -64,6 +66,7 @@ class Steps(QObject):
     begun = Signal()
     shown = Signal()
     areaAsked = Signal(str)
+    maskAsked = Signal(str)
 
     def __init__(
         self,
@@ -121,6 +124,9 @@ class Steps(QObject):
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), inputs))
         self._base = (document.id, state)
         self.areaAsked.emit(inputs.get(AREA, ""))
+        mask = painted_mask(entry, inputs)
+        if mask and AREA not in inputs:  # the photo has room for one mask
+            self.maskAsked.emit(mask)
         title = document.states[state].title
         self._parts.form.show_base(f"Changing “{title}”: Apply makes a branch beside it.")
         self.previews.ask()

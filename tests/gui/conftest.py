@@ -21,6 +21,7 @@ from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, 
 from desktop_app.gui.app import create_window
 from desktop_app.gui.window import MainWindow
 
+_LOCALE = "Detected locale"  # without UTF-8, which Qt mends by itself
 _OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)", "does not support grabbing")
 _HERE = Path(__file__).parent
 
@@ -29,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bear what Qt's off-screen platform says about itself."""
     for item in items:
         if _HERE in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore(*_OFFSCREEN))
+            item.add_marker(pytest.mark.qt_log_ignore(_LOCALE, *_OFFSCREEN))
 
 
 class LightParams(Params):
@@ -148,6 +149,10 @@ def _tools() -> list[Tool]:
         Tool(
             id="denoise.masked", title="Masked", kind="restoration", summary="Wants a mask.", params=LightParams,
             inputs=(InputSpec("mask", "mask", "Where.", required=True),), **shared,
+        ),
+        Tool(
+            id="denoise.unmasked", title="Unmasked", kind="restoration", summary="May have a mask.", params=LightParams,
+            inputs=(InputSpec("mask", "mask", "Where."),), **shared,
         ),
         Tool(id="denoise.slow", title="Slow", kind="restoration", summary="Never ends.", **shared),
         Tool(id="denoise.faulty", title="Faulty", kind="restoration", summary="Fails.", **shared),

@@ -120,9 +120,35 @@ def test_a_tool_that_needs_a_mask_takes_the_painted_one_by_itself(
     assert Path(form.intent().inputs["mask"]).is_file()
     window.rooms.steps.apply()
     assert len(document.states) == 2  # the same mask, so the same step
+    mask = masks.mask()
+    painted = mask.values()
+    mask.clear()
+    window.rooms.viewer.ask("change", document.cursor)
+    line = form.findChild(QLineEdit, "input_mask")
+    qtbot.waitUntil(lambda: line.text() == "as painted", timeout=10_000)  # back on the photo, to be painted on
+    assert np.array_equal(mask.values(), painted)
     line.clear()
     window.parts.mask.findChild(QToolButton, "mask_clear").click()
     assert "Ctrl+M" in str(form.problem())
+
+
+def test_a_tool_that_can_do_without_a_mask_takes_a_new_one_and_leaves_it_when_told(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    form = window.parts.form
+    window.rooms.steps.choose_tool("denoise.unmasked")
+    assert form.problem() is None
+    paint(window, qtbot)
+    line = form.findChild(QLineEdit, "input_mask")
+    assert line.text() == "as painted"
+    line.clear()
+    window.parts.mask.findChild(QToolButton, "mask_invert").click()
+    assert line.text() == ""
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.mask.area.click()
+    window.rooms.steps.choose_tool("denoise.unmasked")  # the mask says where steps are applied now
+    assert form.findChild(QLineEdit, "input_mask").text() == ""
 
 
 def test_a_step_inside_a_mask_says_so_and_shows_its_result(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

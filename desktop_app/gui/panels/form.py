@@ -55,6 +55,8 @@ class ParamForm(QFrame):
         self._clear()
         if tool is not None:
             self._fill(tool, snapshot, intent or self._kept.get(tool.id))
+        if self._inputs is not None and intent is not None:
+            self._inputs.hold_mask()
         for widget in (self._reset, self.apply_button, self.preview_toggle):
             widget.setVisible(tool is not None)
         self._check()
@@ -94,15 +96,15 @@ class ParamForm(QFrame):
         """Whether the tool takes the mask on the photo."""
         return self._inputs is not None and PAINTED in self._inputs.paths().values()
 
-    def take_mask(self) -> None:
-        """Let the tool take the mask on the photo."""
+    def take_mask(self, instead_of: str = "") -> None:
+        """Let the tool take the mask on the photo, where a file is named only in the place of that one."""
         if self._inputs is not None:
-            self._inputs.take_mask()
+            self._inputs.take_mask(instead_of)
 
-    def show_mask(self, is_painted: bool) -> None:
-        """Say whether there is a mask on the photo: a tool that needs one takes it."""
+    def show_mask(self, is_painted: bool, is_area: bool = False) -> None:
+        """Say whether there is a mask on the photo: a tool that has an input for one takes it."""
         if self._inputs is not None:
-            self._inputs.show_mask(is_painted)
+            self._inputs.show_mask(is_painted, is_area)
 
     def set_input(self, name: str, path: str) -> None:
         """Show a file for one of the tool's inputs."""

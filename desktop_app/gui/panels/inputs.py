@@ -90,6 +90,7 @@ class InputRows(QWidget):
         masks = [given for given in inputs if given["kind"] == "mask"]
         self._mask = self._rows[masks[0]["name"]] if masks else None
         self._needs_mask = bool(masks) and masks[0]["required"]
+        self._has_seen_mask = False
         grid = form_grid(self)
         for line, (name, row) in enumerate(self._rows.items()):
             label = QLabel(name.replace("_", " ").capitalize())
@@ -107,16 +108,24 @@ class InputRows(QWidget):
         """Whether there is an input that could take the mask on the photo, and does not."""
         return self._mask is not None and self._mask.path() != PAINTED
 
-    def take_mask(self) -> None:
-        """Take the mask on the photo."""
-        if self._mask is not None:
+    def take_mask(self, instead_of: str = "") -> None:
+        """Take the mask on the photo, where a file is named only in the place of that one."""
+        if self._mask is not None and instead_of in ("", self._mask.path()):
             self._mask.set_path(PAINTED)
 
-    def show_mask(self, is_painted: bool) -> None:
-        """Follow the mask on the photo: what needs one and has none takes it; one that is gone is left."""
+    def hold_mask(self) -> None:
+        """Leave the mask as it is: an input that can do without one does not take that which is on the photo now."""
+        self._has_seen_mask = True
+
+    def show_mask(self, is_painted: bool, is_area: bool = False) -> None:
+        """Follow the mask on the photo: what has none takes it; one that is gone is left.
+
+        An input that can do without takes it once, when it appears, and not if it says where steps are applied.
+        """
         if self._mask is None:
             return
-        if is_painted and self._needs_mask and not self._mask.path():
+        is_new, self._has_seen_mask = is_painted and not self._has_seen_mask and not is_area, is_painted
+        if is_painted and (self._needs_mask or is_new) and not self._mask.path():
             self._mask.set_path(PAINTED)
         elif not is_painted and self._mask.path() == PAINTED:
             self._mask.set_path("")

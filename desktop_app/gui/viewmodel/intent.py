@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.gui.viewmodel.texts import is_made_here
 from desktop_app.gui.viewmodel.tools import tool_tree
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
     others = [tool for tool in snapshot.tools if tool.kind == "restoration" and tool.id != asking.id]
     fit = [tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs)]
     return tuple(tool for kind in tool_tree(fit) for task in kind.tasks for tool in task.tools)
+
+
+def painted_mask(tool: ToolEntry, inputs: Mapping[str, str]) -> str:
+    """Return the file of the mask that was painted for a tool; empty for none, or one that the user chose."""
+    masks = (inputs.get(given["name"], "") for given in tool.inputs if given["kind"] == "mask")
+    return next((path for path in masks if is_made_here(path)), "")
 
 
 def missing_inputs(tool: ToolEntry, inputs: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _MADE_HERE = {"mask": "painted mask", "kernel": "drawn kernel"}
+_KEPT = re.compile(r"(?:^|[/\\])(\w+)-[0-9a-f]{16}\.(?:png|tif)$")
 
 
 def time_left_text(seconds: float | None) -> str:
@@ -61,8 +62,13 @@ def input_text(path: str) -> str:
     >>> input_text("/home/me/inputs/mask-0123456789abcdef.png"), input_text("/home/me/mask.png")
     ('painted mask', '/home/me/mask.png')
     """
-    kept = re.search(r"(?:^|[/\\])(\w+)-[0-9a-f]{16}\.(?:png|tif)$", path)
+    kept = _KEPT.search(path)
     return _MADE_HERE.get(kept[1], path) if kept else path
+
+
+def is_made_here(path: str) -> bool:
+    """Return whether the file of an input was written by the program: a mask that was painted, a kernel drawn."""
+    return input_text(path) != path
 
 
 def unit_behind(unit: str, number: str) -> str:
