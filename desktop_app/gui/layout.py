@@ -51,7 +51,7 @@ def make_parts() -> Parts:
     tabs.setTabsClosable(True)
     tabs.setExpanding(False)
     tabs.setDocumentMode(True)
-    tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+    tabs.setElideMode(Qt.TextElideMode.ElideNone)  # many tabs scroll: squeezed, none could be read
     tabs.hide()
     return Parts(
         Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),

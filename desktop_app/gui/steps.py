@@ -275,7 +275,8 @@ class Steps(QObject):
         details = "".join(traceback.format_exception(error))
         is_seen = task.document is self._viewer.document
         what = task.title if isinstance(error, VerilensError) else f"{task.title} failed"
-        text = f"{what}: {one_line(error)}" if is_seen else f"{task.document.title}: {what}: {one_line(error)}"
+        why = one_line(error).removeprefix(f"{task.request.tool}: ")  # the title says which tool
+        text = f"{what}: {why}" if is_seen else f"{task.document.title}: {what}: {why}"
         choices = (("Details", lambda: self.detailsAsked.emit(details)),)
         document = task.document.id if is_seen else ""
         self.said.emit(Message(text, is_fault=True, choices=choices, topic=_STEP, document=document))

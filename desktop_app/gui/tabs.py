@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QTabBar
 
+from desktop_app.gui.viewmodel.texts import short_title
 from desktop_app.gui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Tabs(QObject):
             self._bar.removeTab(0)
         self._shown = list(self._workspace.documents)
         for index, document in enumerate(self._shown):
-            self._bar.addTab(document.title)
+            self._bar.addTab(short_title(document.title))
             self._bar.setTabToolTip(index, str(document.project or document.source))
         if self._workspace.current in self._shown:
             self._bar.setCurrentIndex(self._shown.index(self._workspace.current))

@@ -22,6 +22,7 @@ from desktop_app.gui.actions import (
 )
 from desktop_app.gui.layout import LAYOUT, Parts, make_parts, make_toolbar, place
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.viewmodel.texts import sentence
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -116,7 +117,8 @@ class MainWindow(QMainWindow):
         """Show a sentence over the photo."""
         if message.text:
             _log.info("%s", message.text)
-        self.parts.messages.show_message(message)
+        said = "\n".join(map(sentence, message.text.splitlines()))
+        self.parts.messages.show_message(message._replace(text=said))
 
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were hidden so."""

@@ -35,6 +35,18 @@ def test_a_notice_fades_and_a_fault_or_a_question_stays(
     qtbot.waitUntil(lambda: bar.texts() == ["A question.", "A fault."])
 
 
+def test_a_screen_reader_says_it_at_once_if_it_is_a_fault(bar: MessageBar, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        messages.QAccessible, "updateAccessibility",
+        lambda event: said.append((event.message(), event.politeness().name)),
+    )  # fmt: skip
+    bar.show_message(Message("A notice.", topic="a"))
+    bar.show_message(Message("A fault.", is_fault=True, topic="b"))
+    bar.show_message(Message("", topic="b"))
+    assert said == [("A notice.", "Polite"), ("A fault.", "Assertive")]
+
+
 def test_a_topic_has_one_message_and_one_without_text_takes_it_back(bar: MessageBar) -> None:
     bar.show_message(Message("First.", is_fault=True, topic="a"))
     bar.show_message(Message("Other.", is_fault=True, topic="b"))
@@ -114,6 +126,8 @@ def test_every_file_that_cannot_be_opened_is_named(open_window: OpenWindow, phot
     window.rooms.workspace.open_files([str(path) for path in (*paths, photo)])
     qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=60_000)
     qtbot.waitUntil(lambda: all(path.name in window.parts.messages.text() for path in paths), timeout=60_000)
+    lines = window.parts.messages.text().splitlines()
+    assert [(line[:9], line[-1]) for line in lines] == [("Expected ", ".")] * 2
 
 
 def test_a_message_moves_no_photo(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

@@ -141,7 +141,7 @@ def test_a_fault_is_one_sentence_with_details(open_window: OpenWindow, photo: Pa
     window = open_window(photo)
     window.rooms.steps.choose_tool("denoise.faulty")
     window.rooms.steps.apply()
-    sentence = "Faulty: expected a better photo, got this one; take another"
+    sentence = "Faulty: expected a better photo, got this one; take another."
     qtbot.waitUntil(lambda: window.parts.messages.text() == sentence)
     assert QApplication.activeModalWidget() is None
 
@@ -185,6 +185,16 @@ def test_preview_is_shown_and_taken_away(open_window: OpenWindow, photo: Path, q
     assert window.parts.canvas.scene().preview is None
     assert document is not None
     assert len(document.states) == 1
+
+
+def test_many_photos_have_tabs_that_can_be_read(open_window: OpenWindow, photo: Path) -> None:
+    long = photo.with_name("holiday in the mountains, the last evening before the rain.png")
+    long.write_bytes(photo.read_bytes())
+    window = open_window(long, *[photo] * 7)
+    window.resize(700, 500)
+    tabs = window.parts.tabs
+    assert tabs.tabText(0) == "holiday in the m…fore the rain.png"
+    assert all(tabs.tabRect(n).width() >= tabs.fontMetrics().horizontalAdvance(tabs.tabText(n)) for n in range(8))
 
 
 def test_two_photos_have_tabs_and_a_bad_one_a_sentence(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import discard, tool_button
@@ -61,9 +61,17 @@ class MessageBar(QWidget):
             self._cards.insert(below_questions, card)
             self._column.insertWidget(below_questions, card)
             card.show()
+            self._announce(message)
         for card in [card for card in self._cards if not card.message.waits][_MOST:]:
             self._remove(card)
         self._settle()
+
+    def _announce(self, message: Message) -> None:
+        """Let a screen reader say it: the message takes no focus, so it would not be noticed."""
+        event = QAccessibleAnnouncementEvent(self, message.text)
+        if message.is_fault:
+            event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)
 
     def begin(self) -> None:
         """Take back what was said of earlier doings: the user does something new. Questions stay."""

@@ -31,6 +31,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.probe, self._left, self._zoom = QLabel(), QLabel(), QLabel()
         self.probe.setObjectName("pixelProbe")
+        self.probe.setContentsMargins(14, 0, 0, 0)
         self.probe.setAccessibleName("Pixel under the pointer")
         self.probe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.compare = self._make_compare()

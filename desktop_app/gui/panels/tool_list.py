@@ -42,6 +42,7 @@ class ToolPanel(QWidget):
         self.search.returnPressed.connect(lambda: self._go_to_first() if self.search.text().strip() else None)
         self.tree.currentItemChanged.connect(lambda item, _old: self._choose(item))
         self.tree.itemActivated.connect(self._choose)
+        self._fill()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the tools of a snapshot; the chosen one stays chosen."""
@@ -69,12 +70,19 @@ class ToolPanel(QWidget):
         query = self.search.text()
         self.tree.blockSignals(True)
         self.tree.clear()
-        self.tree.addTopLevelItems([_kind_item(group) for group in tool_tree(self._snapshot.tools, query)])
+        groups = tool_tree(self._snapshot.tools, query)
+        self.tree.addTopLevelItems([_kind_item(group) for group in groups] or [self._nothing()])
         self.tree.expandAll()
         self.tree.blockSignals(False)
         self._mark()
         if query:
             self.tree.scrollToTop()
+
+    def _nothing(self) -> QTreeWidgetItem:
+        """Return the line that says why the list is empty."""
+        if self._snapshot.tools:
+            return _line(f"Nothing fits “{self.search.text().strip()}”.")
+        return _line("No plugin brings a tool." if self._snapshot.plugins else "Looking for tools…")
 
     def _mark(self) -> bool:
         """Highlight the chosen tool; False if it is not in the list."""
@@ -126,6 +134,12 @@ def _task_item(group: TaskGroup) -> QTreeWidgetItem:
 def _heading(title: str) -> QTreeWidgetItem:
     item = QTreeWidgetItem([title])
     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+    return item
+
+
+def _line(text: str) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([text])
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item
 
 

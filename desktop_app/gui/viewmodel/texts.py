@@ -48,10 +48,14 @@ def size_text(width: int, height: int, channels: int, depth: str) -> str:
     --------
     >>> size_text(4000, 3000, 3, "8")
     '4000 × 3000 px, 12.0 MP, colour, 8 bit'
+    >>> size_text(160, 120, 1, "16")
+    '160 × 120 px, grey, 16 bit'
     """
     kind = "colour" if channels == 3 else "grey"
     bits = "32 bit float" if depth == "32f" else f"{depth} bit"
-    return f"{width} × {height} px, {width * height / 1e6:.1f} MP, {kind}, {bits}"
+    megapixels = f"{width * height / 1e6:.1f}"
+    size = f"{width} × {height} px" + ("" if megapixels == "0.0" else f", {megapixels} MP")
+    return f"{size}, {kind}, {bits}"
 
 
 def input_text(path: str) -> str:
@@ -89,3 +93,27 @@ def one_line(error: BaseException) -> str:
     """Return an error as one sentence; one that was not written for people is named by its type."""
     text = " ".join(str(error).split())
     return text or type(error).__name__
+
+
+def sentence(text: str) -> str:
+    """Return what is said as a sentence of its own: with a capital, unless a name comes first, and a full stop.
+
+    Examples
+    --------
+    >>> sentence("expected a photo, got none; open one"), sentence("dam.vlens: expected a project")
+    ('Expected a photo, got none; open one.', 'dam.vlens: expected a project.')
+    """
+    first = text.partition(" ")[0]
+    is_name = any(mark in first for mark in ".:/")
+    return (text if is_name else text[:1].upper() + text[1:]) + ("" if not text or text[-1] in ".!?…" else ".")
+
+
+def short_title(title: str, most: int = 32) -> str:
+    """Return a title that is not too long for a tab: the middle goes.
+
+    Examples
+    --------
+    >>> short_title("holiday in the mountains, evening light.jpg", 20)
+    'holiday in…light.jpg'
+    """
+    return title if len(title) <= most else f"{title[: most // 2].rstrip()}…{title[-(most - most // 2 - 1) :].lstrip()}"

@@ -73,13 +73,15 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
 def rank(tool: ToolEntry, query: str) -> int:
     """Return how well a tool that fits a search does so, 0 the best.
 
-    Its title is the query (0) or begins with it (1); else every word begins a word of the title (2), stands somewhere
-    in the title (3) or the id (4), or elsewhere (5).
+    Its title, or its method's name in the id, is the query (0), or its title begins with it (1); else every word begins
+    a word of the title (2), stands somewhere in the title (3) or the id (4), or elsewhere (5).
     """
     title, words = tool.title.casefold(), query.casefold().split()
     wanted = " ".join(words)
+    if wanted in (title, tool.id, tool.id.rpartition(".")[2]):
+        return 0
     if title.startswith(wanted):
-        return int(title != wanted)
+        return 1
     if all(any(part.startswith(word) for part in re.findall(r"\w+", title)) for word in words):
         return 2
     places = (title, f"{title} {tool.id.casefold()}")

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.core.plugins.entries import PluginEntry, Snapshot, ToolEntry
 from desktop_app.gui.panels.tool_list import ToolPanel
 
 
@@ -74,3 +74,17 @@ def test_the_highlight_never_tells_of_another_tool(panel: ToolPanel, qtbot: QtBo
     panel.select("denoise.tv")  # the step to be changed was made by a tool that the search leaves out
     assert highlighted(panel) == ["Total variation"]
     assert panel.search.text() == ""
+
+
+def test_an_empty_list_says_why(panel: ToolPanel, qtbot: QtBot) -> None:
+    fresh = ToolPanel()
+    qtbot.addWidget(fresh)
+    assert fresh.tree.topLevelItem(0).text(0) == "Looking for tools…"
+    qtbot.keyClicks(panel.search, "nowhere")
+    assert panel.tree.topLevelItem(0).text(0) == "Nothing fits “nowhere”."
+    qtbot.keyClick(panel.search, Qt.Key.Key_Return)
+    assert highlighted(panel) == []
+    panel.show_snapshot(Snapshot())
+    panel.search.clear()
+    panel.show_snapshot(Snapshot(plugins=(PluginEntry(name="broken", distribution="other", version="2"),)))
+    assert panel.tree.topLevelItem(0).text(0) == "No plugin brings a tool."

@@ -108,6 +108,7 @@ def test_search_puts_the_best_hit_first() -> None:
     found = [tool for kind in tool_tree(tools, "Brightness ") for task in kind.tasks for tool in task.tools]
     assert [rank(tool, "Brightness ") for tool in found] == [0, 1, 2, 4, 5]
     assert rank(tools[1], "right loc") == 3
+    assert rank(tools[0], "anscombe") == 0  # what experts call it
 
 
 def test_a_target_is_a_restoration_that_needs_nothing_else() -> None:
