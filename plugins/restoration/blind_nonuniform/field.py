@@ -19,6 +19,8 @@ from desktop_app.api.numerics.fourier import Frame, filtered, image_of, spectrum
 
 _ENERGY = 1e-4  # share of all kernels' squares that may be left out
 _MOST_PARTS = 24  # uniform blurs of a field
+_SPARE_PARTS = 8  # of which the search keeps track as well, so that the last ones it wants come out exact
+_PART_STEPS = 4  # of that search; the strengths of the parts fall off steeply
 _SOLVER_STEPS = 2  # of conjugate gradients between two looks at the prior
 
 
@@ -50,14 +52,11 @@ class BlurField:
     def of(cls, plane: Tensor, kernels: Tensor, check: Callable[[], None]) -> BlurField:
         """Return the field of kernels ``(rows, columns, k, k)``, centred in cells that share a plane ``(H, W)``."""
         rows, columns, *side = kernels.shape
-        left, strengths, right = torch.linalg.svd(kernels.reshape(rows * columns, -1), full_matrices=False)
-        left_out = strengths.square().flip(0).cumsum(0).flip(0) / strengths.square().sum()
-        count = min(max(1, int((left_out > _ENERGY).sum())), _MOST_PARTS)
+        amounts, parts = strongest_parts(kernels.reshape(rows * columns, -1), check)
         mean = kernels.mean((0, 1))
         frame = Frame.for_inverse(plane, mean)
-        parts = right[:count].view(count, *side)
-        amounts = (left[:, :count] * strengths[:count]).T.reshape(count, rows, columns)
-        return cls(frame, tuple(transfer_function(part, frame.size) for part in parts), amounts, mean, check)
+        transfers = tuple(transfer_function(part.view(*side), frame.size) for part in parts)
+        return cls(frame, transfers, amounts.T.reshape(-1, rows, columns), mean, check)
 
     def blur(self, latent: Tensor) -> Tensor:
         """Return the photo ``(H, W)`` of a sharp one ``(H', W')`` in the frame."""
@@ -83,6 +82,31 @@ class BlurField:
             self.check()
             parts.append((transfer, F.interpolate(amount[None, None], size, mode="bilinear")[0, 0]))
         return parts
+
+
+def strongest_parts(kernels: Tensor, check: Callable[[], None]) -> tuple[Tensor, Tensor]:
+    """Return amounts ``(cells, parts)`` and parts ``(parts, pixels)`` whose product is the kernels, as good as.
+
+    The leading part of a singular value decomposition, by subspace iteration from kernels spread over the cells: the
+    whole of it would take seconds for long kernels, without a moment to stop it.
+
+    Parameters
+    ----------
+    kernels : Tensor
+        ``(cells, pixels)``.
+    check : callable
+        Called in every step; may raise to stop.
+    """
+    count = min(len(kernels), kernels.shape[1], _MOST_PARTS + _SPARE_PARTS)
+    basis = kernels[torch.linspace(0, len(kernels) - 1, count).long()].T
+    for _ in range(_PART_STEPS):
+        check()
+        basis = torch.linalg.qr(kernels.T @ (kernels @ torch.linalg.qr(basis).Q)).Q
+    left, strengths, right = torch.linalg.svd(kernels @ basis, full_matrices=False)
+    energies = strengths.square()
+    left_out = kernels.square().sum() - energies.cumsum(0) + energies
+    wanted = min(max(1, int((left_out > _ENERGY * kernels.square().sum()).sum())), _MOST_PARTS)
+    return left[:, :wanted] * strengths[:wanted], right[:wanted] @ basis.T
 
 
 def deconvolve_field(plane: Tensor, field: BlurField, prior: SparsePrior, iterations: int) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import sqrt
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api.numerics.blind import Turn
@@ -17,7 +18,7 @@ from desktop_app.api.numerics.kernel_estimation import (
     normalised,
     solve_kernels,
 )
-from plugins.restoration.blind_nonuniform.poses import LocalKernels, View, displacements, roll_angles
+from plugins.restoration.blind_nonuniform.poses import LocalKernels, View, displacements, roll_angles, rotations
 
 _KERNEL_STEPS = 20  # of conjugate gradients, for the windows' kernels
 _STEPS = 90  # of accelerated gradients, for the shares of time
@@ -58,7 +59,9 @@ class Movement:
         side = equations.size
         if turn.is_first:
             self._scale = turn.scale
-            self._map = LocalKernels.of(self._moves(self._centres * turn.scale, side), side)
+            poses = self._poses(side).flatten(0, 2)
+            moves = displacements(self._seen, poses, self._centres * turn.scale)
+            self._map = LocalKernels.of(moves, side)
         if turn.scale < _COARSE:
             return self._without_roll(equations)
         shares = shares_of_poses(equations, self._local, self._ridge, self._check)
@@ -78,27 +81,30 @@ class Movement:
         self._shares[len(self._rolls) // 2] = kernel[0]
         return kernel.expand(count, -1, -1)
 
-    def _moves(self, centres: Tensor, side: int) -> Tensor:
-        return displacements(self.view.scaled(self._scale), self._rolls, side, centres)
+    @property
+    def _seen(self) -> View:
+        return self.view.scaled(self._scale)
+
+    def _poses(self, side: int) -> Tensor:
+        return rotations(self._seen, self._rolls.to(self._centres.device), side)
 
     def centre(self, kernels: Tensor) -> Tensor:
         """Return the kernels after the middle of the movement was made the camera's place."""
         assert self._shares is not None
         down, right = (round(float(place)) for place in centre_of_mass(kernels.mean(0)))
-        self._shares = moved(self._shares, -down, -right)
+        self._shares = _upright(moved(self._shares, -down, -right))
         return normalised(self._local.apply(self._shares.flatten()))
 
     def kernels_at(self, centres: Tensor, side: int) -> Tensor:
         """Return the kernels ``(Q, side, side)`` of the blur at places ``(Q, 2)``, in pixels from the centre."""
         assert self._shares is not None
-        shares = self._shares.flatten()
-        used = shares > 0  # few of very many poses
+        used = self._shares > 0  # few of very many poses
+        poses, shares = self._poses(self._shares.shape[-1])[used], self._shares[used]
         kernels = []
         for start in range(0, len(centres), _PLACES):
             self._check()
-            part = centres[start : start + _PLACES]
-            moves = self._moves(part, self._shares.shape[-1]).flatten(1, -2)[:, used]
-            kernels.append(LocalKernels.of(moves, side).apply(shares[used]))
+            moves = displacements(self._seen, poses, centres[start : start + _PLACES])
+            kernels.append(LocalKernels.of(moves, side).apply(shares))
         return normalised(torch.cat(kernels))
 
     def roll_shares(self) -> list[tuple[float, float]]:
@@ -107,6 +113,17 @@ class Movement:
         amounts = self._shares.sum((-2, -1))
         degrees = torch.rad2deg(self._rolls)
         return list(zip(degrees.tolist(), (amounts / amounts.sum()).tolist(), strict=True))
+
+
+def _upright(shares: Tensor) -> Tensor:
+    """Return shares ``(rolls, side, side)`` turned by whole steps so that the mean roll is none.
+
+    Edges fix a roll only up to a turn of the whole picture, as they fix a shift.
+    """
+    amounts, count = shares.sum((1, 2)), len(shares)
+    steps = torch.arange(count, device=shares.device) - count // 2
+    mean = round(float((amounts * steps).sum() / amounts.sum().clamp_min(1e-12)))
+    return F.pad(shares, (0, 0, 0, 0, count, count))[count + mean : 2 * count + mean]
 
 
 def shares_of_poses(

@@ -44,8 +44,8 @@ def roll_angles(view: View, max_roll: float) -> Tensor:
     return torch.linspace(-1.0, 1.0, 2 * steps + 1) * radians(max_roll) if steps else torch.zeros(1)
 
 
-def displacements(view: View, rolls: Tensor, side: int, centres: Tensor) -> Tensor:
-    """Return how far each pose of a grid moves each place of the photo.
+def rotations(view: View, rolls: Tensor, side: int) -> Tensor:
+    """Return the matrices ``(R, side, side, 3, 3)`` of a grid of poses: roll, pitch and yaw.
 
     Parameters
     ----------
@@ -55,29 +55,37 @@ def displacements(view: View, rolls: Tensor, side: int, centres: Tensor) -> Tens
         ``(R,)`` in radians.
     side : int
         Of the grid of pitch and yaw, odd; their steps move the photo's centre by one pixel.
+    """
+    tilts = torch.arctan((torch.arange(side, device=rolls.device) - side // 2) / view.focal)
+    pitch, yaw = _about(tilts, 1, 2), _about(tilts, 0, 2)
+    roll = _about(rolls, 1, 0)
+    return yaw[None, None] @ pitch[None, :, None] @ roll[:, None, None]  # roll first, then pitch, then yaw
+
+
+def displacements(view: View, poses: Tensor, centres: Tensor) -> Tensor:
+    """Return how far each pose moves each place of the photo.
+
+    Parameters
+    ----------
+    view : View
+        Of the photo.
+    poses : Tensor
+        ``(M, 3, 3)``, as from `rotations`.
     centres : Tensor
         ``(P, 2)``, x and y of places, in pixels from the photo's centre.
 
     Returns
     -------
     Tensor
-        ``(P, R, side, side, 2)``, right and down, in pixels.
+        ``(P, M, 2)``, right and down, in pixels.
     """
-    tilts = torch.arctan((torch.arange(side, device=centres.device) - side // 2) / view.focal)
-    turns = _rotations(tilts, rolls.to(centres.device)) @ _rays(centres, view.focal).T  # (R, side, side, 3, P)
-    moved = view.focal * turns[..., :2, :] / turns[..., 2:, :]
-    return moved.permute(4, 0, 1, 2, 3) - centres[:, None, None, None, :]
+    turns = poses @ _rays(centres, view.focal).T  # (M, 3, P)
+    moved = view.focal * turns[:, :2] / turns[:, 2:]
+    return moved.permute(2, 0, 1) - centres[:, None]
 
 
 def _rays(centres: Tensor, focal: float) -> Tensor:
     return torch.cat([centres / focal, torch.ones_like(centres[:, :1])], dim=1)
-
-
-def _rotations(tilts: Tensor, rolls: Tensor) -> Tensor:
-    """Return matrices ``(R, pitch, yaw, 3, 3)``: roll first, then pitch, then yaw."""
-    pitch, yaw = _about(tilts, 1, 2), _about(tilts, 0, 2)
-    roll = _about(rolls, 1, 0)
-    return yaw[None, None] @ pitch[None, :, None] @ roll[:, None, None]
 
 
 def _about(angles: Tensor, towards: int, from_axis: int) -> Tensor:
@@ -109,8 +117,8 @@ class LocalKernels:
 
     @classmethod
     def of(cls, moves: Tensor, side: int) -> LocalKernels:
-        """Return the map for displacements ``(P, …, 2)`` of all poses."""
-        places = moves.flatten(1, -2) + side // 2  # (P, poses, 2)
+        """Return the map for displacements ``(P, poses, 2)``."""
+        places = moves + side // 2
         low = places.floor()
         share = places - low
         index, weight = [], []
