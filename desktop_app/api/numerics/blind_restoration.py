@@ -10,7 +10,7 @@ from torch import Tensor
 from desktop_app.api.numerics.appearance import luminance
 from desktop_app.api.numerics.blind import Guess, busiest_window, coarse_to_fine
 from desktop_app.api.numerics.blind_params import BlindParams
-from desktop_app.api.numerics.blur_likelihood import log_likelihoods
+from desktop_app.api.numerics.blur_likelihood import dents_explained, log_likelihoods
 from desktop_app.api.numerics.deconvolution import SparsePrior, deconvolve_sparse
 from desktop_app.api.numerics.kernel_estimation import fitted, point_kernels
 from desktop_app.api.numerics.kernels import trimmed
@@ -22,6 +22,8 @@ from desktop_app.api.run import Run
 _WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
 _KERNELS_PER_WINDOW = 8
 _PHOTO_PER_KERNEL = 3  # how many times larger than the kernel the photo has to be
+LEAST_EVIDENCE = 0.13
+"""Nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more."""
 SMALLEST_KERNEL = 3
 """Pixels of a side; where a photo allows no more, it is left as it is."""
 _KERNEL_ERROR = 1.5  # levels: an estimated kernel is never exact, and what it misses looks like noise
@@ -30,7 +32,7 @@ _ITERATIONS = 30  # of the last step
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
 _BOLDNESS = (1.0, 2.5, 0.4)  # multiples of the strength an edge has to have: no single one suits every photo
-_LEAST_EVIDENCE = 0.25  # nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more
+_STEEPNESS_SHARE = 0.15  # of the evidence that a soft lens or motif can give as well as a shake
 _HALVING_NOISE = 2.5  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
 
 MakeGuess = Callable[[float], Guess]
@@ -102,35 +104,52 @@ def find_kernel(
     image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None]
 ) -> Tensor:
     """Return the kernel ``(k, k)`` of the attempt that explains a photo ``(C, H, W)`` best; a point where none does."""
-    point = point_kernels(1, params.kernel_size, image.device)[0]
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
     if side < SMALLEST_KERNEL:
-        return point
+        return point_kernels(1, params.kernel_size, image.device)[0]
     plane = estimation_plane(image, side)
+    return on_one_thread(
+        lambda: unless_sharp(plane[0], likeliest_kernel(plane, side, params, sigma, make_guess, progress), sigma),
+        image.device,
+    )
 
-    def attempts() -> list[Tensor]:
-        found = []
-        for index, boldness in enumerate(_BOLDNESS):
-            part = _part(progress, index)
-            found.append(coarse_to_fine(plane, side, make_guess(boldness), part, turns=params.turns)[0])
-        return [point, *(fitted(kernel, params.kernel_size) for kernel in found)]
 
-    return on_one_thread(lambda: most_likely(plane[0], attempts(), sigma), image.device)
+def likeliest_kernel(
+    plane: Tensor, side: int, params: BlindParams, sigma: float, make_guess: MakeGuess,
+    progress: Callable[[float], None],
+) -> Tensor:
+    """Return the kernel ``(k, k)`` of at most `side` pixels that explains the spectrum of ``(1, H, W)`` best.
+
+    A sharp plane has one, too.
+    """
+    found = []
+    for index, boldness in enumerate(_BOLDNESS):
+        part = _part(progress, index)
+        kernels = coarse_to_fine(plane, side, make_guess(boldness), part, turns=params.turns)
+        found.append(fitted(kernels[0], params.kernel_size))
+    values = log_likelihoods(plane[0], found, sigma)
+    return found[max(range(len(found)), key=values.__getitem__)]
 
 
 def _part(progress: Callable[[float], None], index: int) -> Callable[[float], None]:
     return lambda done: progress((index + done) / len(_BOLDNESS))
 
 
-def most_likely(plane: Tensor, kernels: list[Tensor], sigma: float) -> Tensor:
-    """Return the kernel that explains the spectrum of a plane ``(H, W)`` best.
+def unless_sharp(plane: Tensor, kernel: Tensor, sigma: float) -> Tensor:
+    """Return a kernel ``(k, k)``, or a point where it does not clearly explain the plane ``(H, W)``."""
+    is_found = evidence(plane, kernel, sigma) > LEAST_EVIDENCE
+    return kernel if is_found else point_kernels(1, len(kernel), kernel.device)[0]
 
-    The first of them stands for no blur and is taken unless another explains clearly more.
+
+def evidence(plane: Tensor, kernel: Tensor, sigma: float) -> float:
+    """Return how much a kernel ``(k, k)`` explains of the spectrum of a plane ``(H, W)``; see `LEAST_EVIDENCE`.
+
+    Several kernels ``(n, k, k)`` stand for a blur that differs from place to place. Negative where they explain less
+    than no blur does. Noise of σ in 8-bit levels hides evidence, and is allowed for.
     """
-    first, *others = log_likelihoods(plane, kernels, sigma)
-    best = max(range(len(others)), key=others.__getitem__)
-    least = _LEAST_EVIDENCE / (1.0 + (sigma / _HALVING_NOISE) ** 2)
-    return kernels[1 + best] if others[best] - first > least else kernels[0]
+    plain, blurred = log_likelihoods(plane, [plane.new_ones(1, 1), kernel], sigma)
+    found = dents_explained(plane, kernel, sigma) + _STEEPNESS_SHARE * (blurred - plain)
+    return found * (1.0 + (sigma / _HALVING_NOISE) ** 2)
 
 
 def is_point(kernel: Tensor) -> bool:

@@ -3,13 +3,14 @@
 H(θ) is what the photo becomes when the camera is turned by θ (pitch, yaw, roll). Windows all over the photo are
 deblurred with few edges as by the L0 method, and the shares are those that explain the edges of all windows at once.
 They give every place of the photo its kernel, and the photo is deblurred with all of them. Where one kernel for the
-whole photo explains the windows as well, it is taken instead.
+whole photo explains other windows as well, it is taken instead; where neither explains most of them, none is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil, inf, sqrt
+from statistics import median
 from typing import Any
 
 import torch
@@ -17,25 +18,26 @@ from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
 from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.blind import Guess, Turn, busiest_window, coarse_to_fine, ridge_for
+from desktop_app.api.numerics.blind import Guess, Turn, coarse_to_fine, ridge_for
 from desktop_app.api.numerics.blind_restoration import (
+    LEAST_EVIDENCE,
     SMALLEST_KERNEL,
-    find_kernel,
-    is_point,
+    estimation_plane,
+    evidence,
     kernel_side,
+    likeliest_kernel,
     noise_of,
     result_of,
     sharpened,
     sparse_prior,
 )
 from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.kernel_estimation import normalised
+from desktop_app.api.numerics.kernel_estimation import normalised, point_kernels
 from desktop_app.api.numerics.kernels import trimmed
 from desktop_app.api.numerics.l0 import deconvolve_l0
 from desktop_app.api.numerics.parallel import on_one_thread
 from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
 from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
-from plugins.restoration.blind_nonuniform.merit import merit
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
 from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
@@ -43,10 +45,10 @@ from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
-_JUDGED = 320  # pixels of a side of the part that is deblurred to tell explanations apart
-_LEAST_MERIT = 0.25  # by which a movement has to be better than no blur at all
-_TRUST = 0.08  # by which it may be worse than a single kernel: who takes this method has a reason
-_LONGER = 0.3  # merit by which a longer movement has to win: it has four times as many poses to fit noise with
+_JUDGED = 0.7  # side of the kernels whose windows show whether an explanation holds: smaller ones show less
+_LEAST_OF_MOVEMENT = 0.09  # evidence: less than one kernel needs, for its kernels are tied to each other
+_RICHER = 0.02  # by which a movement has to win, and a longer one again: it has more poses to fit noise with
+_SPREAD = (-0.18, 0.0, 0.18)  # sides from a window's centre: the standard deviation of a squared Hann window is 0.14
 _CELL = 16  # pixels of a side that share a kernel before kernels are interpolated
 _ITERATIONS = 20  # of the last step
 _SHOWN = (-0.4, 0.0, 0.4)  # places along a side whose kernels the map shows, in sides from the centre
@@ -91,17 +93,9 @@ def _restore(
 
     _, height, width = image.shape
     side, size, sigma = kernel_side(height, width, params.kernel_size), params.kernel_size, run.prepared[index]
-    uniform = find_kernel(
-        image, params, sigma, lambda boldness: _guess_with(boldness * params.edge_price, run),
-        lambda done: progress(_UNIFORM_SHARE * done, "looking for the blur"),
-    )
-    movement = None if side < SMALLEST_KERNEL else on_one_thread(
-        lambda: find_movement(
-            luminance(image[None])[0, 0], side, uniform, sigma, params, run,
-            lambda done: progress(_UNIFORM_SHARE + (_ESTIMATION_SHARE - _UNIFORM_SHARE) * done, "looking for the blur"),
-        ),
-        image.device,
-    )
+    uniform, movement = point_kernels(1, size, image.device)[0], None
+    if side >= SMALLEST_KERNEL:
+        uniform, movement = on_one_thread(lambda: _explained(image, side, sigma, params, run, progress), image.device)
     if movement is None:
         restored = sharpened(image, trimmed(uniform), sigma, run.check)
         return restored, uniform, _mosaic(uniform.expand(9, -1, -1)), {"roll": 0.0, "blur_differs": False}
@@ -111,32 +105,65 @@ def _restore(
     return restored, kernels[4], _mosaic(kernels), {"roll": _mean_roll(movement), "blur_differs": True}
 
 
+def _explained(
+    image: Tensor, side: int, sigma: float, params: BlindNonuniformParams, run: Run,
+    progress: Callable[[float, str], None],
+) -> tuple[Tensor, Movement | None]:
+    """Return the kernel ``(k, k)`` that blurred a photo ``(C, H, W)``, possibly a point, or else the movement."""
+
+    def looking(done: float) -> None:
+        progress(done, "looking for the blur")
+
+    uniform = likeliest_kernel(
+        estimation_plane(image, side), side, params, sigma,
+        lambda boldness: _guess_with(boldness * params.edge_price, run), lambda done: looking(_UNIFORM_SHARE * done),
+    )
+    return find_movement(
+        luminance(image[None])[0, 0], side, uniform, sigma, params, run,
+        lambda done: looking(_UNIFORM_SHARE + (_ESTIMATION_SHARE - _UNIFORM_SHARE) * done),
+    )
+
+
 def find_movement(
     plane: Tensor, side: int, uniform: Tensor, sigma: float, params: BlindNonuniformParams, run: Run,
     progress: Callable[[float], None],
-) -> Movement | None:
-    """Return the movement of the camera that blurred a plane ``(H, W)`` by kernels of at most `side` pixels.
+) -> tuple[Tensor, Movement | None]:
+    """Return the kernel ``(k, k)`` or the movement of the camera that blurred a plane ``(H, W)``.
 
-    None where the kernel `uniform`, possibly a point, explains the plane better and may do so.
+    A movement makes kernels of at most `side` pixels. Windows all over the photo are asked how much each explanation
+    explains there, and the median counts: a blur is everywhere, and what only looks like one is not. A movement has to
+    explain more than one kernel for the whole photo does; where neither explains enough, the kernel is a point.
     """
     view = View.of(plane, params.focal_length)
     reaches = sorted({side, max(SMALLEST_KERNEL, side // 2 | 1)})  # the shorter finds short blurs more surely
-    judged, places = estimation_windows(plane, reaches[0])
-    rows, columns = busiest_window(plane, _JUDGED)
-    part, place = plane[rows, columns], Tile(rows.start, columns.start, _JUDGED)
-    restored = sharpened(part[None], trimmed(uniform), sigma, run.check)[0]
-    best, most = None, merit(judged, uniform.expand(len(judged), -1, -1), restored, sigma, run.check)
-    most += _LEAST_MERIT if is_point(uniform) else -_TRUST
-    most = most if params.may_be_uniform else -inf
+    judged, centres = estimation_windows(plane, round(_JUDGED * side))
+    places = _places_within(centres, judged.shape[-1])
+    of_uniform = _typical_evidence(judged, uniform.expand(len(judged), -1, -1), sigma, run)
+    best, least = None, max(of_uniform + _RICHER, _LEAST_OF_MOVEMENT) if params.may_be_uniform else -inf
     for attempt, reach in enumerate(reaches):
-        windows, centres = estimation_windows(plane, reach)
-        movement = _movement_of(windows, centres, view, reach, params, run, _part(progress, attempt, len(reaches)))
-        field = BlurField.of(part, _kernels_over(part, place, view, movement, reach), run.check)
-        restored = deconvolve_field(part, field, sparse_prior(sigma), _ITERATIONS)
-        value = merit(judged, movement.kernels_at(places, reach), restored, sigma, run.check)
-        if value > most + (_LONGER if best else 0.0):
-            best, most = movement, value
-    return best
+        windows, middles = estimation_windows(plane, reach)
+        movement = _movement_of(windows, middles, view, reach, params, run, _part(progress, attempt, len(reaches)))
+        kernels = movement.kernels_at(places, reach).view(len(judged), -1, reach, reach)
+        value = _typical_evidence(judged, kernels, sigma, run)
+        if value > least:
+            best, least = movement, value + _RICHER
+    is_found = of_uniform > LEAST_EVIDENCE
+    return (uniform if is_found else point_kernels(1, len(uniform), uniform.device)[0]), best
+
+
+def _places_within(centres: Tensor, side: int) -> Tensor:
+    """Return nine places ``(9 P, 2)`` of windows around centres ``(P, 2)``, where their spectra look."""
+    steps = torch.tensor(_SPREAD, device=centres.device) * side
+    return (centres[:, None] + torch.cartesian_prod(steps, steps)).flatten(0, 1)
+
+
+def _typical_evidence(windows: Tensor, kernels: Tensor, sigma: float, run: Run) -> float:
+    """Return the median of what kernels ``(P, k, k)``, or several each, explain of windows ``(P, s, s)``."""
+    values = []
+    for window, kernel in zip(windows, kernels, strict=True):
+        run.check()
+        values.append(evidence(window, kernel, sigma))
+    return median(values)
 
 
 def _part(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:

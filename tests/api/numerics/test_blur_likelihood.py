@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from desktop_app.api.numerics.blur_likelihood import log_likelihoods
+from desktop_app.api.numerics.blur_likelihood import dents_explained, log_likelihoods
 from desktop_app.api.numerics.fourier import convolve, gradient_power, transfer_function
 from desktop_app.api.numerics.kernels import defocus_kernel, motion_kernel
 
@@ -40,5 +40,28 @@ def test_no_kernel_explains_a_sharp_picture() -> None:
     assert max(others) < plain
 
 
+def test_a_soft_picture_has_no_dents_but_a_shaken_one_has() -> None:
+    """What a lens leaves of the finest detail, a plain power of frequency takes for a blur."""
+    softness = (-0.6 * gradient_power((160, 160))).exp()
+    soft = 0.5 + torch.fft.irfft2(torch.fft.rfft2(cloud() - 0.5) * softness, s=(160, 160))
+    line = torch.exp(-(torch.arange(-6.0, 7.0) ** 2) / (4.0 * 0.6))
+    lens = line[:, None] * line / line.sum() ** 2
+    plain, blurry = log_likelihoods(soft, [POINT, lens], 0.5)
+    assert blurry > plain + 0.4
+    assert dents_explained(soft, lens, 0.5) < 0.02
+    shake = motion_kernel(9, 30)
+    assert dents_explained(blurred(shake), shake, 0.5) > 0.2
+    assert dents_explained(blurred(shake), motion_kernel(9, 120), 0.5) < 0.05
+
+
+def test_a_picture_blurred_two_ways_is_explained_by_both_kernels_together() -> None:
+    across = torch.zeros(9, 9).index_fill_(0, torch.tensor([4]), 1.0 / 9.0)
+    down = across.T
+    picture = torch.cat([blurred(across)[:, :80], blurred(down)[:, 80:]], dim=1)
+    both, *either = log_likelihoods(picture, [torch.stack([across, down]), across, down], 0.5)
+    assert both > max(either) + 0.1
+
+
 def test_nothing_can_be_told_where_all_is_noise() -> None:
     assert log_likelihoods(torch.full((40, 40), 0.3), [POINT, defocus_kernel(3)], 1.0) == [0.0, 0.0]
+    assert dents_explained(torch.full((40, 40), 0.3), defocus_kernel(3), 1.0) == 0.0
