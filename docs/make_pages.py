@@ -148,7 +148,8 @@ def _page(application: Application, entry: ToolEntry) -> str:
 
 def _row(name: str, schema: Mapping[str, Any]) -> str:
     default = schema.get("default")
-    shown = "automatic" if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+    none = schema.get("none", "automatic")
+    shown = none if default is None else f"{default:g}" if isinstance(default, float) else str(default)
     unit = f" ({schema['unit']})" if schema.get("unit") else ""
     return f"| `{name}`{unit} | {shown} | {schema.get('description', '')} |"
 

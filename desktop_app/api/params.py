@@ -39,13 +39,14 @@ def param(
     log: bool = False,
     advanced: bool = False,
     when: Mapping[str, Sequence[Any]] | None = None,
+    none: str = "automatic",
 ) -> Any:
     """Declare one parameter.
 
     Parameters
     ----------
     default : Any
-        The value when none is given. ``None``, with a type that allows it, reads "automatic" in the form.
+        The value when none is given; ``None`` with a type that allows it.
     help : str
         What raising it does to the picture, in a sentence.
     title : str, optional
@@ -65,10 +66,14 @@ def param(
     when : mapping of str to sequence, optional
         Names of other parameters, each with the values for which this one counts: the form hides it otherwise. It
         always has a value, and is checked as ever. A further input's name stands for its file: ``[None]`` is without.
+    none : str
+        What the form calls ``None``, in two or three words.
     """
     hints: dict[str, Any] = {"unit": unit, "log": log, "advanced": advanced}
     if when is not None:
         hints["when"] = {name: list(values) for name, values in when.items()}
+    if none != "automatic":
+        hints["none"] = none
     hints |= {key: value for key, value in (("soft", soft and list(soft)), ("step", step)) if value is not None}
     return Field(default, title=title, description=help, ge=ge, le=le, json_schema_extra=hints)
 
@@ -89,10 +94,10 @@ class AttackParams(Params):
         help="How far the attack may move the photo, in 8-bit levels of its own pixels; more is more visible.",
     )
     target_class: str | int | None = param(
-        None, title="Target class",
+        None, title="Target class", none="any other",
         help="Name or index of the class that the model is to see; any other class than now when none is given.",
     )
     true_class: str | int | None = param(
-        None, title="True class", advanced=True,
+        None, title="True class", advanced=True, none="the model's answer",
         help="Name or index of the right answer; the model's own first answer when none is given.",
     )

@@ -32,7 +32,7 @@ class SeverityParams(Params):
     SEVERITIES: ClassVar[Severities] = {}
 
     severity: int | None = param(
-        None, title="Severity", ge=1, le=5,
+        None, title="Severity", ge=1, le=5, none="as set below",
         help="Step of the ImageNet-C benchmark; more is worse. When given, it sets the parameters of its strength.",
     )
 

@@ -175,7 +175,7 @@ class TextEditor(Editor):
         self.line = QLineEdit()
         self.line.setObjectName(f"param_{spec.name}")
         if spec.is_optional:
-            self.line.setPlaceholderText("automatic")
+            self.line.setPlaceholderText(spec.none)
             self.line.setClearButtonEnabled(True)
         self._add(self.line, 1)
         self.set_value(spec.default)

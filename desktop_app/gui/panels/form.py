@@ -8,7 +8,7 @@ from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, tool_button
+from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
 from desktop_app.gui.panels.subject import SubjectPicker
 from desktop_app.gui.viewmodel.intent import PAINTED
 
@@ -156,7 +156,7 @@ class ParamForm(QFrame):
         label.setBuddy(self.seed)
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.seed, 0, 1)
-        self._dice = tool_button("new")
+        self._dice = text_button("new")
         self._dice.setToolTip("Draw a new seed")
         self._dice.setAccessibleName("Draw a new seed")
         grid.addWidget(self._dice, 0, 2)

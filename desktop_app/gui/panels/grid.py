@@ -14,7 +14,7 @@ from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
 
 
 class Row(QObject):
-    """One parameter: its label, editor, "automatic" box where None is a value, and its reset button."""
+    """One parameter: its label, editor, box for None where that is a value, and its reset button."""
 
     changed = Signal()
 
@@ -23,11 +23,12 @@ class Row(QObject):
         self.spec = spec
         self.editor: Editor = editor_for(spec)
         self.label = QLabel(spec.title)
-        self.automatic = QCheckBox("automatic")
+        self.automatic = QCheckBox(spec.none)
         self.reset_button = reset_button(f"Reset {spec.title}")
         self._set_up_label()
         self._has_switch = spec.is_optional and not isinstance(self.editor, TextEditor)
-        self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
+        if spec.none == "automatic":
+            self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
         self.automatic.toggled.connect(self._switched)
         self.reset_button.clicked.connect(self.reset)
         self.editor.edited.connect(self._edited)

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from desktop_app.gui.panels.pieces import form_grid, tool_button
+from desktop_app.gui.panels.pieces import form_grid, text_button
 from desktop_app.gui.viewmodel.intent import PAINTED
 from desktop_app.gui.viewmodel.texts import input_text
 
@@ -37,7 +37,7 @@ class FileRow(QWidget):
         self.line.setToolTip(help_text)
         self.line.setAccessibleName(name)
         self.line.setAccessibleDescription(help_text)
-        browse = tool_button("…")
+        browse = text_button("…")
         browse.setToolTip(f"Choose a file for {name}")
         browse.setAccessibleName(f"Choose a file for {name}")
         row = QHBoxLayout(self)
@@ -46,7 +46,7 @@ class FileRow(QWidget):
         row.addWidget(browse)
         if kind in _MADE_HERE:
             title, tip = _MADE_HERE[kind]
-            make = tool_button(title)
+            make = text_button(title)
             make.setObjectName(f"make_{name}")
             make.setToolTip(tip)
             make.clicked.connect(self.madeHere)

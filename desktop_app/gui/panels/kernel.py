@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.panels.pieces import form_grid, tool_button
+from desktop_app.gui.panels.pieces import form_grid, text_button
 from desktop_app.gui.viewmodel.kernel import LARGEST, Shape, dabbed, empty_kernel, framed, problem
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class KernelDialog(QDialog):
         self.kept.activated.connect(self._load)
 
     def _lay_out(self) -> None:
-        make, clear = tool_button("Make"), tool_button("Clear")
+        make, clear = text_button("Make"), text_button("Clear")
         make.setObjectName("kernelMake")
         make.clicked.connect(
             lambda: self.makeAsked.emit(self.shape.currentData(), self.size_box.value(), self.angle.value())

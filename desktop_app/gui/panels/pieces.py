@@ -27,6 +27,13 @@ def tool_button(text: str) -> QToolButton:
     return button
 
 
+def text_button(text: str) -> QToolButton:
+    """Return a small button that looks like one: among labels, a word alone would be taken for another of them."""
+    button = tool_button(text)
+    button.setProperty("role", "text")
+    return button
+
+
 def reset_button(name: str) -> QToolButton:
     """Return a small button with the reset arrow."""
     button = tool_button("⟲")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
@@ -125,6 +125,9 @@ class SubjectPicker(QWidget):
         if entry is not None and entry.properties:
             self._nested = ParamGrid(entry.schema)
             self._nested.setAccessibleName(f"Parameters of {entry.title}")
+            self._nested.setProperty("role", "nested")
+            self._nested.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # else the sheet draws it no line
+            self._nested.setContentsMargins(10, 0, 0, 0)
             self._nested.changed.connect(self.changed)
             self._grid.addWidget(self._nested, 3, 0, 1, 3)
 

@@ -18,7 +18,7 @@ class FieldSpec:
 
     ``low`` and ``high`` are the hard bounds, ``soft_low`` and ``soft_high`` the slider's ends (None: no slider),
     ``step`` what one notch adds (on a logarithmic slider a notch multiplies). ``is_optional`` says that None, shown as
-    "automatic", is a value too. ``when`` names other parameters and the values of theirs for which this one counts.
+    ``none``, is a value too. ``when`` names other parameters and the values of theirs for which this one counts.
     """
 
     name: str
@@ -27,6 +27,7 @@ class FieldSpec:
     help: str = ""
     default: Any = None
     is_optional: bool = False
+    none: str = "automatic"
     low: float | None = None
     high: float | None = None
     soft_low: float | None = None
@@ -149,6 +150,7 @@ def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any])
         help=schema.get("description", ""),
         default=schema.get("default"),
         is_optional=len(solid) < len(branches),
+        none=schema.get("none", FieldSpec.none),
         low=_bound(shape, schema, "minimum", "exclusiveMinimum"),
         high=_bound(shape, schema, "maximum", "exclusiveMaximum"),
         unit=schema.get("unit", ""),

@@ -87,7 +87,7 @@ def setting_rows(
 
 def _setting(name: str, value: Any, spec: FieldSpec | None) -> str:
     if value is None:
-        return "automatic"
+        return spec.none if spec is not None else "automatic"
     if name == "norm":
         return _NORMS.get(value, str(value))
     return with_unit(value, spec.unit if spec is not None else "")

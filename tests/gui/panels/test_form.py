@@ -76,6 +76,7 @@ def test_slider_moves_the_number(grid: ParamGrid) -> None:
 def test_automatic_is_none(grid: ParamGrid) -> None:
     row = grid.rows["sigma"]
     assert row.automatic.isChecked()
+    assert row.automatic.text() == "automatic"
     row.automatic.setChecked(False)
     row.editor.set_value(25.0)
     assert grid.values()["sigma"] == 25.0

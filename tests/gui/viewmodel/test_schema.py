@@ -23,7 +23,7 @@ class Everything(Params):
     steps: int = param(20, help="Steps.", unit="steps", ge=1, le=500)
     mode: Literal["fast", "good"] = param("good", help="Mode.")
     clip: bool = param(True, help="Clip.", advanced=True)
-    target_class: str | int | None = param(None, help="Class.")
+    target_class: str | int | None = param(None, help="Class.", none="any other")
     sizes: list[int] = param([3, 5], help="Sizes.")
 
 
@@ -46,6 +46,7 @@ def test_hints(fields: dict[str, FieldSpec]) -> None:
     assert fields["weight"].is_log
     assert fields["clip"].is_advanced
     assert fields["target_class"].title == "Target class"
+    assert (fields["target_class"].none, sigma.none) == ("any other", "automatic")
 
 
 def test_defaults_are_the_plugins(fields: dict[str, FieldSpec]) -> None:
