@@ -106,6 +106,8 @@ class HistoryView(QListWidget):
         title = item.text().strip()
         if row is not None and title and title != row.title:
             self.renamed.emit(row.state, title)
+        elif row is not None and item.text() != row.title:
+            item.setText(row.title)
 
     def _open_menu(self, position: QPoint) -> None:
         item = self.itemAt(position)

@@ -151,6 +151,7 @@ class KernelDialog(QDialog):
             box.setRange(low, high)
             box.setValue(value)
             box.setSuffix(suffix)
+        self.angle.setAccessibleName("Angle")
         self.kept.setObjectName("kernelKept")
         self._problem.setProperty("role", "problem")
         self._problem.setWordWrap(True)
