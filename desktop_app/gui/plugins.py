@@ -95,5 +95,10 @@ class Plugins(QObject):
         if self._dialog is not None:
             self._dialog.show_plugins(snapshot.plugins)
         if new := sorted(failed - known):
-            text = f"The plugin {', '.join(new)} failed and was left out."
-            self.said.emit(Message(text, is_fault=True, choices=(("Plugins…", self.open),), topic=_PLUGINS))
+            names = ", ".join(new)
+            one, several = f"The plugin {names} failed and was left out.", f"The plugins {names} failed and were left out."
+            text = one if len(new) == 1 else several
+            choices = (("Plugins…", self.open),)
+            self.said.emit(Message(text, is_fault=True, choices=choices, topic=_PLUGINS, stays=True))
+        elif known - failed:
+            self.said.emit(Message("", topic=_PLUGINS))

@@ -21,7 +21,8 @@ class Message(NamedTuple):
 
     A notice fades by itself; a fault stays until it is closed, and a question (``waits``) until it is answered.
     A message takes the place of those of its ``topic``; one without a text only takes them back. One about a
-    ``document`` (its id) goes with it.
+    ``document`` (its id) goes with it. One that ``stays`` tells of nothing that the user did: the next thing that the
+    user does is no reason to take it back.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Message(NamedTuple):
     topic: str = ""
     document: str = ""
     waits: bool = False
+    stays: bool = False
 
     def reading_ms(self) -> int | None:
         """Return after how many milliseconds it fades; None if it stays."""
@@ -75,7 +77,7 @@ class MessageBar(QWidget):
 
     def begin(self) -> None:
         """Take back what was said of earlier doings: the user does something new. Questions stay."""
-        self._keep(lambda old: old.waits)
+        self._keep(lambda old: old.waits or old.stays)
 
     def show_document(self, document: str) -> None:
         """Take back what was said about other documents than this one, by id."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.plugins.entries import PluginEntry
-from desktop_app.gui.viewmodel.texts import duration_text
+from desktop_app.gui.viewmodel.texts import duration_text, sentence
 
 _NAME = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Plugin", "Status", "Version", "From", "Loading", "Brings")
@@ -109,7 +109,8 @@ class PluginDialog(QDialog):
         plugin = self._chosen()
         self.reason.setText(_sentence(plugin) if plugin else "Choose a plugin to see how it fares.")
         self.enable.setEnabled(plugin is not None and plugin.status in ("disabled", "quarantined"))
-        self.disable.setEnabled(plugin is not None and plugin.status == "loaded")
+        self.enable.setText("Try again" if plugin is not None and plugin.status == "quarantined" else "Enable")
+        self.disable.setEnabled(plugin is not None and plugin.status in ("loaded", "quarantined"))
         self.trust.setEnabled(plugin is not None and plugin.status == "untrusted")
 
     def _ask(self, what: str) -> None:
@@ -138,4 +139,4 @@ def _cells(plugin: PluginEntry) -> tuple[str, ...]:
 
 
 def _sentence(plugin: PluginEntry) -> str:
-    return plugin.reason or _PLAIN_REASON[plugin.status]
+    return sentence(plugin.reason) or _PLAIN_REASON[plugin.status]
