@@ -95,9 +95,8 @@ class Plugins(QObject):
         if self._dialog is not None:
             self._dialog.show_plugins(snapshot.plugins)
         if new := sorted(failed - known):
-            names = ", ".join(new)
-            one, several = f"The plugin {names} failed and was left out.", f"The plugins {names} failed and were left out."
-            text = one if len(new) == 1 else several
+            noun, verb = ("plugin", "was") if len(new) == 1 else ("plugins", "were")
+            text = f"The {noun} {', '.join(new)} failed and {verb} left out."
             choices = (("Plugins…", self.open),)
             self.said.emit(Message(text, is_fault=True, choices=choices, topic=_PLUGINS, stays=True))
         elif known - failed:
