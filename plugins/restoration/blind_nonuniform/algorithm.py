@@ -27,6 +27,7 @@ from desktop_app.api.numerics.blind_restoration import (
     kernel_side,
     likeliest_kernel,
     noise_of,
+    noise_of_luminance,
     result_of,
     sharpened,
     sparse_prior,
@@ -114,12 +115,17 @@ def _explained(
     def looking(done: float) -> None:
         progress(done, "looking for the blur")
 
+    looking(0.0)
+    plane = luminance(image[None])[0, 0]
+    looking(0.0)  # large photos are to stop in between
+    part = estimation_plane(plane, side)
+    sigma = noise_of_luminance(part, image, sigma)
     uniform = likeliest_kernel(
-        estimation_plane(image, side), side, params, sigma,
+        part, side, params, sigma,
         lambda boldness: _guess_with(boldness * params.edge_price, run), lambda done: looking(_UNIFORM_SHARE * done),
     )
     return find_movement(
-        luminance(image[None])[0, 0], side, uniform, sigma, params, run,
+        plane, side, uniform, sigma, params, run,
         lambda done: looking(_UNIFORM_SHARE + (_ESTIMATION_SHARE - _UNIFORM_SHARE) * done),
     )
 
@@ -136,12 +142,12 @@ def find_movement(
     """
     view = View.of(plane, params.focal_length)
     reaches = sorted({side, max(SMALLEST_KERNEL, side // 2 | 1)})  # the shorter finds short blurs more surely
-    judged, centres = estimation_windows(plane, round(_JUDGED * side))
+    judged, centres = estimation_windows(plane, round(_JUDGED * side), run.check)
     places = _places_within(centres, judged.shape[-1])
     of_uniform = _typical_evidence(judged, uniform.expand(len(judged), -1, -1), sigma, run)
     best, least = None, max(of_uniform + _RICHER, _LEAST_OF_MOVEMENT) if params.may_be_uniform else -inf
     for attempt, reach in enumerate(reaches):
-        windows, middles = estimation_windows(plane, reach)
+        windows, middles = estimation_windows(plane, reach, run.check)
         movement = _movement_of(windows, middles, view, reach, params, run, _part(progress, attempt, len(reaches)))
         kernels = movement.kernels_at(places, reach).view(len(judged), -1, reach, reach)
         value = _typical_evidence(judged, kernels, sigma, run)

@@ -21,16 +21,17 @@ _TILE = 512  # pixels of a side that are deblurred at once
 _BLEND = 32  # pixels over which one tile fades into the next, on either side
 
 
-def estimation_windows(plane: Tensor, kernel: int) -> tuple[Tensor, Tensor]:
+def estimation_windows(plane: Tensor, kernel: int, check: Callable[[], None]) -> tuple[Tensor, Tensor]:
     """Return windows ``(P, s, s)`` of a plane ``(H, W)`` with many edges, spread over all of it, and their centres.
 
-    The centres ``(P, 2)`` are x and y in pixels from the plane's centre.
+    The centres ``(P, 2)`` are x and y in pixels from the plane's centre. The check is called for each of them.
     """
     height, width = plane.shape
     side = min(round(_LARGEST_SHARE * min(height, width)), max(_SMALLEST_WINDOW, _KERNELS_PER_WINDOW * kernel))
     cuts, centres = [], []
     for top, bottom in _cells(height, side):
         for left, right in _cells(width, side):
+            check()
             rows, columns = busiest_window(plane[top:bottom, left:right], side)
             rows, columns = slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
             cuts.append(plane[rows, columns])
