@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.work import PreviewTask
 
 _SETTLE_MS = 150
+_SLOW_MS = 400  # after which it is said that a preview is on its way
 _TOPIC = "preview"
 
 
@@ -59,6 +60,10 @@ class Previews(QObject):
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.timeout.connect(self._ask)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_SLOW_MS)
+        self._slow.timeout.connect(lambda: toggle.setText("Previewing…"))
         toggle.toggled.connect(self._switch)
         runs.previewed.connect(self._show)
         runs.previewFailed.connect(self._failed)
@@ -79,14 +84,21 @@ class Previews(QObject):
     def _ask(self) -> None:
         task = self._task()
         if task is not None:
+            self._slow.start()
             self._runs.preview(task)
 
+    def _rest(self) -> None:
+        self._slow.stop()
+        self._toggle.setText("Preview")
+
     def _show(self, patch: PreviewPatch | None) -> None:
+        self._rest()
         self._keeper.show_preview(patch)
         self.said.emit(Message("", topic=_TOPIC))
         if patch is not None:
             self.appeared.emit()
 
     def _failed(self, error: Exception) -> None:
+        self._rest()
         self._keeper.show_preview(None)
         self.said.emit(Message(f"No preview: {one_line(error)}", is_fault=True, topic=_TOPIC))

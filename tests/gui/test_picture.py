@@ -34,6 +34,21 @@ def is_seen(panel: QScrollArea) -> bool:
     return not panel.widget().visibleRegion().isEmpty()
 
 
+def test_a_slow_preview_is_said_to_be_on_its_way(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    toggle = window.parts.form.preview_toggle
+    window.rooms.steps.choose_tool("denoise.slow")
+    toggle.setChecked(True)
+    qtbot.waitUntil(lambda: toggle.text() == "Previewing…", timeout=60_000)
+    window.rooms.steps.choose_tool("denoise.light")
+    qtbot.waitUntil(lambda: toggle.text() == "Preview", timeout=60_000)
+    assert window.parts.canvas.scene().preview is not None
+    window.rooms.steps.choose_tool("denoise.slow")
+    qtbot.waitUntil(lambda: toggle.text() == "Previewing…", timeout=60_000)
+    toggle.setChecked(False)
+    assert toggle.text() == "Preview"
+
+
 def test_the_probe_reads_the_preview(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
     preview(window, qtbot)
