@@ -31,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done · 1 the tool failed · 2 wrong arguments · 3 unreadable input or unwritable output · 4 a plugin cannot
         be loaded · 130 cancelled.
     """
-    from desktop_app.core.system import let_threads_sleep
+    from desktop_app.core.system import prepare_for_torch
 
-    let_threads_sleep()
+    prepare_for_torch()
     arguments = sys.argv[1:] if argv is None else list(argv)
     if not arguments or _is_file(arguments[0]):
         from desktop_app.cli.window import open_window

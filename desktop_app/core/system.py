@@ -34,13 +34,14 @@ _PACKAGES = {
 }
 
 
-def let_threads_sleep(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Let torch's threads sleep while they wait for each other, unless the user has said otherwise.
+def prepare_for_torch(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Say what torch reads once, when it is imported, unless the user has said otherwise.
 
-    By default they spin, which on cores that others use too (the window's own thread is one) made an attack forty
-    times slower. OpenMP reads it once, so it must be said before torch is imported.
+    Its threads are to sleep while they wait for each other: by default they spin, which on cores that others use too
+    (the window's own thread is one) made an attack forty times slower. What an Apple GPU cannot do, the CPU does.
     """
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    environment.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import __version__
 from desktop_app.core.application import Application
-from desktop_app.core.system import let_threads_sleep
+from desktop_app.core.system import prepare_for_torch
 from desktop_app.gui.theme import STYLE_MARK, THEMES, apply_theme
 from desktop_app.gui.window import MainWindow
 
@@ -36,7 +36,7 @@ def create_window(paths: list[str], application: Application | None = None) -> M
     running = QApplication.instance()
     if not isinstance(running, QApplication):
         raise RuntimeError("expected a QApplication, got none; make one before the window")
-    let_threads_sleep()
+    prepare_for_torch()
     application = application or Application()
     theme = application.settings.get("theme", "dark")
     window = MainWindow(application, paths)

@@ -44,8 +44,8 @@ def _input(spec: InputSpec, images: Tensor) -> Tensor:
     if spec.kind in ("reference", "image"):
         return images.clone()
     if spec.kind == "kernel":
-        kernel = torch.zeros(n, 1, 5, 5)
+        kernel = images.new_zeros(n, 1, 5, 5)
         kernel[:, :, 2, 1:4] = 1.0 / 3.0
         return kernel
-    ramp = torch.linspace(0.0, 1.0, width).expand(n, 1, height, width)
+    ramp = torch.linspace(0.0, 1.0, width, device=images.device).expand(n, 1, height, width)
     return (ramp > 0.5).float() if spec.kind == "mask" else ramp.clone()

@@ -69,7 +69,8 @@ def _grid(rows: int, columns: int) -> tuple[Tensor, Tensor]:
 
 def normalised(kernel: Tensor) -> Tensor:
     """Return a kernel ``(h, w)`` that sums to one, as float32, without zero rows and columns around it."""
-    return trimmed((kernel.double() / kernel.double().sum()).float())
+    exact = kernel.cpu().double()  # Apple's GPUs have no float64
+    return trimmed((exact / exact.sum()).to(kernel.device, torch.float32))
 
 
 def trimmed(kernel: Tensor) -> Tensor:
@@ -112,12 +113,12 @@ def checked_kernel(kernel: Tensor, height: int, width: int) -> Tensor:
         raise ParameterError(
             f"expected a kernel no larger than the photo ({width}×{height}), got {columns}×{rows}; crop its dark border"
         )
-    plane = kernel.double().mean(0)
+    plane = kernel.cpu().double().mean(0)
     total = float(plane.sum())
     if not bool(plane.isfinite().all()) or total <= 1e-6 * float(plane.abs().sum()):
         raise ParameterError(f"expected a kernel of finite values and positive sum, got a sum of {total:.3g}; mend it")
     odd = torch.nn.functional.pad(plane, (0, 1 - columns % 2, 0, 1 - rows % 2))
-    return normalised(odd)
+    return normalised(odd).to(kernel.device)
 
 
 def made_kernel(params: BlurParams) -> Tensor:

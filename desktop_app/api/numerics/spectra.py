@@ -17,7 +17,7 @@ _EXPONENTS = tuple(0.25 * step for step in range(3, 9))
 
 @dataclass(frozen=True)
 class SpectrumSample:
-    """Some frequencies of a blurred photo, the mean left out.
+    """Some frequencies of a blurred photo, the mean left out: float64 on the CPU, since not every GPU has float64.
 
     Parameters
     ----------
@@ -47,12 +47,11 @@ def sampled_spectrum(spectrum: Tensor, transfer: Tensor, size: tuple[int, int]) 
     count = spectrum.numel() - 1
     turns = torch.arange(1, min(_SAMPLES, count) + 1, dtype=torch.float64) * _GOLDEN
     chosen = 1 + (turns.frac() * count).long().to(spectrum.device)
-    power, transfer_power = (
-        values.flatten()[chosen].abs().double().square() for values in (spectrum, transfer)
+    power, transfer_power, steepness = (
+        values.flatten()[chosen].abs().cpu().double()
+        for values in (spectrum, transfer, gradient_power(size, spectrum.device))
     )
-    return SpectrumSample(
-        power / (size[0] * size[1]), transfer_power, gradient_power(size, spectrum.device).flatten()[chosen].double()
-    )
+    return SpectrumSample(power.square() / (size[0] * size[1]), transfer_power.square(), steepness)
 
 
 def power_law(sample: SpectrumSample, noise_variance: float) -> tuple[float, float]:
@@ -71,8 +70,8 @@ def power_law(sample: SpectrumSample, noise_variance: float) -> tuple[float, flo
     ----------
     Whittle 1953, Estimation and information in stationary time series, doi:10.1007/BF02590998
     """
-    exponents = torch.tensor(_EXPONENTS, dtype=torch.float64, device=sample.power.device)[:, None, None]
-    scales = _logarithmic(-16.0, 0.0, sample)[None, :, None]
+    exponents = torch.tensor(_EXPONENTS, dtype=torch.float64)[:, None, None]
+    scales = _logarithmic(-16.0, 0.0)[None, :, None]
     expected = (scales - exponents * sample.steepness.log()).exp() * sample.transfer_power + noise_variance
     cost = (expected.log() + sample.power / expected).sum(-1)
     best = int(cost.argmin())
@@ -96,11 +95,11 @@ def least_risk_weight(sample: SpectrumSample, noise_variance: float, order: int)
     Mallows 1973, Some comments on C_p, doi:10.1080/00401706.1973.10489103: the predictive risk
     ``Σ (1 - h)² |Y|² + 2 σ² h`` of a filter h
     """
-    weights = _logarithmic(-16.0, 4.0, sample)[:, None]
+    weights = _logarithmic(-16.0, 4.0)[:, None]
     share = sample.transfer_power / (sample.transfer_power + weights.exp() * sample.steepness**order)
     risk = ((1.0 - share).square() * sample.power + 2.0 * noise_variance * share).sum(-1)
     return float(weights[int(risk.argmin())].exp())
 
 
-def _logarithmic(low: float, high: float, sample: SpectrumSample) -> Tensor:
-    return torch.arange(low, high, _LOG_STEP, dtype=torch.float64, device=sample.power.device)
+def _logarithmic(low: float, high: float) -> Tensor:
+    return torch.arange(low, high, _LOG_STEP, dtype=torch.float64)

@@ -45,10 +45,11 @@ def _zoomed(images: Tensor, zoom: float, places: range, dim: int) -> Tensor:
     """Return the lines `places` along a dimension of a picture that is zoomed about its middle."""
     length = images.shape[dim]
     middle = (length - 1) / 2.0
-    place = torch.arange(places.start, places.stop, device=images.device, dtype=torch.float64)
+    place = torch.arange(places.start, places.stop, dtype=torch.float64)  # on the CPU: not every GPU has float64
     place = ((place - middle) / zoom + middle).clamp_(0.0, length - 1.0)
     first = place.floor().long()
     second = (first + 1).clamp_(max=length - 1)
-    share = (place - first).to(images.dtype)
+    share = (place - first).to(images)
+    first, second = first.to(images.device), second.to(images.device)
     share = share if dim == 3 else share[:, None]
     return torch.lerp(images.index_select(dim, first), images.index_select(dim, second), share)

@@ -105,7 +105,7 @@ def update_rows(rows: Tensor, patches: Tensor, cosupports: Tensor, noise_std: fl
     for index, (row, members) in enumerate(zip(rows, cosupports.T, strict=True)):
         mine = patches[members]
         if len(mine) > 2 * size:
-            energy = (mine.T @ mine).double().cpu() / (len(mine) * noise_std**2)
-            old = row.double().cpu()
+            energy = (mine.T @ mine).cpu().double() / (len(mine) * noise_std**2)
+            old = row.cpu().double()
             moved[index] = torch.linalg.eigh(energy + mean - _LOYALTY * torch.outer(old, old))[1][:, 0].to(rows)
     return moved

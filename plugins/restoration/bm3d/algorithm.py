@@ -101,7 +101,8 @@ def _threshold(
 ) -> Tensor:
     """Return the basic estimate: groups are found in the noisy photo and thresholded (section III-B, eqs. 4 to 6)."""
     search = Search(_PATCH, profile.step, window, profile.count, profile.match / 255.0**2)
-    stage = Stage(search, biorthogonal(_PATCH), torch.float64)
+    exact = torch.float64 if noisy.is_cpu or noisy.is_cuda else torch.float32  # Apple's GPUs have no float64
+    stage = Stage(search, biorthogonal(_PATCH), exact)
     padded = pad_to_grid(noisy, search.patch, search.step)
     shrinkages = [profile.shrinkage] + [profile.shrinkage + _COLOUR_SHRINKAGE] * (len(padded) - 1)
     layers = [

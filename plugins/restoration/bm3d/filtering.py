@@ -87,7 +87,7 @@ def filter_planes(
 
 def _areas(plane: Tensor, search: Search) -> list[_Area]:
     height, width = (size - search.patch + 1 for size in plane.shape)
-    reach, tall, wide = search.window // 2, *(_AREA_ON_GPU if plane.is_cuda else _AREA)
+    reach, tall, wide = search.window // 2, *(_AREA if plane.is_cpu else _AREA_ON_GPU)
     return [
         _Area(
             Region(top, top + tall, left, left + wide),
@@ -144,7 +144,7 @@ def _spectra(plane: Tensor, transform: Tensor) -> Tensor:
 
 def _batches(groups: list[Tensor], patch: int) -> Iterator[Tensor]:
     for positions in groups:
-        batch = positions.shape[1] if positions.is_cuda else max(1, _BATCH // (len(positions) * patch * patch))
+        batch = max(1, _BATCH // (len(positions) * patch * patch)) if positions.is_cpu else positions.shape[1]
         yield from torch.split(positions, batch, 1)
 
 

@@ -130,7 +130,7 @@ def _features(field: _Field, search: Search, start: int, side: int) -> Tensor:
 def _match_blocks(features: Tensor, field: _Field, search: Search, start: int, side: int) -> Iterator[Matches]:
     edge, left = _BLOCK // search.step, field.region.left
     blocks = -(-(min(field.region.right, field.width) - left) // _BLOCK)
-    batch = max(1, (_BATCH_ON_GPU if features.is_cuda else _BATCH) // (edge * side) ** 2)
+    batch = max(1, (_BATCH if features.is_cpu else _BATCH_ON_GPU) // (edge * side) ** 2)
     line = torch.arange(edge, device=features.device) * search.step
     for first in range(0, blocks, batch):
         count = min(batch, blocks - first)
@@ -185,7 +185,7 @@ def _smallest(rows: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """
     sets = rows.shape[1] // _SET
     body = rows[:, : sets * _SET]
-    if sets * _SET < rows.shape[1] or sets <= count or rows.is_cuda:
+    if sets * _SET < rows.shape[1] or sets <= count or not rows.is_cpu:
         nearest, index = rows.topk(count, largest=False)
         return nearest, index
     table = body.view(-1, _SET, sets)

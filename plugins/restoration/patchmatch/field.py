@@ -79,7 +79,7 @@ def _components(image: Tensor, sources: Tensor, offsets: Tensor) -> Tensor:
     places = places[:: max(1, len(places) // _SAMPLES)]
     patches = patches_at(image, places, offsets)
     patches = patches - patches.mean(0)
-    vectors: Tensor = torch.linalg.eigh((patches.T @ patches).double().cpu())[1]
+    vectors: Tensor = torch.linalg.eigh((patches.T @ patches).cpu().double())[1]
     return vectors[:, -_DIMENSIONS:].to(image)
 
 
@@ -191,9 +191,11 @@ def _offer(level: Level, table: Tensor, field: Field, wanted: Tensor, candidates
 def _scattered(level: Level, origins: Tensor, turn: int, step: int) -> Tensor:
     """Return places around the origins, within half the distance at each turn; -1 beyond the photo."""
     height, width = level.unknown.shape
-    order = torch.arange(len(origins), device=origins.device, dtype=torch.float64) + 977.0 * (turn + 31.0 * step)
+    order = torch.arange(len(origins), dtype=torch.float64) + 977.0 * (turn + 31.0 * step)
     radius = max(height, width) / 2.0**turn
-    down, right = (((order * share) % 1.0 * 2.0 - 1.0).mul_(radius).round_().long() for share in _GOLDEN)
+    down, right = (
+        ((order * share) % 1.0 * 2.0 - 1.0).mul_(radius).round_().long().to(origins.device) for share in _GOLDEN
+    )
     rows, columns = origins // width + down, origins % width + right
     is_inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
     return torch.where(is_inside, rows * width + columns, -1)

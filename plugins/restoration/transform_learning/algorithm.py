@@ -80,13 +80,13 @@ def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds
     penalty = _CONDITIONING * float(patches.square().sum())
     if penalty == 0.0:
         return transform
-    covariance = (patches.T @ patches).double()
+    covariance = (patches.T @ patches).cpu().double()
     covariance.diagonal().add_(penalty / 2.0)
     inverse_root = torch.linalg.inv(torch.linalg.cholesky(covariance))  # L⁻¹ of arXiv:1501.02859, section II-B2
     for _ in range(rounds):
         run.check()
         codes, _ = sparsify(patches, transform, threshold)
-        q, s, r = torch.linalg.svd(inverse_root @ (patches.T @ codes).double())
+        q, s, r = torch.linalg.svd(inverse_root @ (patches.T @ codes).cpu().double())
         s = 0.5 * (s + (s.square() + 2.0 * penalty).sqrt())  # eq. 6
         transform = ((r.T * s) @ q.T @ inverse_root).to(patches)
     return transform
