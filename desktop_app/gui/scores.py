@@ -16,7 +16,7 @@ from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.picture import PictureKeeper
 from desktop_app.gui.viewer import Viewer
 from desktop_app.gui.viewmodel.scores import ScoresView, failed_view, scores_view, waiting_view
-from desktop_app.gui.viewmodel.texts import one_line
+from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
@@ -100,7 +100,7 @@ class LiveScores(QObject):
         self._panel.show_scores(scores_view(title, scores))
 
     def _show_failure(self, title: str, error: Exception) -> None:
-        self._panel.show_scores(failed_view(title, one_line(error)))
+        self._panel.show_scores(failed_view(title, sentence(one_line(error))))
 
     def _failed(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True, topic="scores"))

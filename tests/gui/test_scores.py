@@ -48,5 +48,6 @@ def test_a_reference_from_a_file_and_one_that_does_not_fit(
     Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / "small.png")
     window.rooms.scores.set_file(tmp_path / "small.png")
     qtbot.waitUntil(lambda: "9×9 grey" in said(), timeout=60_000)
+    assert "Expected a reference" in said()
     with qtbot.waitSignal(window.rooms.scores.said):
         window.rooms.scores.set_file(tmp_path / "none.png")
