@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 
 from desktop_app.api import Tool
+from desktop_app.core.application import Application
+from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs import engine
+from desktop_app.core.jobs.request import TargetSpec, ToolRequest
 from desktop_app.core.models.store import LoadedClassifier
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.running import Bench
@@ -50,3 +57,33 @@ def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | Non
         assert {name: value.device for name, value in there.items()} == dict.fromkeys(here, ELSEWHERE)
         for name, value in here.items():
             torch.testing.assert_close(there[name].cpu(), value, atol=1e-4, rtol=0.0, msg=name)
+
+
+@pytest.mark.parametrize(
+    ("tool", "params", "more"),
+    [
+        ("denoise.tv", {}, {"tile": 48}),
+        ("attack.pgd", {"steps": 3}, {"model": "classify.cifar10_resnet"}),
+        ("uncertainty.mc_dropout", {"passes": 3}, {"model": "classify.cifar10_resnet"}),
+        ("uncertainty.tta", {}, {"target": TargetSpec("denoise.tv")}),
+    ],
+)
+def test_the_engine_hands_photos_and_networks_over(
+    tool: str, params: dict[str, Any], more: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A network's parameters cannot become tensors of another class in place.
+    monkeypatch.setattr(torch.__future__, "_overwrite_module_params_on_conversion", True)
+    planes = textured(3, 60, 70)[0].permute(1, 2, 0).contiguous().numpy()
+    photo = Raster(np.rint(planes * 255).astype(np.uint8))
+    application = Application(tmp_path)
+    here = application.engine.run(ToolRequest(tool, params, device="cpu", **more), photo)
+    with Elsewhere():
+        there = application.engine.run(ToolRequest(tool, params, device=str(ELSEWHERE), **more), photo)
+    application.close()
+    assert there.record.device == str(ELSEWHERE)
+    assert [layer.name for layer in there.maps] == [layer.name for layer in here.maps]
+    for ours, theirs in zip(here.maps, there.maps, strict=True):
+        np.testing.assert_allclose(theirs.values, ours.values, atol=1e-3)
+    if here.raster is not None:
+        assert there.raster is not None
+        np.testing.assert_allclose(there.raster.planes(), here.raster.planes(), atol=1e-4)

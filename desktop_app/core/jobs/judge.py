@@ -59,8 +59,8 @@ def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor
 
 
 def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the L∞ and L2 distances per sample, in 8-bit levels."""
-    delta = (attacked.double() - original.double()).flatten(1) * 255.0
+    """Return the L∞ and L2 distances per sample, in 8-bit levels: float64 on the CPU, since not every GPU has it."""
+    delta = (attacked.cpu().double() - original.cpu().double()).flatten(1) * 255.0
     return delta.abs().amax(dim=1), delta.norm(dim=1)
 
 
