@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -31,7 +31,8 @@ _SLOPES = 6.0  # weight of the prior over the noise's variance, at which photos 
 _ITERATIONS = 30  # of the last step
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
-_BOLDNESS = (1.0, 2.5, 0.4)  # multiples of the strength an edge has to have: no single one suits every photo
+BOLDNESS = (1.0, 0.63, 1.6)
+"""Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
 _STEEPNESS_SHARE = 0.15  # of the evidence that a soft lens or motif can give as well as a shake
 _HALVING_NOISE = 2.5  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
 
@@ -46,7 +47,9 @@ def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
     return [estimate_sigma(image, run.check) for image in images]
 
 
-def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: MakeGuess) -> Result:
+def restore_blindly(
+    images: Tensor, params: BlindParams, run: Run, make_guess: MakeGuess, boldness: Sequence[float] = BOLDNESS
+) -> Result:
     """Return photos sharpened by kernels found in them, with the kernels as map and artifact.
 
     A photo in whose spectrum no kernel shows is left as it is.
@@ -61,12 +64,15 @@ def restore_blindly(images: Tensor, params: BlindParams, run: Run, make_guess: M
         Its ``prepared`` is what `noise_of` returned.
     make_guess : MakeGuess
         Called anew for each attempt at each photo.
+    boldness : sequence of float
+        What it is called with; see `BOLDNESS`.
     """
     kernels, restored = [], []
     with torch.no_grad():
         for index, image in enumerate(images):
             sigma = run.prepared[index]
-            kernels.append(find_kernel(image, params, sigma, make_guess, _stage(run, index, len(images))))
+            progress = _stage(run, index, len(images))
+            kernels.append(find_kernel(image, params, sigma, make_guess, progress, boldness))
             restored.append(sharpened(image, trimmed(kernels[-1]), sigma, run.check))
     run.progress(1.0)
     return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
@@ -100,7 +106,8 @@ def estimation_plane(plane: Tensor, side: int) -> Tensor:
 
 
 def find_kernel(
-    image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None]
+    image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None],
+    boldness: Sequence[float] = BOLDNESS,
 ) -> Tensor:
     """Return the kernel ``(k, k)`` of the attempt that explains a photo ``(C, H, W)`` best; a point where none does."""
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
@@ -112,7 +119,9 @@ def find_kernel(
     plane = estimation_plane(whole, side)
     sigma = noise_of_luminance(plane, image, sigma)
     return on_one_thread(
-        lambda: unless_sharp(plane[0], likeliest_kernel(plane, side, params, sigma, make_guess, progress), sigma),
+        lambda: unless_sharp(
+            plane[0], likeliest_kernel(plane, side, params, sigma, make_guess, progress, boldness), sigma
+        ),
         image.device,
     )
 
@@ -128,23 +137,23 @@ def noise_of_luminance(plane: Tensor, image: Tensor, sigma: float) -> float:
 
 def likeliest_kernel(
     plane: Tensor, side: int, params: BlindParams, sigma: float, make_guess: MakeGuess,
-    progress: Callable[[float], None],
+    progress: Callable[[float], None], boldness: Sequence[float] = BOLDNESS,
 ) -> Tensor:
     """Return the kernel ``(k, k)`` of at most `side` pixels that explains the spectrum of ``(1, H, W)`` best.
 
     A sharp plane has one, too.
     """
     found = []
-    for index, boldness in enumerate(_BOLDNESS):
-        part = _part(progress, index)
-        kernels = coarse_to_fine(plane, side, make_guess(boldness), part, turns=params.turns)
+    for index, bold in enumerate(boldness):
+        part = _part(progress, index, len(boldness))
+        kernels = coarse_to_fine(plane, side, make_guess(bold), part, turns=params.turns)
         found.append(fitted(kernels[0], params.kernel_size))
     values = log_likelihoods(plane[0], found, sigma)
     return found[max(range(len(found)), key=values.__getitem__)]
 
 
-def _part(progress: Callable[[float], None], index: int) -> Callable[[float], None]:
-    return lambda done: progress((index + done) / len(_BOLDNESS))
+def _part(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+    return lambda done: progress((index + done) / count)
 
 
 def unless_sharp(plane: Tensor, kernel: Tensor, sigma: float) -> Tensor:

@@ -10,7 +10,7 @@ class BlindSparseParams(BlindParams):
     """Parameters of blind deblurring by normalised sparsity."""
 
     sparsity: float = param(
-        0.17, title="Sparsity", ge=0.01, le=2.0, soft=(0.05, 0.5), log=True, advanced=True,
+        0.28, title="Sparsity", ge=0.01, le=2.0, soft=(0.1, 1.0), log=True, advanced=True,
         help="How strong an edge has to be to help find the blur, against the photo's usual edges; more trusts only "
         "the strongest.",
     )
