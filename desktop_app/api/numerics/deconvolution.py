@@ -68,16 +68,20 @@ def deconvolve_sparse(
     """
     frame = Frame.for_inverse(plane, kernel)
     transfer = transfer_function(kernel, frame.size)
+    progress(0.0)  # on large planes each of these takes a second
     held = prior.weight * prior.penalty
     inverse = regularised_inverse(transfer, frame.size, held, prior)
+    progress(0.0)
     known = frame.soften(plane, frame.lay(plane), transfer)
 
     def solve(target: Tensor, _: Tensor, check: Callable[[], None]) -> Tensor:
         nonlocal known
         spectrum = spectrum_of(target).mul_(held)
+        check()
         spectrum.addcmul_(spectrum_of(known), transfer.conj()).mul_(inverse)
         check()
         latent = image_of(spectrum, frame.size)
+        check()
         known = frame.refill(plane, filtered(spectrum, transfer, frame.size))
         return latent
 
