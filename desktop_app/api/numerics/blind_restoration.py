@@ -72,7 +72,7 @@ def restore_blindly(
         for index, image in enumerate(images):
             sigma = run.prepared[index]
             progress = _stage(run, index, len(images))
-            kernels.append(find_kernel(image, params, sigma, make_guess, progress, boldness))
+            kernels.append(_find_kernel(image, params, sigma, make_guess, progress, boldness))
             restored.append(sharpened(image, trimmed(kernels[-1]), sigma, run.check))
     run.progress(1.0)
     return result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
@@ -105,9 +105,9 @@ def estimation_plane(plane: Tensor, side: int) -> Tensor:
     return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
 
 
-def find_kernel(
+def _find_kernel(
     image: Tensor, params: BlindParams, sigma: float, make_guess: MakeGuess, progress: Callable[[float], None],
-    boldness: Sequence[float] = BOLDNESS,
+    boldness: Sequence[float],
 ) -> Tensor:
     """Return the kernel ``(k, k)`` of the attempt that explains a photo ``(C, H, W)`` best; a point where none does."""
     side = kernel_side(image.shape[-2], image.shape[-1], params.kernel_size)
@@ -119,7 +119,7 @@ def find_kernel(
     plane = estimation_plane(whole, side)
     sigma = noise_of_luminance(plane, image, sigma)
     return on_one_thread(
-        lambda: unless_sharp(
+        lambda: _unless_sharp(
             plane[0], likeliest_kernel(plane, side, params, sigma, make_guess, progress, boldness), sigma
         ),
         image.device,
@@ -145,18 +145,19 @@ def likeliest_kernel(
     """
     found = []
     for index, bold in enumerate(boldness):
-        part = _part(progress, index, len(boldness))
+        part = share_of(progress, index, len(boldness))
         kernels = coarse_to_fine(plane, side, make_guess(bold), part, turns=params.turns)
         found.append(fitted(kernels[0], params.kernel_size))
     values = log_likelihoods(plane[0], found, sigma)
     return found[max(range(len(found)), key=values.__getitem__)]
 
 
-def _part(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+def share_of(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+    """Return what reports the progress of one of several equal pieces of work."""
     return lambda done: progress((index + done) / count)
 
 
-def unless_sharp(plane: Tensor, kernel: Tensor, sigma: float) -> Tensor:
+def _unless_sharp(plane: Tensor, kernel: Tensor, sigma: float) -> Tensor:
     """Return a kernel ``(k, k)``, or a point where it does not clearly explain the plane ``(H, W)``."""
     is_found = evidence(plane, kernel, sigma) > LEAST_EVIDENCE
     return kernel if is_found else point_kernels(1, len(kernel), kernel.device)[0]

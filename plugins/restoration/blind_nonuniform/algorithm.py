@@ -29,6 +29,7 @@ from desktop_app.api.numerics.blind_restoration import (
     noise_of,
     noise_of_luminance,
     result_of,
+    share_of,
     sharpened,
     sparse_prior,
 )
@@ -148,7 +149,7 @@ def find_movement(
     best, least = None, max(of_uniform + _RICHER, _LEAST_OF_MOVEMENT) if params.may_be_uniform else -inf
     for attempt, reach in enumerate(reaches):
         windows, middles = estimation_windows(plane, reach, run.check)
-        movement = _movement_of(windows, middles, view, reach, params, run, _part(progress, attempt, len(reaches)))
+        movement = _movement_of(windows, middles, view, reach, params, run, share_of(progress, attempt, len(reaches)))
         kernels = movement.kernels_at(places, reach).view(len(judged), -1, reach, reach)
         value = _typical_evidence(judged, kernels, sigma, run)
         if value > least:
@@ -170,10 +171,6 @@ def _typical_evidence(windows: Tensor, kernels: Tensor, sigma: float, run: Run) 
         run.check()
         values.append(evidence(window, kernel, sigma))
     return median(values)
-
-
-def _part(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
-    return lambda done: progress((index + done) / count)
 
 
 def _movement_of(

@@ -22,7 +22,7 @@ from plugins.restoration.total_variation.descriptor import TotalVariationParams
 # among threads, which then wait for each other at every one of many thousand short operations.
 _STRIP = (1 << 15) - 1
 _MEDIAN_OF_NORMAL = 0.6744897501960817  # of its absolute value, in standard deviations
-_SAMPLE = 1 << 20  # pixels whose differences tell the activity; more add time and no precision
+_SAMPLE = 1 << 17  # pixels whose differences tell the activity; more add time and no precision
 # λ/σ = _WEIGHT · (activity - _QUIET)^_DECLINE: least squares, over 36 grey photos of BSDS500 at σ from 10 to 50, from
 # the λ that gave each the best PSNR. Noise alone has an activity of 1; less of it is no white noise, and no reason.
 _WEIGHT, _QUIET, _DECLINE = 0.347, 0.95, -0.353
