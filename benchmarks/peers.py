@@ -66,7 +66,7 @@ def _noisy(title: str, clean: Planes) -> Subject:
 def _blurred(colour: Planes) -> Subject:
     import torch
 
-    from desktop_app.api.numerics.filters import gaussian_blur
+    from desktop_app.numerics.filters import gaussian_blur
 
     clean = colour.mean(axis=0, keepdims=True)
     blurred = gaussian_blur(torch.from_numpy(clean)[None], _SPREAD)[0].numpy()
@@ -74,7 +74,7 @@ def _blurred(colour: Planes) -> Subject:
 
 
 def _kernel() -> Planes:
-    from desktop_app.api.numerics.kernels import gaussian_kernel
+    from desktop_app.numerics.kernels import gaussian_kernel
 
     kernel: Planes = gaussian_kernel(_SPREAD).numpy()
     return kernel

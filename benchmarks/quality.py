@@ -162,7 +162,7 @@ def _upscaled_psnr(tools: Bench, tool: str, truth: Planes, scale: int) -> float:
     """Reduce by MATLAB's bicubic, rounded to 8 bits as the published files are, and enlarge again."""
     import torch
 
-    from desktop_app.api.numerics.resize import resize_bicubic
+    from desktop_app.numerics.resize import resize_bicubic
 
     size = truth.shape[1] // scale, truth.shape[2] // scale
     small = _rounded(resize_bicubic(torch.from_numpy(truth), size, scale=1 / scale).numpy())

@@ -1,4 +1,4 @@
-"""The rooms and their one-way doors: plugins → api ← core ← gui, cli, testing. No exceptions."""
+"""The rooms and their one-way doors: plugins → api ← core ← gui, cli, testing; numerics knows errors. No exceptions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ OURS = ("desktop_app", "plugins", "training", "benchmarks", "tests")
 # room: what it may import of ours, besides itself
 DOORS = {
     "desktop_app/api": (),
-    "desktop_app/core": ("desktop_app.api",),
-    "desktop_app/gui": ("desktop_app.api", "desktop_app.core"),
+    "desktop_app/numerics": ("desktop_app.api.errors",),
+    "desktop_app/core": ("desktop_app.api", "desktop_app.numerics"),
+    "desktop_app/gui": ("desktop_app.api", "desktop_app.core", "desktop_app.numerics"),
     "desktop_app/cli": ("desktop_app.api", "desktop_app.core", "desktop_app.testing"),
     "desktop_app/testing": ("desktop_app.api", "desktop_app.core"),
-    "plugins": ("desktop_app.api",),
+    "plugins": ("desktop_app.api", "desktop_app.numerics"),
 }
 # The command line has two doors into the window: to open it, and to have its picture taken.
 WINDOW_DOORS = ("desktop_app.gui.app", "desktop_app.gui.screenshot")
@@ -64,6 +65,22 @@ def test_arrows(room: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("room", ["desktop_app/api", "desktop_app/numerics"])
+def test_what_others_build_on_says_what_is_public(room: str) -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for path in files_of(room)
+        if path.relative_to(ROOT).as_posix() != "desktop_app/numerics/__init__.py"
+        and "\n__all__ = [" not in path.read_text(encoding="utf-8")
+    ]
+    assert not silent, f"no __all__ in {silent}"
+
+
+def test_the_contract_with_plugins_stays_small() -> None:
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files_of("desktop_app/api"))
+    assert lines < 1200, f"{lines} lines in api: mathematics belongs in numerics, skeletons in a family's common"
+
+
 @pytest.mark.parametrize("room", [room for room in DOORS if room != "desktop_app/gui"])
 def test_only_the_window_knows_qt(room: str) -> None:
     wrong = [
@@ -75,12 +92,18 @@ def test_only_the_window_knows_qt(room: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def rooms_beside(path: Path) -> tuple[str, str]:
+    """Return what a plugin's file may import of the plugins: its own folder, and its family's common one."""
+    _, family, folder, *_ = path.relative_to(ROOT).with_suffix("").parts
+    return f"plugins.{family}.{folder}", f"plugins.{family}.common"
+
+
 def test_a_plugin_imports_no_other_plugin() -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in files_of("plugins")
         for name in imports_of(path)
-        if is_below(name, "plugins") and ".".join(path.relative_to(ROOT).parts[:3]) not in name
+        if is_below(name, "plugins") and not any(is_below(name, room) for room in rooms_beside(path))
     ]
     assert not wrong, "\n".join(wrong)
 

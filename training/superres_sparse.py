@@ -18,10 +18,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.dictionaries import code_all, learn_dictionary
-from desktop_app.api.numerics.resize import downsample_bicubic
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.dictionaries import code_all, learn_dictionary
+from desktop_app.numerics.resize import downsample_bicubic
 from plugins.restoration.sparse_superres.algorithm import MOST_ATOMS, Dictionaries
 from plugins.restoration.sparse_superres.features import BORDER, PATCH, enlarged, patch_features
 from training.cifar10_images import data_root

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from desktop_app.api.errors import ParameterError
 
+__all__ = ["class_index"]
+
 
 def class_index(labels: Sequence[str], given: str | int | None) -> int | None:
     """Return the index of a class that a user named.

@@ -8,6 +8,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+__all__ = [
+    "API_VERSION",
+    "Encoding",
+    "InputKind",
+    "InputSpec",
+    "Kind",
+    "MapKind",
+    "Model",
+    "ModelTask",
+    "Subject",
+    "Tool",
+]
+
 API_VERSION = 1
 
 Kind = Literal["restoration", "attack", "uncertainty", "degradation"]

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "Cancelled",
+    "InputError",
+    "InputMissingError",
+    "ParameterError",
+    "PluginError",
+    "ToolError",
+    "VerilensError",
+]
+
 
 class VerilensError(Exception):
     """A fault whose text is written for the user; the cause, if any, is chained.

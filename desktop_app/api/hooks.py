@@ -6,6 +6,8 @@ import pluggy
 
 from desktop_app.api.descriptors import Model, Tool
 
+__all__ = ["PROJECT", "hookimpl", "hookspec", "verilens_models", "verilens_tools"]
+
 PROJECT = "verilens"
 
 hookimpl = pluggy.HookimplMarker(PROJECT)

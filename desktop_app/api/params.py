@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+__all__ = ["AttackParams", "NoParams", "Params", "param"]
+
 
 class Params(BaseModel):
     """Base of every tool's parameters: immutable, no unknown names, no NaN.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from desktop_app.api.errors import InputError
 
+__all__ = ["bundled", "resource_root"]
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 

@@ -11,6 +11,8 @@ from desktop_app.api.descriptors import MapKind
 if TYPE_CHECKING:
     from torch import Tensor
 
+__all__ = ["Map", "Result", "top_classes"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Map:

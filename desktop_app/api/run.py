@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+__all__ = ["Classifier", "Restoration", "Run"]
+
 
 class Classifier(Protocol):
     """The model in question. Its weights are frozen and in eval mode; the host restores every flag afterwards."""

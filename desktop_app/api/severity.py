@@ -11,6 +11,8 @@ from pydantic_core import CoreSchema
 
 from desktop_app.api.params import Params, param
 
+__all__ = ["Severities", "SeverityParams"]
+
 Severities = Mapping[str, tuple[Any, Any, Any, Any, Any]]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from desktop_app.api.numerics.pursuit import omp
+from desktop_app.numerics.pursuit import omp
 from training import superres_sparse as recipe
 
 

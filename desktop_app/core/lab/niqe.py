@@ -82,7 +82,7 @@ def patch_features(picture: Planes) -> tuple[Numbers, Numbers]:
     """
     import torch
 
-    from desktop_app.api.numerics.resize import resize_bicubic
+    from desktop_app.numerics.resize import resize_bicubic
 
     height, width = (side // BLOCK * BLOCK for side in picture.shape[1:])
     if not min(height, width):
@@ -143,7 +143,7 @@ def _features(patches: Tensor) -> Numbers:
     """Return the 18 features of one scale (section II-C)."""
     import torch
 
-    from desktop_app.api.numerics.parallel import in_parallel
+    from desktop_app.numerics.parallel import in_parallel
 
     return np.concatenate(list(in_parallel(_some_features, torch.split(patches, _CHUNK), patches.device)))
 

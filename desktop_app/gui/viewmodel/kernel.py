@@ -51,7 +51,7 @@ def framed(kernel: Kernel, side: int) -> Kernel:
 
 def made(shape: Shape, size: float, angle: float) -> Kernel:
     """Return the kernel of a straight motion, a lens out of focus, or a soft blur; imports torch, takes a moment."""
-    from desktop_app.api.numerics import kernels
+    from desktop_app.numerics import kernels
 
     makers: dict[str, Any] = {
         "motion": lambda: kernels.motion_kernel(size, angle),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blurring import blurred
-from desktop_app.api.numerics.kernels import defocus_kernel
+from desktop_app.numerics.blurring import blurred
+from desktop_app.numerics.kernels import defocus_kernel
 from plugins.degradation.defocus_blur.descriptor import DefocusBlurParams
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.resize import downsample_bicubic
+from desktop_app.numerics.resize import downsample_bicubic
 from plugins.degradation.downsample.descriptor import DownsampleParams
 
 

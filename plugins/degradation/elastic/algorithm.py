@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.borders import pad_mirrored
-from desktop_app.api.numerics.filters import enlarged_rows, gaussian_blur
-from desktop_app.api.numerics.noise_fields import uniform
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.borders import pad_mirrored
+from desktop_app.numerics.filters import enlarged_rows, gaussian_blur
+from desktop_app.numerics.noise_fields import uniform
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.degradation.elastic.descriptor import ElasticParams
 
 _STRIP = 1 << 18

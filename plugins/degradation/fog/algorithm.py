@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise_fields import plasma
+from desktop_app.numerics.noise_fields import plasma
 from plugins.degradation.fog.descriptor import FogParams
 
 _DARKEST = 1e-3  # a photo without light has no highest value to keep

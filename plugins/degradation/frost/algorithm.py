@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blurring import blurred, streak_kernel
-from desktop_app.api.numerics.noise_fields import plasma, uniform
+from desktop_app.numerics.blurring import blurred, streak_kernel
+from desktop_app.numerics.noise_fields import plasma, uniform
 from plugins.degradation.frost.descriptor import FrostParams
 
 _DIRECTIONS = 6

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.filters import gaussian_blur
-from desktop_app.api.numerics.kernels import gaussian_kernel
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.filters import gaussian_blur
+from desktop_app.numerics.kernels import gaussian_kernel
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.degradation.gaussian_blur.descriptor import GaussianBlurParams, reach
 
 _STRIP = 1 << 18  # pixels between two looks at whether to stop

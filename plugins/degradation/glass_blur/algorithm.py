@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.filters import gaussian_blur
+from desktop_app.numerics.filters import gaussian_blur
 from plugins.degradation.glass_blur.descriptor import GlassBlurParams
 
 

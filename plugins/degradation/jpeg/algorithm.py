@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.jpeg import CHROMA, LUMA, cosines, scaled
+from desktop_app.numerics.jpeg import CHROMA, LUMA, cosines, scaled
 from plugins.degradation.jpeg.descriptor import JpegParams
 
 # JFIF 1.02's weights of red, green and blue, times 2¹⁶ and rounded as in libjpeg

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blurring import blurred, centred_in, streak_kernel
-from desktop_app.api.numerics.kernels import motion_kernel
-from desktop_app.api.numerics.noise_fields import uniform
+from desktop_app.numerics.blurring import blurred, centred_in, streak_kernel
+from desktop_app.numerics.kernels import motion_kernel
+from desktop_app.numerics.noise_fields import uniform
 from plugins.degradation.motion_blur.descriptor import MotionBlurParams
 
 _WIDEST = 45.0  # degrees from the horizontal, of an angle that is drawn

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise_fields import poisson
+from desktop_app.numerics.noise_fields import poisson
 from plugins.degradation.poisson_noise.descriptor import PoissonNoiseParams
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blurring import blurred
-from desktop_app.api.numerics.filters import gaussian_blur
-from desktop_app.api.numerics.kernels import motion_kernel
+from desktop_app.numerics.blurring import blurred
+from desktop_app.numerics.filters import gaussian_blur
+from desktop_app.numerics.kernels import motion_kernel
 from plugins.degradation.rain.descriptor import RainParams
 
 _LAYERS = ((1.0, 1.0, 0.3), (0.5, 0.5, 0.7))  # near and far: length, light, share of the streaks

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.blurring import blurred, streak_kernel
-from desktop_app.api.numerics.noise_fields import uniform
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.blurring import blurred, streak_kernel
+from desktop_app.numerics.noise_fields import uniform
 from plugins.degradation.snow.descriptor import SnowParams
 
 _SPREAD = 0.3  # standard deviation of the noise: the benchmark's at every severity

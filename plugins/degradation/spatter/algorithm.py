@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.distances import distance_to
-from desktop_app.api.numerics.filters import box_mean, gaussian_blur
+from desktop_app.numerics.distances import distance_to
+from desktop_app.numerics.filters import box_mean, gaussian_blur
 from plugins.degradation.spatter.descriptor import SpatterParams
 
 _COLOURS = {"water": (175, 238, 238), "mud": (63, 42, 20)}

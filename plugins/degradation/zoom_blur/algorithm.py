@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.degradation.zoom_blur.descriptor import ZoomBlurParams
 
 _STRIP = 1 << 17  # pixels of a strip, which stays in the processor's cache from zoom to zoom

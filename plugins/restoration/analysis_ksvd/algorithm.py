@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.borders import pad_to_grid
-from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.dictionaries import overcomplete_dct
-from desktop_app.api.numerics.noise import estimate_sigma, noise_report
-from desktop_app.api.numerics.parallel import in_parallel, on_one_thread
-from desktop_app.api.numerics.patches import restore_patches, sample_patches, without_means
-from desktop_app.api.numerics.pursuit import noise_energy
+from desktop_app.numerics.borders import pad_to_grid
+from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.dictionaries import overcomplete_dct
+from desktop_app.numerics.noise import estimate_sigma, noise_report
+from desktop_app.numerics.parallel import in_parallel, on_one_thread
+from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
+from desktop_app.numerics.pursuit import noise_energy
 from plugins.restoration.analysis_ksvd.cosparse import Cosparse, backward_greedy, update_rows
 from plugins.restoration.analysis_ksvd.descriptor import PATCH, AnalysisKsvdParams
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Result, Run
-from desktop_app.api.numerics.noise import PoissonGaussian, estimate_poisson_gaussian
+from desktop_app.numerics.noise import PoissonGaussian, estimate_poisson_gaussian
 from plugins.restoration.anscombe.descriptor import AnscombeParams
 
 _LEAST_GAIN = 0.01  # levels, below which the noise is even enough as it is

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.resize import downsample_bicubic, upsample_bicubic
+from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from plugins.restoration.back_projection.descriptor import BackProjectionParams
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.resize import upsample_bicubic
+from desktop_app.numerics.resize import upsample_bicubic
 from plugins.restoration.bicubic.descriptor import BicubicParams
 
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
-from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.filters import local_maximum, local_minimum
-from desktop_app.api.numerics.l0 import deconvolve_l0
+from desktop_app.numerics.blind import Guess, Turn
+from desktop_app.numerics.differences import Gradients, gradients
+from desktop_app.numerics.filters import local_maximum, local_minimum
+from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.blind_dark_channel.descriptor import BlindDarkChannelParams
+from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
 
 _DECAY = 1.1  # of both prices from turn to turn
 _LOWEST_PRICE = 1e-4

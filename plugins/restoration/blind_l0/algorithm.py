@@ -9,11 +9,11 @@ from __future__ import annotations
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
-from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.l0 import deconvolve_l0
+from desktop_app.numerics.blind import Guess, Turn
+from desktop_app.numerics.differences import Gradients, gradients
+from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.blind_l0.descriptor import BlindL0Params
+from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4

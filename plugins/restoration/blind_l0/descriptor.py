@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, hookimpl, param
-from desktop_app.api.numerics.blind_params import BlindParams
+from plugins.restoration.common.blind_params import BlindParams
 
 
 class BlindL0Params(BlindParams):

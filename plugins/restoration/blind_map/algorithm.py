@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
-from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.fourier import gradient_power, transfer_function
+from desktop_app.numerics.blind import Guess, Turn
+from desktop_app.numerics.differences import Gradients, gradients
+from desktop_app.numerics.fourier import gradient_power, transfer_function
 from plugins.restoration.blind_map.descriptor import BlindMapParams
 from plugins.restoration.blind_map.edges import bilateral, selected, shocked, usefulness
+from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
 
 _LIKENESS = 0.1  # of values that the bilateral filter averages
 _DECAY = 1.1  # by which more edges are let in from turn to turn

@@ -7,9 +7,9 @@ from math import exp, pi
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.differences import Gradients, gradients, gradients_adjoint
-from desktop_app.api.numerics.filters import box_mean, gaussian_blur
-from desktop_app.api.numerics.fourier import Frame
+from desktop_app.numerics.differences import Gradients, gradients, gradients_adjoint
+from desktop_app.numerics.filters import box_mean, gaussian_blur
+from desktop_app.numerics.fourier import Frame
 
 _RADIUS = 2  # of the bilateral filter, in pixels; Cho and Lee 2009, section 4.1
 _SPATIAL = 2.0

@@ -17,9 +17,19 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.blind import Guess, Turn, coarse_to_fine, ridge_for
-from desktop_app.api.numerics.blind_restoration import (
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.blind import Guess, Turn, coarse_to_fine, ridge_for
+from desktop_app.numerics.differences import Gradients, gradients
+from desktop_app.numerics.kernel_estimation import normalised, point_kernels
+from desktop_app.numerics.kernels import trimmed
+from desktop_app.numerics.l0 import deconvolve_l0
+from desktop_app.numerics.parallel import on_one_thread
+from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
+from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
+from plugins.restoration.blind_nonuniform.motion import Movement
+from plugins.restoration.blind_nonuniform.poses import View
+from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
+from plugins.restoration.common.blind_restoration import (
     LEAST_EVIDENCE,
     SMALLEST_KERNEL,
     estimation_plane,
@@ -33,16 +43,6 @@ from desktop_app.api.numerics.blind_restoration import (
     sharpened,
     sparse_prior,
 )
-from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.kernel_estimation import normalised, point_kernels
-from desktop_app.api.numerics.kernels import trimmed
-from desktop_app.api.numerics.l0 import deconvolve_l0
-from desktop_app.api.numerics.parallel import on_one_thread
-from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
-from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
-from plugins.restoration.blind_nonuniform.motion import Movement
-from plugins.restoration.blind_nonuniform.poses import View
-from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4

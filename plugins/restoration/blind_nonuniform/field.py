@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api.numerics.deconvolution import SparsePrior, alternate, difference_power, regularised_inverse
-from desktop_app.api.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.deconvolution import SparsePrior, alternate, difference_power, regularised_inverse
+from desktop_app.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
 
 _ENERGY = 1e-4  # share of all kernels' squares that may be left out
 _MOST_PARTS = 24  # uniform blurs of a field

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api.numerics.blind import Turn
-from desktop_app.api.numerics.kernel_estimation import (
+from desktop_app.numerics.blind import Turn
+from desktop_app.numerics.kernel_estimation import (
     KernelEquations,
     centre_of_mass,
     cleaned,

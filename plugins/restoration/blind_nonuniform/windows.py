@@ -9,8 +9,8 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.blind import busiest_window
-from desktop_app.api.numerics.borders import mirror
+from desktop_app.numerics.blind import busiest_window
+from desktop_app.numerics.borders import mirror
 
 _SMALLEST_WINDOW = 96
 _KERNELS_PER_WINDOW = 6

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.blind import Guess, Turn
-from desktop_app.api.numerics.blind_restoration import noise_of, restore_blindly
-from desktop_app.api.numerics.differences import Gradients, gradients
-from desktop_app.api.numerics.fourier import transfer_function
-from desktop_app.api.numerics.resize import resize_bicubic
+from desktop_app.numerics.blind import Guess, Turn
+from desktop_app.numerics.differences import Gradients, gradients
+from desktop_app.numerics.fourier import transfer_function
+from desktop_app.numerics.resize import resize_bicubic
 from plugins.restoration.blind_sparse.descriptor import BlindSparseParams
+from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
 
 _STEPS_PER_NORM = 4  # of shrinkage, before ‖g‖₂ is taken anew: Krishnan 2011, algorithm 2
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.borders import pad_to_grid
-from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels, noise_report
-from desktop_app.api.numerics.transforms import cosine_transform
+from desktop_app.numerics.borders import pad_to_grid
+from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search

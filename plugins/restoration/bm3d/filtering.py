@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from desktop_app.api.numerics.parallel import in_parallel
+from desktop_app.numerics.parallel import in_parallel
 from plugins.restoration.bm3d.matching import Region, Search, match
 from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, kaiser
 

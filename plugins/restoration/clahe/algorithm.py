@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.restoration.clahe.descriptor import ClaheParams
 
 _BINS = 256

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.api.numerics.appearance import saturation
-from desktop_app.api.numerics.filters import guided_filter, local_minimum
-from desktop_app.api.numerics.haze import airlight, scene_radiance
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.appearance import saturation
+from desktop_app.numerics.filters import guided_filter, local_minimum
+from desktop_app.numerics.haze import airlight, scene_radiance
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.restoration.color_attenuation.descriptor import ColorAttenuationParams, reach
 
 _STRIP = 1 << 18  # pixels

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels, noise_report
-from desktop_app.api.numerics.sliding_dct import threshold_patches, weigh_patches
+from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.sliding_dct import threshold_patches, weigh_patches
 from plugins.restoration.dct.descriptor import DctParams
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.jpeg import CHROMA, LUMA, cosines, scaled
-from desktop_app.api.numerics.sliding_dct import threshold_patches, weigh_patches
+from desktop_app.numerics.jpeg import CHROMA, LUMA, cosines, scaled
+from desktop_app.numerics.sliding_dct import threshold_patches, weigh_patches
 from plugins.restoration.deblock.coding import Coding, find_coding, whole_blocks
 from plugins.restoration.deblock.descriptor import CHROMA_PATCH, PATCH, DeblockParams
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.jpeg import LUMA, cosines, scaled
+from desktop_app.numerics.jpeg import LUMA, cosines, scaled
 
 _MOST_BLOCKS = 1024
 _ROUNDING = 1.0  # levels that a coefficient may be off its step, from pixels rounded to 8 bits

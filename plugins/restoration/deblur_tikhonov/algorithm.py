@@ -10,9 +10,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, filtered, gradient_power, spectrum_of, transfer_function
-from desktop_app.api.numerics.spectra import least_risk_weight, sampled_spectrum
+from desktop_app.numerics.fourier import Frame, filtered, gradient_power, spectrum_of, transfer_function
+from desktop_app.numerics.spectra import least_risk_weight, sampled_spectrum
+from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.deblur_tikhonov.descriptor import TikhonovParams
 
 _ORDERS = {"size": 0, "slope": 1, "bend": 2}

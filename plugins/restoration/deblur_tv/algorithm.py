@@ -11,8 +11,8 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from desktop_app.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.deblur_tv.descriptor import DeblurTvParams
 
 _SLOPES = 14.0  # the inverse of the usual length of a photo's gradient, per pixel

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.appearance import luminance
+from desktop_app.numerics.appearance import luminance
 from plugins.restoration.gamma.descriptor import GammaParams
 
 _TOE = 1.0 / (16.0 * 255.0)

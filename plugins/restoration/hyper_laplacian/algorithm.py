@@ -13,8 +13,8 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from desktop_app.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.hyper_laplacian.descriptor import HyperLaplacianParams
 
 _SLOPES = 6.0  # μ / σ² at which the noise of photos in [0, 1] is in balance with their gradients

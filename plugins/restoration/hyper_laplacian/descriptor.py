@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, hookimpl, param
-from desktop_app.api.blurs import KERNEL_INPUT, DeblurParams
+from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
 class HyperLaplacianParams(DeblurParams):

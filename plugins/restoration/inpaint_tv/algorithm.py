@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.inpainting import filled_in_strips, filled_smoothly, inpainted
+from plugins.restoration.common.inpainting import filled_in_strips, filled_smoothly, inpainted
 from plugins.restoration.inpaint_tv.descriptor import InpaintTvParams
 
 _STEP = 1.0 / sqrt(12.0)  # τ = σ, τ σ ‖K‖² ≤ 1; ‖K‖² is 8 without slopes, at most 12 with them

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.dictionaries import learn_from_photo, photo_cosines
-from desktop_app.api.numerics.noise import estimate_sigma, noise_report
-from desktop_app.api.numerics.patches import restore_patches, without_means
-from desktop_app.api.numerics.pursuit import noise_energy, omp_residuals
+from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
+from desktop_app.numerics.noise import estimate_sigma, noise_report
+from desktop_app.numerics.patches import restore_patches, without_means
+from desktop_app.numerics.pursuit import noise_energy, omp_residuals
 from plugins.restoration.ksvd.descriptor import PATCH, KsvdParams
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.api.numerics.filters import box_mean, enlarged_rows, reduce
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.filters import box_mean, enlarged_rows, reduce
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.restoration.lime.descriptor import LimeParams
 from plugins.restoration.lime.illumination import illumination_map
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.filters import gaussian_blur
+from desktop_app.numerics.filters import gaussian_blur
 
 _STEPS = 30
 _PENALTY, _GROWTH = 1.0, 1.2  # μ and ρ: slow enough for outlines to stay, fast enough for texture to go

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.noise import noise_levels, noise_report
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other

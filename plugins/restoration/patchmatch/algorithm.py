@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.distances import distance_to
-from desktop_app.api.numerics.inpainting import filled_smoothly, inpainted
+from desktop_app.numerics.distances import distance_to
+from plugins.restoration.common.inpainting import filled_smoothly, inpainted
 from plugins.restoration.patchmatch.descriptor import PatchMatchParams
 from plugins.restoration.patchmatch.field import Field, Level, enlarged, make_level, nearest, table_of
 from plugins.restoration.patchmatch.peel import peeled

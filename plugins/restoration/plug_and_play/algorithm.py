@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Result, Run
-from desktop_app.api.numerics.deblurring import assumed_noise
-from desktop_app.api.numerics.kernels import kernels_for
-from desktop_app.api.numerics.noise import estimate_sigma
+from desktop_app.numerics.noise import estimate_sigma
+from plugins.restoration.common.deblurring import assumed_noise, kernels_for
 from plugins.restoration.plug_and_play.descriptor import PlugAndPlayParams, scale
 from plugins.restoration.plug_and_play.observations import Blurred, Noisy, Observation, Punctured, Small
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
-from desktop_app.api.blurs import KERNEL_INPUT, DeblurParams
+from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
 class _Undone(Params):

@@ -12,9 +12,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.filters import box_mean
-from desktop_app.api.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
-from desktop_app.api.numerics.resize import bicubic_taps, upsample_bicubic
+from desktop_app.numerics.filters import box_mean
+from desktop_app.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.resize import bicubic_taps, upsample_bicubic
 
 _SMALL_MARGIN = 8  # pixels of the small photo: four supports of the cubic
 

@@ -8,7 +8,7 @@ from math import cos, radians, sin
 import torch
 from torch import Tensor
 
-from desktop_app.api.numerics.filters import local_maximum, local_minimum
+from desktop_app.numerics.filters import local_maximum, local_minimum
 
 _CROP = 1024  # pixels: the middle of the photo tells
 _LINE = 15.0  # pixels over which lines are averaged

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.api.numerics.filters import enlarged_rows, gaussian_blur, reduce
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.filters import enlarged_rows, gaussian_blur, reduce
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.restoration.retinex.descriptor import RetinexParams
 
 _SCALES = (0.06, 0.32, 1.0)  # of the largest surround: 15, 80 and 250 pixels of Petro 2014

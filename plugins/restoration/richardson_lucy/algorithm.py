@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
+from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.richardson_lucy.descriptor import RichardsonLucyParams
 
 _DARKEST = 1e-4  # a fortieth of a level: below, quotients have no meaning

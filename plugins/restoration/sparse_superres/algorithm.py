@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import InputError, Result, Run, bundled
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.parallel import in_parallel
-from desktop_app.api.numerics.pursuit import omp
-from desktop_app.api.numerics.resize import downsample_bicubic, upsample_bicubic
-from desktop_app.api.numerics.strips import Strip, row_strips, rows_of
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.parallel import in_parallel
+from desktop_app.numerics.pursuit import omp
+from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
+from desktop_app.numerics.strips import Strip, row_strips, rows_of
 from plugins.restoration.sparse_superres.descriptor import SparseSuperresParams
 from plugins.restoration.sparse_superres.features import BORDER, PATCH, enlarged, patch_features, put_together
 

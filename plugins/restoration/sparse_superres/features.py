@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api.numerics.borders import pad_mirrored
-from desktop_app.api.numerics.resize import upsample_bicubic
+from desktop_app.numerics.borders import pad_mirrored
+from desktop_app.numerics.resize import upsample_bicubic
 
 PATCH = 3
 """Side of a patch, in pixels of the small photo; patches overlap by all but one of them."""

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.distances import distance_to
-from desktop_app.api.numerics.inpainting import filled_in_strips, inpainted
+from desktop_app.numerics.distances import distance_to
+from plugins.restoration.common.inpainting import filled_in_strips, inpainted
 from plugins.restoration.telea.descriptor import TeleaParams
 
 _LAYER = 0.5  # pixels of distance that are filled at once

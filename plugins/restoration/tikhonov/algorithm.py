@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.noise import noise_levels, noise_report
-from desktop_app.api.numerics.transforms import cosine_spectrum, from_cosine_spectrum
+from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.transforms import cosine_spectrum, from_cosine_spectrum
 from plugins.restoration.tikhonov.descriptor import TikhonovParams
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.noise import noise_levels, noise_report
 from plugins.restoration.total_variation.descriptor import TotalVariationParams
 
 # Values per operation on a CPU, so that a strip's planes stay in the cache. From 32,768 on torch shares an operation

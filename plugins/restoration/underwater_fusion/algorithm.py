@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.api.numerics.appearance import luminance, rgb_to_lab
-from desktop_app.api.numerics.filters import enlarged_rows, gaussian_blur, gaussian_reach, reduce
-from desktop_app.api.numerics.pyramids import fused_difference
-from desktop_app.api.numerics.strips import row_strips, rows_of
+from desktop_app.numerics.appearance import luminance, rgb_to_lab
+from desktop_app.numerics.filters import enlarged_rows, gaussian_blur, gaussian_reach, reduce
+from desktop_app.numerics.pyramids import fused_difference
+from desktop_app.numerics.strips import row_strips, rows_of
 from plugins.restoration.underwater_fusion.descriptor import UnderwaterFusionParams
 
 _STRIP = 1 << 17  # pixels

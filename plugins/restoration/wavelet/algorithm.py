@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.borders import mirror
-from desktop_app.api.numerics.colour import from_opponent, to_opponent
-from desktop_app.api.numerics.filters import box_mean
-from desktop_app.api.numerics.noise import noise_levels, noise_report
-from desktop_app.api.numerics.parallel import in_parallel
+from desktop_app.numerics.borders import mirror
+from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.filters import box_mean
+from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.parallel import in_parallel
 from plugins.restoration.wavelet.descriptor import WaveletParams, margin, window_radius
 
 _NO_NOISE = 1e-3  # levels below which there is nothing to remove

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.api.numerics.deblurring import deblur
-from desktop_app.api.numerics.fourier import Frame, gradient_power, image_of, spectrum_of, transfer_function
-from desktop_app.api.numerics.spectra import power_law, sampled_spectrum
+from desktop_app.numerics.fourier import Frame, gradient_power, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.spectra import power_law, sampled_spectrum
+from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.wiener.descriptor import WienerParams
 
 

@@ -15,10 +15,10 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.api.numerics.filters import gaussian_blur
 from desktop_app.api.resources import bundled
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab.niqe import Pristine, bundled_statistics, niqe, patch_features
+from desktop_app.numerics.filters import gaussian_blur
 from training.niqe import export, fit
 
 

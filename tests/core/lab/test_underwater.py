@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.api.numerics.filters import gaussian_blur
 from desktop_app.api.resources import bundled
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab.underwater import _colourfulness, _contrast, _lightness_and_chroma, _sharpness, uciqe, uiqm
+from desktop_app.numerics.filters import gaussian_blur
 
 
 def photo() -> np.ndarray:

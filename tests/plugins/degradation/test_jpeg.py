@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.jpeg import cosines
+from desktop_app.numerics.jpeg import cosines
 from desktop_app.testing import call_tool
 from plugins.degradation.jpeg.descriptor import verilens_tools
 

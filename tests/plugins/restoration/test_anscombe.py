@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import Result, Tool
-from desktop_app.api.numerics.noise import estimate_poisson_gaussian
 from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.numerics.noise import estimate_poisson_gaussian
 from desktop_app.testing import call_tool
 from desktop_app.testing.running import Bench
 from plugins.restoration.anscombe.algorithm import _Stabiliser

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.transforms import cosine_transform
+from desktop_app.numerics.transforms import cosine_transform
 from desktop_app.testing import call_tool
 from plugins.restoration.dct.descriptor import verilens_tools
 

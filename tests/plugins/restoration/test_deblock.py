@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.jpeg import LUMA, cosines, scaled
+from desktop_app.numerics.jpeg import LUMA, cosines, scaled
 from desktop_app.testing import call_tool
 from plugins.restoration.deblock.descriptor import verilens_tools
 

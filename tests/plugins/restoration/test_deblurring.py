@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
-from desktop_app.api.numerics.kernels import defocus_kernel, motion_kernel
+from desktop_app.numerics.kernels import defocus_kernel, motion_kernel
 from desktop_app.testing import call_tool
 
 FOLDERS = ("wiener", "deblur_tikhonov", "richardson_lucy", "deblur_tv", "hyper_laplacian")

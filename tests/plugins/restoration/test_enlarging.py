@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import Tool
-from desktop_app.api.numerics.resize import downsample_bicubic
+from desktop_app.numerics.resize import downsample_bicubic
 from desktop_app.testing import call_tool
 from plugins.restoration.back_projection.descriptor import verilens_tools as back_projection
 from plugins.restoration.bicubic.descriptor import verilens_tools as bicubic

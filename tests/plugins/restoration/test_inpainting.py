@@ -13,8 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Result, Tool
-from desktop_app.api.numerics.inpainting import filled_smoothly
 from desktop_app.testing import call_tool
+from plugins.restoration.common.inpainting import filled_smoothly
 from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
 from plugins.restoration.patchmatch.descriptor import verilens_tools as patchmatch
 from plugins.restoration.telea.descriptor import verilens_tools as telea
@@ -90,7 +90,7 @@ def test_strips_of_a_large_photo_fit_together(tool: Tool, monkeypatch: pytest.Mo
     photo = (0.5 + 0.4 * torch.sin(rows + columns))[None, None]
     mask = torch.rand(420, 90, generator=torch.Generator().manual_seed(0)) < 0.4
     whole = picture(fill(tool, without(photo, mask), mask))
-    monkeypatch.setattr("desktop_app.api.numerics.inpainting._LARGEST", 90 * 140)
+    monkeypatch.setattr("plugins.restoration.common.inpainting._LARGEST", 90 * 140)
     strips = picture(fill(tool, without(photo, mask), mask))
     torch.testing.assert_close(strips, whole, atol=2e-3, rtol=0.0)
 

@@ -13,9 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Tool
-from desktop_app.api.numerics.kernels import defocus_kernel
-from desktop_app.api.numerics.resize import downsample_bicubic, upsample_bicubic
 from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.numerics.kernels import defocus_kernel
+from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from desktop_app.testing.running import Bench
 from plugins.restoration.plug_and_play.algorithm import schedule
 from plugins.restoration.plug_and_play.observations import Blurred, Noisy, Observation, Punctured, Small

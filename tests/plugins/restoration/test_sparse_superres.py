@@ -14,8 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputError, bundled
-from desktop_app.api.numerics.appearance import luminance
-from desktop_app.api.numerics.resize import downsample_bicubic, upsample_bicubic
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from desktop_app.testing import call_tool
 from plugins.restoration.sparse_superres import algorithm, features
 from plugins.restoration.sparse_superres.descriptor import verilens_tools

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.api.numerics.appearance import luminance
+from desktop_app.numerics.appearance import luminance
 from desktop_app.testing import call_tool
 from plugins.restoration.underwater_fusion.descriptor import verilens_tools
 

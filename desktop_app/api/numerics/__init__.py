@@ -1,1 +1,0 @@
-"""Numerics that several methods share: one module a subject, on torch tensors."""

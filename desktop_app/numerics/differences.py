@@ -1,0 +1,25 @@
+"""Gradients of photos on a torus, where the last column's neighbour is the first one."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+__all__ = ["Gradients", "gradients", "gradients_adjoint", "inner_gradients"]
+
+Gradients = tuple[Tensor, Tensor]
+"""Horizontal and vertical, ``(..., H, W)`` each."""
+
+
+def gradients(planes: Tensor) -> Gradients:
+    """Return the differences to the right-hand and to the lower neighbour."""
+    return planes.roll(-1, -1).sub_(planes), planes.roll(-1, -2).sub_(planes)
+
+
+def gradients_adjoint(horizontal: Tensor, vertical: Tensor) -> Tensor:
+    """Return ``Dᵀ(horizontal, vertical)``, the transposed operation of `gradients`: minus the divergence."""
+    return horizontal.roll(1, -1).sub_(horizontal).add_(vertical.roll(1, -2)).sub_(vertical)
+
+
+def inner_gradients(pair: Gradients) -> Gradients:
+    """Return the gradients between pixels of a photo itself: none across its last row or column."""
+    return pair[0][..., :-1, :-1], pair[1][..., :-1, :-1]

@@ -1,0 +1,260 @@
+"""How strong the noise of a photo is, from the photo alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = [
+    "PoissonGaussian",
+    "donoho_sigma",
+    "estimate_poisson_gaussian",
+    "estimate_sigma",
+    "noise_levels",
+    "noise_report",
+]
+
+_LOW = tuple(v / (4 * sqrt(2)) for v in (1 + sqrt(3), 3 + sqrt(3), 3 - sqrt(3), 1 - sqrt(3)))
+_HIGH = (_LOW[3], -_LOW[2], _LOW[1], -_LOW[0])  # Daubechies' wavelet with two vanishing moments
+_MAD_OF_NORMAL = 0.6744897501960817
+_ROUNDING = 1e-6  # detail that a flat region may have from float32 alone
+_PATCH = 8
+_SMALLEST = 32  # pixels of a side; below, there are too few patches
+_MOST_PATCHES = 1 << 17  # more add time and no precision
+_FEWEST_PATCHES = 1 << 9
+_PASSES = 4
+_BRIGHTNESSES = 48  # at most, each of so many places at least:
+_PLACES = 256
+_SPREAD_OF_SPREAD = 2.33  # relative standard deviation of n normal values' variance from their median, times √n
+_FEWEST_DETAILS = 48  # of one brightness, that their spread is known
+_BLACK = 0.01  # as near to the ends of the range values may be clipped
+_NEXT_TO_NOTHING = 1.0  # levels
+_DEVIATIONS = 3.0  # how much more than noise a patch may vary, in standard deviations of a variance of 64 values
+
+
+def donoho_sigma(image: Tensor) -> float:
+    """Return the standard deviation of white noise in a photo, in 8-bit levels, from its finest diagonal detail.
+
+    Fast, and right for smooth subjects; fine texture is taken for noise. Flat (clipped) regions are
+    left out.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)`` float32, nominally in [0, 1]; the channels' estimates are averaged.
+
+    References
+    ----------
+    Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, section 4.2, doi:10.1093/biomet/81.3.425
+    """
+    return 255.0 * sum(_median_of_detail(plane) for plane in image) / image.shape[0]
+
+
+def _median_of_detail(plane: Tensor) -> float:
+    if min(plane.shape) < len(_HIGH):
+        return 0.0
+    detail = _every_second(_every_second(plane, _HIGH).T, _HIGH).abs().flatten()
+    detail = detail[detail > _ROUNDING]
+    return float(detail.median()) / _MAD_OF_NORMAL if detail.numel() else 0.0
+
+
+def _every_second(plane: Tensor, taps: tuple[float, ...]) -> Tensor:
+    """Filter every second column position; borders are left out."""
+    count = (plane.shape[1] - len(taps)) // 2 + 1
+    total = plane.new_zeros(plane.shape[0], count)
+    for offset, weight in enumerate(taps):
+        total.add_(plane[:, offset : offset + 2 * count - 1 : 2], alpha=weight)
+    return total
+
+
+def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> float:
+    """Return the standard deviation of white noise in a photo, in 8-bit levels, from the covariance of its patches.
+
+    Patches of a photo fill few of the dimensions open to them, noise fills all: the smallest eigenvalues of their
+    covariance are the noise's variance. Patches that vary more than noise does are left out in further passes. Texture
+    misleads this less than `donoho_sigma`, to which it turns when the photo is too small for the statistics.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)`` float32, nominally in [0, 1]; the channels' variances are averaged.
+    check : callable, optional
+        Called often; may raise to stop.
+
+    References
+    ----------
+    Chen, Zhu, Heng 2015, An efficient statistical method for image noise level estimation, algorithm 1,
+    doi:10.1109/ICCV.2015.62; Liu, Tanaka, Okutomi 2013, Single-image noise level estimation for blind denoising,
+    section III-C, doi:10.1109/TIP.2013.2283400
+    """
+    rough = donoho_sigma(image)
+    if min(image.shape[-2:]) < _SMALLEST:
+        return rough
+    variances = [_noise_variance(plane, check or _ignore) for plane in image]
+    return min(rough, 255.0 * sqrt(sum(variances) / len(variances))) if rough else 0.0
+
+
+def _ignore() -> None:
+    """Check nothing."""
+
+
+def _noise_variance(plane: Tensor, check: Callable[[], None]) -> float:
+    patches = _centred_patches(plane)
+    spreads = patches.square().mean(1)
+    taken = spreads > _ROUNDING**2  # flat patches are clipped or made
+    patches, spreads = patches[taken], spreads[taken]
+    variance = 0.0
+    for _ in range(_PASSES):
+        check()
+        if len(patches) < _FEWEST_PATCHES:
+            break
+        variance = _smallest_eigenvalues(patches)
+        weak = spreads < variance * (1.0 + _DEVIATIONS * sqrt(2.0 / (_PATCH**2 - 1)))
+        patches, spreads = patches[weak], spreads[weak]
+    return variance
+
+
+def _centred_patches(plane: Tensor) -> Tensor:
+    """Return patches ``(n, 64)`` of the plane on a grid, each less its mean."""
+    stride = max(1, round(sqrt(plane.numel() / _MOST_PATCHES)))
+    patches = plane.unfold(0, _PATCH, stride).unfold(1, _PATCH, stride).reshape(-1, _PATCH**2)
+    return patches - patches.mean(1, keepdim=True)
+
+
+def _smallest_eigenvalues(patches: Tensor) -> float:
+    """Return the mean of the covariance's smallest eigenvalues, as many as have a mean no higher than their median."""
+    values = torch.linalg.eigvalsh((patches.T @ patches / len(patches)).cpu().double())[1:]  # the mean was taken out
+    means = values.cumsum(0) / torch.arange(1, len(values) + 1)
+    medians = torch.stack([values[: count + 1].quantile(0.5) for count in range(len(values))])
+    return max(0.0, float(means[means <= medians][-1]))
+
+
+def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None]) -> list[float]:
+    """Return the noise of each photo in 8-bit levels: as given, else estimated; what a denoiser's `prepare` answers.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)`` float32.
+    sigma : float or None
+        As the user gave it.
+    check : callable
+        Called often; may raise to stop.
+    """
+    if sigma is not None:
+        return [sigma] * len(images)
+    return [estimate_sigma(image.detach(), check) for image in images]
+
+
+def noise_report(sigma: float, given: float | None) -> dict[str, Any]:
+    """Return what a denoiser reports of the noise that it removed.
+
+    Parameters
+    ----------
+    sigma : float
+        In 8-bit levels.
+    given : float or None
+        As the user gave it. An estimate of next to nothing brings a caveat: the estimators know white noise, and grain
+        that is coarser than a pixel, or went through JPEG, is none.
+    """
+    report: dict[str, Any] = {"sigma": sigma, "sigma_is_estimated": given is None}
+    if given is None and sigma < _NEXT_TO_NOTHING:
+        report["caveat"] = (
+            f"The noise was estimated at {sigma:.2g} levels, next to nothing. Grain that is coarser than a pixel or "
+            "went through JPEG misleads the estimate: if you see grain, set σ by hand."
+        )
+    return report
+
+
+@dataclass(frozen=True)
+class PoissonGaussian:
+    """Noise of variance ``gain · x + sigma²`` at brightness x: of counted photons, and of reading them out.
+
+    Parameters
+    ----------
+    gain : float
+        Brightness of one photon, in 8-bit levels.
+    sigma : float
+        Standard deviation at black, in 8-bit levels.
+    """
+
+    gain: float
+    sigma: float
+
+
+def estimate_poisson_gaussian(image: Tensor, check: Callable[[], None] | None = None) -> PoissonGaussian:
+    """Return how a photo's noise grows with brightness, from its finest detail at places of like brightness.
+
+    Of each level of brightness the half with the least coarse texture is looked at. White noise comes out with a gain
+    of (nearly) zero; a photo without noise, or without a pixel that is neither black nor white, with zero for both.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)`` float32, nominally in [0, 1]; the channels are taken together.
+    check : callable, optional
+        Called often; may raise to stop.
+
+    References
+    ----------
+    Foi, Trimeche, Katkovnik, Egiazarian 2008, Practical Poissonian-Gaussian noise modeling and fitting for single-image
+    raw-data, doi:10.1109/TIP.2008.2001399
+    """
+    levels, variances, counts = [], [], []
+    for plane in image if min(image.shape[-2:]) >= _SMALLEST else ():
+        (check or _ignore)()
+        brightness, detail = _calm_places(plane)
+        for chosen in _by_brightness(brightness):
+            part = detail[chosen]
+            if len(part) >= _FEWEST_DETAILS and float(part.abs().max()) > _ROUNDING:
+                levels.append(float(brightness[chosen].mean()))
+                variances.append((float(part.abs().median()) / _MAD_OF_NORMAL) ** 2)
+                counts.append(len(part))
+    return _fit_line(levels, variances, counts) if levels else PoissonGaussian(0.0, 0.0)
+
+
+def _calm_places(plane: Tensor) -> tuple[Tensor, Tensor]:
+    """Return brightness and finest diagonal detail of the calmer half of a plane, on every second pixel each way."""
+    smooth = _every_second(_every_second(plane, _LOW).T, _LOW).T / 2.0
+    detail = _every_second(_every_second(plane, _HIGH).T, _HIGH).T
+    inner = smooth[1:-1, 1:-1]
+    texture = (smooth[2:, 1:-1] - smooth[:-2, 1:-1]).abs() + (smooth[1:-1, 2:] - smooth[1:-1, :-2]).abs()
+    brightness, detail, texture = inner.flatten(), detail[1:-1, 1:-1].flatten(), texture.flatten()
+    usable = (brightness > _BLACK) & (brightness < 1.0 - _BLACK)
+    brightness, detail, texture = brightness[usable], detail[usable], texture[usable]
+    calm = [part[texture[part] <= texture[part].median()] for part in _by_brightness(brightness) if len(part)]
+    chosen = torch.cat(calm) if calm else brightness.argsort()
+    return brightness[chosen], detail[chosen]
+
+
+def _by_brightness(brightness: Tensor) -> tuple[Tensor, ...]:
+    """Return the indices of places of about the same brightness, sorted."""
+    count = min(max(len(brightness) // _PLACES, 2), _BRIGHTNESSES)
+    return brightness.argsort().tensor_split(count)
+
+
+def _fit_line(levels: list[float], variances: list[float], counts: list[int]) -> PoissonGaussian:
+    """Fit ``variance = a · level + b`` with a and b at least zero, each point by its own uncertainty."""
+    x, y, n = (torch.tensor(values, dtype=torch.float64) for values in (levels, variances, counts))
+    fitted = y.clone()
+    gain, offset = 0.0, 0.0
+    for _ in range(_PASSES):
+        weight = n / fitted.clamp(min=float(y.max()) * 1e-3).square()
+        # Texture only adds: points far above the line, by chance's measure, are believed less
+        excess = (y / fitted.clamp(min=1e-12) - 1.0) * n.sqrt() / _SPREAD_OF_SPREAD
+        weight = weight / (1.0 + (excess / 3.0).clamp(min=0.0).square())
+        total, mean = weight.sum(), (weight * x).sum() / weight.sum()
+        spread = (weight * (x - mean).square()).sum()
+        gain = float((weight * (x - mean) * y).sum() / spread) if float(spread) > 0 else 0.0
+        offset = float((weight * y).sum() / total) - gain * float(mean)
+        if offset < 0:
+            gain, offset = float((weight * x * y).sum() / (weight * x * x).sum()), 0.0
+        if gain < 0:
+            gain, offset = 0.0, float((weight * y).sum() / total)
+        fitted = gain * x + offset
+    return PoissonGaussian(255.0 * gain, 255.0 * sqrt(offset))

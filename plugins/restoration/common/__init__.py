@@ -1,0 +1,1 @@
+"""What several restorations share: parameters, and what is done around a method's own step."""
