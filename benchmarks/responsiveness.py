@@ -44,7 +44,7 @@ def measure() -> list[Row]:
 
 
 def _row(window: Any, tool: str) -> Row:
-    from desktop_app.gui.stall import StallMeter
+    from desktop_app.gui.setup.stall import StallMeter
 
     window.rooms.steps.choose_tool(tool)
     _wait(lambda done: _later(500, done))

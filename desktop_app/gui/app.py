@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 from desktop_app import __version__
 from desktop_app.core.application import Application
 from desktop_app.core.system import prepare_for_torch
-from desktop_app.gui.theme import STYLE_MARK, THEMES, apply_theme
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.theme import STYLE_MARK, THEMES, apply_theme
+from desktop_app.gui.shell.window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

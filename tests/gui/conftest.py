@@ -19,7 +19,7 @@ from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, ToolEntry
 from desktop_app.gui.app import create_window
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 _LOCALE = "Detected locale"  # without UTF-8, which Qt mends by itself
 _OFFSCREEN = ("propagateSizeHints", r"does not support raise\(\)", "does not support grabbing")

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QDoubleSpinBox, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.bridge import Background, Bridge
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.threads.bridge import Bridge
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.panels.kernel import KernelDialog
 from desktop_app.gui.panels.pieces import NoticeRow
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

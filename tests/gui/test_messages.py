@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.gui.panels import messages
 from desktop_app.gui.panels.messages import Message, MessageBar
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtWidgets import QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

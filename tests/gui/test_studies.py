@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.lab.study import load
 from desktop_app.gui.panels.study import StudyDialog
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 _LEAST = 3.0  # for what is not text

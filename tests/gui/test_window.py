@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QListWidget, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.actions import ACTIONS
-from desktop_app.gui.commands import Commands
-from desktop_app.gui.window import MainWindow
+from desktop_app.gui.shell.actions import ACTIONS
+from desktop_app.gui.shell.commands import Commands
+from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
 _NAMES = (

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabBar, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
-from desktop_app.gui.canvas import Canvas
-from desktop_app.gui.panels.form import ParamForm
-from desktop_app.gui.panels.history import HistoryView
-from desktop_app.gui.panels.maps import MapPanel
-from desktop_app.gui.panels.mask_bar import MaskBar
-from desktop_app.gui.panels.messages import MessageBar
-from desktop_app.gui.panels.report import ReportPanel
-from desktop_app.gui.panels.status import StatusBar
-from desktop_app.gui.panels.tool_list import ToolPanel
-from desktop_app.gui.widgets.colour_bar import ColourBar
+from desktop_app.gui.layout.parts import Parts
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
 LAYOUT = 1  # of the docks; what was kept of another one is not brought back
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """Every part of the window that something is shown in."""
-
-    canvas: Canvas
-    messages: MessageBar
-    tabs: QTabBar
-    tools: ToolPanel
-    history: HistoryView
-    form: ParamForm
-    maps: MapPanel
-    legend: ColourBar
-    report: ReportPanel
-    status: StatusBar
-    mask: MaskBar
-
-
-def make_parts() -> Parts:
-    """Return the parts, not yet placed."""
-    legend = ColourBar()
-    tabs = QTabBar()
-    tabs.setObjectName("documentTabs")
-    tabs.setAccessibleName("Open documents")
-    tabs.setTabsClosable(True)
-    tabs.setExpanding(False)
-    tabs.setDocumentMode(True)
-    tabs.setElideMode(Qt.TextElideMode.ElideNone)  # many tabs scroll: squeezed, none could be read
-    tabs.hide()
-    return Parts(
-        Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(), MaskBar(),
-    )  # fmt: skip
 
 
 def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:

@@ -10,9 +10,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority
-from desktop_app.gui.bridge import Bridge
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.stall import StallMeter
+from desktop_app.gui.setup.stall import StallMeter
+from desktop_app.gui.threads.bridge import Bridge
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.inputs import keep_kernel, kept_kernels
-from desktop_app.gui.bridge import Background
-from desktop_app.gui.layout import Parts
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.viewer import Viewer
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.kernel import Shape, drawable, made, read_kernel
 from desktop_app.gui.viewmodel.texts import one_line
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.gui.bridge import Background, Bridge
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.threads.bridge import Bridge
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.canvas import Compare, ProbePoint, ViewState
-from desktop_app.gui.layout import Parts
+from desktop_app.gui.documents.picture import PictureIntent, PictureKeeper
+from desktop_app.gui.documents.workspace import Workspace
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.picture import PictureIntent, PictureKeeper
 from desktop_app.gui.viewmodel.history import before_of, history_rows
 from desktop_app.gui.viewmodel.maps import MapChoice, first_shown
 from desktop_app.gui.viewmodel.report import report_view
 from desktop_app.gui.viewmodel.texts import one_line, size_text
-from desktop_app.gui.workspace import Workspace
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document

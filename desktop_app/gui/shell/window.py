@@ -1,4 +1,4 @@
-"""The main window: what is painted first; what works behind it comes after (see `desktop_app.gui.rooms`)."""
+"""The main window: what is painted first; what works behind it comes after (see `desktop_app.gui.shell.rooms`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from desktop_app.gui.actions import (
+from desktop_app.gui.layout.docks import LAYOUT, make_toolbar, place
+from desktop_app.gui.layout.parts import Parts, make_parts
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.shell.actions import (
     ACTIONS,
     ActionSpec,
     enable_actions,
@@ -20,14 +23,12 @@ from desktop_app.gui.actions import (
     icon_names,
     make_actions,
 )
-from desktop_app.gui.layout import LAYOUT, Parts, make_parts, make_toolbar, place
-from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.viewmodel.texts import sentence
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
-    from desktop_app.gui.commands import Commands
-    from desktop_app.gui.rooms import Rooms
+    from desktop_app.gui.shell.commands import Commands
+    from desktop_app.gui.shell.rooms import Rooms
 
 _PAINT_LIMIT_MS = 400  # a window that is never shown starts its work by then
 _log = logging.getLogger(__name__)
@@ -81,8 +82,8 @@ class MainWindow(QMainWindow):
         """Do what had to wait for the first paint: make the rooms, open the files, look for plugins. Once."""
         if self._rooms is not None:
             return
-        from desktop_app.gui.commands import Commands
-        from desktop_app.gui.rooms import Rooms
+        from desktop_app.gui.shell.commands import Commands
+        from desktop_app.gui.shell.rooms import Rooms
 
         self.parts.canvas.removeEventFilter(self)
         self._rooms = rooms = Rooms(self.application, self.parts, self)
@@ -160,7 +161,7 @@ class MainWindow(QMainWindow):
 
     def dress(self) -> None:
         """Draw the icons in the theme's colours."""
-        from desktop_app.gui.icons import dress
+        from desktop_app.gui.shell.icons import dress
 
         dress(self.actions_by_id, icon_names(), self.palette())
 

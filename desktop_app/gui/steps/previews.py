@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QPushButton
 
+from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.picture import PictureKeeper
-from desktop_app.gui.runs import RunController
+from desktop_app.gui.steps.runs import RunController
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.gui.canvas import PreviewPatch
-    from desktop_app.gui.work import PreviewTask
+    from desktop_app.gui.steps.work import PreviewTask
 
 _SETTLE_MS = 150
 _SLOW_MS = 400  # after which it is said that a preview is on its way

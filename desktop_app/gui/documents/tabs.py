@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QTabBar
 
+from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.viewmodel.texts import short_title
-from desktop_app.gui.workspace import Workspace
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document

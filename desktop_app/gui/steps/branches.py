@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.inputs import inputs_of
+from desktop_app.gui.steps.work import StepTask, files_of
 from desktop_app.gui.viewmodel.schema import defaults_of, fields_of, that_count
-from desktop_app.gui.work import StepTask, files_of
 
 if TYPE_CHECKING:
     from desktop_app.core.document.state import State

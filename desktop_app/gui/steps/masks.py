@@ -12,12 +12,12 @@ from PySide6.QtGui import QPalette, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.api.errors import InputError
-from desktop_app.gui.bridge import Background
 from desktop_app.gui.canvas.brush import BrushTool
-from desktop_app.gui.layout import Parts
+from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.picture import PictureKeeper
-from desktop_app.gui.viewer import Viewer
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask
 from desktop_app.gui.viewmodel.texts import one_line
 

@@ -13,18 +13,18 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.inputs import AREA, inputs_of
 from desktop_app.core.plugins.entries import Snapshot
-from desktop_app.gui.branches import commit, same_step
-from desktop_app.gui.bridge import Background
-from desktop_app.gui.layout import Parts
+from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.picture import PictureKeeper
-from desktop_app.gui.previews import Previews
-from desktop_app.gui.runs import Progress, RunController
-from desktop_app.gui.viewer import Viewer
+from desktop_app.gui.steps.branches import commit, same_step
+from desktop_app.gui.steps.previews import Previews
+from desktop_app.gui.steps.runs import Progress, RunController
+from desktop_app.gui.steps.work import PreviewTask, StepTask
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent, painted_mask
 from desktop_app.gui.viewmodel.settings import step_title
 from desktop_app.gui.viewmodel.texts import one_line
-from desktop_app.gui.work import PreviewTask, StepTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
-    from desktop_app.gui.work import Given
+    from desktop_app.gui.steps.work import Given
 
 _STEP = "step"  # what messages are about
 _log = logging.getLogger(__name__)

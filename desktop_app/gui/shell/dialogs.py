@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app import __version__
-from desktop_app.gui.actions import ACTIONS
+from desktop_app.gui.shell.actions import ACTIONS
 
 CANVAS_KEYS = (
     ("Zoom at the pointer", "Wheel"),

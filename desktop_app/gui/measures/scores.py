@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.gui.bridge import Background
-from desktop_app.gui.layout import Parts
+from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.picture import PictureKeeper
-from desktop_app.gui.viewer import Viewer
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.scores import ScoresView, failed_view, scores_view, waiting_view
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.settings import data_folder
-from desktop_app.gui.bridge import Background
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

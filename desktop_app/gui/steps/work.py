@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.request import Outcome
     from desktop_app.core.plugins.host import PluginHost
     from desktop_app.gui.canvas import PreviewPatch, Rect
-    from desktop_app.gui.picture import Picture
+    from desktop_app.gui.documents.picture import Picture
 
     Planes = NDArray[np.float32]
     Given = str | NDArray[np.uint8]  # the file of an input, or a painted mask (H, W), 255 inside

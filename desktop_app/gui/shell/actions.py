@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
-from desktop_app.gui.icons import placeholder
+from desktop_app.gui.shell.icons import placeholder
 
 MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
 
@@ -17,9 +17,9 @@ MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
 class ActionSpec(NamedTuple):
     """One action.
 
-    ``callback`` names a method of `desktop_app.gui.commands.Commands`; ``argument`` is handed to it. ``shortcut`` may
-    hold several, separated by ``|``. ``group`` makes actions of one menu exclusive and checkable; ``needs`` says when
-    it is enabled: ``photo`` (one is open), ``undo``, ``redo``, ``job`` (one is running), or always.
+    ``callback`` names a method of `desktop_app.gui.shell.commands.Commands`; ``argument`` is handed to it. ``shortcut``
+    may hold several, separated by ``|``. ``group`` makes actions of one menu exclusive and checkable; ``needs`` says
+    when it is enabled: ``photo`` (one is open), ``undo``, ``redo``, ``job`` (one is running), or always.
     """
 
     id: str

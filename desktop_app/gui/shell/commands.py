@@ -11,16 +11,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.api.resources import resource_root
-from desktop_app.gui.actions import ACTIONS
 from desktop_app.gui.canvas import Compare
+from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.theme import Theme, apply_theme
-from desktop_app.gui.workspace import PROJECT_SUFFIX
+from desktop_app.gui.shell.actions import ACTIONS
+from desktop_app.gui.shell.theme import Theme, apply_theme
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
-    from desktop_app.gui.rooms import Rooms
-    from desktop_app.gui.window import MainWindow
+    from desktop_app.gui.shell.rooms import Rooms
+    from desktop_app.gui.shell.window import MainWindow
 
 _PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
 _PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
@@ -253,19 +253,19 @@ class Commands:
 
     def show_shortcuts(self) -> None:
         """List the keyboard shortcuts."""
-        from desktop_app.gui.dialogs import shortcuts_dialog
+        from desktop_app.gui.shell.dialogs import shortcuts_dialog
 
         shortcuts_dialog(self._window).show()
 
     def show_about(self) -> None:
         """Say what this program is."""
-        from desktop_app.gui.dialogs import about_dialog
+        from desktop_app.gui.shell.dialogs import about_dialog
 
         about_dialog(self._window).show()
 
     def show_details(self, text: str) -> None:
         """Show a fault in full."""
-        from desktop_app.gui.dialogs import details_dialog
+        from desktop_app.gui.shell.dialogs import details_dialog
 
         details_dialog(text, self._window).show()
 

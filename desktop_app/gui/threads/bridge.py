@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
-
-T = TypeVar("T")
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,53 +63,3 @@ class Bridge(QObject):
     def _deliver(self, delivery: _Delivery) -> None:
         if self._is_open and (delivery.ticket is None or self.is_current(delivery.ticket)):
             delivery.call()
-
-
-class Background:
-    """Runs what would hold the window up (files, pyramids, discovery) on a few threads of its own.
-
-    Parameters
-    ----------
-    bridge : Bridge
-        Brings results back.
-    """
-
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="window-files")
-
-    def run(
-        self,
-        work: Callable[[], T],
-        done: Callable[[T], None],
-        failed: Callable[[Exception], None],
-        lane: str | None = None,
-    ) -> None:
-        """Run `work` on another thread, then `done` with its result, or `failed` with its error, on this one.
-
-        With a lane, a newer question of the same lane makes this one stale: neither is called then.
-        """
-        ticket = self._bridge.ticket(lane) if lane else None
-        self._pool.submit(self._work, work, done, failed, ticket)
-
-    def _work(
-        self,
-        work: Callable[[], T],
-        done: Callable[[T], None],
-        failed: Callable[[Exception], None],
-        ticket: Ticket | None,
-    ) -> None:
-        if ticket is not None and not self._bridge.is_current(ticket):
-            return
-        try:
-            value = work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the window says it
-            _log.debug("background work failed", exc_info=True)
-            problem = error
-            self._bridge.post(lambda: failed(problem), ticket)
-        else:
-            self._bridge.post(lambda: done(value), ticket)
-
-    def close(self) -> None:
-        """Wait for the work at hand and drop what waits."""
-        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.plugins.entries import Snapshot
-from desktop_app.gui.bridge import Background
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

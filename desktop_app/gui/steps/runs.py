@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
-from desktop_app.gui.bridge import Bridge
-from desktop_app.gui.work import PreviewTask, StepTask, run_preview, run_step
+from desktop_app.gui.steps.work import PreviewTask, StepTask, run_preview, run_step
+from desktop_app.gui.threads.bridge import Bridge
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application

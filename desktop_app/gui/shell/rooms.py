@@ -8,20 +8,21 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.jobs.worker import DeviceWorker
-from desktop_app.gui.bridge import Background, Bridge
-from desktop_app.gui.devices import Devices
-from desktop_app.gui.kernels import Kernels
-from desktop_app.gui.layout import Parts
-from desktop_app.gui.masks import Masks
-from desktop_app.gui.picture import PictureKeeper
-from desktop_app.gui.plugins import Plugins
-from desktop_app.gui.runs import RunController
-from desktop_app.gui.scores import LiveScores
-from desktop_app.gui.steps import Steps
-from desktop_app.gui.studies import Studies
-from desktop_app.gui.tabs import Tabs
-from desktop_app.gui.viewer import Viewer
-from desktop_app.gui.workspace import Workspace
+from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.tabs import Tabs
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.documents.workspace import Workspace
+from desktop_app.gui.layout.parts import Parts
+from desktop_app.gui.measures.scores import LiveScores
+from desktop_app.gui.measures.studies import Studies
+from desktop_app.gui.setup.devices import Devices
+from desktop_app.gui.setup.plugins import Plugins
+from desktop_app.gui.steps.kernels import Kernels
+from desktop_app.gui.steps.masks import Masks
+from desktop_app.gui.steps.runs import RunController
+from desktop_app.gui.steps.steps import Steps
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.threads.bridge import Bridge
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application

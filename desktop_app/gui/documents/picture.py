@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.gui.bridge import Background
 from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, OverlayImage, PreviewPatch, PyramidImage
+from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.maps import MapChoice
 from desktop_app.gui.widgets.colour_bar import ColourScale
 

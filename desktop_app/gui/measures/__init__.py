@@ -1,0 +1,1 @@
+"""What is said of pictures: metrics against a reference, and votes."""

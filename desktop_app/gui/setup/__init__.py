@@ -1,0 +1,1 @@
+"""What tools run with: plugins and devices."""

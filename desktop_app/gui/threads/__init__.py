@@ -1,0 +1,1 @@
+"""The ways between the window's thread and others."""
