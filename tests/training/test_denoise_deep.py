@@ -1,0 +1,61 @@
+"""The learnt denoiser's recipe: what it is shown is what it says, and it learns."""
+
+from __future__ import annotations
+
+import torch
+
+from desktop_app.numerics.appearance import luminance
+from plugins.restoration.deep.network import DeepDenoiser
+from training.denoise_deep import DeepDenoising
+from training.loop import Schedule
+from training.noise import UNTOLD, mixed_noise
+from training.photos import BsdsPhotos, crops
+
+
+def photos() -> BsdsPhotos:
+    y, x = torch.meshgrid(torch.arange(90.0), torch.arange(110.0), indexing="ij")
+    waves = torch.stack([128 + 100 * torch.sin((x + k * y) / (5 + k)).sign() for k in range(3)]).to(torch.uint8)
+    return BsdsPhotos([waves], [waves], [])
+
+
+def test_noise_is_as_strong_as_it_says() -> None:
+    clean = torch.full((40, 1, 64, 64), 0.5)
+    noisy = mixed_noise(clean, torch.Generator().manual_seed(3))
+    told = noisy.noise_std.flatten()
+    measured = (noisy.images - clean).flatten(1).std(dim=1)
+    known = told != UNTOLD
+    assert 10 < int(known.sum()) < 35
+    assert torch.allclose(measured[known], told[known], rtol=0.05)
+
+
+def test_crops_are_of_the_photos_and_the_step_alone_decides() -> None:
+    first, again = (crops(photos().training, 4, 24, torch.Generator().manual_seed(7)) for _ in range(2))
+    assert first.equal(again)
+    assert first.shape == (4, 3, 24, 24)
+    assert set((first * 255).round().unique().tolist()) <= {28.0, 128.0, 228.0}
+
+
+def test_a_few_steps_lower_the_loss() -> None:
+    recipe = DeepDenoising(Schedule(steps=12), batch=2, photos=photos())
+    torch.manual_seed(0)
+    network = recipe.network()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    before = float(recipe.loss(network, 1).detach())
+    for _ in range(12):
+        optimizer.zero_grad()
+        recipe.loss(network, 1).backward()
+        optimizer.step()
+    assert float(recipe.loss(network, 1).detach()) < before
+
+
+def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
+    torch.manual_seed(0)
+    network = DeepDenoiser().eval()
+    for size in ((1, 1, 1, 1), (2, 3, 21, 38)):
+        mean, log_variance = network.moments(torch.rand(size), torch.full((size[0], 1, 1, 1), UNTOLD))
+        assert mean.shape == log_variance.shape == size
+    grey = luminance(torch.rand(1, 3, 16, 16))
+    told = torch.full((1, 1, 16, 16), 0.1)
+    out = network(torch.cat([grey, told], dim=1))
+    mean, log_variance = network.moments(grey, told)
+    assert out.equal(torch.cat([mean, (0.5 * log_variance).exp()], dim=1))

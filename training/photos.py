@@ -1,0 +1,74 @@
+"""The photos that restorations learn from: BSDS500's train and test folders, a hundred of them never trained on.
+
+BSD68, CBSD68 and B100 are part of its ``val`` folder, which is therefore left out altogether.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.cifar10_images import data_root
+
+__all__ = ["BsdsPhotos", "crops", "load_bsds"]
+
+_CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
+_LOOKS = 10  # of the others, for the held-out curve
+
+
+@dataclass(frozen=True)
+class BsdsPhotos:
+    """Photos ``(3, H, W)`` uint8, by what they may be used for."""
+
+    training: list[Tensor]
+    looks: list[Tensor]
+    calibration: list[Path]
+
+
+def load_bsds(folder: Path | None = None) -> BsdsPhotos:
+    """Read the photos; the split depends on their names alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no photos.
+    """
+    folder = folder or data_root() / "train" / "bsds500"
+    paths = sorted([*folder.glob("train/*.jpg"), *folder.glob("test/*.jpg")], key=lambda path: path.name)
+    if not paths:
+        raise FileNotFoundError(f"expected BSDS500's photos in {folder}, found none; set VERILENS_DATA")
+    free = [path for number, path in enumerate(paths) if number % _CALIBRATION]
+    apart = len(free) // _LOOKS
+    looks = free[::apart][:_LOOKS]
+    seen = [path for path in free if path not in looks]
+    return BsdsPhotos(
+        [_read(path) for path in seen], [_read(path) for path in looks],
+        [path for number, path in enumerate(paths) if number % _CALIBRATION == 0],
+    )
+
+
+def _read(path: Path) -> Tensor:
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1).contiguous()
+
+
+def crops(photos: list[Tensor], count: int, side: int, generator: torch.Generator) -> Tensor:
+    """Return random crops, turned and mirrored, ``(count, 3, side, side)`` float32 in [0, 1]."""
+
+    def draw(below: int) -> int:
+        return int(torch.randint(below, (1,), generator=generator))
+
+    found = []
+    for _ in range(count):
+        photo = photos[draw(len(photos))]
+        top, left = draw(photo.shape[1] - side + 1), draw(photo.shape[2] - side + 1)
+        crop = photo[:, top : top + side, left : left + side]
+        crop = torch.rot90(crop, draw(4), (1, 2))
+        found.append(crop.flip(2) if draw(2) else crop)
+    return torch.stack(found).float() / 255.0
