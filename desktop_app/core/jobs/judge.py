@@ -44,16 +44,17 @@ def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor
     eps : float
         The budget in 8-bit levels. Zero returns the original.
     """
-    delta = attacked - original
+    from desktop_app.numerics.projections import onto_l2, onto_linf
+
+    delta = attacked.clamp(0.0, 1.0) - original
     if norm == "linf":
-        radius = max(eps / 255.0 - _ROUNDING, 0.0)
-        return (original + delta.clamp(-radius, radius)).clamp(0.0, 1.0)
+        return (original + onto_linf(delta, max(eps / 255.0 - _ROUNDING, 0.0))).clamp(0.0, 1.0)
     image = (original + delta).clamp(0.0, 1.0)
     for _ in range(_PULLS):
         length = distances(image, original)[1]
         if bool((length <= eps).all()):
             break
-        delta = delta * (_WITHIN * eps / length).clamp(max=1.0).to(delta)[:, None, None, None]
+        delta = onto_l2(delta, _WITHIN * eps, length[:, None, None, None])
         image = (original + delta).clamp(0.0, 1.0)
     return image
 

@@ -1,0 +1,97 @@
+"""The nearest change within a budget: projections onto balls around nothing, sample by sample, and onto [0, 1].
+
+What a photo is changed by is ``(N, C, H, W)``; a norm is taken over all values of a sample. Attacks, and the host that
+judges them, move pictures with the same functions.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+__all__ = ["Norm", "lengths", "onto_ball", "onto_l1", "onto_l2", "onto_linf", "within"]
+
+Norm = Literal["linf", "l2", "l1"]
+"""The largest change of any value; the root of the sum of squares; the sum of changes."""
+
+_TINY = 1e-12  # keeps the direction of nothing finite
+
+
+def lengths(batch: Tensor) -> Tensor:
+    """Return each sample's L2 norm, ``(N, 1, 1, 1)``, of float32 ``(N, C, H, W)``."""
+    length: Tensor = torch.linalg.vector_norm(batch, dim=(1, 2, 3), keepdim=True)
+    return length
+
+
+def onto_linf(delta: Tensor, radius: float) -> Tensor:
+    """Return the nearest ``(N, C, H, W)`` with no value beyond ±radius."""
+    return delta.clamp(-radius, radius)
+
+
+def onto_l2(delta: Tensor, radius: float, length: Tensor | None = None) -> Tensor:
+    """Return the nearest ``(N, C, H, W)`` of an L2 norm of at most `radius`: shortened, in the same direction.
+
+    Parameters
+    ----------
+    delta : Tensor
+        ``(N, C, H, W)`` float32.
+    radius : float
+        In the same units, at least 0.
+    length : Tensor, optional
+        Each sample's norm, ``(N, 1, 1, 1)``, where it is known more exactly than float32 says.
+    """
+    length = lengths(delta) if length is None else length
+    return delta * (radius / length.clamp_min(_TINY)).clamp_max(1.0).to(delta)
+
+
+def onto_l1(delta: Tensor, radius: float) -> Tensor:
+    """Return the nearest ``(N, C, H, W)`` whose absolute values add up to at most `radius`.
+
+    All are drawn towards 0 by one threshold: Duchi et al. 2008, doi:10.1145/1390156.1390191, figure 1.
+
+    Parameters
+    ----------
+    delta : Tensor
+        ``(N, C, H, W)`` float32.
+    radius : float
+        In the same units, at least 0.
+
+    Examples
+    --------
+    >>> onto_l1(torch.tensor([[[[3.0, -1.0, 0.5]]]]), 3.0)
+    tensor([[[[2.5000, -0.5000, 0.0000]]]])
+    """
+    sizes = delta.abs().flatten(1)
+    largest = sizes.sort(dim=1, descending=True).values
+    excess = largest.cumsum(1) - radius
+    counts = torch.arange(1, sizes.shape[1] + 1, device=delta.device)
+    kept = (largest * counts > excess).sum(1, keepdim=True).clamp_min(1)
+    threshold = (excess.gather(1, kept - 1) / kept).clamp_min(0.0)  # below 0 where the sample is inside as it is
+    return (sizes - threshold).clamp_min(0.0).view_as(delta).copysign(delta)
+
+
+def onto_ball(delta: Tensor, norm: Norm, radius: float) -> Tensor:
+    """Return the nearest ``(N, C, H, W)`` whose norm is at most `radius`."""
+    if norm == "linf":
+        return onto_linf(delta, radius)
+    return onto_l2(delta, radius) if norm == "l2" else onto_l1(delta, radius)
+
+
+def within(images: Tensor, clean: Tensor, norm: Norm, radius: float) -> Tensor:
+    """Return pictures in [0, 1] within a budget around others: projected onto the ball, then clipped.
+
+    Clipping towards a picture in [0, 1] changes each value less, and so stays inside the ball. For L∞ the result is the
+    nearest such picture.
+
+    Parameters
+    ----------
+    images, clean : Tensor
+        ``(N, C, H, W)`` float32; the clean ones in [0, 1].
+    norm : Norm
+        Of the difference.
+    radius : float
+        The budget, in values.
+    """
+    return (clean + onto_ball(images - clean, norm, radius)).clamp(0.0, 1.0)

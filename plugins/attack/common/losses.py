@@ -1,0 +1,125 @@
+"""What an attack on a classifier makes rise, and when it has its wish.
+
+A loss takes logits ``(N, K)`` and classes ``(N,)`` and gives ``(N,)``, the larger the better for the attack: away from
+the class, or, where its name says so, towards it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from desktop_app.api import AttackParams, Classifier, ParameterError, class_index
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+Objective = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Of photos ``(N, C, H, W)``: what is to rise, ``(N,)``, and whether the attack has its wish, ``(N,)`` bool."""
+
+_LEAST_SPAN = 1e-12  # of logits, by which one divides
+
+
+def cross_entropy(logits: Tensor, classes: Tensor) -> Tensor:
+    """Return minus the log of the share ``(N,)`` that a model gives to classes."""
+    return F.cross_entropy(logits, classes, reduction="none")
+
+
+def targeted_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the log of the share ``(N,)`` that a model gives to targets."""
+    return -cross_entropy(logits, targets)
+
+
+def margin(logits: Tensor, classes: Tensor) -> Tensor:
+    """Return by how much the best other class leads, ``(N,)``: above 0 where the model says something else."""
+    own = logits.gather(1, classes[:, None])
+    others = logits.scatter(1, classes[:, None], -torch.inf)
+    return others.amax(1) - own[:, 0]
+
+
+def logit_ratio(logits: Tensor, classes: Tensor) -> Tensor:
+    """Return the difference-of-logits ratio: the margin over the lead of the first logit before the third, ``(N,)``.
+
+    It depends neither on the logits' scale nor on their mean: Croce, Hein 2020, arXiv:2003.01690, eq. 6.
+
+    Raises
+    ------
+    ParameterError
+        If the model knows fewer than three classes.
+    """
+    _expect_classes(logits, 3)
+    top = logits.topk(3, dim=1).values
+    return margin(logits, classes) / (top[:, 0] - top[:, 2]).clamp_min(_LEAST_SPAN)
+
+
+def targeted_logit_ratio(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
+    """Return the difference-of-logits ratio from classes towards targets, ``(N,)``: Croce, Hein 2020, eq. 7.
+
+    Raises
+    ------
+    ParameterError
+        If the model knows fewer than four classes.
+    """
+    _expect_classes(logits, 4)
+    top = logits.topk(4, dim=1).values
+    span = top[:, 0] - (top[:, 2] + top[:, 3]) / 2.0
+    lead = logits.gather(1, targets[:, None]) - logits.gather(1, classes[:, None])
+    return lead[:, 0] / span.clamp_min(_LEAST_SPAN)
+
+
+def _expect_classes(logits: Tensor, least: int) -> None:
+    if logits.shape[1] < least:
+        raise ParameterError(
+            f"expected a model of at least {least} classes for this loss, got {logits.shape[1]}; use cross-entropy"
+        )
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What an attack is after: to leave classes ``(N,)``, or to reach them."""
+
+    classes: Tensor
+    is_targeted: bool
+
+    @classmethod
+    def of(cls, model: Classifier, images: Tensor, params: AttackParams) -> Goal:
+        """Return the goal that parameters state; by default, to leave the model's answers to photos ``(N, C, H, W)``.
+
+        Raises
+        ------
+        ParameterError
+            If the model has no such class.
+        """
+        target = class_index(model.labels, params.target_class)
+        wanted = target if target is not None else class_index(model.labels, params.true_class)
+        if wanted is not None:
+            return cls(torch.full((len(images),), wanted, device=images.device), target is not None)
+        with torch.no_grad():
+            return cls(model(images).argmax(dim=1), False)
+
+    def is_met(self, logits: Tensor) -> Tensor:
+        """Return whether answers ``(N, K)`` are what the attack wants, ``(N,)`` bool."""
+        answers = logits.detach().argmax(dim=1)
+        return answers == self.classes if self.is_targeted else answers != self.classes
+
+
+def entropy_objective(model: Classifier, goal: Goal) -> Objective:
+    """Return cross-entropy, towards the goal, as a function of photos in [0, 1]."""
+    loss: Loss = targeted_cross_entropy if goal.is_targeted else cross_entropy
+
+    def objective(images: Tensor) -> tuple[Tensor, Tensor]:
+        logits = model(images).float()
+        return loss(logits, goal.classes), goal.is_met(logits)
+
+    return objective
+
+
+def gradient_of(objective: Objective, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return losses ``(N,)``, whether the wish is met ``(N,)``, and the losses' gradient ``(N, C, H, W)``."""
+    with torch.enable_grad():
+        leaf = images.detach().requires_grad_(True)
+        losses, succeeds = objective(leaf)
+        (gradient,) = torch.autograd.grad(losses.sum(), leaf)
+    return losses.detach(), succeeds, gradient
