@@ -27,7 +27,7 @@ Kind = Literal["restoration", "attack", "uncertainty", "degradation"]
 Subject = Literal["classifier", "restoration"]
 Encoding = Literal["encoded", "linear"]
 InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image"]
-MapKind = Literal["uncertainty", "perturbation", "attribution", "difference"]
+MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
 ModelTask = Literal["classifier", "network"]
 
 

@@ -24,9 +24,11 @@ class Map:
         Short, unique within the result: ``"spread"``.
     values : Tensor
         ``(N, H, W)`` float32, of the output's height and width; ``(N, h, w)`` of another size only with
-        ``kind="attribution"`` and ``is_aligned=False`` (an estimated kernel, say).
+        ``is_aligned=False`` (an estimated kernel, say).
     kind : MapKind
-        What family of meaning it has.
+        What family of meaning it has: ``"uncertainty"``, 0 or more; ``"perturbation"``, how far a pixel was moved;
+        ``"attribution"``, how much it counts for an answer; ``"difference"`` of two pictures; ``"estimate"`` of
+        something about the scene or the camera (depth, transmission, illumination, a kernel).
     unit : str
         ``"levels"`` (8-bit levels), ``"nats"``, ``"px"`` …
     meaning : str

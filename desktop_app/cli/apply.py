@@ -15,6 +15,7 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _check_output(
 ) -> None:
     """Refuse, before anything runs, an output that could not be written or would destroy what it is made of."""
     if output is None:
-        if entry.kind != "uncertainty":
+        if traits_of(entry.kind).gives_picture:
             raise ParameterError(f"{entry.id}: expected -o OUTPUT for its picture, got none; say where it goes")
         return
     from desktop_app.core.imaging.files import check_output

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api import Cancelled, ParameterError, Result, VerilensError
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.judge import distances
+from desktop_app.core.kinds import traits_of
 from desktop_app.testing.pictures import textured, troublesome
 from desktop_app.testing.trial import Trial, values_of
 
@@ -48,7 +49,7 @@ def seeds(trial: Trial) -> Iterator[str]:
     if differs and not trial.tool.stochastic:
         yield "expected the same result from every seed, got another; set stochastic=True"
     # An attack may climb to the same corner of its budget from wherever it begins.
-    if not differs and trial.tool.stochastic and trial.tool.kind != "attack":
+    if not differs and trial.tool.stochastic and not traits_of(trial.tool.kind).is_held_to_budget:
         yield "expected another seed to give another result, got the same; set stochastic=False"
 
 
@@ -58,11 +59,12 @@ def batches(trial: Trial) -> Iterator[str]:
 
     images = torch.cat([textured(3, 21, 26), textured(3, 21, 26, seed=1).flip(-1)])
     together = trial.call(images, seeds=[3, 4])
+    is_sharp = trial.tool.discrete or traits_of(trial.tool.kind).is_held_to_budget
     for index in range(2):
         alone = trial.call(images[index : index + 1], seeds=[3 + index])
         for name, values in values_of(alone).items():
             part = values_of(together)[name][index : index + 1]
-            if not _agree(part, values, _BATCH_TOLERANCE, trial.tool.discrete or trial.tool.kind == "attack"):
+            if not _agree(part, values, _BATCH_TOLERANCE, is_sharp):
                 yield f"expected the same {name} alone and in a batch, got another for sample {index}"
 
 
@@ -114,7 +116,7 @@ def choices(trial: Trial) -> Iterator[str]:
 
 def budget(trial: Trial) -> Iterator[str]:
     """An attack stays in [0, 1] and within its budget, by its own doing; with none it changes nothing."""
-    if trial.tool.kind != "attack":
+    if not traits_of(trial.tool.kind).is_held_to_budget:
         return
     images = textured(3, 20, 27)
     for norm, eps in (("linf", 4.0), ("l2", 200.0), ("linf", 0.0), ("l2", 0.0)):
@@ -132,7 +134,7 @@ def budget(trial: Trial) -> Iterator[str]:
 def maps(trial: Trial) -> Iterator[str]:
     """An uncertainty tool gives a map; uncertainty is never negative; each map says what it means."""
     result = trial.call(textured(3, 20, 27))
-    if trial.tool.kind == "uncertainty" and not result.maps:
+    if traits_of(trial.tool.kind).measures and not result.maps:
         yield "expected at least one map, got none"
     names = [layer.name for layer in result.maps]
     if len(set(names)) < len(names):

@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop_app.api import Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.validation import tool_faults
 from desktop_app.testing.checks import CHECKS, Check
 from desktop_app.testing.running import Bench, NoNetworks, load
@@ -103,7 +104,7 @@ def descriptor(trial: Trial) -> Iterator[str]:
     yield from tool_faults(tool)
     if not tool.summary.endswith("."):
         yield f"expected a summary that is a sentence, got {tool.summary!r}"
-    if tool.kind == "attack" and not tool.subjects:
+    if traits_of(tool.kind).is_held_to_budget and not tool.subjects:
         yield "expected an attack to name its subjects, got none; add classifier, restoration or both"
     load(tool)
 

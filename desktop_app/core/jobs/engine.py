@@ -22,6 +22,7 @@ from desktop_app.core.jobs.request import Outcome, StepRecord, TargetSpec, ToolR
 from desktop_app.core.jobs.runner import LoadedTool, run_tool, validate_params
 from desktop_app.core.jobs.source import RasterSource, TensorSource
 from desktop_app.core.jobs.tiling import plan_tiles
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.store import flags_restored
 from desktop_app.core.plugins.loading import load_function
 
@@ -216,7 +217,8 @@ class Engine:
         if request.target is None:
             return None
         target = self._tools.tool(request.target.tool)
-        if target.kind != "restoration" or target.subjects or any(given.required for given in target.inputs):
+        needs_more = target.subjects or any(given.required for given in target.inputs)
+        if not traits_of(target.kind).can_be_target or needs_more:
             got = f"got {target.id} ({target.kind})"
             raise ParameterError(f"{tool.id}: expected a restoration that needs a photo alone, {got}; choose another")
         return TargetSpec(target.id, validate_params(target, request.target.params).model_dump(mode="json"))
@@ -237,7 +239,7 @@ class Engine:
         import torch
 
         request, tool = job.request, job.tool
-        source = RasterSource(job.raster, is_clipped=tool.kind == "attack")
+        source = RasterSource(job.raster, is_clipped=traits_of(tool.kind).is_held_to_budget)
         with ExitStack() as stack:
             model = self._networks.classifier(request.model, place.device) if request.model else None
             if model is not None:
@@ -250,7 +252,7 @@ class Engine:
             started = time.perf_counter()
             result = run_tool(job.loaded, source, job.params, context, place.tile)
             seconds = time.perf_counter() - started
-        if tool.kind == "attack" and result.image is not None:
+        if traits_of(tool.kind).is_held_to_budget and result.image is not None:
             original = source.read(plan_tiles(job.raster.height, job.raster.width, None, 0)[0], place.device)
             verdict = judge(original, result.image, job.params, model, list(result.reports))
             maps = [*result.maps, verdict.perturbation]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.raster import Raster, from_planes
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
+from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def _array(tensor: Any) -> NDArray[np.float32]:
 
 def _report(record: StepRecord, own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tool's report with what the host knows: the model, and the method."""
-    if record.kind != "uncertainty":
+    if not traits_of(record.kind).measures:
         return dict(own)
     host = {"method": record.tool} | ({"model": record.model} if record.model else {})
     return {**host, **own}

@@ -14,6 +14,7 @@ from desktop_app.core.imaging.colour import linear_to_srgb, srgb_to_linear
 from desktop_app.core.jobs.memory import is_out_of_memory
 from desktop_app.core.jobs.source import Source, cut
 from desktop_app.core.jobs.tiling import Tile, plan_tiles
+from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -196,12 +197,13 @@ def check_result(tool: Tool, result: Result, shape: tuple[int, ...], scale: int 
     """
     n, c, *size = shape
     h, w = (ceil(side * scale) for side in size)
-    if tool.kind != "uncertainty" and result.image is None:
+    traits = traits_of(tool.kind)
+    if traits.gives_picture and result.image is None:
         raise ToolError(f"{tool.id}: expected a picture, got none; report this to its author")
-    if tool.kind == "uncertainty" and not result.maps:
+    if traits.measures and not result.maps:
         raise ToolError(f"{tool.id}: expected at least one map, got none; report this to its author")
     if result.image is not None:
-        promised = None if tool.kind == "uncertainty" else (n, c, h, w)
+        promised = None if traits.measures else (n, c, h, w)
         _check_values(tool, "picture", result.image, promised)
     extent = tuple(result.image.shape[-2:]) if result.image is not None else (h, w)
     for layer in result.maps:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.descriptors import API_VERSION, Encoding, InputKind, Kind, Model, ModelTask, Subject, Tool
 from desktop_app.api.errors import PluginError
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.discovery import BUILT_IN
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _params(tool: Tool) -> Iterator[str]:
         yield f"expected params that derive from desktop_app.api.Params, got {tool.params!r}"
         return
     names = set(tool.params.model_fields) if tool.params else set()
-    if tool.kind == "attack" and not {"norm", "eps"} <= names:
+    if traits_of(str(tool.kind)).is_held_to_budget and not {"norm", "eps"} <= names:
         yield "expected an attack's params to have norm and eps (derive them from AttackParams), got none"
     if tool.params is not None:
         yield from _schema(tool.params.model_json_schema)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.api.errors import VerilensError
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.canvas import Compare, ProbePoint, ViewState
 from desktop_app.gui.documents.picture import PictureIntent, PictureKeeper
@@ -252,7 +253,7 @@ class Viewer(QObject):
 
 def _first_choice(state: State, last: MapChoice) -> MapChoice:
     """Return how a state's maps are shown at first: a measurement at once, an attack's change only when asked for."""
-    measures = state.record is not None and state.record.kind == "uncertainty"
+    measures = state.record is not None and traits_of(state.record.kind).measures
     name = first_shown(state.maps) if measures else None
     layer = next((layer for layer in state.maps if layer.name == name), None)
     return replace(last, name=name, mode="p99", colormap=layer.colormap if layer else last.colormap)

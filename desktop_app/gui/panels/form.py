@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
 from desktop_app.gui.panels.subject import SubjectPicker
@@ -259,5 +260,5 @@ class ParamForm(QFrame):
         self._problem.setVisible(problem is not None)
         is_ready = problem is None and self.tool is not None
         self.apply_button.setEnabled(is_ready and self._can_run)
-        shows_picture = self.tool is not None and self.tool.kind != "uncertainty"
+        shows_picture = self.tool is not None and traits_of(self.tool.kind).gives_picture
         self.preview_toggle.setEnabled(is_ready and shows_picture)

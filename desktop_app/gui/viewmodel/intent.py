@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.kinds import traits_of
 from desktop_app.gui.viewmodel.texts import is_made_here
 from desktop_app.gui.viewmodel.tools import tool_tree
 
@@ -36,7 +37,7 @@ def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
 
     These are the restorations that need no further input, but for itself.
     """
-    others = [tool for tool in snapshot.tools if tool.kind == "restoration" and tool.id != asking.id]
+    others = [tool for tool in snapshot.tools if traits_of(tool.kind).can_be_target and tool.id != asking.id]
     fit = [tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs)]
     return tuple(tool for kind in tool_tree(fit) for task in kind.tasks for tool in task.tools)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.core.kinds import traits_of
 from desktop_app.gui.viewmodel.settings import setting_rows, specs_of, with_unit, words
 from desktop_app.gui.viewmodel.texts import duration_text, input_text
 
@@ -101,9 +102,11 @@ def _sentences_of(value: Any) -> tuple[str, ...]:
 def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry | None) -> tuple[str, ...]:
     what, time = record.title, duration_text(record.seconds)
     whom = target.title if target is not None else record.target.tool if record.target is not None else ""
-    joined = f"{what} with {whom}" if whom and record.kind == "restoration" else what
-    doing = {"uncertainty": "questioned", "attack": "attacked"}.get(record.kind) if whom else None
-    did = f"{what} {doing} {whom}; it took {time}." if doing else f"{joined} took {time}."
+    traits = traits_of(record.kind)
+    if whom and traits.does_to_target:
+        did = f"{what} {traits.does_to_target} {whom}; it took {time}."
+    else:
+        did = " ".join((what, *([traits.joins_target, whom] if whom else []), "took", f"{time}."))
     verdict = _attack_verdict(report) if "success" in report else _prediction_verdict(report)
     return (did, *verdict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.core.kinds import traits_of
 from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
 from desktop_app.gui.viewmodel.texts import unit_behind
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 _NORMS = {"linf": "L∞", "l2": "L2"}
 _TELLING = {"sigma": "σ", "eps": "ε", "scale": "×"}
-_JOINED = {"restoration": "with", "attack": "on"}  # an uncertainty is that *of* its target
 
 
 def words(name: str) -> str:
@@ -108,7 +108,7 @@ def step_title(record: StepRecord, report: Mapping[str, Any], tools: Mapping[str
     parts = [_titled(record.title, record.params, tools.get(record.tool))]
     if record.target is not None:
         target = record.target
-        parts += [_JOINED.get(record.kind, "of"), _titled(target.tool, target.params, tools.get(target.tool))]
+        parts += [traits_of(record.kind).joins_target, _titled(target.tool, target.params, tools.get(target.tool))]
     if report.get("success") and report.get("after"):
         parts.append(f"→ “{report['after'][0]['label']}”")
     return " ".join(parts)

@@ -6,15 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from desktop_app.core.kinds import KINDS, traits_of
+
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
 
-KIND_TITLES = {
-    "restoration": "Restore",
-    "attack": "Attack",
-    "uncertainty": "Uncertainty",
-    "degradation": "Degrade",
-}
 TASK_TITLES = {
     "denoise": "Denoise",
     "deblur": "Deblur",
@@ -50,7 +46,7 @@ class KindGroup(NamedTuple):
     @property
     def is_flat(self) -> bool:
         """Whether the tools hang directly below the kind."""
-        return len(self.tasks) == 1 and self.kind != "restoration"
+        return len(self.tasks) == 1 and not traits_of(self.kind).spans_tasks
 
 
 def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, ...]:
@@ -65,7 +61,7 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
     """
     words = query.casefold().split()
     found = [tool for tool in tools if fits(tool, words)]
-    groups = [_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KIND_TITLES]
+    groups = [_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KINDS]
     shown = tuple(group for group in groups if group.tasks)
     return _best_first(shown, query) if words else shown
 
@@ -106,7 +102,7 @@ def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, .
 
 def fits(tool: ToolEntry, words: Iterable[str]) -> bool:
     """Return whether every word (lower case) occurs somewhere in what is said about a tool."""
-    text = " ".join((tool.title, tool.id, tool.summary, KIND_TITLES.get(tool.kind, ""), task_title(tool.task)))
+    text = " ".join((tool.title, tool.id, tool.summary, traits_of(tool.kind).title, task_title(tool.task)))
     return all(word in text.casefold() for word in words)
 
 
@@ -137,7 +133,7 @@ def _kind_group(kind: str, tools: list[ToolEntry]) -> KindGroup:
         TaskGroup(title, tuple(sorted((t for t in tools if task_title(t.task) == title), key=_by_title)))
         for title in titles
     )
-    return KindGroup(kind, KIND_TITLES[kind], tuple(tasks))
+    return KindGroup(kind, traits_of(kind).title, tuple(tasks))
 
 
 def _by_title(tool: ToolEntry) -> str:

@@ -76,7 +76,7 @@ def run(images: Tensor, params: BlindNonuniformParams, run: Run) -> Result:
     restored, kernels, shown, reports = zip(*parts, strict=True)
     result = result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
     layer = Map(
-        name="kernels over the photo", values=torch.stack(shown), kind="attribution", unit="share", is_aligned=False,
+        name="kernels over the photo", values=torch.stack(shown), kind="estimate", unit="share", is_aligned=False,
         meaning="The blur at nine places, laid out as in the photo: the share of the light that came from each offset.",
     )
     return Result(

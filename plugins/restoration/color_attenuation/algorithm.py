@@ -75,7 +75,7 @@ def transmission(depths: Tensor, params: ColorAttenuationParams) -> Tensor:
 
 def _map(values: Tensor) -> Map:
     return Map(
-        name="depth", values=values[:, 0], kind="attribution", unit="optical depth", colormap="viridis",
+        name="depth", values=values[:, 0], kind="estimate", unit="optical depth", colormap="viridis",
         meaning="How far away each place is thought to be, in the prior's own units; high is far or hazy.",
     )
 

@@ -81,7 +81,7 @@ def restore_blindly(
 def result_of(restored: Tensor, kernels: Tensor, sigmas: list[float], params: BlindParams) -> Result:
     """Return the result of a blind method: photos ``(N, C, H, W)`` and kernels ``(N, k, k)``."""
     layer = Map(
-        name="kernel", values=kernels, kind="attribution", unit="share", is_aligned=False,
+        name="kernel", values=kernels, kind="estimate", unit="share", is_aligned=False,
         meaning="How long the camera stood at each offset: the share of the light that a pixel got from there.",
     )
     reports = [

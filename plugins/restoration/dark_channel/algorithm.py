@@ -70,7 +70,7 @@ def transmission(images: Tensor, light: Tensor, params: DarkChannelParams, run: 
 
 def _map(values: Tensor) -> Map:
     return Map(
-        name="transmission", values=values[:, 0], kind="attribution", unit="share", colormap="viridis",
+        name="transmission", values=values[:, 0], kind="estimate", unit="share", colormap="viridis",
         meaning="The share of the scene's own light that is thought to come through the haze; low is far or thick.",
     )
 

@@ -84,6 +84,6 @@ def _denoised(image: Tensor, light: Tensor, params: LimeParams, run: Run) -> Ten
 
 def _map(light: Tensor) -> Map:
     return Map(
-        name="illumination", values=light[:, 0], kind="attribution", unit="share", colormap="magma",
+        name="illumination", values=light[:, 0], kind="estimate", unit="share", colormap="magma",
         meaning="How much light is thought to fall on each place; low is in shadow and is lifted.",
     )

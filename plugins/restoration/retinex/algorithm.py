@@ -142,6 +142,6 @@ def _with_intensity(image: Tensor, intensity: Tensor) -> Tensor:
 
 def _map(values: Tensor) -> Map:
     return Map(
-        name="illumination", values=values, kind="attribution", unit="share", colormap="magma",
+        name="illumination", values=values, kind="estimate", unit="share", colormap="magma",
         meaning="How bright the light around each place is thought to be; low is in shadow and is lifted.",
     )
