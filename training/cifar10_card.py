@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
 from plugins.classification.cifar10_resnet.network import LABELS
 from training.scores import Scores
+from training.weights import facts_of, write_half, write_text
 
 NAME = "cifar10_resnet"
 FACTORY = "plugins.classification.cifar10_resnet.network:build"
@@ -46,15 +43,6 @@ LICENCE = {
 }
 
 
-def round_to_half(model: nn.Module) -> nn.Module:
-    """Return a float32 copy on the CPU whose weights are those that a float16 file can hold."""
-    rounded = copy.deepcopy(model).cpu().float().eval()
-    for tensor in rounded.state_dict().values():
-        if tensor.is_floating_point():
-            tensor.copy_(tensor.half())
-    return rounded
-
-
 def export(
     model: nn.Module, folder: Path, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
 ) -> dict[str, Any]:
@@ -77,38 +65,19 @@ def export(
     weights = folder / f"{NAME}.safetensors"
     write_half(model, weights, {key: recipe[key] for key in ("seed", "epochs")} | _accuracy(figures))
     card = describe(model, weights, recipe, figures, seconds)
-    _write(folder / f"{NAME}.json", json.dumps(card, indent=2) + "\n")
-    _write(folder / "MODEL_CARD.md", to_markdown(card))
+    write_text(folder / f"{NAME}.json", json.dumps(card, indent=2) + "\n")
+    write_text(folder / "MODEL_CARD.md", to_markdown(card))
     return card
-
-
-def write_half(model: nn.Module, file: Path, made: Mapping[str, Any]) -> None:
-    """Write the state dict as safetensors, floating-point tensors as float16, and ``made`` as JSON metadata.
-
-    One entry holds all of ``made``: safetensors writes several in random order, and the hash would change.
-    """
-    tensors = {name: _half(tensor) for name, tensor in model.state_dict().items()}
-    for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise ValueError(f"expected {name} within float16's range, got values beyond 65504; train again")
-    part = file.with_name(file.name + ".part")
-    save_file(tensors, part, {"made": json.dumps(made, sort_keys=True)})
-    part.chmod(0o644)  # safetensors makes it readable by its owner alone
-    part.replace(file)
 
 
 def describe(
     model: nn.Module, weights: Path, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
 ) -> dict[str, Any]:
     """Return the card that machines read: what the file is, where it comes from, how good it is."""
-    content = weights.read_bytes()
     return {
+        **facts_of(model, weights),
         "id": f"classify.{NAME}",
-        "file": weights.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
         "factory": FACTORY,
-        "parameters": sum(p.numel() for p in model.parameters()),
         "labels": list(LABELS),
         "input": INPUT,
         "dataset": DATASET,
@@ -118,7 +87,6 @@ def describe(
         "recipe": dict(recipe),
         "training_minutes": round(seconds / 60, 1),
         "figures": {f"{s}_{k}": round(v, 4) for s, scores in figures.items() for k, v in scores._asdict().items()},
-        "torch": torch.__version__,
         "licence": LICENCE,
     }
 
@@ -173,12 +141,3 @@ def _rows(figures: Mapping[str, float]) -> str:
 def _accuracy(figures: Mapping[str, Scores]) -> dict[str, float]:
     return {f"{name}_accuracy": round(scores.accuracy, 4) for name, scores in figures.items()}
 
-
-def _half(tensor: Tensor) -> Tensor:
-    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
-
-
-def _write(file: Path, text: str) -> None:
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)

@@ -44,6 +44,7 @@ from training.optimisation import (
     triangle,
 )
 from training.scores import Scores, fit_temperature, predict, score
+from training.weights import round_to_half
 
 OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / "cifar10_resnet"
 
@@ -253,7 +254,7 @@ def make(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
     """Train, judge what is exported, export it with its card, and return the card."""
     photos = load_split(options.data, "train")
     progress = train(recipe, photos, pick_device(options.device), options.checkpoint, options.resume)
-    model = cifar10_card.round_to_half(progress.model)
+    model = round_to_half(progress.model)
     figures = judge(model, options.data, options.data.parents[1] / EXACT)
     return cifar10_card.export(model, options.output, asdict(recipe), figures, progress.seconds)
 

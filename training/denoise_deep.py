@@ -8,8 +8,9 @@ otherwise learn less where it is unsure.
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import log10
 from pathlib import Path
 
@@ -18,12 +19,15 @@ from torch import Tensor
 
 from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
-from training.loop import Schedule, train
+from training.denoise_deep_card import export
+from training.loop import Schedule, resumed, train
 from training.noise import UNTOLD, degraded, mixed_noise
 from training.photos import BsdsPhotos, crops, load_bsds
+from training.weights import round_to_half
 
 __all__ = ["DeepDenoising"]
 
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / "denoise_deep"
 _CROP = 64
 _MARGIN = 8  # a JPEG's blocks begin anywhere in a crop
 _LIKELIHOOD = 0.02  # weight beside the absolute error
@@ -95,19 +99,28 @@ class DeepDenoising:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train from the command line."""
+    """Train from the command line, and export what came of it."""
     parser = argparse.ArgumentParser(prog="python -m training.denoise_deep", description=__doc__)
     parser.add_argument("folder", type=Path, help="of the run: its checkpoint, its curve")
     parser.add_argument("--steps", type=int, default=Schedule.steps)
     parser.add_argument("--rate", type=float, default=Schedule.rate)
     parser.add_argument("--seed", type=int, default=Schedule.seed)
-    parser.add_argument("--start", type=Path, help="weights to start from")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR")
+    parser.add_argument("--as-is", action="store_true", help="export what the checkpoint holds, without going on")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     schedule = Schedule(steps=options.steps, rate=options.rate, seed=options.seed)
-    train(DeepDenoising(schedule, start=options.start), options.folder)
+    recipe = DeepDenoising(schedule, start=options.start)
+    run = resumed(recipe, options.folder) if options.as_is else train(recipe, options.folder)
+    made = asdict(schedule) | {"batch": recipe.batch, "start": _digest(options.start)}
+    print(export(round_to_half(run.averaged), options.output, made, run.curve)["figures"], flush=True)
     return 0
+
+
+def _digest(weights: Path | None) -> str | None:
+    return None if weights is None else hashlib.sha256(weights.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 
 from training.optimisation import load_checkpoint, save_checkpoint, set_rate
 
-__all__ = ["Recipe", "Run", "Schedule", "train"]
+__all__ = ["Recipe", "Run", "Schedule", "resumed", "train"]
 
 Net = TypeVar("Net", bound=nn.Module)
+_CHECKPOINT = "checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,8 @@ def train(recipe: Recipe[Net], folder: Path, device: torch.device | None = None)
     Run
         Its ``averaged`` network is the result, in eval mode.
     """
-    schedule, checkpoint = recipe.schedule, folder / "checkpoint.pt"
-    run = _begin(recipe, device or torch.device("cpu"))
-    if checkpoint.is_file():
-        run.restore(schedule, load_checkpoint(checkpoint))
+    schedule, checkpoint = recipe.schedule, folder / _CHECKPOINT
+    run = resumed(recipe, folder, device) if checkpoint.is_file() else _begin(recipe, device)
     total, started = 0.0, time.perf_counter()
     while run.step < schedule.steps:
         total += _step(recipe, run)
@@ -153,8 +152,23 @@ def train(recipe: Recipe[Net], folder: Path, device: torch.device | None = None)
     return run
 
 
-def _begin(recipe: Recipe[Net], device: torch.device) -> Run[Net]:
-    schedule = recipe.schedule
+def resumed(recipe: Recipe[Net], folder: Path, device: torch.device | None = None) -> Run[Net]:
+    """Return a run as its last checkpoint left it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds none.
+    ValueError
+        If it is of another schedule.
+    """
+    run = _begin(recipe, device)
+    run.restore(recipe.schedule, load_checkpoint(folder / _CHECKPOINT))
+    return run
+
+
+def _begin(recipe: Recipe[Net], device: torch.device | None) -> Run[Net]:
+    schedule, device = recipe.schedule, device or torch.device("cpu")
     torch.manual_seed(schedule.seed)
     network = recipe.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = deepcopy(network).eval().requires_grad_(False)

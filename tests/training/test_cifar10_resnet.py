@@ -21,6 +21,7 @@ from plugins.classification.cifar10_resnet.network import LABELS, build
 from training import cifar10_card, cifar10_images, cifar10_resnet, optimisation, scores
 from training.cifar10_images import Photos
 from training.cifar10_resnet import OUTPUT, Recipe
+from training.weights import write_half
 
 TINY = Recipe(epochs=2, batch=10, rate=0.05, held_out_per_class=1)
 
@@ -116,7 +117,7 @@ def test_the_same_weights_make_the_same_file(tmp_path: Path) -> None:
     model, made = torch.nn.Linear(2, 2), {str(key): key for key in range(8)}
     files = [tmp_path / name for name in ("a", "b", "c")]
     for file in files:
-        cifar10_card.write_half(model, file, made)
+        write_half(model, file, made)
     assert len({file.read_bytes() for file in files}) == 1
 
 
@@ -124,7 +125,7 @@ def test_weights_beyond_half_precision_are_refused(tmp_path: Path) -> None:
     model = torch.nn.Linear(2, 2)
     model.weight.data[0, 0] = 1e6
     with pytest.raises(ValueError, match="expected weight within float16's range"):
-        cifar10_card.write_half(model, tmp_path / "w.safetensors", {})
+        write_half(model, tmp_path / "w.safetensors", {})
     assert not list(tmp_path.iterdir())
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+
 import torch
 
 from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
 from training.denoise_deep import DeepDenoising
+from training.denoise_deep_card import export
 from training.loop import Schedule
 from training.noise import UNTOLD, mixed_noise
 from training.photos import BsdsPhotos, crops
+from training.weights import round_to_half
 
 
 def photos() -> BsdsPhotos:
@@ -59,3 +65,16 @@ def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
     out = network(torch.cat([grey, told], dim=1))
     mean, log_variance = network.moments(grey, told)
     assert out.equal(torch.cat([mean, (0.5 * log_variance).exp()], dim=1))
+
+
+def test_the_card_is_that_of_the_file(tmp_path: Path) -> None:
+    recipe = {"seed": 0, "steps": 20, "batch": 2, "start": None}
+    curve = [{"step": 20, "seconds": 90.0, "loss": 0.1, "grey25": 28.123}]
+    card = export(round_to_half(DeepDenoiser()), tmp_path, recipe, curve)
+    weights = tmp_path / card["file"]
+    assert card["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert card["bytes"] <= 4 << 20
+    assert json.loads((tmp_path / "denoise_deep.json").read_text(encoding="utf-8")) == card
+    assert "28.12" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    started = DeepDenoising(Schedule(), start=weights, photos=photos()).network()
+    assert sum(p.numel() for p in started.parameters()) == card["parameters"]
