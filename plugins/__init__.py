@@ -1,1 +1,1 @@
-"""The built-in plugins: one folder a method, found through the same entry points as anyone's."""
+"""The built-in plugins: one folder a method, found through the same door as anyone's."""

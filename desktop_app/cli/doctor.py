@@ -14,7 +14,7 @@ from desktop_app import __version__
 from desktop_app.cli.console import Console
 from desktop_app.cli.models import described, fault_of
 from desktop_app.core.application import Application
-from desktop_app.core.plugins.discovery import code_files
+from desktop_app.core.plugins.fingerprints import code_files
 
 _LIBRARIES = (
     "torch", "numpy", "pillow", "tifffile", "imagecodecs", "safetensors", "pluggy", "pydantic", "typer",

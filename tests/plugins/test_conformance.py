@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 
 from desktop_app.api import Tool
+from desktop_app.core.plugins.discovery import BUILT_IN, installed
 from desktop_app.testing import Case, conformance_cases
 
 QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}
@@ -16,8 +16,7 @@ QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.m
 
 
 def built_in_tools() -> list[Tool]:
-    points = [point for point in entry_points(group="verilens.plugins") if point.dist and point.dist.name == "verilens"]
-    modules = [import_module(point.module) for point in sorted(points, key=lambda point: point.name)]
+    modules = [import_module(one.module) for one in installed() if one.distribution == BUILT_IN]
     return [tool for module in modules if hasattr(module, "verilens_tools") for tool in module.verilens_tools()]
 
 

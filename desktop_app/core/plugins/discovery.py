@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
-from desktop_app import __version__
-from desktop_app.api.descriptors import API_VERSION
+from desktop_app.core.plugins import fingerprints
 from desktop_app.core.plugins.entries import Origin
 
 GROUP = "verilens.plugins"
 BUILT_IN = "verilens"
 USER_FOLDER = "user folder"
+_ID = re.compile(rb"""\bid=["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,12 @@ class Candidate:
     Parameters
     ----------
     name : str
-        The entry point's name, or the stem of the file or folder.
+        The entry point's name, or the stem of the file or folder; in a package of several, the first id that its
+        descriptor spells out.
+    door : str
+        The entry point's name, with which the ids of a third party begin; empty where it is the plugin's own.
+    shared : str
+        Fingerprint of the code outside its folder that its descriptors may depend on.
     module : str
         What holds the hooks, with `attribute` the object inside it (empty: the module itself).
     location : Path, optional
@@ -43,19 +48,37 @@ class Candidate:
     attribute: str = ""
     location: Path | None = None
     fault: str = ""
+    door: str = ""
+    shared: str = ""
+
+
+def candidates(user_folder: Path, outside: Callable[[], Iterable[Candidate]] | None = None) -> list[Candidate]:
+    """Return all plugins that there may be, each with a name of its own.
+
+    Parameters
+    ----------
+    user_folder : Path
+        The user's own plugins; it need not exist.
+    outside : callable, optional
+        Returns the candidates outside the user's folder; by default `installed`.
+    """
+    api = fingerprints.of_api()
+    found = distinct([*(outside or installed)(), *in_folder(user_folder)])
+    return [replace(one, shared=api + one.shared) for one in found]
 
 
 def installed() -> list[Candidate]:
     """Return the plugins that installed distributions announce, the program's own first."""
-    found = [candidate for distribution in importlib.metadata.distributions() for candidate in _announced(distribution)]
-    unique = {(candidate.distribution, candidate.name): candidate for candidate in reversed(found)}
-    return sorted(unique.values(), key=lambda one: (one.distribution != BUILT_IN, one.distribution, one.name))
+    found: dict[str, list[Candidate]] = {}
+    for distribution in importlib.metadata.distributions():
+        # Read by hand first: a malformed file of an unrelated distribution must not hide every plugin.
+        if GROUP in (distribution.read_text("entry_points.txt") or "") and distribution.name not in found:
+            found[distribution.name] = list(_announced(distribution))
+    every = [candidate for one in found.values() for candidate in one]
+    return sorted(every, key=lambda one: (one.distribution != BUILT_IN, one.distribution, one.name))
 
 
 def _announced(distribution: importlib.metadata.Distribution) -> Iterator[Candidate]:
-    # Read by hand first: a malformed file of an unrelated distribution must not hide every plugin.
-    if GROUP not in (distribution.read_text("entry_points.txt") or ""):
-        return
     name, version = distribution.name, distribution.version
     try:
         points = distribution.entry_points.select(group=GROUP)
@@ -64,10 +87,47 @@ def _announced(distribution: importlib.metadata.Distribution) -> Iterator[Candid
         yield Candidate(name=name, distribution=name, version=version, origin="entry point", fault=fault)
         return
     for point in points:
-        yield Candidate(
+        spec = _find(point.module)
+        door = Candidate(
             name=point.name, distribution=name, version=version, origin="entry point",
-            module=point.module, attribute=point.attr or "", location=locate(point.module),
+            module=point.module, attribute=point.attr or "", location=_home(spec), door=point.name,
         )
+        is_package = spec is not None and spec.submodule_search_locations is not None and not door.attribute
+        yield from (_inside(door) if is_package else ()) or [door]
+
+
+def _inside(door: Candidate) -> list[Candidate]:
+    """Return the plugins of a package: one for each ``descriptor.py`` below it."""
+    package = door.location
+    if package is None:
+        return []
+    files = fingerprints.code_files(package)
+    folders = {file.parent for file in files if file.name == "descriptor.py"}
+    shared = _shared(files, folders)
+    return [
+        replace(
+            door, name=_spelt_id(folder) or ".".join([door.name, *folder.relative_to(package).parts]), location=folder,
+            module=".".join([door.module, *folder.relative_to(package).parts, "descriptor"]),
+            shared="".join(shared.get(parent, "") for parent in folder.parents),
+        )
+        for folder in sorted(folders)
+    ]
+
+
+def _shared(files: list[Path], plugins: set[Path]) -> dict[Path, str]:
+    """Return, for each folder on the way to a plugin, the fingerprint of what it holds that belongs to no plugin."""
+    ways = {parent for folder in plugins for parent in folder.parents}
+    held: dict[Path, list[Path]] = {}
+    for file in files:
+        if plugins.isdisjoint(file.parents):
+            held.setdefault(next(parent for parent in file.parents if parent in ways), []).append(file)
+    return {folder: fingerprints.fingerprint(held[folder]) for folder in held}
+
+
+def _spelt_id(folder: Path) -> str:
+    """Return the first id in a descriptor's text: its name can be told, and left out by name, without running it."""
+    found = _ID.search((folder / "descriptor.py").read_bytes())
+    return found[1].decode() if found else ""
 
 
 def in_folder(folder: Path) -> list[Candidate]:
@@ -101,71 +161,40 @@ def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     owners: dict[str, str] = {}
     result = []
     for one in candidates:
-        owner = owners.setdefault(one.name, one.distribution)
-        if owner == one.distribution:
+        owner = owners.get(one.name)
+        if owner is None:
+            owners[one.name] = one.distribution
             result.append(one)
             continue
         fault = f"expected a plugin name of its own, got {one.name!r}, which belongs to {owner}; rename the plugin"
-        result.append(replace(one, name=f"{one.name} ({one.distribution})", fault=fault))
+        result.append(replace(one, name=f"{one.name} ({one.location or one.module})", fault=fault))
     return result
 
 
-def locate(module: str) -> Path | None:
-    """Return the file or folder that holds a module's code, without importing it or its parents.
-
-    A module inside a package is taken with the whole folder it lies in: its algorithm lives beside it. None for what
-    cannot be found that way: importing it will say why.
-    """
-    search: Sequence[str] | None = None
+def _find(module: str) -> ModuleSpec | None:
+    """Return where a module is, without importing it or its parents; None where importing it will say why not."""
+    places: Sequence[str] | None = None
     spec: ModuleSpec | None = None
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
         try:
-            spec = _spec(".".join(parts[:count]), search)
+            spec = _spec(".".join(parts[:count]), places)
         except Exception:  # noqa: BLE001 - any finder may stumble over it (Python's own does, over a namespace package)
             return None
         if spec is None:
             return None
-        search = spec.submodule_search_locations
+        places = spec.submodule_search_locations
+    return spec
+
+
+def _home(spec: ModuleSpec | None) -> Path | None:
+    """Return the file of a module, or, inside a package, the whole folder it lies in: its algorithm lives beside it."""
     if spec is None or spec.origin is None:
         return None
     path = Path(spec.origin)
-    return path.parent if len(parts) > 1 or path.name == "__init__.py" else path
+    return path.parent if "." in spec.name or path.name == "__init__.py" else path
 
 
 def _spec(name: str, search: Sequence[str] | None) -> ModuleSpec | None:
     specs = (finder.find_spec(name, search) for finder in sys.meta_path)
     return next((spec for spec in specs if spec is not None), None)
-
-
-def code_files(location: Path | None) -> list[Path]:
-    """Return a plugin's files in a fixed order, without what Python compiles on its own."""
-    if location is None:
-        return []
-    if location.is_file():
-        return [location]
-    return sorted(path for path in location.rglob("*") if "__pycache__" not in path.parts and not path.is_dir())
-
-
-def stamp(candidate: Candidate, further: Iterable[str] = ()) -> str:
-    """Return a fingerprint of a plugin: program, distribution, version, and each file's path, time and size.
-
-    Parameters
-    ----------
-    candidate : Candidate
-        The plugin.
-    further : iterable of str
-        Files outside its folder that its descriptors depend on.
-    """
-    api = Path(__file__).resolve().parents[2] / "api"
-    files = [*code_files(api), *code_files(candidate.location), *map(Path, further)]
-    about = [__version__, API_VERSION, candidate.distribution, candidate.version, candidate.module, candidate.attribute]
-    return hashlib.sha256(repr([*about, *map(_state, files)]).encode()).hexdigest()
-
-
-def _state(path: Path) -> tuple[str, int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path), 0, -1
-    return str(path), status.st_mtime_ns, status.st_size

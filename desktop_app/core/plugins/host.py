@@ -70,8 +70,7 @@ class PluginHost:
 
         with self._lock:
             known = self._snapshot or self.cached() or Snapshot()
-            outside = (self._installed or discovery.installed)()
-            candidates = discovery.distinct([*outside, *discovery.in_folder(self.user_folder)])
+            candidates = discovery.candidates(self.user_folder, self._installed)
             self._candidates = {candidate.name: candidate for candidate in candidates}
             return self._keep([self._look(candidate, known) for candidate in candidates])
 
@@ -207,11 +206,11 @@ class PluginHost:
 
     def _look(self, candidate: Candidate, known: Snapshot) -> Found:
         """Return what is known of a plugin, having imported it only if it is new or changed."""
-        from desktop_app.core.plugins import discovery, gate
+        from desktop_app.core.plugins import fingerprints, gate
         from desktop_app.core.plugins.registration import Found, entry_of, kept
 
         old = known.plugins_by_name.get(candidate.name)
-        stamp = discovery.stamp(candidate, old.files if old else ())
+        stamp = fingerprints.stamp(candidate, old.files if old else ())
         barred = gate.barred(candidate, self._settings)
         if barred is not None:
             self._live.pop(candidate.name, None)

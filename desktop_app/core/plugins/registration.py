@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from desktop_app.api.descriptors import Model, Tool
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins import describing, discovery, loading, validation
+from desktop_app.core.plugins import describing, fingerprints, loading, validation
 from desktop_app.core.plugins.discovery import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, Status, ToolEntry
 
@@ -52,7 +52,7 @@ def register(candidate: Candidate) -> tuple[Found, Live]:
         raise
     files = describing.named_files(models, candidate.location)
     entry = replace(
-        entry_of(candidate, "loaded", stamp=discovery.stamp(candidate, files)),
+        entry_of(candidate, "loaded", stamp=fingerprints.stamp(candidate, files)),
         seconds=round(time.perf_counter() - started, 4), files=files,
         tools=tuple(tool.id for tool in tools), models=tuple(model.id for model in models),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins.discovery import code_files
+from desktop_app.core.plugins.fingerprints import code_files
 
 if TYPE_CHECKING:
     from desktop_app.core.settings import Settings

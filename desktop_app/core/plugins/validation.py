@@ -58,7 +58,7 @@ def id_fault(found: str, candidate: Candidate) -> str | None:
         return None if first in TASKS else f"expected an id that begins with one of {_either(TASKS)}, got {found!r}"
     if first in TASKS:
         return f"expected an id that begins with the plugin's name, got {first!r}, which is the program's own"
-    wanted = f"{candidate.name}."
+    wanted = f"{candidate.door or candidate.name}."
     return None if found.startswith(wanted) else f"expected an id that begins with {wanted!r}, got {found!r}"
 
 

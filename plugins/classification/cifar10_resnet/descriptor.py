@@ -22,7 +22,7 @@ def verilens_models() -> list[Model]:
     accuracy = card["figures"]["test_accuracy"]
     return [
         Model(
-            id=card["id"],
+            id="classify.cifar10_resnet",
             title="CIFAR-10 residual net",
             task="classifier",
             builder=card["factory"],

@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -28,6 +29,7 @@ def verilens_tools():
 """
 
 Announce = Callable[..., Path]
+Start = Callable[[], PluginHost]
 
 
 @pytest.fixture
@@ -40,9 +42,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     before = set(sys.modules)
     yield folder
-    for name in set(sys.modules) - before:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
+    for name in [name for name in set(sys.modules) - before if _lies_in(sys.modules[name], tmp_path)]:
+        del sys.modules[name]
+
+
+def _lies_in(module: ModuleType, folder: Path) -> bool:
+    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+    return any(Path(place).is_relative_to(folder) for place in places)
 
 
 @pytest.fixture
@@ -64,7 +70,7 @@ def announce(site: Path) -> Announce:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Callable[[], PluginHost]:
+def start(tmp_path: Path) -> Start:
     """Return a fresh host over the same home, as the next start of the program would make it."""
 
     def make() -> PluginHost:
