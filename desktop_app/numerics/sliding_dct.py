@@ -11,7 +11,33 @@ from torch import Tensor
 from desktop_app.numerics.patches import restore_patches
 from desktop_app.numerics.transforms import cosine_transform
 
-__all__ = ["threshold_patches", "weigh_patches"]
+__all__ = ["denoise_plane", "threshold_patches"]
+
+_FIRST_SHARE = 0.4  # of the running time
+
+
+def denoise_plane(
+    plane: Tensor, patch: int, threshold: float, noise_std: float, told: Callable[[float], None]
+) -> Tensor:
+    """Return the plane denoised in two stages: what `threshold_patches` leaves is the guide of a Wiener filter.
+
+    Parameters
+    ----------
+    plane : Tensor
+        ``(1, H, W)`` float32.
+    patch : int
+        Side of the patches, in pixels.
+    threshold : float
+        Of the first stage, as a multiple of the noise.
+    noise_std : float
+        Standard deviation of the plane's noise, in its units.
+    told : callable
+        Hears how far the work is (0–1); may raise to stop.
+    """
+    guide = threshold_patches(plane, patch, threshold * noise_std, lambda done: told(_FIRST_SHARE * done))
+    weigh = partial(_weigh, _basis(plane, patch), noise_std**2)
+    both = torch.cat([plane, guide])
+    return restore_patches(both, patch, weigh, told=lambda done: told(_FIRST_SHARE + (1.0 - _FIRST_SHARE) * done))[:1]
 
 
 def threshold_patches(
@@ -31,26 +57,6 @@ def threshold_patches(
         Hears how far the work is (0–1); may raise to stop.
     """
     return restore_patches(plane, patch, partial(_keep_strong, _basis(plane, patch), threshold), told=told)
-
-
-def weigh_patches(
-    plane: Tensor, guide: Tensor, patch: int, noise_std: float, told: Callable[[float], None]
-) -> Tensor:
-    """Return the plane with the frequencies of its patches weighed as by a Wiener filter.
-
-    Parameters
-    ----------
-    plane, guide : Tensor
-        ``(1, H, W)``; the guide stands for the truth.
-    patch : int
-        Side of the patches, in pixels.
-    noise_std : float
-        Standard deviation of the plane's noise, in its units.
-    told : callable
-        Hears how far the work is (0–1); may raise to stop.
-    """
-    weigh = partial(_weigh, _basis(plane, patch), noise_std**2)
-    return restore_patches(torch.cat([plane, guide]), patch, weigh, told=told)[:1]
 
 
 def _basis(plane: Tensor, patch: int) -> Tensor:

@@ -1,62 +1,44 @@
 """Analysis K-SVD: an operator whose rows are what the photo's patches do not contain.
 
 Inverts ``y = x + e`` with white Gaussian noise e of standard deviation σ, equal in all channels. A clean patch is
-orthogonal to many rows; what the noisy one holds along them is noise. Colours are denoised in an orthonormal opponent
-space, lightness and each colour with an operator of its own: the noise stays white there, and most of the photo gathers
-in one plane.
+orthogonal to many rows; what the noisy one holds along them is noise. Lightness and each opponent colour have an
+operator of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.borders import pad_to_grid
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.colour import to_opponent
 from desktop_app.numerics.dictionaries import overcomplete_dct
-from desktop_app.numerics.noise import estimate_sigma, noise_report
 from desktop_app.numerics.parallel import in_parallel, on_one_thread
-from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
+from desktop_app.numerics.patches import without_means
 from desktop_app.numerics.pursuit import noise_energy
 from plugins.restoration.analysis_ksvd.cosparse import Cosparse, backward_greedy, update_rows
 from plugins.restoration.analysis_ksvd.descriptor import PATCH, AnalysisKsvdParams
+from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded, textures_of
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _SAMPLE = 12000  # patches looked at for learning
 _PART = 1024  # of them to a thread at a time
 _GAIN = 1.15  # below this energy (as of `noise_energy`) a patch is flat
 
 
-@dataclass(frozen=True)
-class Learnt:
-    """What belongs to one whole photo."""
-
-    sigma: float
-    """Noise in 8-bit levels."""
-    operators: list[Tensor]
-    """One ``(p, d)`` for each plane in opponent space, rows of unit length."""
-
-
 def prepare(images: Tensor, params: AnalysisKsvdParams, run: Run) -> list[Learnt]:
-    """Return each photo's noise, as given or estimated, and the operators of its planes."""
-    with torch.no_grad():
-        return [_learn(image.detach(), params, run) for image in images]
+    """Return each photo's noise, as given or estimated, and its planes' operators ``(p, d)``, rows of unit length."""
 
+    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+        rows = overcomplete_dct(PATCH, PATCH)[1:].to(image)
+        return [_learn_operator(plane, rows, sigma / 255.0, params, run) for plane in to_opponent(image)]
 
-def _learn(image: Tensor, params: AnalysisKsvdParams, run: Run) -> Learnt:
-    sigma = estimate_sigma(image, run.check) if params.sigma is None else params.sigma
-    rows = overcomplete_dct(PATCH, PATCH)[1:].to(image)
-    if sigma < _NO_NOISE:
-        return Learnt(sigma, [rows] * len(image))
-    return Learnt(sigma, [_learn_operator(plane, rows, sigma / 255.0, params, run) for plane in to_opponent(image)])
+    return learnt_from(images, params, run, learn)
 
 
 def _learn_operator(plane: Tensor, rows: Tensor, noise_std: float, params: AnalysisKsvdParams, run: Run) -> Tensor:
-    patches, _ = without_means(sample_patches(pad_to_grid(plane[None], PATCH, 1), PATCH, _SAMPLE), 1)
+    patches = textures_of(plane, PATCH, _SAMPLE)
     patches = patches[patches.square().sum(1) > noise_energy(noise_std, _GAIN, PATCH**2)]
     for _ in range(params.rounds if len(patches) else 0):
         pursue = partial(backward_greedy, rows=rows, threshold=params.threshold * noise_std, check=run.check)
@@ -79,29 +61,11 @@ def run(images: Tensor, params: AnalysisKsvdParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds every photo's noise and operators.
     """
-    learnt: list[Learnt] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, one, params, run) for image, one in zip(images, learnt, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(one.sigma, params.sigma) for one in learnt],
-    )
 
+    def code(rows: Tensor, noise_std: float, _: int) -> Code:
+        return partial(_code, rows, noise_std, params.threshold, run)
 
-def _denoise(image: Tensor, learnt: Learnt, params: AnalysisKsvdParams, run: Run) -> Tensor:
-    if learnt.sigma < _NO_NOISE:
-        return image.clone()
-    planes, noise_std = list[Tensor](), learnt.sigma / 255.0
-    for plane, rows in zip(to_opponent(image), learnt.operators, strict=True):
-        code = partial(_code, rows, noise_std, params.threshold, run)
-        told = partial(_tell, run, len(planes), len(image))
-        planes.append(restore_patches(plane[None], PATCH, code, told=told)[0])
-    run.check()
-    return from_opponent(torch.stack(planes))
-
-
-def _tell(run: Run, index: int, count: int, done: float) -> None:
-    run.progress((index + done) / count, "comparing patches with what they may not contain")
+    return recoded(images, params, run, Coding(PATCH, "comparing patches with what they may not contain", code))
 
 
 def _code(rows: Tensor, noise_std: float, threshold: float, run: Run, patches: Tensor) -> tuple[Tensor, Tensor]:

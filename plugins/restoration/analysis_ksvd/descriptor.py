@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 PATCH = 7
 """Side of a patch in pixels; a pixel looks to the ends of the patches that hold it."""
 
 
-class AnalysisKsvdParams(Params):
+class AnalysisKsvdParams(NoiseParams):
     """Parameters of analysis K-SVD denoising."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     threshold: float = param(
         2.7, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True,
         help="How much of a patch may be taken for noise in one direction, as a multiple of σ; more is smoother.",

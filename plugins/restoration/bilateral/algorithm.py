@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from math import sqrt
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.borders import mirror
 from desktop_app.numerics.filters import gaussian_blur, gaussian_reach
-from desktop_app.numerics.noise import noise_levels, noise_report
-from desktop_app.numerics.parallel import in_parallel
 from plugins.restoration.bilateral.descriptor import BilateralParams, window_radius
+from plugins.restoration.common.denoising import Block, block_by_block, blocks_of, denoised, mirrored_lines, noise_of
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _BLOCK = (128, 512)  # pixels worked on at a time on a CPU: what is used of them stays in its cache
 
 
@@ -34,9 +32,7 @@ class _Pair:
     distance: Tensor
 
 
-def prepare(images: Tensor, params: BilateralParams, run: Run) -> list[float]:
-    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    return noise_levels(images, params.sigma, run.check)
+prepare = noise_of
 
 
 def run(images: Tensor, params: BilateralParams, run: Run) -> Result:
@@ -51,37 +47,22 @@ def run(images: Tensor, params: BilateralParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    sigmas: list[float] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
-    )
+    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 
 
 def _denoise(image: Tensor, sigma: float, params: BilateralParams, run: Run) -> Tensor:
-    if sigma < _NO_NOISE:
-        return image.clone()
     radius = window_radius(params)
     # The guide in units in which a squared difference is the exponent of its weight (Tomasi 1998, section 2.1)
     scale = 1.0 / (sqrt(2.0 * len(image)) * params.strength * sigma / 255.0)
     pairs = _pairs(image, radius, params.spread)
-    restored = torch.empty_like(image)
-    height, width = image.shape[1:]
-    tall, wide = _BLOCK if image.device.type == "cpu" else (height, width)
-    corners = [(y, x) for y in range(0, height, tall) for x in range(0, width, wide)]
-    cut = partial(_cut, image, params.guide_blur, radius, (tall, wide))
+    cut = partial(_cut, image, params.guide_blur, radius)
 
-    def work(corner: tuple[int, int]) -> Tensor:
+    def work(block: Block) -> Tensor:
         run.check()
-        values, guide = cut(corner)
+        values, guide = cut(block)
         return _average(values, guide.mul_(scale), pairs, radius)
 
-    for done, ((top, left), block) in enumerate(zip(corners, in_parallel(work, corners, image.device), strict=True)):
-        run.progress(done / len(corners), "averaging")
-        restored[:, top : top + tall, left : left + wide] = block
-    return restored
+    return block_by_block(image, blocks_of(image, *_BLOCK), work, run, "averaging")
 
 
 def _pairs(image: Tensor, radius: int, spread: float) -> list[_Pair]:
@@ -94,16 +75,10 @@ def _pairs(image: Tensor, radius: int, spread: float) -> list[_Pair]:
     ]
 
 
-def _cut(
-    image: Tensor, blur: float, radius: int, size: tuple[int, int], corner: tuple[int, int]
-) -> tuple[Tensor, Tensor]:
+def _cut(image: Tensor, blur: float, radius: int, place: Block) -> tuple[Tensor, Tensor]:
     """Return a block of the photo with `radius` pixels around it, and its guide."""
     border = radius + gaussian_reach(blur)
-    lines = (
-        mirror(length, border, border, image.device)[start : min(start + extent, length) + 2 * border]
-        for length, start, extent in zip(image.shape[1:], corner, size, strict=True)
-    )
-    rows, columns = lines
+    rows, columns = (mirrored_lines(image, place, axis, border) for axis in (1, 2))
     block = image.index_select(1, rows).index_select(2, columns)
     inner = border - radius
     guide = gaussian_blur(block, blur)

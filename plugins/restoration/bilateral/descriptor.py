@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from math import ceil
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 _TRUNCATE = 2.5  # standard deviations, at which the spatial Gaussian is cut off
 _GUIDE_TRUNCATE = 4.0  # the same of the guide's blur
 
 
-class BilateralParams(Params):
+class BilateralParams(NoiseParams):
     """Parameters of the bilateral filter."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths across stronger edges. Estimated when not given.",
-    )
     strength: float = param(
         1.0, title="Strength", ge=0.1, le=10, soft=(0.5, 4), step=0.1,
         help="How unlike two pixels may be and still be averaged, as a multiple of σ; more is smoother.",

@@ -16,7 +16,8 @@ from desktop_app.numerics.differences import Gradients, gradients
 from desktop_app.numerics.filters import local_maximum, local_minimum
 from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.blind_dark_channel.descriptor import BlindDarkChannelParams
-from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
+from plugins.restoration.common.blind_restoration import restore_blindly
+from plugins.restoration.common.denoising import noise_of
 
 _DECAY = 1.1  # of both prices from turn to turn
 _LOWEST_PRICE = 1e-4

@@ -13,7 +13,8 @@ from desktop_app.numerics.blind import Guess, Turn
 from desktop_app.numerics.differences import Gradients, gradients
 from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.blind_l0.descriptor import BlindL0Params
-from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
+from plugins.restoration.common.blind_restoration import restore_blindly
+from plugins.restoration.common.denoising import noise_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4

@@ -36,13 +36,13 @@ from plugins.restoration.common.blind_restoration import (
     evidence,
     kernel_side,
     likeliest_kernel,
-    noise_of,
     noise_of_luminance,
     result_of,
     share_of,
     sharpened,
     sparse_prior,
 )
+from plugins.restoration.common.denoising import noise_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4

@@ -17,7 +17,8 @@ from desktop_app.numerics.differences import Gradients, gradients
 from desktop_app.numerics.fourier import transfer_function
 from desktop_app.numerics.resize import resize_bicubic
 from plugins.restoration.blind_sparse.descriptor import BlindSparseParams
-from plugins.restoration.common.blind_restoration import noise_of, restore_blindly
+from plugins.restoration.common.blind_restoration import restore_blindly
+from plugins.restoration.common.denoising import noise_of
 
 _STEPS_PER_NORM = 4  # of shrinkage, before ‖g‖₂ is taken anew: Krishnan 2011, algorithm 2
 

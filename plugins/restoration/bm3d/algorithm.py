@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from math import sqrt
 
 import torch
@@ -17,14 +18,13 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import pad_to_grid
 from desktop_app.numerics.colour import from_opponent, to_opponent
-from desktop_app.numerics.noise import noise_levels, noise_report
 from desktop_app.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search
 from plugins.restoration.bm3d.transforms import biorthogonal
+from plugins.restoration.common.denoising import denoised, noise_of
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _PATCH = 8
 _WIENER_COUNT = 32
 _STRONG_NOISE = 40.0  # levels of noise in the lightness, above which the second profile is used
@@ -53,9 +53,7 @@ _STRONG = _Profile(
 )
 
 
-def prepare(images: Tensor, params: Bm3dParams, run: Run) -> list[float]:
-    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    return noise_levels(images, params.sigma, run.check)
+prepare = noise_of
 
 
 def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
@@ -70,18 +68,10 @@ def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    sigmas: list[float] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
-    )
+    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 
 
 def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tensor:
-    if sigma < _NO_NOISE:
-        return image.clone()
     noisy = to_opponent(image)
     profile = _STRONG if sigma / sqrt(len(image)) > _STRONG_NOISE else _NORMAL
 

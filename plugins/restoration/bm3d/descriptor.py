@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
-
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams, Odd
 
 _LARGEST_PATCH = 11  # of the second stage under strong noise
 
 
-class Bm3dParams(Params):
+class Bm3dParams(NoiseParams):
     """Parameters of BM3D."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     stages: Literal["both", "first"] = param(
         "both", title="Stages", advanced=True,
         help="Both gives the better picture; the first alone is a rougher estimate in half the time.",
     )
-    search_size: int = param(
+    search_size: Odd = param(
         39, title="Search window", unit="px", ge=9, le=63, step=2, advanced=True,
         help="Side of the square that is searched for like patches, an odd number; larger finds more and takes longer.",
     )
-
-    @field_validator("search_size")
-    @classmethod
-    def _is_odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
-        return value
 
 
 def reach(params: Bm3dParams) -> int:

@@ -5,26 +5,24 @@ Inverts ``I = J t + A (1 - t)``, ``t = exp(-β d)``, with the depth d a linear f
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.appearance import saturation
-from desktop_app.numerics.filters import guided_filter, local_minimum
-from desktop_app.numerics.haze import airlight, scene_radiance
-from desktop_app.numerics.strips import row_strips, rows_of
-from plugins.restoration.color_attenuation.descriptor import ColorAttenuationParams, reach
+from desktop_app.numerics.filters import local_minimum
+from plugins.restoration.color_attenuation.descriptor import ColorAttenuationParams
+from plugins.restoration.common.haze import Estimate, cleared, light_of
 
-_STRIP = 1 << 18  # pixels
 _OFFSET, _OF_BRIGHTNESS, _OF_SATURATION = 0.121779, 0.959710, -0.780245  # Zhu 2015, section IV: learnt
 _CLEAREST = 0.9  # Zhu 2015, section V: the nearest place is not quite free of haze either
 
 
 def prepare(images: Tensor, params: ColorAttenuationParams, run: Run) -> Tensor:
     """Return every photo's airlight A, ``(N, C, 1, 1)``: the brightest of the farthest places (Zhu 2015, section V)."""
-    run.check()
-    with torch.no_grad():
-        return airlight(images, depth(images, params.patch_radius))
+    return light_of(images, partial(depth, radius=params.patch_radius), run)
 
 
 def run(images: Tensor, params: ColorAttenuationParams, run: Run) -> Result:
@@ -44,20 +42,14 @@ def run(images: Tensor, params: ColorAttenuationParams, run: Run) -> Result:
     Result
         The scene, and the depth as a map.
     """
-    height, width = images.shape[-2:]
-    scene, depths = torch.empty_like(images), torch.empty_like(images[:, :1])
-    far = reach(params)
-    with torch.no_grad():
-        for strip in row_strips(height, rows_of(_STRIP, width, far), far):
-            run.progress(strip.rows.start / height, "estimating the depth")
-            hazy = images[..., strip.read, :]
-            rough = depth(hazy, params.patch_radius)
-            fine = guided_filter(hazy, rough, params.smoothing_radius, params.smoothing_eps, run.check)
-            fine = fine[..., strip.core, :]
-            through = transmission(fine, params)
-            scene[..., strip.place, :] = scene_radiance(images[..., strip.place, :], run.prepared, through)
-            depths[..., strip.place, :] = fine
-    return Result(image=scene, maps=[_map(depths)], reports=[_report(light) for light in run.prepared])
+
+    def rough(hazy: Tensor, _light: Tensor) -> Tensor:
+        return depth(hazy, params.patch_radius)
+
+    def judged(fine: Tensor) -> tuple[Tensor, Tensor]:
+        return transmission(fine, params), fine
+
+    return cleared(images, params, run, Estimate(rough, judged, "estimating the depth"), _map, "airlight")
 
 
 def depth(images: Tensor, radius: int) -> Tensor:
@@ -75,10 +67,6 @@ def transmission(depths: Tensor, params: ColorAttenuationParams) -> Tensor:
 
 def _map(values: Tensor) -> Map:
     return Map(
-        name="depth", values=values[:, 0], kind="estimate", unit="optical depth", colormap="viridis",
+        name="depth", values=values, kind="estimate", unit="optical depth", colormap="viridis",
         meaning="How far away each place is thought to be, in the prior's own units; high is far or hazy.",
     )
-
-
-def _report(light: Tensor) -> dict[str, list[float]]:
-    return {"airlight": [round(value, 4) for value in light.flatten().tolist()]}

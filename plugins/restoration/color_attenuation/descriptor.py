@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, hookimpl, param
+from plugins.restoration.common.haze_params import VeilParams, reach
 
 
-class ColorAttenuationParams(Params):
-    """Parameters of the colour attenuation prior."""
+class _Density(Params):
+    """What is asked first: a base of its own, since a base's parameters come before those of the class."""
 
     beta: float = param(
         1.0, title="Haze density β", ge=0, le=5, soft=(0, 2), step=0.05,
         help="How strongly a unit of depth scatters; more takes more haze away and darkens the distance.",
     )
+
+
+class ColorAttenuationParams(VeilParams, _Density):
+    """Parameters of the colour attenuation prior."""
+
     patch_radius: int = param(
         7, title="Patch radius", unit="px", ge=0, le=50, soft=(0, 20), advanced=True,
         help="Radius within which the nearest point counts, so that white things do not pass for distant ones; more "
@@ -21,20 +27,11 @@ class ColorAttenuationParams(Params):
         30, title="Refinement radius", unit="px", ge=1, le=200, soft=(10, 100), advanced=True,
         help="Radius within which the depth follows the photo's edges; more hides patches, less keeps halos narrow.",
     )
-    smoothing_eps: float = param(
-        1e-3, title="Refinement ε", ge=1e-6, le=1, log=True, advanced=True,
-        help="Variance of colour below which a region counts as flat; more gives a smoother depth.",
-    )
     min_transmission: float = param(
         0.1, title="Least transmission", ge=0.01, le=1, soft=(0.05, 0.5), step=0.01, advanced=True,
         help="How much of the scene is taken to shine through anywhere; more leaves haze in the distance and less "
         "noise in the sky.",
     )
-
-
-def reach(params: ColorAttenuationParams) -> int:
-    """Return how far a pixel looks: through the refinement's two windows and a patch, in pixels."""
-    return 2 * params.smoothing_radius + params.patch_radius
 
 
 @hookimpl

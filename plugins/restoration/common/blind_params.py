@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
-
 from desktop_app.api.params import Params, param
+from plugins.restoration.common.params import Odd
 
 
 class BlindParams(Params):
     """Size of the kernel to look for, and how the photo is sharpened with it."""
 
-    kernel_size: int = param(
+    kernel_size: Odd = param(
         31, title="Kernel size", unit="px", ge=5, le=121, soft=(9, 61), step=2,
         help="Side of the square in which the blur is looked for, an odd number: somewhat more than the blur is long. "
         "A larger one finds longer shakes, takes longer, and may leave ghosts of edges.",
@@ -24,10 +23,3 @@ class BlindParams(Params):
         5, title="Turns", unit="steps", ge=1, le=20, advanced=True,
         help="How often picture and kernel are guessed at each scale; more can follow an odd shake and takes longer.",
     )
-
-    @field_validator("kernel_size")
-    @classmethod
-    def _is_odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
-        return value

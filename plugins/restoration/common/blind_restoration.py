@@ -40,13 +40,6 @@ MakeGuess = Callable[[float], Guess]
 """Makes the `Guess` of one attempt, for edges that many times as strong as the parameters say; it may remember."""
 
 
-def noise_of(images: Tensor, params: BlindParams, run: Run) -> list[float]:
-    """Return each photo's noise in 8-bit levels: as given, else estimated. For a tool's ``prepare``."""
-    if params.sigma is not None:
-        return [params.sigma] * len(images)
-    return [estimate_sigma(image, run.check) for image in images]
-
-
 def restore_blindly(
     images: Tensor, params: BlindParams, run: Run, make_guess: MakeGuess, boldness: Sequence[float] = BOLDNESS
 ) -> Result:
@@ -61,7 +54,7 @@ def restore_blindly(
     params : BlindParams
         Kernel size, noise, turns.
     run : Run
-        Its ``prepared`` is what `noise_of` returned.
+        Its ``prepared`` is what `plugins.restoration.common.denoising.noise_of` returned.
     make_guess : MakeGuess
         Called anew for each attempt at each photo.
     boldness : sequence of float

@@ -6,23 +6,18 @@ guided filter in place of the paper's matting.
 
 from __future__ import annotations
 
-import torch
+from functools import partial
+
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from desktop_app.numerics.filters import guided_filter, local_minimum
-from desktop_app.numerics.haze import airlight, scene_radiance
-from desktop_app.numerics.strips import row_strips, rows_of
-from plugins.restoration.dark_channel.descriptor import DarkChannelParams, reach
-
-_STRIP = 1 << 18  # pixels
+from plugins.restoration.common.haze import cleared, dark_channel, dark_channel_estimate, light_of
+from plugins.restoration.common.haze_params import DarkChannelParams
 
 
 def prepare(images: Tensor, params: DarkChannelParams, run: Run) -> Tensor:
     """Return every photo's airlight A, ``(N, C, 1, 1)`` (He 2009, section 4.4)."""
-    run.check()
-    with torch.no_grad():
-        return airlight(images, dark_channel(images, params.patch_radius))
+    return light_of(images, partial(dark_channel, radius=params.patch_radius), run)
 
 
 def run(images: Tensor, params: DarkChannelParams, run: Run) -> Result:
@@ -42,38 +37,12 @@ def run(images: Tensor, params: DarkChannelParams, run: Run) -> Result:
     Result
         The scene, and the transmission as a map.
     """
-    height, width = images.shape[-2:]
-    scene, seen = torch.empty_like(images), torch.empty_like(images[:, :1])
-    far = reach(params)
-    with torch.no_grad():
-        for strip in row_strips(height, rows_of(_STRIP, width, far), far):
-            run.progress(strip.rows.start / height, "estimating the haze")
-            hazy = images[..., strip.read, :]
-            through = transmission(hazy, run.prepared, params, run)[..., strip.core, :]
-            scene[..., strip.place, :] = scene_radiance(images[..., strip.place, :], run.prepared, through)
-            seen[..., strip.place, :] = through
-    return Result(image=scene, maps=[_map(seen)], reports=[_report(light) for light in run.prepared])
-
-
-def dark_channel(images: Tensor, radius: int) -> Tensor:
-    """Return the smallest value of any colour in every pixel's patch, ``(N, 1, H, W)``: He 2009, eq. 5."""
-    return local_minimum(images.amin(1, keepdim=True), radius)
-
-
-def transmission(images: Tensor, light: Tensor, params: DarkChannelParams, run: Run) -> Tensor:
-    """Return the share of the scene's light that came through, ``(N, 1, H, W)``: He 2009, eq. 12, refined."""
-    veil = dark_channel(images / light, params.patch_radius)
-    rough = (1.0 - params.strength * veil).clamp_(max=1.0)
-    refined = guided_filter(images, rough, params.smoothing_radius, params.smoothing_eps, run.check)
-    return refined.clamp_(params.min_transmission, 1.0)
+    dark = partial(dark_channel, radius=params.patch_radius)
+    return cleared(images, params, run, dark_channel_estimate(params, dark, "estimating the haze"), _map, "airlight")
 
 
 def _map(values: Tensor) -> Map:
     return Map(
-        name="transmission", values=values[:, 0], kind="estimate", unit="share", colormap="viridis",
+        name="transmission", values=values, kind="estimate", unit="share", colormap="viridis",
         meaning="The share of the scene's own light that is thought to come through the haze; low is far or thick.",
     )
-
-
-def _report(light: Tensor) -> dict[str, list[float]]:
-    return {"airlight": [round(value, 4) for value in light.flatten().tolist()]}

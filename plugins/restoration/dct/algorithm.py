@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import repeat
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.colour import from_opponent, to_opponent
-from desktop_app.numerics.noise import noise_levels, noise_report
-from desktop_app.numerics.sliding_dct import threshold_patches, weigh_patches
+from desktop_app.numerics.sliding_dct import denoise_plane, threshold_patches
+from plugins.restoration.common.denoising import denoised, noise_of
 from plugins.restoration.dct.descriptor import DctParams
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
-
-
-def prepare(images: Tensor, params: DctParams, run: Run) -> list[float]:
-    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    return noise_levels(images, params.sigma, run.check)
+prepare = noise_of
 
 
 def run(images: Tensor, params: DctParams, run: Run) -> Result:
@@ -38,18 +34,10 @@ def run(images: Tensor, params: DctParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    sigmas: list[float] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
-    )
+    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 
 
 def _denoise(image: Tensor, sigma: float, params: DctParams, run: Run) -> Tensor:
-    if sigma < _NO_NOISE:
-        return image.clone()
     planes = to_opponent(image)
     count = len(planes)
     restored = [
@@ -65,8 +53,6 @@ def _tell(run: Run, begin: float, share: float, done: float) -> None:
 
 def _denoise_plane(plane: Tensor, noise_std: float, params: DctParams, told: Callable[[float], None]) -> Tensor:
     """Set weak frequencies to zero (eq. 3); a patch weighs the less the more it keeps (Guleryuz 2007)."""
-    patch, threshold = params.patch_size, params.strength * noise_std
     if params.stages == "first":
-        return threshold_patches(plane, patch, threshold, told)
-    guide = threshold_patches(plane, patch, threshold, lambda done: told(0.4 * done))
-    return weigh_patches(plane, guide, patch, noise_std, lambda done: told(0.4 + 0.6 * done))
+        return threshold_patches(plane, params.patch_size, params.strength * noise_std, told)
+    return denoise_plane(plane, params.patch_size, params.strength, noise_std, told)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 
-class DctParams(Params):
+class DctParams(NoiseParams):
     """Parameters of denoising in the cosine domain."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     strength: float = param(
         2.7, title="Threshold", ge=0, le=6, soft=(1.5, 4), step=0.1, advanced=True,
         help="Below how many σ a frequency is taken for noise; more gives smoother areas and loses weak texture.",

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.jpeg import CHROMA, LUMA, cosines, scaled
-from desktop_app.numerics.sliding_dct import threshold_patches, weigh_patches
+from desktop_app.numerics.sliding_dct import denoise_plane
 from plugins.restoration.deblock.coding import Coding, find_coding, whole_blocks
 from plugins.restoration.deblock.descriptor import CHROMA_PATCH, PATCH, DeblockParams
 
@@ -98,8 +98,7 @@ def _mix(matrix: Tensor, planes: Tensor) -> Tensor:
 def _smooth(plane: Tensor, steps: Tensor, patch: int, strength: float, told: Callable[[float], None]) -> Tensor:
     mean_step = float(steps[:3, :3].mean()) * 255.0  # Foi 2007 takes these nine too; the law is ours
     noise_std = strength * _NOISE_OF_STEPS * sqrt(mean_step) / 255.0
-    guide = threshold_patches(plane[None], patch, _THRESHOLD * noise_std, lambda done: told(0.4 * done))
-    return weigh_patches(plane[None], guide, patch, noise_std, lambda done: told(0.4 + 0.6 * done))[0]
+    return denoise_plane(plane[None], patch, _THRESHOLD, noise_std, told)[0]
 
 
 def _constrain(smooth: Tensor, coded: Tensor, steps: Tensor, coding: Coding) -> Tensor:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 
-class KsvdParams(Params):
+class KsvdParams(NoiseParams):
     """Parameters of K-SVD denoising."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     gain: float = param(
         1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True,
         help="How far a patch may stay from what was taken, as a multiple of the noise; more is smoother.",

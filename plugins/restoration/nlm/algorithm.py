@@ -9,24 +9,23 @@ processor's cache.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.noise import noise_levels, noise_report
+from plugins.restoration.common.denoising import denoised, noise_of
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
 # at every one of many thousand short operations: where anything else runs on the machine, that takes many times longer.
 _STRIP = (1 << 15) - 1
 _COLUMNS = 1024  # of a block: narrow enough for a strip to be much higher than a patch
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 
 
-def prepare(images: Tensor, params: NlmParams, run: Run) -> list[float]:
-    """Return each photo's noise in 8-bit levels: as given, else estimated from the whole photo."""
-    return noise_levels(images, params.sigma, run.check)
+prepare = noise_of
 
 
 def run(images: Tensor, params: NlmParams, run: Run) -> Result:
@@ -41,13 +40,7 @@ def run(images: Tensor, params: NlmParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds the noise of every photo, in 8-bit levels.
     """
-    sigmas: list[float] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
-    )
+    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 
 
 @dataclass(frozen=True)
@@ -76,8 +69,6 @@ class _Flat:
 
 
 def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
-    if sigma < _NO_NOISE:
-        return image.clone()
     patch = patch_size_for(params, len(image), sigma)
     window = _Window(params.search_size // 2, patch, bandwidth(params, len(image), patch))
     height, width = image.shape[1:]

@@ -4,43 +4,31 @@ from __future__ import annotations
 
 from math import sqrt
 
-from pydantic import ValidationInfo, field_validator
-
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams, Odd, OddOrNone
 
 _GREY_PATCHES, _COLOUR_PATCHES = (20.0, 40.0), (35.0,)  # levels of noise above which a patch is 2 pixels larger
 _SMALLEST_PATCH, _LARGEST_PATCH = 3, 7  # of those chosen by itself
 _FEWEST_VALUES = 9  # of a patch
 
 
-class NlmParams(Params):
+class NlmParams(NoiseParams):
     """Parameters of non-local means."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more averages more patches and smooths more. Estimated when not given.",
-    )
     strength: float = param(
         1.0, title="Strength", ge=0.1, le=5, soft=(0.3, 2), step=0.05,
         help="How unlike two patches may be and still be averaged, as a multiple of what suits the noise; more is "
         "smoother.",
     )
-    patch_size: int | None = param(
+    patch_size: OddOrNone = param(
         None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
         help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
         "When not given 3 to 7, as the noise is.",
     )
-    search_size: int = param(
+    search_size: Odd = param(
         13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
         help="Side of the square that is searched for like patches, an odd number; larger finds more and takes longer.",
     )
-
-    @field_validator("patch_size", "search_size")
-    @classmethod
-    def _is_odd(cls, value: int | None, info: ValidationInfo) -> int | None:
-        if value is not None and value % 2 == 0:
-            raise ValueError(f"expected an odd {info.field_name}, got {value} px; use {value - 1} or {value + 1}")
-        return value
 
 
 def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
-
 from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from plugins.restoration.common.params import Odd
 
 
 class PatchMatchParams(Params):
     """Parameters of inpainting with patches."""
 
-    patch_size: int = param(
+    patch_size: Odd = param(
         7, title="Patch size", unit="px", ge=3, le=15, step=2,
         help="Side of the patches, an odd number; larger keeps larger structures whole, smaller fits fine texture.",
     )
@@ -29,13 +28,6 @@ class PatchMatchParams(Params):
         6, title="Rounds", unit="steps", ge=1, le=30, advanced=True,
         help="How often the fill is improved at each scale; more is more consistent and takes longer.",
     )
-
-    @field_validator("patch_size")
-    @classmethod
-    def _is_odd(cls, value: int) -> int:
-        if value % 2 == 0:
-            raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
-        return value
 
 
 @hookimpl

@@ -8,20 +8,17 @@ penalty. Patches of a colour photo hold all three channels; each channel's patch
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
-import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
-from desktop_app.numerics.noise import estimate_sigma, noise_report
-from desktop_app.numerics.patches import restore_patches, without_means
+from desktop_app.numerics.patches import without_means
 from desktop_app.numerics.pursuit import lasso, noise_energy, omp_residuals
+from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded
 from plugins.restoration.sparse_coding.descriptor import PATCH, SparseParams
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _MOST_ATOMS = 32  # of a patch
 _MOST_LEARNT = 16  # of a patch while learning
 _ROUNDS = 20  # of learning
@@ -29,30 +26,18 @@ _LEARNING_GAIN = 1.15  # tolerance while learning, whatever solver follows
 _REFIT = 8  # iterations after the Lasso, without its penalty
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What belongs to one whole photo."""
+def prepare(images: Tensor, params: SparseParams, run: Run) -> list[Learnt]:
+    """Return each photo's noise, as given or estimated, and its dictionary ``(K, C·64)``, atoms of unit length."""
 
-    sigma: float
-    """Noise in 8-bit levels."""
-    atoms: Tensor
-    """``(K, C·64)`` of unit length."""
+    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+        atoms = photo_cosines(PATCH, len(image)).to(image)
+        if params.dictionary == "dct":
+            return [atoms]
+        energy = noise_energy(sigma / 255.0, _LEARNING_GAIN, atoms.shape[1])
+        check = run.check
+        return [learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=_ROUNDS, check=check)]
 
-
-def prepare(images: Tensor, params: SparseParams, run: Run) -> list[Prepared]:
-    """Return each photo's noise, as given or estimated, and its dictionary."""
-    with torch.no_grad():
-        return [_prepare(image.detach(), params, run) for image in images]
-
-
-def _prepare(image: Tensor, params: SparseParams, run: Run) -> Prepared:
-    sigma = estimate_sigma(image, run.check) if params.sigma is None else params.sigma
-    atoms = photo_cosines(PATCH, len(image)).to(image)
-    if sigma < _NO_NOISE or params.dictionary == "dct":
-        return Prepared(sigma, atoms)
-    energy = noise_energy(sigma / 255.0, _LEARNING_GAIN, atoms.shape[1])
-    learnt = learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=_ROUNDS, check=run.check)
-    return Prepared(sigma, learnt)
+    return learnt_from(images, params, run, learn)
 
 
 def run(images: Tensor, params: SparseParams, run: Run) -> Result:
@@ -67,32 +52,19 @@ def run(images: Tensor, params: SparseParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds every photo's noise and dictionary.
     """
-    prepared: list[Prepared] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, one, params, run) for image, one in zip(images, prepared, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(one.sigma, params.sigma) for one in prepared],
-    )
+
+    def code(atoms: Tensor, noise_std: float, channels: int) -> Code:
+        return partial(_code, _solver(atoms, noise_std, params), channels, run)
+
+    return recoded(images, params, run, Coding(PATCH, "coding patches", code))
 
 
-def _denoise(image: Tensor, prepared: Prepared, params: SparseParams, run: Run) -> Tensor:
-    if prepared.sigma < _NO_NOISE:
-        return image.clone()
-    solver = _solver(prepared, params)
-    code = partial(_code, solver, len(image), run)
-    restored = restore_patches(image, PATCH, code, told=partial(run.progress, message="coding patches"))
-    run.check()
-    return restored
-
-
-def _solver(prepared: Prepared, params: SparseParams) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+def _solver(atoms: Tensor, noise_std: float, params: SparseParams) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """Return what maps patches to what is left of them and how many atoms they took."""
-    noise_std = prepared.sigma / 255.0
     if params.solver == "omp":
-        energy = noise_energy(noise_std, params.gain, prepared.atoms.shape[1])
-        return partial(omp_residuals, atoms=prepared.atoms, energy=energy, most=_MOST_ATOMS)
-    return partial(_lasso_residuals, prepared.atoms, params.penalty * noise_std, params.iterations)
+        energy = noise_energy(noise_std, params.gain, atoms.shape[1])
+        return partial(omp_residuals, atoms=atoms, energy=energy, most=_MOST_ATOMS)
+    return partial(_lasso_residuals, atoms, params.penalty * noise_std, params.iterations)
 
 
 def _lasso_residuals(atoms: Tensor, penalty: float, iterations: int, signals: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 PATCH = 8
 """Side of a patch in pixels; a pixel looks to the ends of the patches that hold it."""
 
 
-class SparseParams(Params):
+class SparseParams(NoiseParams):
     """Parameters of sparse-coding denoising."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     solver: Literal["omp", "lasso"] = param(
         "omp", title="Solver",
         help="Matching pursuit takes the best building block, then the next; the Lasso weighs all of them together.",

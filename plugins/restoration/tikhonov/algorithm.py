@@ -12,11 +12,11 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.colour import from_opponent, to_opponent
-from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.noise import noise_report
 from desktop_app.numerics.transforms import cosine_spectrum, from_cosine_spectrum
+from plugins.restoration.common.denoising import NO_NOISE, noise_of
 from plugins.restoration.tikhonov.descriptor import TikhonovParams
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _ORDERS = {"slope": 1, "bend": 2}
 _BINS = 512
 _WEIGHTS = 10.0 ** torch.linspace(-3.0, 5.0, 161, dtype=torch.float64)
@@ -35,7 +35,7 @@ def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
         Progress and cancellation.
     """
     with torch.no_grad():
-        sigmas = noise_levels(images, params.sigma, run.check)
+        sigmas = noise_of(images, params, run)
         restored = [_smooth(image, sigma, params, run) for image, sigma in zip(images, sigmas, strict=True)]
     return Result(
         image=torch.stack([image for image, _ in restored]),
@@ -48,7 +48,7 @@ def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
 
 def _smooth(image: Tensor, sigma: float, params: TikhonovParams, run: Run) -> tuple[Tensor, list[float]]:
     """Return the photo, and the weight that each of its (opponent) channels was smoothed with."""
-    if sigma < _NO_NOISE:
+    if sigma < NO_NOISE:
         return image.clone(), [0.0] * len(image)
     planes, weights = to_opponent(image), []
     steepness = _steepness(image, _ORDERS[params.penalty])

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 
-class TikhonovParams(Params):
+class TikhonovParams(NoiseParams):
     """Parameters of Tikhonov smoothing."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise, from which the weight is found; more is smoother. Estimated when not "
-        "given.",
-    )
     weight: float | None = param(
         None, title="Weight λ", unit="px²", ge=0, le=1e6, soft=(0.01, 100), log=True,
         help="How much smoothness counts beside likeness to the photo; more blurs more. Found from σ when not given.",

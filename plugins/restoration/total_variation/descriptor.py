@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 
-class TotalVariationParams(Params):
+class TotalVariationParams(NoiseParams):
     """Parameters of total variation."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more takes out more of it. Estimated when not given.",
-    )
     strength: float = param(
         1.0, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.05,
         help="Weight of smoothness, as a multiple of what suits the photo and its noise; more flattens texture into "

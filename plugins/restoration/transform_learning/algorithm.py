@@ -1,61 +1,40 @@
 """Transform learning: a square, well-conditioned W that makes the photo's own patches sparse.
 
 Inverts ``y = x + e`` with white Gaussian noise e of standard deviation σ, equal in all channels. Where a dictionary
-seeks a code for every patch, a transform has it by one product and a threshold. Colours are denoised in an orthonormal
-opponent space, lightness and each colour with a transform of its own: the noise stays white there, and most of the
-photo gathers in one plane.
+seeks a code for every patch, a transform has it by one product and a threshold. Lightness and each opponent colour have
+a transform of their own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.borders import pad_to_grid
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.colour import to_opponent
 from desktop_app.numerics.dictionaries import overcomplete_dct
-from desktop_app.numerics.noise import estimate_sigma, noise_report
 from desktop_app.numerics.parallel import on_one_thread
-from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
+from desktop_app.numerics.patches import without_means
+from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded, textures_of
 from plugins.restoration.transform_learning.descriptor import TransformLearningParams
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _SAMPLE = 40000  # patches learnt from
 _CONDITIONING = 0.1  # λ0: how much a well-conditioned W counts beside a sparse one
 
 
-@dataclass(frozen=True)
-class Learnt:
-    """What belongs to one whole photo."""
-
-    sigma: float
-    """Noise in 8-bit levels."""
-    transforms: list[Tensor]
-    """One ``(d, d)`` for each plane in opponent space."""
-
-
 def prepare(images: Tensor, params: TransformLearningParams, run: Run) -> list[Learnt]:
-    """Return each photo's noise, as given or estimated, and the transforms of its planes."""
-    with torch.no_grad():
-        return [_learn(image.detach(), params, run) for image in images]
+    """Return each photo's noise, as given or estimated, and its planes' transforms ``(d, d)``."""
+    patch = params.patch_size
 
+    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+        cosines, threshold = overcomplete_dct(patch, patch).to(image), params.threshold * sigma / 255.0
+        textures = [textures_of(plane, patch, _SAMPLE) for plane in to_opponent(image)]
+        work = [partial(learn_transform, one, cosines, threshold, params.rounds, run) for one in textures]
+        return [on_one_thread(one, image.device) for one in work]
 
-def _learn(image: Tensor, params: TransformLearningParams, run: Run) -> Learnt:
-    sigma = estimate_sigma(image, run.check) if params.sigma is None else params.sigma
-    cosines = overcomplete_dct(params.patch_size, params.patch_size).to(image)
-    if sigma < _NO_NOISE:
-        return Learnt(sigma, [cosines] * len(image))
-    patches = [
-        without_means(sample_patches(pad_to_grid(plane[None], params.patch_size, 1), params.patch_size, _SAMPLE), 1)[0]
-        for plane in to_opponent(image)
-    ]
-    threshold = params.threshold * sigma / 255.0
-    learn = [partial(learn_transform, one, cosines, threshold, params.rounds, run) for one in patches]
-    return Learnt(sigma, [on_one_thread(one, image.device) for one in learn])
+    return learnt_from(images, params, run, learn)
 
 
 def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds: int, run: Run) -> Tensor:
@@ -111,29 +90,11 @@ def run(images: Tensor, params: TransformLearningParams, run: Run) -> Result:
     run : Run
         Its ``prepared`` holds every photo's noise and transforms.
     """
-    learnt: list[Learnt] = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, one, params, run) for image, one in zip(images, learnt, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(one.sigma, params.sigma) for one in learnt],
-    )
 
+    def code(transform: Tensor, noise_std: float, _: int) -> Code:
+        return partial(_filter, transform, torch.linalg.inv(transform), params.threshold * noise_std, run)
 
-def _denoise(image: Tensor, learnt: Learnt, params: TransformLearningParams, run: Run) -> Tensor:
-    if learnt.sigma < _NO_NOISE:
-        return image.clone()
-    planes, threshold = list[Tensor](), params.threshold * learnt.sigma / 255.0
-    for plane, transform in zip(to_opponent(image), learnt.transforms, strict=True):
-        filtered = partial(_filter, transform, torch.linalg.inv(transform), threshold, run)
-        told = partial(_tell, run, len(planes), len(image))
-        planes.append(restore_patches(plane[None], params.patch_size, filtered, told=told)[0])
-    run.check()
-    return from_opponent(torch.stack(planes))
-
-
-def _tell(run: Run, index: int, count: int, done: float) -> None:
-    run.progress((index + done) / count, "filtering patches")
+    return recoded(images, params, run, Coding(params.patch_size, "filtering patches", code))
 
 
 def _filter(transform: Tensor, inverse: Tensor, threshold: float, run: Run, patches: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 
-class TransformLearningParams(Params):
+class TransformLearningParams(NoiseParams):
     """Parameters of transform-learning denoising."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     threshold: float = param(
         2.8, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True,
         help="How strong a component must be to stay, as a multiple of its noise; more is smoother.",

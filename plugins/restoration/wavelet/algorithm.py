@@ -9,20 +9,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from math import log, sqrt
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.borders import mirror
 from desktop_app.numerics.colour import from_opponent, to_opponent
 from desktop_app.numerics.filters import box_mean
-from desktop_app.numerics.noise import noise_levels, noise_report
-from desktop_app.numerics.parallel import in_parallel
+from plugins.restoration.common.denoising import (
+    Block,
+    block_by_block,
+    blocks_of,
+    denoised,
+    mirrored_lines,
+    noise_of,
+)
 from plugins.restoration.wavelet.descriptor import WaveletParams, margin, window_radius
 
-_NO_NOISE = 1e-3  # levels below which there is nothing to remove
 _BLOCK = 512  # pixels of a side worked on at a time on a CPU
 _LEAST_POWER = 1e-20  # of a signal; makes thresholds of empty places huge, but finite
 _SQRT3 = sqrt(3.0)
@@ -50,7 +55,7 @@ class _Shrinkage:
 
 def prepare(images: Tensor, params: WaveletParams, run: Run) -> tuple[list[float], int]:
     """Return each photo's noise in 8-bit levels, and how many pixels there are, on which VisuShrink depends."""
-    return noise_levels(images, params.sigma, run.check), images.shape[-2] * images.shape[-1]
+    return noise_of(images, params, run), images.shape[-2] * images.shape[-1]
 
 
 def run(images: Tensor, params: WaveletParams, run: Run) -> Result:
@@ -66,39 +71,25 @@ def run(images: Tensor, params: WaveletParams, run: Run) -> Result:
         Its ``prepared`` holds the noise of every photo in 8-bit levels, and the whole photo's number of pixels.
     """
     sigmas, pixels = run.prepared
-    with torch.no_grad():
-        restored = [_denoise(image, sigma, pixels, params, run) for image, sigma in zip(images, sigmas, strict=True)]
-    return Result(
-        image=torch.stack(restored),
-        reports=[noise_report(sigma, params.sigma) for sigma in sigmas],
-    )
+    return denoised(images, params, sigmas, repeat(partial(_denoise, pixels=pixels, params=params, run=run)))
 
 
 def _denoise(image: Tensor, sigma: float, pixels: int, params: WaveletParams, run: Run) -> Tensor:
-    if sigma < _NO_NOISE or params.strength == 0:
+    if params.strength == 0:
         return image.clone()
     low = tuple(tap * sqrt(0.5) for tap in _LOW_PASS[params.wavelet])
     high = tuple(tap * (-1) ** index for index, tap in enumerate(reversed(low)))
     shrinkage = _Shrinkage(low, high, sigma / 255.0, sqrt(2.0 * log(max(pixels, 2))), params)
     noisy = to_opponent(image)
-    restored = torch.empty_like(noisy)
-    channels, height, width = noisy.shape
-    side = _BLOCK if image.device.type == "cpu" else max(height, width)
-    corners = [(c, y, x) for c in range(channels) for y in range(0, height, side) for x in range(0, width, side)]
-    blocks = in_parallel(partial(_denoise_block, noisy, side, shrinkage, run), corners, image.device)
-    for done, ((channel, top, left), block) in enumerate(zip(corners, blocks, strict=True)):
-        run.progress(done / len(corners), "shrinking detail")
-        restored[channel, top : top + side, left : left + side] = block
-    return from_opponent(restored)
+    blocks = blocks_of(noisy, _BLOCK, _BLOCK, by_plane=True)
+    work = partial(_denoise_block, noisy, shrinkage, run)
+    return from_opponent(block_by_block(noisy, blocks, work, run, "shrinking detail"))
 
 
-def _denoise_block(noisy: Tensor, side: int, shrinkage: _Shrinkage, run: Run, corner: tuple[int, int, int]) -> Tensor:
-    channel, top, left = corner
+def _denoise_block(noisy: Tensor, shrinkage: _Shrinkage, run: Run, block: Block) -> Tensor:
     around = margin(shrinkage.params, 0)
-    height, width = noisy.shape[1:]
-    rows = mirror(height, around, around, noisy.device)[top : min(top + side, height) + 2 * around]
-    columns = mirror(width, around, around, noisy.device)[left : min(left + side, width) + 2 * around]
-    return _smooth(noisy[channel].index_select(0, rows).index_select(1, columns), 0, shrinkage, run)
+    rows, columns = (mirrored_lines(noisy, block, axis, around) for axis in (1, 2))
+    return _smooth(noisy[block[0]][0].index_select(0, rows).index_select(1, columns), 0, shrinkage, run)
 
 
 def _smooth(plane: Tensor, level: int, shrinkage: _Shrinkage, run: Run) -> Tensor:

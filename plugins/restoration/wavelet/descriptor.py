@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Tool, hookimpl, param
+from plugins.restoration.common.params import NoiseParams
 
 _TAPS = {"haar": 2, "db2": 4, "sym4": 8}
 
 
-class WaveletParams(Params):
+class WaveletParams(NoiseParams):
     """Parameters of wavelet shrinkage."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
-    )
     rule: Literal["bayes", "visu"] = param(
         "bayes", title="Rule",
         help="BayesShrink adapts to how busy each neighbourhood is; VisuShrink clears all noise and more detail.",

@@ -110,7 +110,7 @@ def test_more_strength_is_smoother() -> None:
 
 
 def test_an_even_patch_is_refused_in_a_sentence() -> None:
-    with pytest.raises(ParameterError, match="odd patch_size, got 4 px; use 3 or 5"):
+    with pytest.raises(ParameterError, match="odd number of pixels, got 4; use 3 or 5"):
         denoised(torch.zeros(1, 1, 5, 5), patch_size=4)
 
 

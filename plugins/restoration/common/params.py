@@ -1,0 +1,30 @@
+"""Parameters that several restorations have in common. Imports no torch, for descriptors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from desktop_app.api import Params, param
+
+
+def _expect_odd(value: int | None) -> int | None:
+    if value is not None and value % 2 == 0:
+        raise ValueError(f"expected an odd number of pixels, got {value}; use {value - 1} or {value + 1}")
+    return value
+
+
+Odd = Annotated[int, AfterValidator(_expect_odd)]
+"""A side in pixels that has a middle."""
+OddOrNone = Annotated[int | None, AfterValidator(_expect_odd)]
+"""The same, or left to the method."""
+
+
+class NoiseParams(Params):
+    """White noise of one strength all over the photo; `plugins.restoration.common.denoising.noise_of` reads it."""
+
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
+        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
+    )
