@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import blake2b
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.document import tiles
 from desktop_app.core.document.history import History
+from desktop_app.core.document.plain import from_text, to_text
 from desktop_app.core.document.state import MapInfo, State
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import StepRecord
@@ -83,22 +86,35 @@ def read_array(connection: sqlite3.Connection, state: str, role: str, name: str 
     ------
     ValueError
         If a tile is missing or not the one that was written.
+    InputError
+        If there is not enough free memory for it.
     """
     query = "SELECT id, dtype, shape, edge FROM arrays WHERE state = ? AND role = ? AND name = ?"
     row = connection.execute(query, (state, role, name)).fetchone()
     if row is None:
         return None
     number, dtype, shape, edge = row
-    return tiles.assemble(_read_tiles(connection, number), tuple(json.loads(shape)), dtype, edge)
+    _require_memory(prod(extent := tuple(from_text(shape))) * np.dtype(dtype).itemsize)
+    return tiles.assemble(_packed_tiles(connection, number), extent, dtype, edge)
 
 
-def _read_tiles(connection: sqlite3.Connection, array: int) -> Iterator[bytes]:
+def _require_memory(needed: int) -> None:
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise InputError(
+            f"expected {needed / 1e9:.1f} GB of free memory for what this state holds, got {free / 1e9:.1f} GB: "
+            "close other documents or programs first"
+        )
+
+
+def _packed_tiles(connection: sqlite3.Connection, array: int) -> Iterator[tuple[bytes, str, bytes]]:
     query = (
         "SELECT content, codec, digest FROM placements JOIN tiles ON tiles.id = placements.tile "
         "WHERE array = ? ORDER BY position"
     )
-    for content, codec, known_as in connection.execute(query, (array,)):
-        yield tiles.unpack(content, codec, known_as)
+    return connection.execute(query, (array,))
 
 
 def write_state(connection: sqlite3.Connection, state: State) -> None:
@@ -117,7 +133,7 @@ def read_states(connection: sqlite3.Connection) -> list[State]:
     """Return all states, hidden ones too, in order of creation and without their children."""
     abouts: dict[str, list[tuple[str, str, Any]]] = {}
     for state, role, name, about in connection.execute("SELECT state, role, name, about FROM arrays ORDER BY id"):
-        abouts.setdefault(state, []).append((role, name, json.loads(about)))
+        abouts.setdefault(state, []).append((role, name, from_text(about)))
     rows = connection.execute(f"SELECT {_STATE} FROM states ORDER BY position")
     return [_state_of(row, abouts.get(row[0], [])) for row in rows]
 
@@ -126,11 +142,11 @@ def _state_of(row: tuple[Any, ...], arrays: list[tuple[str, str, Any]]) -> State
     name, parent, title, record, report, created, pixels_of, width, height, channels, depth = row
     return State(
         id=name, parent=parent, title=title, pixels_of=pixels_of,
-        record=None if record is None else StepRecord.from_json(json.loads(record)),
+        record=None if record is None else StepRecord.from_json(from_text(record)),
         width=width, height=height, channels=channels, depth=depth,
         maps=tuple(MapInfo(**about) for role, _, about in arrays if role == "map"),
         artifacts=tuple(name for role, name, _ in arrays if role == "artifact"),
-        report=json.loads(report), created=datetime.fromisoformat(created), is_saved=True,
+        report=from_text(report), created=datetime.fromisoformat(created), is_saved=True,
     )  # fmt: skip
 
 
@@ -171,22 +187,5 @@ def read_tree(connection: sqlite3.Connection) -> History:
     facts = dict(connection.execute("SELECT name, value FROM facts WHERE name IN ('cursor', 'visited')"))
     deleted = frozenset(state for state, _, is_deleted in rows if is_deleted)
     return History(
-        {state: parent for state, parent, _ in rows}, json.loads(facts["cursor"]), deleted, json.loads(facts["visited"])
+        {state: parent for state, parent, _ in rows}, from_text(facts["cursor"]), deleted, from_text(facts["visited"])
     )
-
-
-def to_text(value: Any) -> str:
-    """Return JSON of a value; numbers of numpy count as numbers.
-
-    Raises
-    ------
-    TypeError
-        If it holds what JSON cannot.
-    """
-    return json.dumps(value, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (np.generic, np.ndarray)):
-        return value.tolist()
-    raise TypeError(f"expected what JSON can hold, got {type(value).__name__}")

@@ -20,7 +20,7 @@ from desktop_app.core.document.facts import Facts
 from desktop_app.core.document.history import History
 from desktop_app.core.document.listeners import Listener, Listeners
 from desktop_app.core.document.pixels import Held, Pixels
-from desktop_app.core.document.state import DocumentEvent, EventKind, State
+from desktop_app.core.document.state import MAX_TITLE, DocumentEvent, EventKind, State
 from desktop_app.core.document.writer import Write, Writer
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer, Outcome
@@ -219,9 +219,9 @@ class Document:
         self._regrow("restored", state_id, history.restore)
 
     def rename(self, state_id: str, title: str) -> None:
-        """Give a state another title; ParameterError if it is empty or there is no such state."""
-        if not title.strip():
-            raise ParameterError("Expected a title, got an empty one: type at least one letter.")
+        """Give a state another title; ParameterError if it is empty, too long, or there is no such state."""
+        if not title.strip() or len(title) > MAX_TITLE:
+            raise ParameterError(f"Expected a title of 1 to {MAX_TITLE} letters, got {len(title)}: type another.")
         with self._changing:
             renamed = self._content.having(replace(self._content.find(state_id), title=title))
             self._change("renamed", state_id, renamed, partial(contents.write_title, state=state_id, title=title))

@@ -6,10 +6,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Facts:
         project = value["project"]
         return cls(
             Path(value["source"]), metadata_from_json(value["metadata"]),
-            None if project is None else Path(project), bool(value["is_modified"]),
+            None if project is None else Path(project), value["is_modified"],
         )
 
 
@@ -69,8 +68,6 @@ def metadata_to_json(metadata: Metadata) -> dict[str, Any]:
 
 def metadata_from_json(value: Mapping[str, Any]) -> Metadata:
     """Read what `metadata_to_json` wrote."""
-    from desktop_app.core.imaging.metadata import Metadata
-
     return Metadata(**{name: _from_plain(plain) for name, plain in value.items()})
 
 
@@ -80,5 +77,5 @@ def _to_plain(value: Any) -> Any:
 
 def _from_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return b64decode(value["base64"])
+        return b64decode(value["base64"], validate=True)
     return tuple(value) if isinstance(value, list) else value

@@ -9,20 +9,22 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from desktop_app.core.private import private_file
+
 
 def acquire(path: Path) -> sqlite3.Connection | None:
     """Take the lock and return what holds it, or None when somebody else has it.
 
     Raises
     ------
-    sqlite3.OperationalError
+    OSError, sqlite3.Error
         If there can be no lock: the folder is missing or cannot be written to.
     """
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    lock = sqlite3.connect(private_file(path), timeout=0, isolation_level=None, check_same_thread=False)
     try:
         lock.execute("PRAGMA journal_mode=MEMORY")  # nothing is written, and nothing is to lie beside the lock
         lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         lock.close()
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             raise

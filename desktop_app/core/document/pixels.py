@@ -18,6 +18,7 @@ from desktop_app.core.document.cache import ByteCache
 from desktop_app.core.document.state import State
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
+from desktop_app.core.private import private_file
 
 _COPY = "-original"
 Decode = Callable[[Path], Raster]
@@ -162,7 +163,7 @@ class Pixels:
         original = store.read_facts(connection)["original"]
         copy = self._path.with_name(f"{self._path.stem}{_COPY}{PurePath(original['name']).suffix}")
         try:
-            with copy.open("wb") as file:
+            with private_file(copy).open("wb") as file:
                 contents.read_original(connection, file, original["digest"])
             return self._decode(copy)
         finally:

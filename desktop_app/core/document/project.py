@@ -9,6 +9,8 @@ from pathlib import Path, PurePath
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import replaced_file
 from desktop_app.core.document import store
+from desktop_app.core.document.inspection import read_content
+from desktop_app.core.private import private_file
 
 
 def save(session_file: Path, target: Path) -> None:
@@ -24,7 +26,7 @@ def save(session_file: Path, target: Path) -> None:
 
 
 def copy_in(project: Path, session_file: Path) -> None:
-    """Copy a user's project file into the session folder, after a look at every page of it.
+    """Copy a user's project file into the session folder, after a look through all of it but the arrays.
 
     Raises
     ------
@@ -32,14 +34,18 @@ def copy_in(project: Path, session_file: Path) -> None:
         If there is no such file, or it is not a project, from a newer version, or damaged; nothing is left behind.
     """
     if not project.is_file():
-        raise InputError(f"{project}: expected a project file, found none: check the path.")
+        found = "something that is no file" if project.exists() else "none"
+        raise InputError(f"{project}: expected a project file, found {found}: check the path.")
     try:
         with store.told_of(project), closing(store.connect_read_only(project, immutable=True)) as connection:
-            store.check_thoroughly(connection, project)
-            with closing(sqlite3.connect(session_file)) as copy:
+            with store.in_time(connection, project):
+                store.check(connection, project)
+                store.check_pages(connection, project)
+                read_content(connection)
+            with closing(sqlite3.connect(private_file(session_file))) as copy:
                 connection.backup(copy)
     except InputError:
-        session_file.unlink(missing_ok=True)
+        store.remove(session_file)
         raise
 
 

@@ -4,58 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.document import contents, history, locks, project, steps, store
+from desktop_app.core.document import locks, project, steps, store
 from desktop_app.core.document.cache import ByteCache
-from desktop_app.core.document.content import Content
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.facts import Facts
-from desktop_app.core.document.pixels import Pixels, byte_count, remove_copies
+from desktop_app.core.document.inspection import read_content
+from desktop_app.core.document.leftovers import Recovery, look_at, spoilt
+from desktop_app.core.document.pixels import Pixels, byte_count
 from desktop_app.core.document.state import DocumentEvent
 from desktop_app.core.document.writer import Writer
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
+from desktop_app.core.private import private_folder
 
 if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
 
 _SUFFIX = ".vlens"
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """A document that a program left behind when it ended.
-
-    Parameters
-    ----------
-    path : Path
-        Its database in the session folder.
-    title : str
-        The project's or the photo's name.
-    changed : datetime
-        When its latest step was made, in UTC.
-    steps : int
-        States that are shown, besides the opened photo.
-    is_modified : bool
-        Whether something was done since it was opened or saved.
-    problem : str
-        Why it cannot be opened, in a sentence; empty when it can.
-    """
-
-    path: Path
-    title: str
-    changed: datetime
-    steps: int = 0
-    is_modified: bool = True
-    problem: str = ""
 
 
 class Session:
@@ -76,7 +47,7 @@ class Session:
         self, folder: Path, *, cache_bytes: int | None = None, read: Callable[[Path], Photo] | None = None
     ) -> None:
         with store.told_of(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
         self._folder = folder
         self._read = read or _open_photo
         limit = _quarter_of_free_memory() if cache_bytes is None else cache_bytes
@@ -133,9 +104,16 @@ class Session:
     def recoverable(self) -> list[Recovery]:
         """Return what programs that are gone left in the folder, the latest first.
 
-        A document whose program was killed before its photo's file was written holds nothing, and is removed.
+        Each stands for itself: what is wrong with one is said in its `Recovery.problem`. A document whose program was
+        killed before its photo's file was written holds nothing, and is removed.
+
+        Raises
+        ------
+        InputError
+            If the folder itself cannot be read.
         """
-        stems = {path.stem for path in self._folder.iterdir() if path.suffix in {_SUFFIX, ".lock"}}
+        with store.told_of(self._folder):
+            stems = {path.stem for path in self._folder.iterdir() if path.suffix in {_SUFFIX, ".lock"}}
         found = [self._look_at(self._folder / f"{stem}{_SUFFIX}") for stem in stems]
         return sorted(filter(None, found), key=lambda each: each.changed, reverse=True)
 
@@ -161,11 +139,14 @@ class Session:
         Raises
         ------
         InputError
-            If another program has opened it meanwhile.
+            If another program has opened it meanwhile, or it cannot be removed.
         """
         self._take(recovery.path)
-        store.remove(recovery.path)
-        self._leave(recovery.path)
+        try:
+            with store.told_of(recovery.path):
+                store.remove(recovery.path)
+        finally:
+            self._leave(recovery.path)
 
     def close(self) -> None:
         """Close all documents; those with changes that are in no project file are kept, to be offered again.
@@ -185,30 +166,28 @@ class Session:
             raise faults[0]
 
     def _look_at(self, path: Path) -> Recovery | None:
-        with self._guard, store.told_of(path):
-            if not self._try_to_take(path):
-                return None
         try:
-            remove_copies(path)
-            recovery = _inspect(path) if path.exists() else None
-            if recovery is None:
-                store.remove(path)
-            return recovery
-        finally:
-            self._leave(path)
+            with self._guard, store.told_of(path):
+                if not self._try_to_take(path):
+                    return None
+            try:
+                return look_at(path)
+            finally:
+                self._leave(path)
+        except InputError as error:
+            return spoilt(path, str(error))
 
     def _load(self, place: Path, opened_as: Path | None = None) -> Document:
         connection = store.connect(place)
         try:
             store.check(connection, place)
-            facts = Facts.from_json(store.read_facts(connection))
-            states = {state.id: state for state in contents.read_states(connection)}
-            content = Content(contents.read_tree(connection), states)
+            with store.in_time(connection, place):
+                facts, content = read_content(connection)
         except BaseException:
             connection.close()
             raise
         if opened_as is not None:
-            facts = Facts(facts.source, facts.metadata, opened_as)
+            facts = Facts(Path(facts.source.name), facts.metadata, opened_as)
         return self._enter(place, Document(place, Writer(place, connection), self._pixels(place), facts, content))
 
     def _pixels(self, place: Path) -> Pixels:
@@ -233,7 +212,7 @@ class Session:
         return lock is not None
 
     def _leave(self, place: Path) -> None:
-        with self._guard:
+        with self._guard, store.told_of(place):
             self._documents.pop(place, None)
             locks.release(self._locks.pop(place), place.with_suffix(".lock"))
 
@@ -246,25 +225,6 @@ class Session:
         with self._guard:
             self._documents[place] = document
         return document
-
-
-def _inspect(path: Path) -> Recovery | None:
-    try:
-        with store.told_of(path), closing(store.connect(path)) as connection:
-            if _is_blank(connection):
-                return None
-            store.check(connection, path)
-            facts = Facts.from_json(store.read_facts(connection))
-            shown = len(history.visible(contents.read_tree(connection)))
-            changed = max(state.created for state in contents.read_states(connection))
-    except InputError as error:
-        return Recovery(path, path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC), problem=str(error))
-    return Recovery(path, facts.title, changed, shown - 1, facts.is_modified)
-
-
-def _is_blank(connection: sqlite3.Connection) -> bool:
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return not tables or ("states" in tables and not connection.execute("SELECT count(*) FROM states").fetchone()[0])
 
 
 def _open_photo(path: Path) -> Photo:

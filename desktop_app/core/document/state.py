@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import numpy as np
+
+from desktop_app.api.errors import ToolError
 from desktop_app.core.imaging.raster import Depth
 from desktop_app.core.jobs.request import MapLayer, StepRecord
 
 EventKind = Literal["committed", "saved", "failed", "cursor", "renamed", "deleted", "restored", "project", "closed"]
+
+MAX_TITLE = 1000
+"""Letters of a state's title, at most."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,25 @@ class DocumentEvent:
 
 
 def describe_map(layer: MapLayer) -> MapInfo:
-    """Return what a map is, without its values."""
-    height, width = layer.values.shape
-    low, high, mean = (float(value) for value in (layer.values.min(), layer.values.max(), layer.values.mean()))
+    """Return what a map is, without its values; looks at each of them.
+
+    Raises
+    ------
+    ToolError
+        If it is not finite float32 ``(H, W)``.
+    """
+    values = layer.values
+    if values.ndim != 2 or values.dtype != np.float32 or 0 in values.shape:
+        raise ToolError(
+            f"expected the map {layer.name!r} as float32 (H, W), got {values.dtype} {values.shape}; "
+            "tell the plugin's author"
+        )
+    low, high, mean = float(values.min()), float(values.max()), float(values.mean(dtype=np.float64))
+    if not np.isfinite([low, high]).all():
+        raise ToolError(
+            f"expected finite values in the map {layer.name!r}, got {low} to {high}; tell the plugin's author"
+        )
+    height, width = values.shape
     return MapInfo(
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, layer.is_aligned, width, height,
         low, high, mean,

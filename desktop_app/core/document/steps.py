@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,8 @@ from pathlib import Path
 from desktop_app.api.errors import ToolError
 from desktop_app.core.document import contents, store
 from desktop_app.core.document.pixels import Held
-from desktop_app.core.document.state import State, describe_map
+from desktop_app.core.document.plain import from_text, to_text
+from desktop_app.core.document.state import MAX_TITLE, State, describe_map
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import Outcome, StepRecord
 
@@ -46,15 +46,15 @@ def stepped_state(name: str, parent: State, outcome: Outcome, title: str) -> Sta
         If the report or the record holds what JSON cannot.
     """
     try:
-        report = json.loads(contents.to_text(dict(outcome.report)))
-        record = StepRecord.from_json(json.loads(contents.to_text(outcome.record.to_json())))
+        report = from_text(to_text(dict(outcome.report)))
+        record = StepRecord.from_json(from_text(to_text(outcome.record.to_json())))
     except (TypeError, ValueError) as error:
         raise ToolError(
             f"{outcome.record.tool}: the report of a step cannot be kept: {error}; tell the plugin's author."
         ) from error
     pixels = outcome.raster or parent
     return State(
-        id=name, parent=parent.id, title=title, record=record, width=pixels.width, height=pixels.height,
+        id=name, parent=parent.id, title=title[:MAX_TITLE], record=record, width=pixels.width, height=pixels.height,
         channels=pixels.channels, depth=pixels.depth, pixels_of=name if outcome.raster else parent.pixels_of,
         maps=tuple(map(describe_map, outcome.maps)), artifacts=tuple(outcome.artifacts), report=report,
         created=datetime.now(UTC), is_saved=False,

@@ -11,10 +11,14 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.document.plain import from_text
+from desktop_app.core.private import private_file
 
 APPLICATION_ID = 0x564C4E53
 """``VLNS``, in the header of every file of ours."""
@@ -25,6 +29,16 @@ VERSION = 1
 # 16 KiB pages: a 1.5 MB tile is a short chain of them, a small row wastes little.
 _PAGE = 16384
 _WAL_LIMIT = 64 << 20
+
+_PATIENCE = 20.0
+_BYTES_PER_SECOND = 10e6
+"""A file may take so many seconds to look through, and more when it is large; hostile ones would take hours."""
+
+# What a project of ours never needs is not to be had: neither attached files, nor triggers, nor long statements.
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0, sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0, sqlite3.SQLITE_LIMIT_SQL_LENGTH: 10_000,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 20, sqlite3.SQLITE_LIMIT_COLUMN: 20, sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
 
 _SCHEMA = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -54,6 +68,8 @@ _SENTENCES = {
     sqlite3.SQLITE_CANTOPEN: "expected a file that can be opened, got none: check the folder and its permissions",
     sqlite3.SQLITE_NOTADB: "expected a Verilens project, got another kind of file: choose a .vlens file",
     sqlite3.SQLITE_CORRUPT: "expected an intact project, got a damaged one: open a backup of it",
+    sqlite3.SQLITE_INTERRUPT: "expected a project that is read within its time, got one that takes much longer: "
+    "open a backup of it",
 }
 
 
@@ -73,24 +89,31 @@ def told_of(path: Path) -> Iterator[None]:
     Raises
     ------
     InputError
-        In place of ``sqlite3.Error``, ``OSError``, ``ValueError`` and ``KeyError``.
+        In place of errors of the database, the disk and the memory, and of what strange contents lead to.
     """
     try:
         yield
     except (sqlite3.Error, OSError) as error:
         raise InputError(f"{path.name}: {explain(error)}.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except MemoryError as error:
+        raise InputError(f"{path.name}: expected enough memory for it, but it ran out: close something.") from error
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        fault = " ".join(str(error).split())[:300]
         raise InputError(
-            f"{path.name}: expected an intact project, got a damaged one ({error}): open a backup of it."
+            f"{path.name}: expected an intact project, got a damaged one ({fault}): open a backup of it."
         ) from error
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a document's database in the session folder for reading and writing, from any one thread at a time."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    """Open a document's database in the session folder for reading and writing, from any one thread at a time.
+
+    It and what lies beside it (which take after it) are the user's alone, whatever the umask.
+    """
+    connection = sqlite3.connect(private_file(path), isolation_level=None, check_same_thread=False, timeout=30)
     try:
+        _distrust(connection)
         for pragma in (
-            f"page_size={_PAGE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF",
+            f"page_size={_PAGE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
             # The writer moves the log into the database itself, after it has reported a commit.
             "wal_autocheckpoint=0", f"journal_size_limit={_WAL_LIMIT}",
         ):
@@ -108,8 +131,16 @@ def connect_read_only(path: Path, *, immutable: bool = False) -> sqlite3.Connect
     """
     suffix = "&immutable=1" if immutable else ""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{suffix}", uri=True, isolation_level=None)
-    connection.execute("PRAGMA trusted_schema=OFF")
+    _distrust(connection)
     return connection
+
+
+def _distrust(connection: sqlite3.Connection) -> None:
+    """Keep what a file's author may have put into it from doing anything."""
+    for limit, value in _LIMITS.items():
+        connection.setlimit(limit, value)
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("PRAGMA cell_size_check=ON")
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -134,7 +165,7 @@ def remove(path: Path) -> None:
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """See that a database is a Verilens project of a version that we can read.
+    """See that a database is a Verilens project of a version that we can read, with our tables and nothing else.
 
     Raises
     ------
@@ -154,23 +185,55 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path.name}: expected a project of version {VERSION} or older, got version {version}: "
             "open it with a newer Verilens."
         )
+    if objects(connection) != _our_objects():
+        raise InputError(
+            f"{path.name}: expected a project with the tables that Verilens makes, got others: open a backup of it."
+        )
 
 
-def check_thoroughly(connection: sqlite3.Connection, path: Path) -> None:
-    """See in addition that every page of the file is where it belongs.
+def objects(connection: sqlite3.Connection) -> frozenset[tuple[str, str, str]]:
+    """Return kind, name and definition of every table, index, view and trigger."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master")
+    return frozenset((kind, name, " ".join((sql or "").split())) for kind, name, sql in rows)
+
+
+@cache
+def _our_objects() -> frozenset[tuple[str, str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return objects(connection)
+
+
+def check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """See that every page of a project's file is where it belongs, and every reference leads somewhere.
 
     Raises
     ------
     InputError
-        If it is not a project of ours, newer, or damaged.
-    sqlite3.DatabaseError
-        If it is no database at all.
+        If it is damaged.
     """
-    check(connection, path)
     verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    if verdict != "ok":
-        fault = " ".join(verdict.split())
+    lost = connection.execute("SELECT 1 FROM pragma_foreign_key_check LIMIT 1").fetchone()
+    if verdict != "ok" or lost is not None:
+        fault = " ".join(verdict.split()) if lost is None else "what belongs together is not there"
         raise InputError(f"{path.name}: expected an intact project, got a damaged one ({fault}): open a backup of it.")
+
+
+@contextmanager
+def in_time(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """End the reading of a file whose size does not explain how long it takes.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        When its time is over.
+    """
+    deadline = monotonic() + _PATIENCE + path.stat().st_size / _BYTES_PER_SECOND
+    connection.set_progress_handler(lambda: monotonic() > deadline, 10_000)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 @contextmanager
@@ -206,7 +269,7 @@ def write_facts(connection: sqlite3.Connection, facts: dict[str, Any]) -> None:
 
 def read_facts(connection: sqlite3.Connection) -> dict[str, Any]:
     """Return what `write_facts` set."""
-    return {name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM facts")}
+    return {name: from_text(value) for name, value in connection.execute("SELECT name, value FROM facts")}
 
 
 def move_log(connection: sqlite3.Connection) -> None:

@@ -28,33 +28,35 @@ def as_sheet(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.ndim >= 2 else array.reshape(1, -1)
 
 
-def spans(shape: tuple[int, ...], edge: int = EDGE) -> Iterator[tuple[slice, slice]]:
+def places(shape: tuple[int, ...], edge: int = EDGE) -> Iterator[tuple[slice, slice]]:
     """Yield the rows and columns of every tile, row by row."""
     for top in range(0, shape[0], edge):
         for left in range(0, shape[1], edge):
-            yield slice(top, top + edge), slice(left, left + edge)
+            yield slice(top, min(top + edge, shape[0])), slice(left, min(left + edge, shape[1]))
 
 
 def cut(array: NDArray[Any], edge: int = EDGE) -> Iterator[memoryview]:
     """Yield the bytes of every tile, row by row, one copy at a time."""
     sheet = as_sheet(array)
-    for rows, columns in spans(sheet.shape, edge):
+    for rows, columns in places(sheet.shape, edge):
         yield np.ascontiguousarray(sheet[rows, columns]).data.cast("B")
 
 
-def assemble(contents: Iterable[bytes], shape: tuple[int, ...], dtype: str, edge: int = EDGE) -> NDArray[Any]:
-    """Put the tiles of an array together again.
+def assemble(
+    packed: Iterable[tuple[bytes, str, bytes]], shape: tuple[int, ...], dtype: str, edge: int = EDGE
+) -> NDArray[Any]:
+    """Put the tiles of an array, each with its codec and digest, together again.
 
     Raises
     ------
     ValueError
-        If there are too few or too many tiles, or one has not the size of its place.
+        If there are too few or too many tiles, one is not that which was written, or has not the size of its place.
     """
     array = np.empty(shape, dtype)
     sheet = as_sheet(array)
-    for (rows, columns), content in zip(spans(sheet.shape, edge), contents, strict=True):
+    for (rows, columns), tile in zip(places(sheet.shape, edge), packed, strict=True):
         place = sheet[rows, columns]
-        place[...] = np.frombuffer(content, dtype).reshape(place.shape)
+        place[...] = np.frombuffer(unpack(*tile, place.nbytes), dtype).reshape(place.shape)
     return array
 
 
@@ -73,14 +75,30 @@ def pack(content: memoryview, codec: Codec) -> bytes | memoryview:
     return content if codec == "raw" else zstandard.ZstdCompressor(level=1).compress(content)
 
 
-def unpack(packed: bytes, codec: str, expected: bytes) -> bytes:
-    """Return a tile's bytes, checked against its digest.
+def unpacked_size(packed: bytes) -> int:
+    """Return how many bytes a compressed tile says that it has, from its first ones; nothing is unpacked.
+
+    Raises
+    ------
+    ValueError
+        If it is not compressed as `pack` does it.
+    """
+    try:
+        return int(zstandard.get_frame_parameters(packed).content_size)
+    except zstandard.ZstdError as error:
+        raise ValueError(f"expected a compressed tile: {error}") from error
+
+
+def unpack(packed: bytes, codec: str, expected: bytes, size: int) -> bytes:
+    """Return the `size` bytes of a tile, checked against its digest.
 
     Raises
     ------
     ValueError
         If they are not those that were written.
     """
+    if (len(packed) if codec == "raw" else unpacked_size(packed)) != size:
+        raise ValueError(f"expected a tile of {size} bytes, got another size")
     try:
         content = packed if codec == "raw" else zstandard.ZstdDecompressor().decompress(packed)
     except zstandard.ZstdError as error:

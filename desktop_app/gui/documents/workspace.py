@@ -17,7 +17,7 @@ from desktop_app.gui.viewmodel.texts import one_line
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
-    from desktop_app.core.document.session import Recovery
+    from desktop_app.core.document.leftovers import Recovery
     from desktop_app.core.document.state import DocumentEvent
 
 PROJECT_SUFFIX = ".vlens"

@@ -98,6 +98,28 @@ def test_a_report_that_cannot_be_kept_is_refused_before_anything_changes(documen
     assert not document.is_modified
 
 
+@pytest.mark.parametrize(
+    "change",
+    [lambda values: values * np.nan, lambda values: values / 0, lambda values: values[0], np.float64],
+    ids=["nan", "infinite", "a row", "float64"],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_a_map_that_could_not_be_opened_again_is_refused(document, make_outcome, change):
+    (layer,) = make_outcome().maps
+    outcome = replace(make_outcome(), maps=(replace(layer, values=change(layer.values)),))
+    with pytest.raises(ToolError, match="tell the plugin's author"):
+        document.commit(document.root, outcome)
+    assert list(document.states) == [document.root]
+
+
+def test_a_report_nested_too_deep_is_refused(document, make_outcome):
+    report: dict[str, object] = {}
+    for _ in range(100):
+        report = {"in": report}
+    with pytest.raises(ToolError, match="64 levels"):
+        document.commit(document.root, replace(make_outcome(), report=report))
+
+
 def test_history(document, make_outcome):
     one = document.commit(document.root, make_outcome(1)).id
     two = document.commit(one, make_outcome(2)).id
@@ -115,8 +137,9 @@ def test_history(document, make_outcome):
     document.restore(two)
     assert document.redo() == one
     assert list(document.states) == [document.root, one, two, branch]
-    with pytest.raises(ParameterError, match="empty"):
-        document.rename(two, " ")
+    for title in (" ", "x" * 1001):
+        with pytest.raises(ParameterError, match="1 to 1000 letters"):
+            document.rename(two, title)
 
 
 def test_events_come_in_order(document, make_outcome):

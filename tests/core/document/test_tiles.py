@@ -15,10 +15,14 @@ dtypes = st.sampled_from(["uint8", "uint16", "float32"])
 shapes = arrays.array_shapes(min_dims=0, max_dims=4, max_side=9)
 
 
+def packed_tiles(array: np.ndarray, edge: int) -> list[tuple[bytes, str, bytes]]:
+    return [(bytes(tile), "raw", tiles.digest(tile)) for tile in tiles.cut(array, edge)]
+
+
 @settings(max_examples=60)
 @given(dtypes.flatmap(lambda dtype: arrays.arrays(dtype, shapes)), st.integers(1, 5))
 def test_tiles_make_the_array_again(array: np.ndarray, edge: int) -> None:
-    again = tiles.assemble([bytes(tile) for tile in tiles.cut(array, edge)], array.shape, array.dtype.str, edge)
+    again = tiles.assemble(packed_tiles(array, edge), array.shape, array.dtype.str, edge)
     assert again.dtype == array.dtype
     assert again.tobytes() == array.tobytes()
 
@@ -27,10 +31,10 @@ def test_tiles_make_the_array_again(array: np.ndarray, edge: int) -> None:
 def test_a_changed_byte_is_noticed(codec: tiles.Codec) -> None:
     content = memoryview(b"some pixels" * 20)
     packed = bytearray(tiles.pack(content, codec))
-    assert tiles.unpack(bytes(packed), codec, tiles.digest(content)) == content
+    assert tiles.unpack(bytes(packed), codec, tiles.digest(content), len(content)) == content
     packed[-1] ^= 1
     with pytest.raises(ValueError, match="tile"):
-        tiles.unpack(bytes(packed), codec, tiles.digest(content))
+        tiles.unpack(bytes(packed), codec, tiles.digest(content), len(content))
 
 
 def test_only_what_shrinks_is_compressed() -> None:
@@ -40,8 +44,15 @@ def test_only_what_shrinks_is_compressed() -> None:
     assert tiles.choose_codec(np.empty((0, 4), np.float32)) == "raw"
 
 
+@pytest.mark.parametrize("codec", ["raw", "zstd"])
+def test_a_tile_of_another_size_is_not_unpacked(codec: tiles.Codec) -> None:
+    content = memoryview(bytes(1 << 20))
+    with pytest.raises(ValueError, match="100 bytes"):
+        tiles.unpack(bytes(tiles.pack(content, codec)), codec, tiles.digest(content), 100)
+
+
 def test_too_few_tiles_are_noticed() -> None:
-    contents = [bytes(tile) for tile in tiles.cut(np.zeros((8, 8), np.uint8), 4)]
+    contents = packed_tiles(np.zeros((8, 8), np.uint8), 4)
     with pytest.raises(ValueError, match="zip"):
         tiles.assemble(contents[:-1], (8, 8), "|u1", 4)
 
