@@ -170,8 +170,10 @@ class Document:
         """Have a function called at every event, and return what ends that."""
         return self._listeners.add(callback)
 
-    def commit(self, parent: str, outcome: Outcome, title: str = "") -> State:
+    def commit(self, parent: str, outcome: Outcome, title: str = "", *, begun_at: str | None = None) -> State:
         """Add a finished step to the tree, and put the cursor on it.
+
+        Takes as long as a look through the maps; nobody waits for that but the caller.
 
         Parameters
         ----------
@@ -181,20 +183,24 @@ class Document:
             Its pixels (none: the parent's), maps, artifacts and report; not to be changed any more.
         title : str
             What the history shows; the record's own title when empty.
+        begun_at : str, optional
+            Where the cursor stood when the step was begun: if the user has moved it since, it stays there.
 
         Raises
         ------
         ParameterError
             If there is no such parent, or the document is closed.
         ToolError
-            If the report holds what JSON cannot.
+            If the report holds what JSON cannot, or a map is not finite.
         """
+        make = steps.prepare(outcome, title or outcome.record.title)
         with self._changing:
             content = self._content
             name = history.new_id(content.tree)
-            state = steps.stepped_state(name, content.find(parent), outcome, title or outcome.record.title)
+            state = make(name, content.find(parent))
             self._pixels.hold(name, steps.held_by(outcome))
-            grown = replace(content.having(state), tree=history.add(content.tree, parent, name))
+            tree = history.add(content.tree, parent, name, begun_at=begun_at)
+            grown = replace(content.having(state), tree=tree)
             self._change("committed", name, grown, partial(steps.write_step, state=state, outcome=outcome))
             return self.states[name]
 

@@ -91,10 +91,11 @@ def children(history: History) -> dict[str, tuple[str, ...]]:
     return {state: tuple(its) for state, its in found.items()}
 
 
-def add(history: History, parent: str, state: str) -> History:
+def add(history: History, parent: str, state: str, *, begun_at: str | None = None) -> History:
     """Return the tree with a new child, on which the cursor stands.
 
-    A hidden parent comes back: its result was worked on while somebody deleted it, and is not to be lost.
+    A hidden parent comes back: its result was worked on while somebody deleted it, and is not to be lost. A cursor that
+    has been moved since it stood at `begun_at`, if that is given, stays where it is.
 
     Raises
     ------
@@ -102,7 +103,8 @@ def add(history: History, parent: str, state: str) -> History:
         If there is no such parent.
     """
     shown = restore(history, parent)
-    return jump(replace(shown, parents=MappingProxyType({**shown.parents, state: parent})), state)
+    grown = replace(shown, parents=MappingProxyType({**shown.parents, state: parent}))
+    return jump(grown, state) if begun_at in (None, history.cursor) else grown
 
 
 def jump(history: History, state: str) -> History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,13 +38,15 @@ def opened_state(raster: Raster, title: str) -> State:
     )  # fmt: skip
 
 
-def stepped_state(name: str, parent: State, outcome: Outcome, title: str) -> State:
-    """Return the state that a finished step makes of another; its record and report as they will be read again.
+def prepare(outcome: Outcome, title: str) -> Callable[[str, State], State]:
+    """Return what makes a finished step's state as soon as its id and its parent are known; the long work is done.
+
+    Record and report are as they will be read again.
 
     Raises
     ------
     ToolError
-        If the report or the record holds what JSON cannot.
+        If the report or the record holds what JSON cannot, or a map is not finite.
     """
     try:
         report = from_text(to_text(dict(outcome.report)))
@@ -52,13 +55,18 @@ def stepped_state(name: str, parent: State, outcome: Outcome, title: str) -> Sta
         raise ToolError(
             f"{outcome.record.tool}: the report of a step cannot be kept: {error}; tell the plugin's author."
         ) from error
-    pixels = outcome.raster or parent
-    return State(
-        id=name, parent=parent.id, title=title[:MAX_TITLE], record=record, width=pixels.width, height=pixels.height,
-        channels=pixels.channels, depth=pixels.depth, pixels_of=name if outcome.raster else parent.pixels_of,
-        maps=tuple(map(describe_map, outcome.maps)), artifacts=tuple(outcome.artifacts), report=report,
-        created=datetime.now(UTC), is_saved=False,
-    )  # fmt: skip
+    maps = tuple(map(describe_map, outcome.maps))
+
+    def make(name: str, parent: State) -> State:
+        pixels = outcome.raster or parent
+        return State(
+            id=name, parent=parent.id, title=title[:MAX_TITLE], record=record, width=pixels.width,
+            height=pixels.height, channels=pixels.channels, depth=pixels.depth,
+            pixels_of=name if outcome.raster else parent.pixels_of, maps=maps, artifacts=tuple(outcome.artifacts),
+            report=report, created=datetime.now(UTC), is_saved=False,
+        )  # fmt: skip
+
+    return make
 
 
 def held_by(outcome: Outcome) -> Held:

@@ -23,13 +23,8 @@ def same_step(task: StepTask, tool: ToolEntry) -> State | None:
 
 
 def commit(task: StepTask, outcome: Outcome, title: str) -> State:
-    """Add a finished step to its document. Who has gone elsewhere meanwhile stays there."""
-    stood = task.document.cursor
-    was_waiting = stood == task.parent or task.document.states[stood].parent == task.parent
-    state = task.document.commit(task.parent, outcome, title)
-    if not was_waiting:
-        task.document.jump(stood)
-    return state
+    """Add a finished step to its document. Who has gone elsewhere since it was begun stays there."""
+    return task.document.commit(task.parent, outcome, title, begun_at=task.begun_at)
 
 
 def _is_same(state: State, task: StepTask, tool: ToolEntry) -> bool:

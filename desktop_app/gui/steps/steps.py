@@ -164,7 +164,7 @@ class Steps(QObject):
         if self._runs.is_busy:
             self._say(self._why_not())
             return
-        self._runs.apply(task)
+        self._runs.apply(replace(task, begun_at=task.document.cursor))
         self._show_ability()
         self.busyChanged.emit(True)
 

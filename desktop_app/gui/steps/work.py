@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class StepTask:
-    """A step to be run: on which state of which document, with what, and inside which mask (255) only."""
+    """A step to be run: on which state of which document, with what, and inside which mask (255) only.
+
+    ``begun_at`` is the state that was looked at when it was begun; empty before that.
+    """
 
     document: Document
     parent: str
@@ -41,6 +44,7 @@ class StepTask:
     title: str
     inputs: Mapping[str, Given] = field(default_factory=dict)
     area: NDArray[np.uint8] | None = None
+    begun_at: str = ""
 
 
 @dataclass(frozen=True, eq=False)

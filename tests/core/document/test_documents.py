@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from desktop_app.api.errors import InputError, ParameterError, ToolError
-from desktop_app.core.document import store
+from desktop_app.core.document import steps, store
+from desktop_app.core.document.state import describe_map
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
 
@@ -140,6 +141,37 @@ def test_history(document, make_outcome):
     for title in (" ", "x" * 1001):
         with pytest.raises(ParameterError, match="1 to 1000 letters"):
             document.rename(two, title)
+
+
+def test_nobody_waits_while_a_commit_looks_through_its_maps(document, make_outcome, monkeypatch):
+    is_looking, may_go_on = threading.Event(), threading.Event()
+
+    def look_slowly(layer):
+        is_looking.set()
+        assert may_go_on.wait(60)
+        return describe_map(layer)
+
+    document.commit("s0", make_outcome(1))
+    monkeypatch.setattr(steps, "describe_map", look_slowly)
+    thread = threading.Thread(target=lambda: document.commit("s1", make_outcome(2), begun_at="s1"))
+    thread.start()
+    assert is_looking.wait(60)
+    document.jump("s0")
+    document.rename("s0", "done meanwhile")
+    assert "s2" not in document.states
+    may_go_on.set()
+    thread.join()
+    assert (document.cursor, document.states["s2"].parent) == ("s0", "s1")
+
+
+def test_a_commit_moves_the_cursor_only_if_the_user_has_not(document, make_outcome):
+    document.commit("s0", make_outcome(1), begun_at="s0")
+    assert document.cursor == "s1"
+    events = heard(document)
+    document.commit("s0", make_outcome(2), begun_at="s0")
+    assert document.cursor == "s1"
+    assert ("committed", "s2") in events
+    assert "cursor" not in [kind for kind, _ in events]
 
 
 def test_events_come_in_order(document, make_outcome):

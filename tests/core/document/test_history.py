@@ -18,7 +18,8 @@ def act(tree: History, action: str, number: int) -> History:
     """Do what a user could do; `number` chooses among the states."""
     known, shown = list(tree.parents), history.visible(tree)
     if action == "add":
-        return history.add(tree, known[number % len(known)], history.new_id(tree))
+        begun_at = shown[number // 7 % len(shown)] if number % 2 else None
+        return history.add(tree, known[number % len(known)], history.new_id(tree), begun_at=begun_at)
     if action == "jump":
         return history.jump(tree, shown[number % len(shown)])
     if action in {"delete", "restore"}:
@@ -125,3 +126,16 @@ def test_a_deleted_state_is_not_jumped_to() -> None:
     tree = history.delete(history.add(history.begin("s0"), "s0", "s1"), "s1")
     with pytest.raises(ParameterError, match="restore it first"):
         history.jump(tree, "s1")
+
+
+def test_a_cursor_that_was_moved_meanwhile_stays() -> None:
+    tree = history.add(history.add(history.begin("s0"), "s0", "s1"), "s1", "s2")
+    assert history.add(tree, "s2", "s3", begun_at="s2").cursor == "s3"
+    moved = history.add(history.jump(tree, "s0"), "s2", "s3", begun_at="s2")
+    assert (moved.cursor, moved.parents["s3"], history.redo_target(moved)) == ("s0", "s2", "s1")
+
+
+def test_what_was_deleted_while_it_was_worked_on_comes_back_without_the_cursor() -> None:
+    tree = history.delete(history.add(history.begin("s0"), "s0", "s1"), "s1")
+    back = history.add(tree, "s1", "s2", begun_at="s1")
+    assert (history.visible(back), back.cursor) == (("s0", "s1", "s2"), "s0")
