@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         ToolError,
         VerilensError,
     )
-    from desktop_app.api.hooks import PROJECT, hookimpl
+    from desktop_app.api.hooks import PROJECT, hookimpl, provides
     from desktop_app.api.params import AttackParams, NoParams, Params, param
     from desktop_app.api.resources import bundled
     from desktop_app.api.results import Map, Result, top_classes
@@ -59,7 +59,7 @@ _HOMES = {
         "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool"
     ),
     "errors": "Cancelled InputError InputMissingError ParameterError PluginError ToolError VerilensError",
-    "hooks": "PROJECT hookimpl",
+    "hooks": "PROJECT hookimpl provides",
     "params": "AttackParams NoParams Params param",
     "resources": "bundled",
     "results": "Map Result top_classes",
@@ -100,6 +100,7 @@ __all__ = [
     "class_index",
     "hookimpl",
     "param",
+    "provides",
     "top_classes",
 ]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pluggy
 
 from desktop_app.api.descriptors import Model, Tool
 
-__all__ = ["PROJECT", "hookimpl", "hookspec", "verilens_models", "verilens_tools"]
+__all__ = ["PROJECT", "hookimpl", "hookspec", "provides", "verilens_models", "verilens_tools"]
 
 PROJECT = "verilens"
 
@@ -26,3 +28,21 @@ def verilens_tools() -> list[Tool]:  # type: ignore[empty-body] # a specificatio
 @hookspec
 def verilens_models() -> list[Model]:  # type: ignore[empty-body] # a specification has no body
     """Return the descriptors of the networks that the plugin brings, without loading a weight."""
+
+
+def provides(*tools: Tool) -> Callable[[], list[Tool]]:
+    """Return the hook of a plugin whose tools are known at once, for a descriptor to call `verilens_tools`.
+
+    Examples
+    --------
+    >>> verilens_tools = provides(Tool(id="mine.invert", title="Invert", kind="restoration", version="1.0",
+    ...                                summary="Turns light to dark.", algorithm="mine.algorithm:run"))
+    >>> [tool.id for tool in verilens_tools()]
+    ['mine.invert']
+    """
+
+    @hookimpl
+    def verilens_tools() -> list[Tool]:
+        return list(tools)
+
+    return verilens_tools

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import AttackParams, Tool, hookimpl, param
+from desktop_app.api import AttackParams, Tool, param, provides
 
 
 class PgdParams(AttackParams):
@@ -26,24 +26,13 @@ class PgdParams(AttackParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="attack.pgd",
-            title="Projected gradient descent",
-            kind="attack",
-            summary="Changes a photo a little, within a budget, so that a classifier sees something else in it.",
-            version="1.0",
-            algorithm="plugins.attack.pgd.algorithm:run",
-            params=PgdParams,
-            subjects=("classifier",),
-            stochastic=True,
-            memory=12.0,
-            sources=(
-                "Madry et al. 2018, Towards deep learning models resistant to adversarial attacks, arXiv:1706.06083",
-                "Carlini et al. 2019, On evaluating adversarial robustness, arXiv:1902.06705",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.0",
+    summary="Changes a photo a little, within a budget, so that a classifier sees something else in it.",
+    algorithm="plugins.attack.pgd.algorithm:run", params=PgdParams, subjects=("classifier",), stochastic=True,
+    memory=12.0,
+    sources=(
+        "Madry et al. 2018, Towards deep learning models resistant to adversarial attacks, arXiv:1706.06083",
+        "Carlini et al. 2019, On evaluating adversarial robustness, arXiv:1902.06705",
+    ),
+))

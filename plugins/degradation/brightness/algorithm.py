@@ -10,19 +10,12 @@ from plugins.degradation.brightness.descriptor import BrightnessParams
 
 
 def run(images: Tensor, params: BrightnessParams, run: Run) -> Result:
-    """Shift the value of photos ``(N, C, H, W)``; hue and saturation stay.
+    """Shift the value of photos; hue and saturation stay.
 
     A new value with the old hue and saturation is every channel times the same factor. The value stops at black and at
     white, but a photo that was brighter than white already is not made darker; black has no hue and turns grey.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : BrightnessParams
-        The shift in 8-bit levels.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32.
     """
     run.check()
     if params.shift == 0:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 102.0, 127.5)}):
@@ -14,20 +15,9 @@ class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 1
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.brightness",
-            title="Brightness",
-            kind="degradation",
-            summary="Makes the photo brighter or darker and keeps hue and saturation.",
-            version="1.0",
-            algorithm="plugins.degradation.brightness.algorithm:run",
-            params=BrightnessParams,
-            reach=0,
-            memory=5.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.brightness", title="Brightness", kind="degradation", version="1.0",
+    summary="Makes the photo brighter or darker and keeps hue and saturation.",
+    algorithm="plugins.degradation.brightness.algorithm:run", params=BrightnessParams, reach=0, memory=5.0,
+    sources=(IMAGENET_C,),
+))

@@ -14,16 +14,9 @@ def prepare(images: Tensor, params: ContrastParams, run: Run) -> Tensor:  # noqa
 
 
 def run(images: Tensor, params: ContrastParams, run: Run) -> Result:
-    """Draw photos ``(N, C, H, W)`` towards their mean, or away from it.
+    """Draw photos towards their mean, or away from it.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : ContrastParams
-        What is left of the contrast, in per cent.
-    run : Run
-        Its ``prepared`` holds the mean colours.
+    Photos are ``(N, C, H, W)`` float32.
     """
     run.check()
     mean: Tensor = run.prepared.to(images.device)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 10.0, 5.0)}):
@@ -14,21 +15,9 @@ class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.contrast",
-            title="Contrast",
-            kind="degradation",
-            summary="Draws all pixels towards the photo's mean colour, as flat light does.",
-            version="1.0",
-            algorithm="plugins.degradation.contrast.algorithm:run",
-            prepare="plugins.degradation.contrast.algorithm:prepare",
-            params=ContrastParams,
-            reach=0,
-            memory=5.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.contrast", title="Contrast", kind="degradation", version="1.0",
+    summary="Draws all pixels towards the photo's mean colour, as flat light does.",
+    algorithm="plugins.degradation.contrast.algorithm:run", prepare="plugins.degradation.contrast.algorithm:prepare",
+    params=ContrastParams, reach=0, memory=5.0, sources=(IMAGENET_C,),
+))

@@ -11,16 +11,9 @@ from plugins.degradation.defocus_blur.descriptor import DefocusBlurParams
 
 
 def run(images: Tensor, params: DefocusBlurParams, run: Run) -> Result:
-    """Blur photos ``(N, C, H, W)`` by a disc; the kernel is kept as an artifact for deblurring.
+    """Blur photos by a disc; the kernel is kept as an artifact for deblurring.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : DefocusBlurParams
-        The disc's radius; up to half a pixel nothing is blurred.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32. A radius of up to half a pixel blurs nothing.
     """
     kernel = defocus_kernel(params.radius)
     image = blurred(images, kernel, run.check)

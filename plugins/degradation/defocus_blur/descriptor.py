@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class DefocusBlurParams(SeverityParams, severities={"radius": (3.0, 4.0, 6.0, 8.0, 10.0)}):
@@ -21,21 +22,9 @@ def reach(params: DefocusBlurParams) -> int:
     return ceil(params.radius + 0.5)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.defocus_blur",
-            title="Defocus blur",
-            kind="degradation",
-            summary="Turns each point into a disc, as a lens does that is out of focus.",
-            version="1.0",
-            algorithm="plugins.degradation.defocus_blur.algorithm:run",
-            params=DefocusBlurParams,
-            reach=reach,
-            differentiable=True,
-            memory=6.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.defocus_blur", title="Defocus blur", kind="degradation", version="1.0",
+    summary="Turns each point into a disc, as a lens does that is out of focus.",
+    algorithm="plugins.degradation.defocus_blur.algorithm:run", params=DefocusBlurParams, reach=reach,
+    differentiable=True, memory=6.0, sources=(IMAGENET_C,),
+))

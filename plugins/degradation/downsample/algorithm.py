@@ -10,16 +10,9 @@ from plugins.degradation.downsample.descriptor import DownsampleParams
 
 
 def run(images: Tensor, params: DownsampleParams, run: Run) -> Result:
-    """Make photos ``(N, C, H, W)`` smaller; sizes that the factor does not divide are rounded up.
+    """Make photos smaller; sizes that the factor does not divide are rounded up.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32; values outside [0, 1] are kept.
-    params : DownsampleParams
-        How many times smaller.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32; values outside [0, 1] are kept.
     """
     run.check()
     return Result(image=downsample_bicubic(images, params.factor) if params.factor > 1 else images.clone())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class DownsampleParams(Params):
@@ -21,21 +21,9 @@ def scale(params: DownsampleParams) -> Fraction:
     return Fraction(1, params.factor)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.downsample",
-            title="Fewer pixels",
-            kind="degradation",
-            summary="Makes the photo smaller as super-resolution methods expect it: bicubic, without false patterns.",
-            version="1.0",
-            algorithm="plugins.degradation.downsample.algorithm:run",
-            params=DownsampleParams,
-            scale=scale,
-            differentiable=True,
-            memory=4.0,
-            sources=("Keys 1981, Cubic convolution interpolation, doi:10.1109/TASSP.1981.1163711",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.downsample", title="Fewer pixels", kind="degradation", version="1.0",
+    summary="Makes the photo smaller as super-resolution methods expect it: bicubic, without false patterns.",
+    algorithm="plugins.degradation.downsample.algorithm:run", params=DownsampleParams, scale=scale, differentiable=True,
+    memory=4.0, sources=("Keys 1981, Cubic convolution interpolation, doi:10.1109/TASSP.1981.1163711",),
+))

@@ -5,6 +5,7 @@ The benchmark applies A and d one after the other; here the photo is interpolate
 
 from __future__ import annotations
 
+from functools import partial
 from math import ceil
 
 import torch
@@ -16,6 +17,7 @@ from desktop_app.numerics.borders import pad_mirrored
 from desktop_app.numerics.filters import enlarged_rows, gaussian_blur
 from desktop_app.numerics.noise_fields import uniform
 from desktop_app.numerics.strips import row_strips, rows_of
+from plugins.degradation.common.samples import each_sample
 from plugins.degradation.elastic.descriptor import ElasticParams
 
 _STRIP = 1 << 18
@@ -23,22 +25,14 @@ _SMALL = 4.0  # standard deviation in pixels to which a wide Gaussian is reduced
 
 
 def run(images: Tensor, params: ElasticParams, run: Run) -> Result:
-    """Bend photos ``(N, C, H, W)``; beyond the border they are mirrored.
+    """Bend photos; beyond the border they are mirrored.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : ElasticParams
-        Displacement and shear.
-    run : Run
-        Its seeds decide both.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide both.
     """
-    pairs = zip(images, run.generators(), strict=True)
-    return Result(image=torch.stack([_bent(image, params, generator, run) for image, generator in pairs]))
+    return Result(image=each_sample(images, run, partial(_bent, params=params, run=run)))
 
 
-def _bent(image: Tensor, params: ElasticParams, generator: torch.Generator, run: Run) -> Tensor:
+def _bent(image: Tensor, generator: torch.Generator, params: ElasticParams, run: Run) -> Tensor:
     height, width = image.shape[1:]
     matrix = _affine(height, width, params.shear, generator).to(image)
     factor = max(1, int(params.smoothness / _SMALL))

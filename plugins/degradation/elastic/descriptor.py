@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {
     "strength": (488.0, 488.0, 12.2, 17.08, 29.28), "smoothness": (170.8, 19.52, 2.44, 2.44, 2.44),
@@ -27,24 +28,13 @@ class ElasticParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.elastic",
-            title="Elastic distortion",
-            kind="degradation",
-            summary="Bends the photo as if it were printed on rubber.",
-            version="1.0",
-            algorithm="plugins.degradation.elastic.algorithm:run",
-            params=ElasticParams,
-            stochastic=True,
-            memory=6.0,
-            sources=(
-                "Simard, Steinkraus, Platt 2003, Best practices for convolutional neural networks, "
-                "doi:10.1109/ICDAR.2003.1227801",
-                "Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.elastic", title="Elastic distortion", kind="degradation", version="1.0",
+    summary="Bends the photo as if it were printed on rubber.",
+    algorithm="plugins.degradation.elastic.algorithm:run", params=ElasticParams, stochastic=True, memory=6.0,
+    sources=(
+        "Simard, Steinkraus, Platt 2003, Best practices for convolutional neural networks, "
+        "doi:10.1109/ICDAR.2003.1227801",
+        IMAGENET_C,
+    ),
+))

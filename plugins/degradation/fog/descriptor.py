@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {"thickness": (1.5, 2.0, 2.5, 2.5, 3.0), "softness": (2.0, 2.0, 1.7, 1.5, 1.4)}
 
@@ -20,20 +21,9 @@ class FogParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.fog",
-            title="Fog",
-            kind="degradation",
-            summary="Lays drifting banks of fog over the photo.",
-            version="1.0",
-            algorithm="plugins.degradation.fog.algorithm:run",
-            params=FogParams,
-            stochastic=True,
-            memory=5.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.fog", title="Fog", kind="degradation", version="1.0",
+    summary="Lays drifting banks of fog over the photo.",
+    algorithm="plugins.degradation.fog.algorithm:run", params=FogParams, stochastic=True, memory=5.0,
+    sources=(IMAGENET_C,),
+))

@@ -19,16 +19,9 @@ _TINT = (0.93, 0.97, 1.0)  # ice scatters blue a little more
 
 
 def run(images: Tensor, params: FrostParams, run: Run) -> Result:
-    """Look at photos ``(N, C, H, W)`` through ice.
+    """Look at photos through ice.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : FrostParams
-        a and b in per cent, and the crystals' size.
-    run : Run
-        Its seeds decide the ice.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide the ice.
     """
     ice = torch.stack([_ice(images, params, generator, run) for generator in run.generators()])
     tint = torch.tensor(_TINT if images.shape[1] == 3 else [1.0]).to(images).view(1, -1, 1, 1)

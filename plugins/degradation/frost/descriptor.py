@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {"photo": (100.0, 80.0, 70.0, 65.0, 60.0), "frost": (40.0, 60.0, 70.0, 70.0, 75.0)}
 
@@ -24,20 +25,9 @@ class FrostParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.frost",
-            title="Frost",
-            kind="degradation",
-            summary="Looks through a frozen window: needles of ice, denser in patches.",
-            version="1.0",
-            algorithm="plugins.degradation.frost.algorithm:run",
-            params=FrostParams,
-            stochastic=True,
-            memory=8.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.frost", title="Frost", kind="degradation", version="1.0",
+    summary="Looks through a frozen window: needles of ice, denser in patches.",
+    algorithm="plugins.degradation.frost.algorithm:run", params=FrostParams, stochastic=True, memory=8.0,
+    sources=(IMAGENET_C,),
+))

@@ -15,16 +15,9 @@ _STRIP = 1 << 18  # pixels between two looks at whether to stop
 
 
 def run(images: Tensor, params: GaussianBlurParams, run: Run) -> Result:
-    """Blur photos ``(N, C, H, W)``; the kernel is kept as an artifact for deblurring.
+    """Blur photos; the kernel is kept as an artifact for deblurring.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : GaussianBlurParams
-        Standard deviation in pixels.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32.
     """
     far, (height, width) = reach(params), images.shape[-2:]
     parts = []

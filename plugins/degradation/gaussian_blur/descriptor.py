@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class GaussianBlurParams(SeverityParams, severities={"spread": (1.0, 2.0, 3.0, 4.0, 6.0)}):
@@ -21,21 +22,9 @@ def reach(params: GaussianBlurParams) -> int:
     return ceil(4.0 * params.spread)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.gaussian_blur",
-            title="Gaussian blur",
-            kind="degradation",
-            summary="Blurs evenly and softly in all directions.",
-            version="1.0",
-            algorithm="plugins.degradation.gaussian_blur.algorithm:run",
-            params=GaussianBlurParams,
-            reach=reach,
-            differentiable=True,
-            memory=4.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.gaussian_blur", title="Gaussian blur", kind="degradation", version="1.0",
+    summary="Blurs evenly and softly in all directions.",
+    algorithm="plugins.degradation.gaussian_blur.algorithm:run", params=GaussianBlurParams, reach=reach,
+    differentiable=True, memory=4.0, sources=(IMAGENET_C,),
+))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class GaussianNoiseParams(SeverityParams, severities={"sigma": (20.4, 30.6, 45.9, 66.3, 96.9)}):
@@ -20,24 +21,13 @@ class GaussianNoiseParams(SeverityParams, severities={"sigma": (20.4, 30.6, 45.9
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.gaussian_noise",
-            title="Gaussian noise",
-            kind="degradation",
-            summary="Adds grain of a known strength, to see what a restoration makes of it.",
-            version="1.0",
-            algorithm="plugins.degradation.gaussian_noise.algorithm:run",
-            params=GaussianNoiseParams,
-            differentiable=True,
-            stochastic=True,
-            memory=3.0,
-            sources=(
-                "Zhang et al. 2017, Beyond a Gaussian denoiser, section IV, doi:10.1109/TIP.2017.2662206",
-                "Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.gaussian_noise", title="Gaussian noise", kind="degradation", version="1.0",
+    summary="Adds grain of a known strength, to see what a restoration makes of it.",
+    algorithm="plugins.degradation.gaussian_noise.algorithm:run", params=GaussianNoiseParams, differentiable=True,
+    stochastic=True, memory=3.0,
+    sources=(
+        "Zhang et al. 2017, Beyond a Gaussian denoiser, section IV, doi:10.1109/TIP.2017.2662206",
+        IMAGENET_C,
+    ),
+))

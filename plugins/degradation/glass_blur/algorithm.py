@@ -15,16 +15,9 @@ from plugins.degradation.glass_blur.descriptor import GlassBlurParams
 
 
 def run(images: Tensor, params: GlassBlurParams, run: Run) -> Result:
-    """Look at photos ``(N, C, H, W)`` through frosted glass; a strip along the border keeps its pixels.
+    """Look at photos through frosted glass; a strip along the border keeps its pixels.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : GlassBlurParams
-        Blur, distance and passes.
-    run : Run
-        Its seeds decide who changes places.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide who changes places.
     """
     run.check()
     soft = gaussian_blur(images, params.spread)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {"spread": (0.7, 0.9, 1.0, 1.1, 1.5), "distance": (1, 2, 2, 3, 4), "passes": (2, 1, 3, 2, 2)}
 
@@ -24,20 +25,9 @@ class GlassBlurParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.glass_blur",
-            title="Frosted glass",
-            kind="degradation",
-            summary="Mixes pixels with their neighbours, as frosted glass does.",
-            version="1.0",
-            algorithm="plugins.degradation.glass_blur.algorithm:run",
-            params=GlassBlurParams,
-            stochastic=True,
-            memory=8.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.glass_blur", title="Frosted glass", kind="degradation", version="1.0",
+    summary="Mixes pixels with their neighbours, as frosted glass does.",
+    algorithm="plugins.degradation.glass_blur.algorithm:run", params=GlassBlurParams, stochastic=True, memory=8.0,
+    sources=(IMAGENET_C,),
+))

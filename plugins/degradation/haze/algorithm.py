@@ -14,16 +14,9 @@ from plugins.degradation.haze.descriptor import HazeParams
 
 
 def run(images: Tensor, params: HazeParams, run: Run) -> Result:
-    """Lay haze over photos ``(N, C, H, W)``; without a depth all of the photo is at distance 1.
+    """Lay haze over photos; without a depth all of the photo is at distance 1.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : HazeParams
-        β, and A in 8-bit levels with its warmth.
-    run : Run
-        Its input ``depth``, ``(N, 1, H, W)`` in [0, 1], if there is one.
+    Photos are ``(N, C, H, W)`` float32. The run's input ``depth``, ``(N, 1, H, W)`` in [0, 1], if there is one.
     """
     run.check()
     depth = run.inputs["depth"][:, :1].clamp(min=0.0) if "depth" in run.inputs else images.new_ones(1, 1, 1, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 
 
 class HazeParams(Params):
@@ -22,25 +22,14 @@ class HazeParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.haze",
-            title="Haze",
-            kind="degradation",
-            summary="Lays haze over the photo: even, or thicker with distance where a depth map is given.",
-            version="1.0",
-            algorithm="plugins.degradation.haze.algorithm:run",
-            params=HazeParams,
-            reach=0,
-            inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
-            differentiable=True,
-            memory=5.0,
-            sources=(
-                "Narasimhan, Nayar 2002, Vision and the atmosphere, doi:10.1023/A:1016328200723",
-                "Li et al. 2019, Benchmarking single-image dehazing and beyond, doi:10.1109/TIP.2018.2867951",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.haze", title="Haze", kind="degradation", version="1.0",
+    summary="Lays haze over the photo: even, or thicker with distance where a depth map is given.",
+    algorithm="plugins.degradation.haze.algorithm:run", params=HazeParams, reach=0,
+    inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
+    differentiable=True, memory=5.0,
+    sources=(
+        "Narasimhan, Nayar 2002, Vision and the atmosphere, doi:10.1023/A:1016328200723",
+        "Li et al. 2019, Benchmarking single-image dehazing and beyond, doi:10.1109/TIP.2018.2867951",
+    ),
+))

@@ -10,16 +10,9 @@ from plugins.degradation.impulse_noise.descriptor import ImpulseNoiseParams
 
 
 def run(images: Tensor, params: ImpulseNoiseParams, run: Run) -> Result:
-    """Replace values of photos ``(N, C, H, W)`` by black or white.
+    """Replace values of photos by black or white.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : ImpulseNoiseParams
-        How many, how many of them white, and whether whole pixels.
-    run : Run
-        Its seeds decide which.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide which.
     """
     run.check()
     lost = params.amount / 100.0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class ImpulseNoiseParams(SeverityParams, severities={"amount": (3.0, 6.0, 9.0, 17.0, 27.0)}):
@@ -24,20 +25,9 @@ class ImpulseNoiseParams(SeverityParams, severities={"amount": (3.0, 6.0, 9.0, 1
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.impulse_noise",
-            title="Salt-and-pepper noise",
-            kind="degradation",
-            summary="Turns single pixels black or white, as dead sensor cells and lost bits do.",
-            version="1.0",
-            algorithm="plugins.degradation.impulse_noise.algorithm:run",
-            params=ImpulseNoiseParams,
-            stochastic=True,
-            memory=5.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.impulse_noise", title="Salt-and-pepper noise", kind="degradation", version="1.0",
+    summary="Turns single pixels black or white, as dead sensor cells and lost bits do.",
+    algorithm="plugins.degradation.impulse_noise.algorithm:run", params=ImpulseNoiseParams, stochastic=True, memory=5.0,
+    sources=(IMAGENET_C,),
+))

@@ -18,16 +18,9 @@ _FACTORS = {"4:2:0": (2, 2), "4:2:2": (1, 2), "4:4:4": (1, 1)}  # rows, columns 
 
 
 def run(images: Tensor, params: JpegParams, run: Run) -> Result:
-    """Compress and show photos ``(N, C, H, W)``, in 8 bits as JPEG does; values outside [0, 1] are clipped.
+    """Compress and show photos, in 8 bits as JPEG does; values outside [0, 1] are clipped.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, a grey photo has one component.
-    params : JpegParams
-        Quality and colour resolution.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32, a grey photo has one component.
     """
     run.check()
     levels = (images * 255.0).round_().clamp_(0.0, 255.0)

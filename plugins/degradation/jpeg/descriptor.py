@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class JpegParams(SeverityParams, severities={"quality": (25, 18, 15, 10, 7)}):
@@ -20,24 +21,12 @@ class JpegParams(SeverityParams, severities={"quality": (25, 18, 15, 10, 7)}):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.jpeg",
-            title="JPEG compression",
-            kind="degradation",
-            summary="Shows the photo as a JPEG file of low quality would: blocks, and ringing along edges.",
-            version="1.0",
-            algorithm="plugins.degradation.jpeg.algorithm:run",
-            params=JpegParams,
-            reach=16,
-            align=16,
-            memory=10.0,
-            sources=(
-                "ITU-T T.81 1992, Digital compression and coding of continuous-tone still images (JPEG), annex K",
-                "Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.jpeg", title="JPEG compression", kind="degradation", version="1.0",
+    summary="Shows the photo as a JPEG file of low quality would: blocks, and ringing along edges.",
+    algorithm="plugins.degradation.jpeg.algorithm:run", params=JpegParams, reach=16, align=16, memory=10.0,
+    sources=(
+        "ITU-T T.81 1992, Digital compression and coding of continuous-tone still images (JPEG), annex K",
+        IMAGENET_C,
+    ),
+))

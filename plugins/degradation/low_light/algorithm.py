@@ -7,27 +7,21 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.noise_fields import poisson
+from plugins.degradation.common.samples import each_sample
 from plugins.degradation.low_light.descriptor import LowLightParams
 
 
 def run(images: Tensor, params: LowLightParams, run: Run) -> Result:
-    """Expose photos ``(N, C, H, W)`` in linear light again; read noise may fall below black, and is kept.
+    """Expose photos in linear light again; read noise may fall below black, and is kept.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, linear.
-    params : LowLightParams
-        Exposure in stops, electrons at white, and read noise.
-    run : Run
-        Its seeds decide the noise.
+    Photos are ``(N, C, H, W)`` float32, linear. The run's seeds decide the noise.
     """
     scale = params.full_well * 2.0**params.exposure
-    taken = [
-        _expose(image * scale, params.read_noise, generator, run)
-        for image, generator in zip(images, run.generators(), strict=True)
-    ]
-    return Result(image=torch.stack(taken).div_(params.full_well))
+
+    def exposed(image: Tensor, generator: torch.Generator) -> Tensor:
+        return _expose(image * scale, params.read_noise, generator, run)
+
+    return Result(image=each_sample(images, run, exposed).div_(params.full_well))
 
 
 def _expose(electrons: Tensor, read_noise: float, generator: torch.Generator, run: Run) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class LowLightParams(Params):
@@ -22,24 +22,13 @@ class LowLightParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.low_light",
-            title="Low light",
-            kind="degradation",
-            summary="Takes the photo again with too little light, with the noise that its sensor would have.",
-            version="1.0",
-            algorithm="plugins.degradation.low_light.algorithm:run",
-            params=LowLightParams,
-            stochastic=True,
-            encoding="linear",
-            memory=12.0,
-            sources=(
-                "Foi et al. 2008, Practical Poissonian-Gaussian noise modeling and fitting, "
-                "doi:10.1109/TIP.2008.2001399",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.low_light", title="Low light", kind="degradation", version="1.0",
+    summary="Takes the photo again with too little light, with the noise that its sensor would have.",
+    algorithm="plugins.degradation.low_light.algorithm:run", params=LowLightParams, stochastic=True, encoding="linear",
+    memory=12.0,
+    sources=(
+        "Foi et al. 2008, Practical Poissonian-Gaussian noise modeling and fitting, "
+        "doi:10.1109/TIP.2008.2001399",
+    ),
+))

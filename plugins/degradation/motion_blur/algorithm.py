@@ -17,16 +17,9 @@ _WIDEST = 45.0  # degrees from the horizontal, of an angle that is drawn
 
 
 def run(images: Tensor, params: MotionBlurParams, run: Run) -> Result:
-    """Blur photos ``(N, C, H, W)`` along a line; the kernel is kept as an artifact for deblurring.
+    """Blur photos along a line; the kernel is kept as an artifact for deblurring.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : MotionBlurParams
-        The line.
-    run : Run
-        Its seeds decide the angle when none is given.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide the angle when none is given.
     """
     angles = [_angle(params, generator) for generator in run.generators()]
     kernels = [_kernel(params, angle) for angle in angles]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS: dict[str, tuple[Any, Any, Any, Any, Any]] = {
     "length": (21.0, 31.0, 31.0, 31.0, 41.0), "fade": (3.0, 5.0, 8.0, 12.0, 15.0), "angle": (None,) * 5,
@@ -34,22 +35,9 @@ def reach(params: MotionBlurParams) -> int:
     return ceil(params.length) + 1
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.motion_blur",
-            title="Motion blur",
-            kind="degradation",
-            summary="Blurs along a line, as a camera does that moves while the shutter is open.",
-            version="1.0",
-            algorithm="plugins.degradation.motion_blur.algorithm:run",
-            params=MotionBlurParams,
-            reach=reach,
-            differentiable=True,
-            stochastic=True,
-            memory=6.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.motion_blur", title="Motion blur", kind="degradation", version="1.0",
+    summary="Blurs along a line, as a camera does that moves while the shutter is open.",
+    algorithm="plugins.degradation.motion_blur.algorithm:run", params=MotionBlurParams, reach=reach,
+    differentiable=True, stochastic=True, memory=6.0, sources=(IMAGENET_C,),
+))

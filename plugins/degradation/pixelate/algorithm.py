@@ -10,16 +10,9 @@ from plugins.degradation.pixelate.descriptor import PixelateParams
 
 
 def run(images: Tensor, params: PixelateParams, run: Run) -> Result:
-    """Average photos ``(N, C, H, W)`` over squares; a size that is no whole number gives squares of two sizes.
+    """Average photos over squares; a size that is no whole number gives squares of two sizes.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : PixelateParams
-        Side of a square in pixels.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32.
     """
     for dim in (2, 3):
         run.check()

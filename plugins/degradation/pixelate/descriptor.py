@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class PixelateParams(SeverityParams, severities={"size": (1 / 0.6, 2.0, 2.5, 1 / 0.3, 4.0)}):
@@ -14,20 +15,9 @@ class PixelateParams(SeverityParams, severities={"size": (1 / 0.6, 2.0, 2.5, 1 /
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.pixelate",
-            title="Large pixels",
-            kind="degradation",
-            summary="Shows the photo in larger square pixels, at the size that it had.",
-            version="1.0",
-            algorithm="plugins.degradation.pixelate.algorithm:run",
-            params=PixelateParams,
-            differentiable=True,
-            memory=4.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.pixelate", title="Large pixels", kind="degradation", version="1.0",
+    summary="Shows the photo in larger square pixels, at the size that it had.",
+    algorithm="plugins.degradation.pixelate.algorithm:run", params=PixelateParams, differentiable=True, memory=4.0,
+    sources=(IMAGENET_C,),
+))

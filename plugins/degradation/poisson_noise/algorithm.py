@@ -7,23 +7,17 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.noise_fields import poisson
+from plugins.degradation.common.samples import each_sample
 from plugins.degradation.poisson_noise.descriptor import PoissonNoiseParams
 
 
 def run(images: Tensor, params: PoissonNoiseParams, run: Run) -> Result:
-    """Count the photons of photos ``(N, C, H, W)``; values above 1 are kept, negative ones have no photons.
+    """Count the photons of photos; values above 1 are kept, negative ones have no photons.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : PoissonNoiseParams
-        Photons at white.
-    run : Run
-        Its seeds decide the counts.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide the counts.
     """
-    counted = [
-        poisson(image * params.photons, generator, run.check).div_(params.photons)
-        for image, generator in zip(images, run.generators(), strict=True)
-    ]
-    return Result(image=torch.stack(counted))
+
+    def counted(image: Tensor, generator: torch.Generator) -> Tensor:
+        return poisson(image * params.photons, generator, run.check).div_(params.photons)
+
+    return Result(image=each_sample(images, run, counted))

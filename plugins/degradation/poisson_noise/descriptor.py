@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class PoissonNoiseParams(SeverityParams, severities={"photons": (60.0, 25.0, 12.0, 5.0, 3.0)}):
@@ -14,20 +15,9 @@ class PoissonNoiseParams(SeverityParams, severities={"photons": (60.0, 25.0, 12.
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.poisson_noise",
-            title="Photon noise",
-            kind="degradation",
-            summary="Counts light in single photons: grain that grows with brightness.",
-            version="1.0",
-            algorithm="plugins.degradation.poisson_noise.algorithm:run",
-            params=PoissonNoiseParams,
-            stochastic=True,
-            memory=5.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.poisson_noise", title="Photon noise", kind="degradation", version="1.0",
+    summary="Counts light in single photons: grain that grows with brightness.",
+    algorithm="plugins.degradation.poisson_noise.algorithm:run", params=PoissonNoiseParams, stochastic=True, memory=5.0,
+    sources=(IMAGENET_C,),
+))

@@ -16,16 +16,9 @@ _DRIFT = 3.0  # degrees by which the far rain leans otherwise
 
 
 def run(images: Tensor, params: RainParams, run: Run) -> Result:
-    """Let it rain on photos ``(N, C, H, W)``.
+    """Let it rain on photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : RainParams
-        The streaks.
-    run : Run
-        Its seeds decide where they are.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide where they are.
     """
     if params.amount == 0 or params.brightness == 0:
         run.check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class RainParams(Params):
@@ -30,23 +30,12 @@ class RainParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.rain",
-            title="Rain",
-            kind="degradation",
-            summary="Draws rain over the photo: long bright streaks nearby, short faint ones behind.",
-            version="1.0",
-            algorithm="plugins.degradation.rain.algorithm:run",
-            params=RainParams,
-            stochastic=True,
-            memory=6.0,
-            sources=(
-                "Garg, Nayar 2007, Vision and rain, doi:10.1007/s11263-006-0028-6",
-                "Li et al. 2016, Rain streak removal using layer priors (its model), doi:10.1109/CVPR.2016.299",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.rain", title="Rain", kind="degradation", version="1.0",
+    summary="Draws rain over the photo: long bright streaks nearby, short faint ones behind.",
+    algorithm="plugins.degradation.rain.algorithm:run", params=RainParams, stochastic=True, memory=6.0,
+    sources=(
+        "Garg, Nayar 2007, Vision and rain, doi:10.1007/s11263-006-0028-6",
+        "Li et al. 2016, Rain streak removal using layer priors (its model), doi:10.1109/CVPR.2016.299",
+    ),
+))

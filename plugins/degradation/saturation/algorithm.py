@@ -12,19 +12,12 @@ _GREYEST = 1e-6  # what differs less has no hue
 
 
 def run(images: Tensor, params: SaturationParams, run: Run) -> Result:
-    """Change the saturation of photos ``(N, C, H, W)``; hue and value stay. Grey photos stay as they are.
+    """Change the saturation of photos; hue and value stay. Grey photos stay as they are.
 
     With value V and saturation S each channel is ``V (1 - S d)``, where d says how far it lies below V, from 0 to 1:
     a new saturation leaves V and d alone. What is grey has the hue of red, as in the benchmark.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : SaturationParams
-        Factor, and shift in per cent.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32.
     """
     run.check()
     if images.shape[1] == 1 or (params.factor, params.shift) == (1.0, 0.0):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {"factor": (0.3, 0.1, 2.0, 5.0, 20.0), "shift": (0.0, 0.0, 0.0, 10.0, 20.0)}
 
@@ -20,20 +21,9 @@ class SaturationParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.saturation",
-            title="Saturation",
-            kind="degradation",
-            summary="Makes colours paler or louder and keeps hue and value.",
-            version="1.0",
-            algorithm="plugins.degradation.saturation.algorithm:run",
-            params=SaturationParams,
-            reach=0,
-            memory=7.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.saturation", title="Saturation", kind="degradation", version="1.0",
+    summary="Makes colours paler or louder and keeps hue and value.",
+    algorithm="plugins.degradation.saturation.algorithm:run", params=SaturationParams, reach=0, memory=7.0,
+    sources=(IMAGENET_C,),
+))

@@ -20,16 +20,9 @@ _FALL = (-135.0, -45.0)  # degrees between which a trail's direction is drawn
 
 
 def run(images: Tensor, params: SnowParams, run: Run) -> Result:
-    """Let it snow on photos ``(N, C, H, W)``.
+    """Let it snow on photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : SnowParams
-        Flakes, their trails, and w in per cent.
-    run : Run
-        Its seeds decide where flakes are, and which way they fall.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide where flakes are, and which way they fall.
     """
     flakes = torch.stack([_flakes(images, params, generator, run) for generator in run.generators()])
     flakes = flakes + flakes.rot90(2, (2, 3))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {
     "mean": (0.1, 0.2, 0.55, 0.55, 0.55), "flake_size": (3.0, 2.0, 4.0, 4.5, 2.5),
@@ -40,20 +41,9 @@ class SnowParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.snow",
-            title="Snow",
-            kind="degradation",
-            summary="Lets it snow: falling flakes, and a paler scene behind them.",
-            version="1.0",
-            algorithm="plugins.degradation.snow.algorithm:run",
-            params=SnowParams,
-            stochastic=True,
-            memory=8.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.snow", title="Snow", kind="degradation", version="1.0",
+    summary="Lets it snow: falling flakes, and a paler scene behind them.",
+    algorithm="plugins.degradation.snow.algorithm:run", params=SnowParams, stochastic=True, memory=8.0,
+    sources=(IMAGENET_C,),
+))

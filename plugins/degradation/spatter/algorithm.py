@@ -18,16 +18,9 @@ _SOFT, _SOLID = 1.5, 0.8  # of mud: spread of its edge in pixels, and the cover 
 
 
 def run(images: Tensor, params: SpatterParams, run: Run) -> Result:
-    """Spatter photos ``(N, C, H, W)``.
+    """Spatter photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : SpatterParams
-        Water or mud, and its drops.
-    run : Run
-        Its seeds decide where the drops are.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide where the drops are.
     """
     cover = torch.stack([_cover(images, params, generator, run) for generator in run.generators()])
     colour = torch.tensor(_COLOURS[params.kind]).to(images).div_(255.0).view(1, 3, 1, 1)

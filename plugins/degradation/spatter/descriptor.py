@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {
     "kind": ("water", "water", "water", "mud", "mud"), "mean": (0.65, 0.65, 0.65, 0.65, 0.67),
@@ -41,20 +42,9 @@ class SpatterParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.spatter",
-            title="Spatter",
-            kind="degradation",
-            summary="Throws drops of water or spots of mud on the lens.",
-            version="1.0",
-            algorithm="plugins.degradation.spatter.algorithm:run",
-            params=SpatterParams,
-            stochastic=True,
-            memory=10.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.spatter", title="Spatter", kind="degradation", version="1.0",
+    summary="Throws drops of water or spots of mud on the lens.",
+    algorithm="plugins.degradation.spatter.algorithm:run", params=SpatterParams, stochastic=True, memory=10.0,
+    sources=(IMAGENET_C,),
+))

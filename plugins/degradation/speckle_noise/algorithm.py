@@ -9,16 +9,9 @@ from plugins.degradation.speckle_noise.descriptor import SpeckleNoiseParams
 
 
 def run(images: Tensor, params: SpeckleNoiseParams, run: Run) -> Result:
-    """Multiply photos ``(N, C, H, W)`` by noise about 1.
+    """Multiply photos by noise about 1.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : SpeckleNoiseParams
-        Standard deviation of the factor, in per cent.
-    run : Run
-        Its seeds decide the noise.
+    Photos are ``(N, C, H, W)`` float32. The run's seeds decide the noise.
     """
     run.check()
     return Result(image=images * run.randn(images).mul_(params.contrast / 100.0).add_(1.0))

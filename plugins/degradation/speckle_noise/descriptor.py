@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 
 class SpeckleNoiseParams(SeverityParams, severities={"contrast": (15.0, 20.0, 35.0, 45.0, 60.0)}):
@@ -14,21 +15,9 @@ class SpeckleNoiseParams(SeverityParams, severities={"contrast": (15.0, 20.0, 35
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.speckle_noise",
-            title="Speckle noise",
-            kind="degradation",
-            summary="Multiplies each pixel by a random factor, as radar, sonar and laser light do.",
-            version="1.0",
-            algorithm="plugins.degradation.speckle_noise.algorithm:run",
-            params=SpeckleNoiseParams,
-            differentiable=True,
-            stochastic=True,
-            memory=4.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.speckle_noise", title="Speckle noise", kind="degradation", version="1.0",
+    summary="Multiplies each pixel by a random factor, as radar, sonar and laser light do.",
+    algorithm="plugins.degradation.speckle_noise.algorithm:run", params=SpeckleNoiseParams, differentiable=True,
+    stochastic=True, memory=4.0, sources=(IMAGENET_C,),
+))

@@ -22,16 +22,10 @@ _THROUGH_A_METRE = {
 
 
 def run(images: Tensor, params: UnderwaterParams, run: Run) -> Result:
-    """Put photos ``(N, C, H, W)`` under water; a grey one loses what green loses.
+    """Put photos under water; a grey one loses what green loses.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : UnderwaterParams
-        Kind of water, metres of it, and B in 8-bit levels.
-    run : Run
-        Its input ``depth``, ``(N, 1, H, W)`` in [0, 1], if there is one: a share of the distance.
+    Photos are ``(N, C, H, W)`` float32. The run's input ``depth``, ``(N, 1, H, W)`` in [0, 1], if there is one: a share
+    of the distance.
     """
     run.check()
     share = torch.tensor(_THROUGH_A_METRE[params.water]).to(images).view(1, 3, 1, 1)

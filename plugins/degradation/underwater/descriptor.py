@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 
 
 class UnderwaterParams(Params):
@@ -28,26 +28,15 @@ class UnderwaterParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.underwater",
-            title="Water",
-            kind="degradation",
-            summary="Puts the photo under water: red goes first, and a blue-green veil grows with distance.",
-            version="1.0",
-            algorithm="plugins.degradation.underwater.algorithm:run",
-            params=UnderwaterParams,
-            reach=0,
-            inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
-            differentiable=True,
-            memory=7.0,
-            sources=(
-                "Chiang, Chen 2012, Underwater image enhancement, doi:10.1109/TIP.2011.2179666",
-                "Li, Anwar, Porikli 2020, Underwater scene prior inspired deep underwater image and video "
-                "enhancement (the water types' figures), doi:10.1016/j.patcog.2019.107038",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.underwater", title="Water", kind="degradation", version="1.0",
+    summary="Puts the photo under water: red goes first, and a blue-green veil grows with distance.",
+    algorithm="plugins.degradation.underwater.algorithm:run", params=UnderwaterParams, reach=0,
+    inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
+    differentiable=True, memory=7.0,
+    sources=(
+        "Chiang, Chen 2012, Underwater image enhancement, doi:10.1109/TIP.2011.2179666",
+        "Li, Anwar, Porikli 2020, Underwater scene prior inspired deep underwater image and video "
+        "enhancement (the water types' figures), doi:10.1016/j.patcog.2019.107038",
+    ),
+))

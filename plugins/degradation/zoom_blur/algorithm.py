@@ -16,16 +16,9 @@ _STRIP = 1 << 17  # pixels of a strip, which stays in the processor's cache from
 
 
 def run(images: Tensor, params: ZoomBlurParams, run: Run) -> Result:
-    """Average zoomed photos ``(N, C, H, W)``; pixels between pixels are interpolated linearly.
+    """Average zoomed photos; pixels between pixels are interpolated linearly.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : ZoomBlurParams
-        The last zoom in per cent, and how many there are.
-    run : Run
-        Asked whether to stop.
+    Photos are ``(N, C, H, W)`` float32.
     """
     height, width = images.shape[-2:]
     zooms = torch.linspace(1.0, 1.0 + params.zoom / 100.0, params.steps).tolist()

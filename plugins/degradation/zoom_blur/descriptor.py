@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import SeverityParams, Tool, hookimpl, param
+from desktop_app.api import SeverityParams, Tool, param, provides
+from plugins.degradation.common import IMAGENET_C
 
 _CONSTANTS = {"zoom": (11.0, 15.0, 20.0, 24.0, 30.0), "steps": (12, 16, 11, 13, 11)}
 
@@ -20,20 +21,9 @@ class ZoomBlurParams(SeverityParams, severities=_CONSTANTS):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="degrade.zoom_blur",
-            title="Zoom blur",
-            kind="degradation",
-            summary="Blurs away from the middle, as a lens does that zooms while the shutter is open.",
-            version="1.0",
-            algorithm="plugins.degradation.zoom_blur.algorithm:run",
-            params=ZoomBlurParams,
-            differentiable=True,
-            memory=6.0,
-            sources=("Hendrycks, Dietterich 2019, Benchmarking neural network robustness, arXiv:1903.12261",),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="degrade.zoom_blur", title="Zoom blur", kind="degradation", version="1.0",
+    summary="Blurs away from the middle, as a lens does that zooms while the shutter is open.",
+    algorithm="plugins.degradation.zoom_blur.algorithm:run", params=ZoomBlurParams, differentiable=True, memory=6.0,
+    sources=(IMAGENET_C,),
+))

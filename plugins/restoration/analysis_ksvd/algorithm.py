@@ -50,16 +50,9 @@ def _learn_operator(plane: Tensor, rows: Tensor, noise_std: float, params: Analy
 
 
 def run(images: Tensor, params: AnalysisKsvdParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``.
+    """Denoise photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
-    params : AnalysisKsvdParams
-        Noise, threshold and rounds of learning.
-    run : Run
-        Its ``prepared`` holds every photo's noise and operators.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
 
     def code(rows: Tensor, noise_std: float, _: int) -> Code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 PATCH = 7
@@ -22,25 +22,14 @@ class AnalysisKsvdParams(NoiseParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.analysis_ksvd",
-            title="Analysis K-SVD",
-            kind="restoration",
-            summary="Learns from the photo what its patches do not contain, and removes just that.",
-            version="1.0",
-            algorithm="plugins.restoration.analysis_ksvd.algorithm:run",
-            prepare="plugins.restoration.analysis_ksvd.algorithm:prepare",
-            params=AnalysisKsvdParams,
-            reach=PATCH - 1,
-            discrete=True,
-            memory=12.0,
-            sources=(
-                "Rubinstein, Peleg, Elad 2013, Analysis K-SVD: a dictionary-learning algorithm for the analysis sparse "
-                "model, doi:10.1109/TSP.2012.2226445",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.0",
+    summary="Learns from the photo what its patches do not contain, and removes just that.",
+    algorithm="plugins.restoration.analysis_ksvd.algorithm:run",
+    prepare="plugins.restoration.analysis_ksvd.algorithm:prepare", params=AnalysisKsvdParams, reach=PATCH - 1,
+    discrete=True, memory=12.0,
+    sources=(
+        "Rubinstein, Peleg, Elad 2013, Analysis K-SVD: a dictionary-learning algorithm for the analysis sparse "
+        "model, doi:10.1109/TSP.2012.2226445",
+    ),
+))

@@ -56,16 +56,10 @@ class _Stabiliser:
 
 
 def run(images: Tensor, params: AnscombeParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)`` with the target.
+    """Denoise photos with the target.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32; values outside [0, 1] are kept, and should be.
-    params : AnscombeParams
-        Gain and noise at black.
-    run : Run
-        Its target is the denoiser.
+    Photos are ``(N, C, H, W)`` float32; values outside [0, 1] are kept, and should be. The run's target is the
+    denoiser.
     """
     noises = [_noise(image.detach(), params, run) for image in images]
     restored = []

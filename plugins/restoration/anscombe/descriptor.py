@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class AnscombeParams(Params):
@@ -19,29 +19,18 @@ class AnscombeParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.anscombe",
-            title="Photon noise (Anscombe)",
-            kind="restoration",
-            summary="Lets any denoiser remove noise that grows with brightness, as that of photons does.",
-            version="1.0",
-            algorithm="plugins.restoration.anscombe.algorithm:run",
-            params=AnscombeParams,
-            subjects=("restoration",),
-            discrete=True,
-            memory=14.0,
-            sources=(
-                "Starck, Murtagh, Bijaoui 1998, Image processing and data analysis, doi:10.1017/CBO9780511564352",
-                "Mäkitalo, Foi 2011, A closed-form approximation of the exact unbiased inverse of the Anscombe "
-                "variance-stabilizing transformation, doi:10.1109/TIP.2011.2121085",
-                "Mäkitalo, Foi 2013, Optimal inversion of the generalized Anscombe transformation for Poisson-Gaussian "
-                "noise, doi:10.1109/TIP.2012.2202675",
-                "Foi, Trimeche, Katkovnik, Egiazarian 2008, Practical Poissonian-Gaussian noise modeling and fitting "
-                "for single-image raw-data, doi:10.1109/TIP.2008.2001399",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.anscombe", title="Photon noise (Anscombe)", kind="restoration", version="1.0",
+    summary="Lets any denoiser remove noise that grows with brightness, as that of photons does.",
+    algorithm="plugins.restoration.anscombe.algorithm:run", params=AnscombeParams, subjects=("restoration",),
+    discrete=True, memory=14.0,
+    sources=(
+        "Starck, Murtagh, Bijaoui 1998, Image processing and data analysis, doi:10.1017/CBO9780511564352",
+        "Mäkitalo, Foi 2011, A closed-form approximation of the exact unbiased inverse of the Anscombe "
+        "variance-stabilizing transformation, doi:10.1109/TIP.2011.2121085",
+        "Mäkitalo, Foi 2013, Optimal inversion of the generalized Anscombe transformation for Poisson-Gaussian "
+        "noise, doi:10.1109/TIP.2012.2202675",
+        "Foi, Trimeche, Katkovnik, Egiazarian 2008, Practical Poissonian-Gaussian noise modeling and fitting "
+        "for single-image raw-data, doi:10.1109/TIP.2008.2001399",
+    ),
+))

@@ -16,14 +16,7 @@ from plugins.restoration.back_projection.descriptor import BackProjectionParams
 def run(images: Tensor, params: BackProjectionParams, run: Run) -> Result:
     """Enlarge photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32; overshoot beside edges is kept.
-    params : BackProjectionParams
-        How many times larger, number of iterations.
-    run : Run
-        Progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32; overshoot beside edges is kept.
     """
     planes = images.flatten(0, 1)
     enlarged = torch.stack([_enlarge(plane, params, run, index / len(planes)) for index, plane in enumerate(planes)])

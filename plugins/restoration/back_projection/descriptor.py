@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 _UP = 3  # pixels of the small photo that bicubic enlargement looks at to each side
 _DOWN = 3  # and shrinking
@@ -34,24 +34,12 @@ def reach(params: BackProjectionParams) -> int:
     return _UP + (_UP + _DOWN) * params.iterations
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="superres.back_projection",
-            title="Back-projection",
-            kind="restoration",
-            summary="Enlarges the photo so that, made small again, it is the photo that was taken.",
-            version="1.0",
-            algorithm="plugins.restoration.back_projection.algorithm:run",
-            params=BackProjectionParams,
-            reach=reach,
-            scale=scale,
-            differentiable=True,
-            memory=52.0,
-            sources=(
-                "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="superres.back_projection", title="Back-projection", kind="restoration", version="1.0",
+    summary="Enlarges the photo so that, made small again, it is the photo that was taken.",
+    algorithm="plugins.restoration.back_projection.algorithm:run", params=BackProjectionParams, reach=reach,
+    scale=scale, differentiable=True, memory=52.0,
+    sources=(
+        "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
+    ),
+))

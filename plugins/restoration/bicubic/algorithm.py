@@ -15,13 +15,6 @@ from plugins.restoration.bicubic.descriptor import BicubicParams
 def run(images: Tensor, params: BicubicParams, run: Run) -> Result:
     """Enlarge photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32; overshoot beside edges is kept.
-    params : BicubicParams
-        How many times larger.
-    run : Run
-        Cancellation.
+    Photos are ``(N, C, H, W)`` float32; overshoot beside edges is kept.
     """
     return Result(image=upsample_bicubic(images, params.scale, run.check))

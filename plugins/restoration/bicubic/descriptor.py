@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class BicubicParams(Params):
@@ -21,25 +21,13 @@ def scale(params: BicubicParams) -> int:
     return params.scale
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="superres.bicubic",
-            title="Bicubic",
-            kind="restoration",
-            summary="Enlarges the photo smoothly; the measure that every other method has to beat.",
-            version="1.0",
-            algorithm="plugins.restoration.bicubic.algorithm:run",
-            params=BicubicParams,
-            reach=3,
-            scale=scale,
-            differentiable=True,
-            memory=20.0,
-            sources=(
-                "Keys 1981, Cubic convolution interpolation for digital image processing, "
-                "doi:10.1109/TASSP.1981.1163711",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="superres.bicubic", title="Bicubic", kind="restoration", version="1.0",
+    summary="Enlarges the photo smoothly; the measure that every other method has to beat.",
+    algorithm="plugins.restoration.bicubic.algorithm:run", params=BicubicParams, reach=3, scale=scale,
+    differentiable=True, memory=20.0,
+    sources=(
+        "Keys 1981, Cubic convolution interpolation for digital image processing, "
+        "doi:10.1109/TASSP.1981.1163711",
+    ),
+))

@@ -36,16 +36,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: BilateralParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; colours are compared and averaged together.
+    """Denoise photos; colours are compared and averaged together.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : BilateralParams
-        Noise, strength, spread and the guide's blur.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
     return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 

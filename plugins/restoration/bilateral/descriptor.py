@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 _TRUNCATE = 2.5  # standard deviations, at which the spatial Gaussian is cut off
@@ -39,25 +39,14 @@ def reach(params: BilateralParams) -> int:
     return window_radius(params) + ceil(_GUIDE_TRUNCATE * params.guide_blur)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.bilateral",
-            title="Bilateral filter",
-            kind="restoration",
-            summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
-            version="1.0",
-            algorithm="plugins.restoration.bilateral.algorithm:run",
-            prepare="plugins.restoration.bilateral.algorithm:prepare",
-            params=BilateralParams,
-            reach=reach,
-            memory=8.0,
-            sources=(
-                "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",
-                "Petschnigg et al. 2004, Digital photography with flash and no-flash image pairs, "
-                "doi:10.1145/1015706.1015777",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0",
+    summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
+    algorithm="plugins.restoration.bilateral.algorithm:run", prepare="plugins.restoration.bilateral.algorithm:prepare",
+    params=BilateralParams, reach=reach, memory=8.0,
+    sources=(
+        "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",
+        "Petschnigg et al. 2004, Digital photography with flash and no-flash image pairs, "
+        "doi:10.1145/1015706.1015777",
+    ),
+))

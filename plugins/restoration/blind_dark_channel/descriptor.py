@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import BlindParams
 
 
@@ -24,25 +24,15 @@ class BlindDarkChannelParams(BlindParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.blind_dark_channel",
-            title="Blind deblur (dark channel)",
-            kind="restoration",
-            summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
-            version="1.0",
-            algorithm="plugins.restoration.blind_dark_channel.algorithm:run",
-            prepare="plugins.restoration.blind_dark_channel.algorithm:prepare",
-            params=BlindDarkChannelParams,
-            memory=24.0,
-            sources=(
-                "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
-                "doi:10.1109/CVPR.2016.180",
-                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-                "https://papers.nips.cc/paper/3707",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.blind_dark_channel", title="Blind deblur (dark channel)", kind="restoration", version="1.0",
+    summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
+    algorithm="plugins.restoration.blind_dark_channel.algorithm:run",
+    prepare="plugins.restoration.blind_dark_channel.algorithm:prepare", params=BlindDarkChannelParams, memory=24.0,
+    sources=(
+        "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
+        "doi:10.1109/CVPR.2016.180",
+        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+        "https://papers.nips.cc/paper/3707",
+    ),
+))

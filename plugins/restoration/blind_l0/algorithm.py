@@ -23,16 +23,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: BlindL0Params, run: Run) -> Result:
-    """Deblur photos ``(N, C, H, W)`` with kernels found in their luminance.
+    """Deblur photos with kernels found in their luminance.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
-    params : BlindL0Params
-        Kernel size, noise, turns, price of an edge.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
     """
     return restore_blindly(images, params, run, lambda boldness: _guess_with(boldness * params.edge_price, run))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import BlindParams
 
 
@@ -15,27 +15,17 @@ class BlindL0Params(BlindParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.blind_l0",
-            title="Blind deblur (L0)",
-            kind="restoration",
-            summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
-            version="1.0",
-            algorithm="plugins.restoration.blind_l0.algorithm:run",
-            prepare="plugins.restoration.blind_l0.algorithm:prepare",
-            params=BlindL0Params,
-            memory=24.0,
-            sources=(
-                "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
-                "doi:10.1109/CVPR.2013.147",
-                "Pan, Hu, Su, Yang 2014, Deblurring text images via L0-regularized intensity and gradient prior, "
-                "doi:10.1109/CVPR.2014.371",
-                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-                "https://papers.nips.cc/paper/3707",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.blind_l0", title="Blind deblur (L0)", kind="restoration", version="1.0",
+    summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
+    algorithm="plugins.restoration.blind_l0.algorithm:run", prepare="plugins.restoration.blind_l0.algorithm:prepare",
+    params=BlindL0Params, memory=24.0,
+    sources=(
+        "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
+        "doi:10.1109/CVPR.2013.147",
+        "Pan, Hu, Su, Yang 2014, Deblurring text images via L0-regularized intensity and gradient prior, "
+        "doi:10.1109/CVPR.2014.371",
+        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+        "https://papers.nips.cc/paper/3707",
+    ),
+))

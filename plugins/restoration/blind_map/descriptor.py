@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import BlindParams
 
 
@@ -24,26 +24,16 @@ class BlindMapParams(BlindParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.blind_map",
-            title="Blind deblur (predicted edges)",
-            kind="restoration",
-            summary="Finds out how the camera shook by sharpening edges step by step, fast, and takes the blur away.",
-            version="1.0",
-            algorithm="plugins.restoration.blind_map.algorithm:run",
-            prepare="plugins.restoration.blind_map.algorithm:prepare",
-            params=BlindMapParams,
-            memory=24.0,
-            sources=(
-                "Cho, Lee 2009, Fast motion deblurring, doi:10.1145/1618452.1618491",
-                "Xu, Jia 2010, Two-phase kernel estimation for robust motion deblurring, "
-                "doi:10.1007/978-3-642-15549-9_12",
-                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-                "https://papers.nips.cc/paper/3707",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.blind_map", title="Blind deblur (predicted edges)", kind="restoration", version="1.0",
+    summary="Finds out how the camera shook by sharpening edges step by step, fast, and takes the blur away.",
+    algorithm="plugins.restoration.blind_map.algorithm:run", prepare="plugins.restoration.blind_map.algorithm:prepare",
+    params=BlindMapParams, memory=24.0,
+    sources=(
+        "Cho, Lee 2009, Fast motion deblurring, doi:10.1145/1618452.1618491",
+        "Xu, Jia 2010, Two-phase kernel estimation for robust motion deblurring, "
+        "doi:10.1007/978-3-642-15549-9_12",
+        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+        "https://papers.nips.cc/paper/3707",
+    ),
+))

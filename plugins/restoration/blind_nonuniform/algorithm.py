@@ -59,16 +59,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: BlindNonuniformParams, run: Run) -> Result:
-    """Deblur photos ``(N, C, H, W)`` with a movement of the camera found in their luminance.
+    """Deblur photos with a movement of the camera found in their luminance.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
-    params : BlindNonuniformParams
-        Kernel size, noise, turns, roll, focal length, price of an edge.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
     """
     with torch.no_grad():
         parts = [_restore(image, index, len(images), params, run) for index, image in enumerate(images)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import BlindParams
 
 
@@ -30,27 +30,17 @@ class BlindNonuniformParams(BlindParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.blind_nonuniform",
-            title="Blind deblur (camera rotation)",
-            kind="restoration",
-            summary="Finds out how the camera turned, and takes away a blur that differs from centre to corners.",
-            version="1.0",
-            algorithm="plugins.restoration.blind_nonuniform.algorithm:run",
-            prepare="plugins.restoration.blind_nonuniform.algorithm:prepare",
-            params=BlindNonuniformParams,
-            memory=8.0,
-            sources=(
-                "Whyte, Sivic, Zisserman, Ponce 2012, Non-uniform deblurring for shaken images, "
-                "doi:10.1007/s11263-011-0502-7",
-                "Hirsch, Schuler, Harmeling, Schölkopf 2011, Fast removal of non-uniform camera shake, "
-                "doi:10.1109/ICCV.2011.6126276",
-                "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
-                "doi:10.1109/CVPR.2013.147",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.blind_nonuniform", title="Blind deblur (camera rotation)", kind="restoration", version="1.0",
+    summary="Finds out how the camera turned, and takes away a blur that differs from centre to corners.",
+    algorithm="plugins.restoration.blind_nonuniform.algorithm:run",
+    prepare="plugins.restoration.blind_nonuniform.algorithm:prepare", params=BlindNonuniformParams, memory=8.0,
+    sources=(
+        "Whyte, Sivic, Zisserman, Ponce 2012, Non-uniform deblurring for shaken images, "
+        "doi:10.1007/s11263-011-0502-7",
+        "Hirsch, Schuler, Harmeling, Schölkopf 2011, Fast removal of non-uniform camera shake, "
+        "doi:10.1109/ICCV.2011.6126276",
+        "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
+        "doi:10.1109/CVPR.2013.147",
+    ),
+))

@@ -28,16 +28,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: BlindSparseParams, run: Run) -> Result:
-    """Deblur photos ``(N, C, H, W)`` with kernels found in their luminance.
+    """Deblur photos with kernels found in their luminance.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
-    params : BlindSparseParams
-        Kernel size, noise, turns, sparsity, steps.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.
     """
     return restore_blindly(images, params, run, lambda boldness: _guess_with(params, boldness, run), _BOLDNESS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import BlindParams
 
 
@@ -20,25 +20,15 @@ class BlindSparseParams(BlindParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.blind_sparse",
-            title="Blind deblur (normalised sparsity)",
-            kind="restoration",
-            summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
-            version="1.0",
-            algorithm="plugins.restoration.blind_sparse.algorithm:run",
-            prepare="plugins.restoration.blind_sparse.algorithm:prepare",
-            params=BlindSparseParams,
-            memory=24.0,
-            sources=(
-                "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
-                "doi:10.1109/CVPR.2011.5995521",
-                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-                "https://papers.nips.cc/paper/3707",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.blind_sparse", title="Blind deblur (normalised sparsity)", kind="restoration", version="1.0",
+    summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
+    algorithm="plugins.restoration.blind_sparse.algorithm:run",
+    prepare="plugins.restoration.blind_sparse.algorithm:prepare", params=BlindSparseParams, memory=24.0,
+    sources=(
+        "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
+        "doi:10.1109/CVPR.2011.5995521",
+        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+        "https://papers.nips.cc/paper/3707",
+    ),
+))

@@ -57,16 +57,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; in colour, patches are matched by their lightness.
+    """Denoise photos; in colour, patches are matched by their lightness.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
-    params : Bm3dParams
-        Noise, stages and search window.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
     return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams, Odd
 
 _LARGEST_PATCH = 11  # of the second stage under strong noise
@@ -28,32 +28,19 @@ def reach(params: Bm3dParams) -> int:
     return 2 * 2 * (params.search_size // 2 + _LARGEST_PATCH - 1)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.bm3d",
-            title="BM3D",
-            kind="restoration",
-            summary="Removes noise by stacking patches that look alike and keeping what they have in common.",
-            version="1.0",
-            algorithm="plugins.restoration.bm3d.algorithm:run",
-            prepare="plugins.restoration.bm3d.algorithm:prepare",
-            params=Bm3dParams,
-            reach=reach,
-            align=24,
-            discrete=True,
-            memory=12.0,
-            sources=(
-                "Dabov, Foi, Katkovnik, Egiazarian 2007, Image denoising by sparse 3-D transform-domain collaborative "
-                "filtering, doi:10.1109/TIP.2007.901238",
-                "Dabov, Foi, Katkovnik, Egiazarian 2007, Color image denoising via sparse 3D collaborative filtering "
-                "with grouping constraint in luminance-chrominance space, doi:10.1109/ICIP.2007.4378954",
-                "Lebrun 2012, An analysis and implementation of the BM3D image denoising method, "
-                "doi:10.5201/ipol.2012.l-bm3d",
-                "Hou, Zhao, Yang, Cheng 2011, Comments on Image denoising by sparse 3-D transform-domain "
-                "collaborative filtering, doi:10.1109/TIP.2010.2052281",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0",
+    summary="Removes noise by stacking patches that look alike and keeping what they have in common.",
+    algorithm="plugins.restoration.bm3d.algorithm:run", prepare="plugins.restoration.bm3d.algorithm:prepare",
+    params=Bm3dParams, reach=reach, align=24, discrete=True, memory=12.0,
+    sources=(
+        "Dabov, Foi, Katkovnik, Egiazarian 2007, Image denoising by sparse 3-D transform-domain collaborative "
+        "filtering, doi:10.1109/TIP.2007.901238",
+        "Dabov, Foi, Katkovnik, Egiazarian 2007, Color image denoising via sparse 3D collaborative filtering "
+        "with grouping constraint in luminance-chrominance space, doi:10.1109/ICIP.2007.4378954",
+        "Lebrun 2012, An analysis and implementation of the BM3D image denoising method, "
+        "doi:10.5201/ipol.2012.l-bm3d",
+        "Hou, Zhao, Yang, Cheng 2011, Comments on Image denoising by sparse 3-D transform-domain "
+        "collaborative filtering, doi:10.1109/TIP.2010.2052281",
+    ),
+))

@@ -24,17 +24,10 @@ _BLACK = 0.5 / 255.0  # below it a colour has no hue to keep
 
 
 def run(images: Tensor, params: ClaheParams, run: Run) -> Result:
-    """Equalise photos ``(N, C, H, W)``.
+    """Equalise photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; what lies outside is moved by as much as the end of
-        the scale.
-    params : ClaheParams
-        Contrast limit, regions, blend.
-    run : Run
-        Progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; what lies outside is moved by as much as the end
+    of the scale.
     """
     with torch.no_grad():
         return Result(image=torch.stack([_equalised(image, params, run) for image in images]))

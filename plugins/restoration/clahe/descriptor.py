@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class ClaheParams(Params):
@@ -24,24 +24,14 @@ class ClaheParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="lowlight.clahe",
-            title="Local contrast (CLAHE)",
-            kind="restoration",
-            summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
-            version="1.0",
-            algorithm="plugins.restoration.clahe.algorithm:run",
-            params=ClaheParams,
-            memory=4.0,
-            sources=(
-                "Zuiderveld 1994, Contrast limited adaptive histogram equalization, Graphics Gems IV, "
-                "pages 474-485, doi:10.1016/B978-0-12-336156-1.50061-6",
-                "Pizer et al. 1987, Adaptive histogram equalization and its variations, "
-                "doi:10.1016/S0734-189X(87)80186-X",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0",
+    summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
+    algorithm="plugins.restoration.clahe.algorithm:run", params=ClaheParams, memory=4.0,
+    sources=(
+        "Zuiderveld 1994, Contrast limited adaptive histogram equalization, Graphics Gems IV, "
+        "pages 474-485, doi:10.1016/B978-0-12-336156-1.50061-6",
+        "Pizer et al. 1987, Adaptive histogram equalization and its variations, "
+        "doi:10.1016/S0734-189X(87)80186-X",
+    ),
+))

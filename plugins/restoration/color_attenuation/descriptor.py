@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.haze_params import VeilParams, reach
 
 
@@ -34,25 +34,15 @@ class ColorAttenuationParams(VeilParams, _Density):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="dehaze.color_attenuation",
-            title="Dehaze: colour attenuation",
-            kind="restoration",
-            summary="Takes haze away, judging distance by how bright and how pale each place is.",
-            version="1.0",
-            algorithm="plugins.restoration.color_attenuation.algorithm:run",
-            prepare="plugins.restoration.color_attenuation.algorithm:prepare",
-            params=ColorAttenuationParams,
-            reach=reach,
-            memory=8.0,
-            sources=(
-                "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "
-                "doi:10.1109/TIP.2015.2446191",
-                "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="dehaze.color_attenuation", title="Dehaze: colour attenuation", kind="restoration", version="1.0",
+    summary="Takes haze away, judging distance by how bright and how pale each place is.",
+    algorithm="plugins.restoration.color_attenuation.algorithm:run",
+    prepare="plugins.restoration.color_attenuation.algorithm:prepare", params=ColorAttenuationParams, reach=reach,
+    memory=8.0,
+    sources=(
+        "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "
+        "doi:10.1109/TIP.2015.2446191",
+        "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",
+    ),
+))

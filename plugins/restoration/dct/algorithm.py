@@ -23,16 +23,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: DctParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; colours are turned into lightness and two opponents (section 2.3).
+    """Denoise photos; colours are turned into lightness and two opponents (section 2.3).
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : DctParams
-        Noise, threshold, patch size and stages.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     """
     return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 

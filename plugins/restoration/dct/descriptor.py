@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -30,29 +30,17 @@ def reach(params: DctParams) -> int:
     return (params.patch_size - 1) * (2 if params.stages == "both" else 1)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.dct",
-            title="Sliding DCT",
-            kind="restoration",
-            summary="Removes noise by keeping only the strong frequencies of every small patch.",
-            version="1.0",
-            algorithm="plugins.restoration.dct.algorithm:run",
-            prepare="plugins.restoration.dct.algorithm:prepare",
-            params=DctParams,
-            reach=reach,
-            discrete=True,
-            memory=10.0,
-            sources=(
-                "Yu, Sapiro 2011, DCT image denoising: a simple and effective image denoising algorithm, "
-                "doi:10.5201/ipol.2011.ys-dct",
-                "Guleryuz 2007, Weighted averaging for denoising with overcomplete dictionaries, "
-                "doi:10.1109/TIP.2007.908078",
-                "Ghael, Sayeed, Baraniuk 1997, Improved wavelet denoising via empirical Wiener filtering, "
-                "doi:10.1117/12.292799",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.dct", title="Sliding DCT", kind="restoration", version="1.0",
+    summary="Removes noise by keeping only the strong frequencies of every small patch.",
+    algorithm="plugins.restoration.dct.algorithm:run", prepare="plugins.restoration.dct.algorithm:prepare",
+    params=DctParams, reach=reach, discrete=True, memory=10.0,
+    sources=(
+        "Yu, Sapiro 2011, DCT image denoising: a simple and effective image denoising algorithm, "
+        "doi:10.5201/ipol.2011.ys-dct",
+        "Guleryuz 2007, Weighted averaging for denoising with overcomplete dictionaries, "
+        "doi:10.1109/TIP.2007.908078",
+        "Ghael, Sayeed, Baraniuk 1997, Improved wavelet denoising via empirical Wiener filtering, "
+        "doi:10.1117/12.292799",
+    ),
+))

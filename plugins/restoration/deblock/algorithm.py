@@ -40,16 +40,9 @@ def prepare(images: Tensor, params: DeblockParams, run: Run) -> list[Coding]:
 
 
 def run(images: Tensor, params: DeblockParams, run: Run) -> Result:
-    """Smooth the blocks of photos ``(N, C, H, W)``; one that shows no sign of JPEG is returned as it is.
+    """Smooth the blocks of photos; one that shows no sign of JPEG is returned as it is.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, in [0, 1] as decoded from the file.
-    params : DeblockParams
-        Quality and strength.
-    run : Run
-        Its ``prepared`` holds how every photo was coded.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, in [0, 1] as decoded from the file.
     """
     codings: list[Coding] = run.prepared
     with torch.no_grad():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 PATCH = 8
 CHROMA_PATCH = 16  # colours are mostly stored at half size: their blocks are twice as large
@@ -26,30 +26,17 @@ def reach(params: DeblockParams) -> int:  # noqa: ARG001 - the same for all
     return PATCH - 1 + 2 * (CHROMA_PATCH - 1)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.deblock",
-            title="Remove JPEG blocks",
-            kind="restoration",
-            summary="Smooths the blocks and ringing that strong JPEG compression leaves.",
-            version="1.0",
-            algorithm="plugins.restoration.deblock.algorithm:run",
-            prepare="plugins.restoration.deblock.algorithm:prepare",
-            params=DeblockParams,
-            reach=reach,
-            align=8,
-            discrete=True,
-            memory=10.0,
-            sources=(
-                "Foi, Katkovnik, Egiazarian 2007, Pointwise shape-adaptive DCT for high-quality denoising and "
-                "deblocking of grayscale and color images, doi:10.1109/TIP.2007.891788",
-                "Park, Lee 1999, Theory of projection onto the narrow quantization constraint set and its application, "
-                "doi:10.1109/83.791966",
-                "Fan, de Queiroz 2003, Identification of bitmap compression history: JPEG detection and quantizer "
-                "estimation, doi:10.1109/TIP.2002.807361",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.deblock", title="Remove JPEG blocks", kind="restoration", version="1.0",
+    summary="Smooths the blocks and ringing that strong JPEG compression leaves.",
+    algorithm="plugins.restoration.deblock.algorithm:run", prepare="plugins.restoration.deblock.algorithm:prepare",
+    params=DeblockParams, reach=reach, align=8, discrete=True, memory=10.0,
+    sources=(
+        "Foi, Katkovnik, Egiazarian 2007, Pointwise shape-adaptive DCT for high-quality denoising and "
+        "deblocking of grayscale and color images, doi:10.1109/TIP.2007.891788",
+        "Park, Lee 1999, Theory of projection onto the narrow quantization constraint set and its application, "
+        "doi:10.1109/83.791966",
+        "Fan, de Queiroz 2003, Identification of bitmap compression history: JPEG detection and quantizer "
+        "estimation, doi:10.1109/TIP.2002.807361",
+    ),
+))

@@ -21,16 +21,9 @@ _LEAST_WEIGHT = 1e-9  # below, single precision has no digits left where the ker
 
 
 def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
-    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+    """Sharpen photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : TikhonovParams
-        Blur, noise in 8-bit levels, what is kept small and how much.
-    run : Run
-        The kernel, where it is given.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
 
     def solve(plane: Tensor, kernel: Tensor, sigma: float, progress: Callable[[float], None]) -> Tensor:

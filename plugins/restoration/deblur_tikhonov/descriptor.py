@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
@@ -21,25 +21,15 @@ class TikhonovParams(DeblurParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.tikhonov",
-            title="Tikhonov",
-            kind="restoration",
-            summary="Undoes a known blur by the smoothest photo that explains the blurred one.",
-            version="1.0",
-            algorithm="plugins.restoration.deblur_tikhonov.algorithm:run",
-            params=TikhonovParams,
-            inputs=(KERNEL_INPUT,),
-            memory=10.0,
-            sources=(
-                "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
-                "Soviet Mathematics Doklady 4, 1035",
-                "Mallows 1973, Some comments on C_p, doi:10.1080/00401706.1973.10489103",
-                "Reeves 2005, Fast image restoration without boundary artifacts, doi:10.1109/TIP.2005.854474",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.tikhonov", title="Tikhonov", kind="restoration", version="1.0",
+    summary="Undoes a known blur by the smoothest photo that explains the blurred one.",
+    algorithm="plugins.restoration.deblur_tikhonov.algorithm:run", params=TikhonovParams, inputs=(KERNEL_INPUT,),
+    memory=10.0,
+    sources=(
+        "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
+        "Soviet Mathematics Doklady 4, 1035",
+        "Mallows 1973, Some comments on C_p, doi:10.1080/00401706.1973.10489103",
+        "Reeves 2005, Fast image restoration without boundary artifacts, doi:10.1109/TIP.2005.854474",
+    ),
+))

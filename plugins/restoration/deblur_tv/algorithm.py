@@ -20,16 +20,9 @@ _PENALTY = 300.0
 
 
 def run(images: Tensor, params: DeblurTvParams, run: Run) -> Result:
-    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+    """Sharpen photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : DeblurTvParams
-        Blur, noise in 8-bit levels, strength, number of iterations.
-    run : Run
-        The kernel, where it is given; progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
 
     def solve(plane: Tensor, kernel: Tensor, sigma: float, progress: Callable[[float], None]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
@@ -19,27 +19,16 @@ class DeblurTvParams(DeblurParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.tv",
-            title="Total variation (deblurring)",
-            kind="restoration",
-            summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
-            version="1.0",
-            algorithm="plugins.restoration.deblur_tv.algorithm:run",
-            params=DeblurTvParams,
-            inputs=(KERNEL_INPUT,),
-            memory=13.0,
-            sources=(
-                "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
-                "doi:10.1109/ICIP.1994.413269",
-                "Wang, Yang, Yin, Zhang 2008, A new alternating minimization algorithm for total variation image "
-                "reconstruction, doi:10.1137/080724265",
-                "Almeida, Figueiredo 2013, Deconvolving images with unknown boundaries using the alternating direction "
-                "method of multipliers, doi:10.1109/TIP.2013.2258354",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.tv", title="Total variation (deblurring)", kind="restoration", version="1.0",
+    summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
+    algorithm="plugins.restoration.deblur_tv.algorithm:run", params=DeblurTvParams, inputs=(KERNEL_INPUT,), memory=13.0,
+    sources=(
+        "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
+        "doi:10.1109/ICIP.1994.413269",
+        "Wang, Yang, Yin, Zhang 2008, A new alternating minimization algorithm for total variation image "
+        "reconstruction, doi:10.1137/080724265",
+        "Almeida, Figueiredo 2013, Deconvolving images with unknown boundaries using the alternating direction "
+        "method of multipliers, doi:10.1109/TIP.2013.2258354",
+    ),
+))

@@ -36,16 +36,10 @@ def _automatic(luma: Tensor) -> float:
 
 
 def run(images: Tensor, params: GammaParams, run: Run) -> Result:
-    """Brighten photos ``(N, C, H, W)``.
+    """Brighten photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values above go on along the curve, those below along its toe.
-    params : GammaParams
-        The curve, and whether colours share it.
-    run : Run
-        Its ``prepared`` holds every photo's gamma.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values above go on along the curve, those below along its
+    toe.
     """
     brightened = []
     for image, gamma in zip(images, run.prepared, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class GammaParams(Params):
@@ -20,25 +20,13 @@ class GammaParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="lowlight.gamma",
-            title="Brighten: gamma",
-            kind="restoration",
-            summary="Brightens shadows by a power curve, leaving black and white where they are.",
-            version="1.0",
-            algorithm="plugins.restoration.gamma.algorithm:run",
-            prepare="plugins.restoration.gamma.algorithm:prepare",
-            params=GammaParams,
-            reach=0,
-            differentiable=True,
-            memory=5.0,
-            sources=(
-                "Poynton 1998, The rehabilitation of gamma, doi:10.1117/12.320126",
-                "Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 3.2 (power-law transformations)",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="lowlight.gamma", title="Brighten: gamma", kind="restoration", version="1.0",
+    summary="Brightens shadows by a power curve, leaving black and white where they are.",
+    algorithm="plugins.restoration.gamma.algorithm:run", prepare="plugins.restoration.gamma.algorithm:prepare",
+    params=GammaParams, reach=0, differentiable=True, memory=5.0,
+    sources=(
+        "Poynton 1998, The rehabilitation of gamma, doi:10.1117/12.320126",
+        "Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 3.2 (power-law transformations)",
+    ),
+))

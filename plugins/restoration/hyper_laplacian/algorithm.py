@@ -21,16 +21,9 @@ _SLOPES = 6.0  # μ / σ² at which the noise of photos in [0, 1] is in balance 
 
 
 def run(images: Tensor, params: HyperLaplacianParams, run: Run) -> Result:
-    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+    """Sharpen photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : HyperLaplacianParams
-        Blur, noise in 8-bit levels, strength, the prior's shape, number of iterations.
-    run : Run
-        The kernel, where it is given; progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
 
     def solve(plane: Tensor, kernel: Tensor, sigma: float, progress: Callable[[float], None]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
@@ -28,27 +28,17 @@ class HyperLaplacianParams(DeblurParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.hyper_laplacian",
-            title="Hyper-Laplacian priors",
-            kind="restoration",
-            summary="Undoes a known blur with what is known of edges in photos: few, and strong.",
-            version="1.0",
-            algorithm="plugins.restoration.hyper_laplacian.algorithm:run",
-            params=HyperLaplacianParams,
-            inputs=(KERNEL_INPUT,),
-            memory=21.0,
-            sources=(
-                "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-                "https://papers.nips.cc/paper/3707",
-                "Levin, Fergus, Durand, Freeman 2007, Image and depth from a conventional camera with a coded "
-                "aperture, doi:10.1145/1276377.1276464",
-                "Zuo et al. 2013, A generalized iterated shrinkage algorithm for non-convex sparse coding, "
-                "doi:10.1109/ICCV.2013.34",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.hyper_laplacian", title="Hyper-Laplacian priors", kind="restoration", version="1.0",
+    summary="Undoes a known blur with what is known of edges in photos: few, and strong.",
+    algorithm="plugins.restoration.hyper_laplacian.algorithm:run", params=HyperLaplacianParams, inputs=(KERNEL_INPUT,),
+    memory=21.0,
+    sources=(
+        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
+        "https://papers.nips.cc/paper/3707",
+        "Levin, Fergus, Durand, Freeman 2007, Image and depth from a conventional camera with a coded "
+        "aperture, doi:10.1145/1276377.1276464",
+        "Zuo et al. 2013, A generalized iterated shrinkage algorithm for non-convex sparse coding, "
+        "doi:10.1109/ICCV.2013.34",
+    ),
+))

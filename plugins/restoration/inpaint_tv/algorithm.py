@@ -27,16 +27,9 @@ _LOOK = 10  # steps between two looks at it
 
 
 def run(images: Tensor, params: InpaintTvParams, run: Run) -> Result:
-    """Fill the holes of photos ``(N, C, H, W)``; all other pixels stay exactly as they are.
+    """Fill the holes of photos; all other pixels stay exactly as they are.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : InpaintTvParams
-        Softness in 8-bit levels, and iterations.
-    run : Run
-        Its input ``mask`` is white where the photo is to be filled.
+    Photos are ``(N, C, H, W)`` float32. The run's input ``mask`` is white where the photo is to be filled.
     """
 
     def solve(start: Tensor, unknown: Tensor, own: Tensor) -> Tensor:  # noqa: ARG001 - all that is unknown is solved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 
 
 class InpaintTvParams(Params):
@@ -28,25 +28,15 @@ class InpaintTvParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="inpaint.tv",
-            title="Fill by total variation",
-            kind="restoration",
-            summary="Fills scratches and small holes so that edges go on and shading stays smooth.",
-            version="1.0",
-            algorithm="plugins.restoration.inpaint_tv.algorithm:run",
-            params=InpaintTvParams,
-            inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            memory=12.0,
-            sources=(
-                "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
-                "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",
-                "Chambolle, Pock 2011, A first-order primal-dual algorithm for convex problems with applications to "
-                "imaging, doi:10.1007/s10851-010-0251-1",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="inpaint.tv", title="Fill by total variation", kind="restoration", version="1.0",
+    summary="Fills scratches and small holes so that edges go on and shading stays smooth.",
+    algorithm="plugins.restoration.inpaint_tv.algorithm:run", params=InpaintTvParams,
+    inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),), memory=12.0,
+    sources=(
+        "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
+        "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",
+        "Chambolle, Pock 2011, A first-order primal-dual algorithm for convex problems with applications to "
+        "imaging, doi:10.1007/s10851-010-0251-1",
+    ),
+))

@@ -36,16 +36,9 @@ def prepare(images: Tensor, params: KsvdParams, run: Run) -> list[Learnt]:
 
 
 def run(images: Tensor, params: KsvdParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``.
+    """Denoise photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
-    params : KsvdParams
-        Noise, tolerance and rounds of learning.
-    run : Run
-        Its ``prepared`` holds every photo's noise and dictionary.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
 
     def code(atoms: Tensor, noise_std: float, channels: int) -> Code:

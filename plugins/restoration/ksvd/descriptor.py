@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -23,30 +23,18 @@ PATCH = 8
 """Side of a patch in pixels; a pixel looks to the ends of the patches that hold it."""
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.ksvd",
-            title="K-SVD dictionary",
-            kind="restoration",
-            summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
-            version="1.0",
-            algorithm="plugins.restoration.ksvd.algorithm:run",
-            prepare="plugins.restoration.ksvd.algorithm:prepare",
-            params=KsvdParams,
-            reach=PATCH - 1,
-            discrete=True,
-            memory=12.0,
-            sources=(
-                "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
-                "dictionaries, doi:10.1109/TIP.2006.881969",
-                "Aharon, Elad, Bruckstein 2006, K-SVD, doi:10.1109/TSP.2006.881199",
-                "Rubinstein, Zibulevsky, Elad 2008, Efficient implementation of the K-SVD algorithm using batch "
-                "orthogonal matching pursuit, Technion CS-2008-08",
-                "Mairal, Elad, Sapiro 2008, Sparse representation for color image restoration, "
-                "doi:10.1109/TIP.2007.911828",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0",
+    summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
+    algorithm="plugins.restoration.ksvd.algorithm:run", prepare="plugins.restoration.ksvd.algorithm:prepare",
+    params=KsvdParams, reach=PATCH - 1, discrete=True, memory=12.0,
+    sources=(
+        "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
+        "dictionaries, doi:10.1109/TIP.2006.881969",
+        "Aharon, Elad, Bruckstein 2006, K-SVD, doi:10.1109/TSP.2006.881199",
+        "Rubinstein, Zibulevsky, Elad 2008, Efficient implementation of the K-SVD algorithm using batch "
+        "orthogonal matching pursuit, Technion CS-2008-08",
+        "Mairal, Elad, Sapiro 2008, Sparse representation for color image restoration, "
+        "doi:10.1109/TIP.2007.911828",
+    ),
+))

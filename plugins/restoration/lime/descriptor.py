@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class LimeParams(Params):
@@ -33,23 +33,13 @@ class LimeParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="lowlight.lime",
-            title="Brighten: illumination map (LIME)",
-            kind="restoration",
-            summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
-            version="1.0",
-            algorithm="plugins.restoration.lime.algorithm:run",
-            params=LimeParams,
-            memory=8.0,
-            sources=(
-                "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "
-                "doi:10.1109/TIP.2016.2639450",
-                "He, Sun 2015, Fast guided filter, arXiv:1505.00996",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0",
+    summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
+    algorithm="plugins.restoration.lime.algorithm:run", params=LimeParams, memory=8.0,
+    sources=(
+        "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "
+        "doi:10.1109/TIP.2016.2639450",
+        "He, Sun 2015, Fast guided filter, arXiv:1505.00996",
+    ),
+))

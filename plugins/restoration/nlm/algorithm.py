@@ -29,16 +29,9 @@ prepare = noise_of
 
 
 def run(images: Tensor, params: NlmParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; colours are compared and averaged together.
+    """Denoise photos; colours are compared and averaged together.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : NlmParams
-        Noise, strength, patch and search window.
-    run : Run
-        Its ``prepared`` holds the noise of every photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     """
     return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
 

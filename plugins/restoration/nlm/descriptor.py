@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams, Odd, OddOrNone
 
 _GREY_PATCHES, _COLOUR_PATCHES = (20.0, 40.0), (35.0,)  # levels of noise above which a patch is 2 pixels larger
@@ -47,25 +47,14 @@ def reach(params: NlmParams) -> int:
     return params.search_size // 2 + (params.patch_size or _LARGEST_PATCH) // 2
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.nlm",
-            title="Non-local means",
-            kind="restoration",
-            summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",
-            version="1.0",
-            algorithm="plugins.restoration.nlm.algorithm:run",
-            prepare="plugins.restoration.nlm.algorithm:prepare",
-            params=NlmParams,
-            reach=reach,
-            memory=6.0,
-            sources=(
-                "Buades, Coll, Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38",
-                "Buades, Coll, Morel 2011, Non-Local Means Denoising, doi:10.5201/ipol.2011.bcm_nlm",
-                "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.nlm", title="Non-local means", kind="restoration", version="1.0",
+    summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",
+    algorithm="plugins.restoration.nlm.algorithm:run", prepare="plugins.restoration.nlm.algorithm:prepare",
+    params=NlmParams, reach=reach, memory=6.0,
+    sources=(
+        "Buades, Coll, Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38",
+        "Buades, Coll, Morel 2011, Non-Local Means Denoising, doi:10.5201/ipol.2011.bcm_nlm",
+        "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",
+    ),
+))

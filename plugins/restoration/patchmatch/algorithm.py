@@ -27,17 +27,10 @@ _ALIKE = 0.75  # quantile of the distances that counts as alike: Wexler 2007, se
 
 
 def run(images: Tensor, params: PatchMatchParams, run: Run) -> Result:
-    """Fill the holes of photos ``(N, C, H, W)``; all other pixels stay exactly as they are.
+    """Fill the holes of photos; all other pixels stay exactly as they are.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : PatchMatchParams
-        Patch size, and how far and how long to search. A photo that has no patch which is wholly known near a hole
-        has it filled smoothly.
-    run : Run
-        Its input ``mask`` is white where the photo is to be filled.
+    Photos are ``(N, C, H, W)`` float32. The run's input ``mask`` is white where the photo is to be filled. A photo that
+    has no patch which is wholly known near a hole has it filled smoothly.
     """
 
     def fill(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:

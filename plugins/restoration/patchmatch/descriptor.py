@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 from plugins.restoration.common.params import Odd
 
 
@@ -30,25 +30,15 @@ class PatchMatchParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="inpaint.patchmatch",
-            title="Fill with texture",
-            kind="restoration",
-            summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
-            version="1.0",
-            algorithm="plugins.restoration.patchmatch.algorithm:run",
-            params=PatchMatchParams,
-            inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            discrete=True,
-            memory=30.0,
-            sources=(
-                "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
-                "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",
-                "Newson et al. 2017, Non-local patch-based image inpainting, doi:10.5201/ipol.2017.189",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="inpaint.patchmatch", title="Fill with texture", kind="restoration", version="1.0",
+    summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
+    algorithm="plugins.restoration.patchmatch.algorithm:run", params=PatchMatchParams,
+    inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),), discrete=True,
+    memory=30.0,
+    sources=(
+        "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
+        "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",
+        "Newson et al. 2017, Non-local patch-based image inpainting, doi:10.5201/ipol.2017.189",
+    ),
+))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
@@ -52,31 +52,20 @@ def scale(params: PlugAndPlayParams) -> int:
     return params.scale if params.degradation == "downsampling" else 1
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="restore.pnp",
-            title="Plug and play",
-            kind="restoration",
-            summary="Undoes blur, too few pixels, holes or noise with any denoiser as its idea of a good photo.",
-            version="1.0",
-            algorithm="plugins.restoration.plug_and_play.algorithm:run",
-            params=PlugAndPlayParams,
-            scale=scale,
-            inputs=(
-                KERNEL_INPUT,
-                InputSpec("mask", "mask", "White where the photo is to be filled; needed to undo holes."),
-            ),
-            subjects=("restoration",),
-            memory=40.0,
-            sources=(
-                "Venkatakrishnan, Bouman, Wohlberg 2013, Plug-and-Play priors for model based reconstruction, "
-                "doi:10.1109/GlobalSIP.2013.6737048",
-                "Zhang et al. 2021, Plug-and-Play image restoration with deep denoiser prior, arXiv:2008.13751",
-                "Zhao et al. 2016, Fast single image super-resolution using a new analytical solution for l2-l2 "
-                "problems, doi:10.1109/TIP.2016.2567075",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="restore.pnp", title="Plug and play", kind="restoration", version="1.0",
+    summary="Undoes blur, too few pixels, holes or noise with any denoiser as its idea of a good photo.",
+    algorithm="plugins.restoration.plug_and_play.algorithm:run", params=PlugAndPlayParams, scale=scale,
+    inputs=(
+        KERNEL_INPUT,
+        InputSpec("mask", "mask", "White where the photo is to be filled; needed to undo holes."),
+    ),
+    subjects=("restoration",), memory=40.0,
+    sources=(
+        "Venkatakrishnan, Bouman, Wohlberg 2013, Plug-and-Play priors for model based reconstruction, "
+        "doi:10.1109/GlobalSIP.2013.6737048",
+        "Zhang et al. 2021, Plug-and-Play image restoration with deep denoiser prior, arXiv:2008.13751",
+        "Zhao et al. 2016, Fast single image super-resolution using a new analytical solution for l2-l2 "
+        "problems, doi:10.1109/TIP.2016.2567075",
+    ),
+))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class RainLayerParams(Params):
@@ -36,28 +36,17 @@ def reach(params: RainLayerParams) -> int:
     return params.steps + 1
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="derain.layer_prior",
-            title="Remove rain streaks",
-            kind="restoration",
-            summary="Separates thin bright lines that all fall one way from the photo behind them.",
-            version="1.0",
-            algorithm="plugins.restoration.rain_layer.algorithm:run",
-            prepare="plugins.restoration.rain_layer.algorithm:prepare",
-            params=RainLayerParams,
-            reach=reach,
-            memory=5.0,
-            sources=(
-                "Deng, Huang, Zhao, Jiang 2018, A directional global sparse model for single image rain removal, "
-                "doi:10.1016/j.apm.2018.03.001 (the priors of the two layers)",
-                "Chambolle, Pock 2011, A first-order primal-dual algorithm for convex problems with applications to "
-                "imaging, doi:10.1007/s10851-010-0251-1 (the solver)",
-                "Li, Tan, Guo, Lu, Brown 2016, Rain streak removal using layer priors, doi:10.1109/CVPR.2016.299 "
-                "(the two layers; its patch mixtures, which have to be trained, are not used)",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="derain.layer_prior", title="Remove rain streaks", kind="restoration", version="1.0",
+    summary="Separates thin bright lines that all fall one way from the photo behind them.",
+    algorithm="plugins.restoration.rain_layer.algorithm:run",
+    prepare="plugins.restoration.rain_layer.algorithm:prepare", params=RainLayerParams, reach=reach, memory=5.0,
+    sources=(
+        "Deng, Huang, Zhao, Jiang 2018, A directional global sparse model for single image rain removal, "
+        "doi:10.1016/j.apm.2018.03.001 (the priors of the two layers)",
+        "Chambolle, Pock 2011, A first-order primal-dual algorithm for convex problems with applications to "
+        "imaging, doi:10.1007/s10851-010-0251-1 (the solver)",
+        "Li, Tan, Guo, Lu, Brown 2016, Rain streak removal using layer priors, doi:10.1109/CVPR.2016.299 "
+        "(the two layers; its patch mixtures, which have to be trained, are not used)",
+    ),
+))

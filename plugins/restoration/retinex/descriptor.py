@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class RetinexParams(Params):
@@ -30,23 +30,13 @@ class RetinexParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="lowlight.retinex",
-            title="Brighten: retinex",
-            kind="restoration",
-            summary="Compares each place with its surroundings, near and far, as eyes do, and evens out the light.",
-            version="1.0",
-            algorithm="plugins.restoration.retinex.algorithm:run",
-            params=RetinexParams,
-            memory=5.0,
-            sources=(
-                "Jobson, Rahman, Woodell 1997, A multiscale retinex for bridging the gap between color images and the "
-                "human observation of scenes, doi:10.1109/83.597272",
-                "Petro, Sbert, Morel 2014, Multiscale retinex, doi:10.5201/ipol.2014.107",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="lowlight.retinex", title="Brighten: retinex", kind="restoration", version="1.0",
+    summary="Compares each place with its surroundings, near and far, as eyes do, and evens out the light.",
+    algorithm="plugins.restoration.retinex.algorithm:run", params=RetinexParams, memory=5.0,
+    sources=(
+        "Jobson, Rahman, Woodell 1997, A multiscale retinex for bridging the gap between color images and the "
+        "human observation of scenes, doi:10.1109/83.597272",
+        "Petro, Sbert, Morel 2014, Multiscale retinex, doi:10.5201/ipol.2014.107",
+    ),
+))

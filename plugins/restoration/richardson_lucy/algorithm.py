@@ -23,16 +23,9 @@ _STEADY = 4.0  # times the weight: shorter gradients would swing from step to st
 
 
 def run(images: Tensor, params: RichardsonLucyParams, run: Run) -> Result:
-    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+    """Sharpen photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; negative values are taken as 0, those above 1 as they are.
-    params : RichardsonLucyParams
-        Blur, number of iterations, weight of total variation.
-    run : Run
-        The kernel, where it is given; progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; negative values are taken as 0, those above 1 as they are.
     """
 
     def solve(plane: Tensor, kernel: Tensor, _sigma: float, progress: Callable[[float], None]) -> Tensor:

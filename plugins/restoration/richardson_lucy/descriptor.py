@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, BlurParams
 
 
@@ -20,28 +20,18 @@ class RichardsonLucyParams(BlurParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.richardson_lucy",
-            title="Richardson-Lucy",
-            kind="restoration",
-            summary="Undoes a known blur step by step, as fits photos whose noise is that of counted light.",
-            version="1.0",
-            algorithm="plugins.restoration.richardson_lucy.algorithm:run",
-            params=RichardsonLucyParams,
-            inputs=(KERNEL_INPUT,),
-            memory=16.0,
-            sources=(
-                "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",
-                "Lucy 1974, An iterative technique for the rectification of observed distributions, "
-                "doi:10.1086/111605",
-                "Dey et al. 2006, Richardson-Lucy algorithm with total variation regularization for 3D confocal "
-                "microscope deconvolution, doi:10.1002/jemt.20294",
-                "Bertero, Boccacci 2005, A simple method for the reduction of boundary effects in the Richardson-Lucy "
-                "approach to image deconvolution, doi:10.1051/0004-6361:20052717",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.richardson_lucy", title="Richardson-Lucy", kind="restoration", version="1.0",
+    summary="Undoes a known blur step by step, as fits photos whose noise is that of counted light.",
+    algorithm="plugins.restoration.richardson_lucy.algorithm:run", params=RichardsonLucyParams, inputs=(KERNEL_INPUT,),
+    memory=16.0,
+    sources=(
+        "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",
+        "Lucy 1974, An iterative technique for the rectification of observed distributions, "
+        "doi:10.1086/111605",
+        "Dey et al. 2006, Richardson-Lucy algorithm with total variation regularization for 3D confocal "
+        "microscope deconvolution, doi:10.1002/jemt.20294",
+        "Bertero, Boccacci 2005, A simple method for the reduction of boundary effects in the Richardson-Lucy "
+        "approach to image deconvolution, doi:10.1051/0004-6361:20052717",
+    ),
+))

@@ -41,16 +41,9 @@ def prepare(images: Tensor, params: SparseParams, run: Run) -> list[Learnt]:
 
 
 def run(images: Tensor, params: SparseParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``.
+    """Denoise photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
-    params : SparseParams
-        Noise, solver and dictionary.
-    run : Run
-        Its ``prepared`` holds every photo's noise and dictionary.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
 
     def code(atoms: Tensor, noise_std: float, channels: int) -> Code:

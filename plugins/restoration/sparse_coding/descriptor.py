@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 PATCH = 8
@@ -38,29 +38,18 @@ class SparseParams(NoiseParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.sparse",
-            title="Sparse coding",
-            kind="restoration",
-            summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
-            version="1.0",
-            algorithm="plugins.restoration.sparse_coding.algorithm:run",
-            prepare="plugins.restoration.sparse_coding.algorithm:prepare",
-            params=SparseParams,
-            reach=PATCH - 1,
-            discrete=True,
-            memory=12.0,
-            sources=(
-                "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
-                "dictionaries, doi:10.1109/TIP.2006.881969",
-                "Pati, Rezaiifar, Krishnaprasad 1993, Orthogonal matching pursuit, doi:10.1109/ACSSC.1993.342465",
-                "Tibshirani 1996, Regression shrinkage and selection via the Lasso, "
-                "doi:10.1111/j.2517-6161.1996.tb02080.x",
-                "Beck, Teboulle 2009, A fast iterative shrinkage-thresholding algorithm, doi:10.1137/080716542",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0",
+    summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
+    algorithm="plugins.restoration.sparse_coding.algorithm:run",
+    prepare="plugins.restoration.sparse_coding.algorithm:prepare", params=SparseParams, reach=PATCH - 1, discrete=True,
+    memory=12.0,
+    sources=(
+        "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
+        "dictionaries, doi:10.1109/TIP.2006.881969",
+        "Pati, Rezaiifar, Krishnaprasad 1993, Orthogonal matching pursuit, doi:10.1109/ACSSC.1993.342465",
+        "Tibshirani 1996, Regression shrinkage and selection via the Lasso, "
+        "doi:10.1111/j.2517-6161.1996.tb02080.x",
+        "Beck, Teboulle 2009, A fast iterative shrinkage-thresholding algorithm, doi:10.1137/080716542",
+    ),
+))

@@ -67,16 +67,9 @@ def dictionaries(scale: int, device: torch.device) -> Dictionaries:
 
 
 def run(images: Tensor, params: SparseSuperresParams, run: Run) -> Result:
-    """Enlarge photos ``(N, C, H, W)`` to ``(N, C, scale·H, scale·W)``.
+    """Enlarge photos to ``(N, C, scale·H, scale·W)``.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : SparseSuperresParams
-        Scale and back-projections.
-    run : Run
-        Told of the progress.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     """
     learnt = dictionaries(params.scale, images.device)
     with torch.no_grad():

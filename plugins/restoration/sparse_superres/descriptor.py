@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 _REACH = 8  # bicubic, derivatives and patches together, in pixels of the small photo
 _REACH_BACK = 6  # of one back-projection: bicubic down and up
@@ -34,28 +34,16 @@ def reach(params: SparseSuperresParams) -> int:
     return _REACH + _REACH_BACK * params.back_projections
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="superres.sparse",
-            title="Sparse super-resolution",
-            kind="restoration",
-            summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
-            version="1.0",
-            algorithm="plugins.restoration.sparse_superres.algorithm:run",
-            params=SparseSuperresParams,
-            reach=reach,
-            scale=scale,
-            discrete=True,
-            memory=120.0,
-            sources=(
-                "Yang, Wright, Huang, Ma 2010, Image super-resolution via sparse representation, "
-                "doi:10.1109/TIP.2010.2050625",
-                "Zeyde, Elad, Protter 2010, On single image scale-up using sparse-representations, "
-                "doi:10.1007/978-3-642-27413-8_47",
-                "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="superres.sparse", title="Sparse super-resolution", kind="restoration", version="1.0",
+    summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
+    algorithm="plugins.restoration.sparse_superres.algorithm:run", params=SparseSuperresParams, reach=reach,
+    scale=scale, discrete=True, memory=120.0,
+    sources=(
+        "Yang, Wright, Huang, Ma 2010, Image super-resolution via sparse representation, "
+        "doi:10.1109/TIP.2010.2050625",
+        "Zeyde, Elad, Protter 2010, On single image scale-up using sparse-representations, "
+        "doi:10.1007/978-3-642-27413-8_47",
+        "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
+    ),
+))

@@ -27,16 +27,9 @@ _LEAST = 1e-6  # weight of a neighbour beside the way in
 
 
 def run(images: Tensor, params: TeleaParams, run: Run) -> Result:
-    """Fill the holes of photos ``(N, C, H, W)``; all other pixels stay exactly as they are.
+    """Fill the holes of photos; all other pixels stay exactly as they are.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32.
-    params : TeleaParams
-        Radius in pixels.
-    run : Run
-        Its input ``mask`` is white where the photo is to be filled.
+    Photos are ``(N, C, H, W)`` float32. The run's input ``mask`` is white where the photo is to be filled.
     """
 
     def march(part: Tensor, unknown: Tensor, own: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import InputSpec, Params, Tool, hookimpl, param
+from desktop_app.api import InputSpec, Params, Tool, param, provides
 
 
 class TeleaParams(Params):
@@ -14,23 +14,13 @@ class TeleaParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="inpaint.telea",
-            title="Fill from the rim",
-            kind="restoration",
-            summary="Fills scratches, dust and writing quickly, from the rim of each hole inwards.",
-            version="1.0",
-            algorithm="plugins.restoration.telea.algorithm:run",
-            params=TeleaParams,
-            inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),),
-            memory=10.0,
-            sources=(
-                "Telea 2004, An image inpainting technique based on the fast marching method, "
-                "doi:10.1080/10867651.2004.10487596",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="inpaint.telea", title="Fill from the rim", kind="restoration", version="1.0",
+    summary="Fills scratches, dust and writing quickly, from the rim of each hole inwards.",
+    algorithm="plugins.restoration.telea.algorithm:run", params=TeleaParams,
+    inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),), memory=10.0,
+    sources=(
+        "Telea 2004, An image inpainting technique based on the fast marching method, "
+        "doi:10.1080/10867651.2004.10487596",
+    ),
+))

@@ -23,16 +23,9 @@ _WEIGHTS = 10.0 ** torch.linspace(-3.0, 5.0, 161, dtype=torch.float64)
 
 
 def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
-    """Smooth photos ``(N, C, H, W)``.
+    """Smooth photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : TikhonovParams
-        Noise or weight, and what is kept small.
-    run : Run
-        Progress and cancellation.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
     with torch.no_grad():
         sigmas = noise_of(images, params, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -21,25 +21,15 @@ class TikhonovParams(NoiseParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.tikhonov",
-            title="Tikhonov",
-            kind="restoration",
-            summary="Removes noise by smoothing evenly, exactly as much as the noise calls for.",
-            version="1.0",
-            algorithm="plugins.restoration.tikhonov.algorithm:run",
-            params=TikhonovParams,
-            memory=8.0,
-            sources=(
-                "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
-                "Soviet Mathematics Doklady 4",
-                "Stein 1981, Estimation of the mean of a multivariate normal distribution, doi:10.1214/aos/1176345632",
-                "Ng, Chan, Tang 1999, A fast algorithm for deblurring models with Neumann boundary conditions, "
-                "doi:10.1137/S1064827598341384",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.tikhonov", title="Tikhonov", kind="restoration", version="1.0",
+    summary="Removes noise by smoothing evenly, exactly as much as the noise calls for.",
+    algorithm="plugins.restoration.tikhonov.algorithm:run", params=TikhonovParams, memory=8.0,
+    sources=(
+        "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
+        "Soviet Mathematics Doklady 4",
+        "Stein 1981, Estimation of the mean of a multivariate normal distribution, doi:10.1214/aos/1176345632",
+        "Ng, Chan, Tang 1999, A fast algorithm for deblurring models with Neumann boundary conditions, "
+        "doi:10.1137/S1064827598341384",
+    ),
+))

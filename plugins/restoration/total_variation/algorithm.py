@@ -40,16 +40,9 @@ def prepare(images: Tensor, params: TotalVariationParams, run: Run) -> list[tupl
 
 
 def run(images: Tensor, params: TotalVariationParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; in colour the gradients of the channels are shrunk together.
+    """Denoise photos; in colour the gradients of the channels are shrunk together.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : TotalVariationParams
-        Strength as a multiple of what suits the photo, number of iterations, isotropic or anisotropic.
-    run : Run
-        Progress and cancellation; its ``prepared`` is the noise and the λ of each photo, in 8-bit levels.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
     prepared: list[tuple[float, float]] = run.prepared
     with torch.no_grad():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -31,28 +31,18 @@ def reach(params: TotalVariationParams) -> int:
     return params.iterations + 1
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.tv",
-            title="Total variation",
-            kind="restoration",
-            summary="Removes noise by making the photo as smooth as its edges allow.",
-            version="1.0",
-            algorithm="plugins.restoration.total_variation.algorithm:run",
-            prepare="plugins.restoration.total_variation.algorithm:prepare",
-            params=TotalVariationParams,
-            reach=reach,
-            memory=8.0,
-            sources=(
-                "Rudin, Osher, Fatemi 1992, Nonlinear total variation, doi:10.1016/0167-2789(92)90242-F",
-                "Chambolle 2004, An algorithm for total variation minimization, doi:10.1023/B:JMIV.0000011325.36760.1e",
-                "Beck, Teboulle 2009, Fast gradient-based algorithms for constrained total variation image denoising "
-                "and deblurring, doi:10.1109/TIP.2009.2028250",
-                "Bresson, Chan 2008, Fast dual minimization of the vectorial total variation norm, "
-                "doi:10.3934/ipi.2008.2.455",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.tv", title="Total variation", kind="restoration", version="1.0",
+    summary="Removes noise by making the photo as smooth as its edges allow.",
+    algorithm="plugins.restoration.total_variation.algorithm:run",
+    prepare="plugins.restoration.total_variation.algorithm:prepare", params=TotalVariationParams, reach=reach,
+    memory=8.0,
+    sources=(
+        "Rudin, Osher, Fatemi 1992, Nonlinear total variation, doi:10.1016/0167-2789(92)90242-F",
+        "Chambolle 2004, An algorithm for total variation minimization, doi:10.1023/B:JMIV.0000011325.36760.1e",
+        "Beck, Teboulle 2009, Fast gradient-based algorithms for constrained total variation image denoising "
+        "and deblurring, doi:10.1109/TIP.2009.2028250",
+        "Bresson, Chan 2008, Fast dual minimization of the vectorial total variation norm, "
+        "doi:10.3934/ipi.2008.2.455",
+    ),
+))

@@ -79,16 +79,9 @@ def sparsify(patches: Tensor, transform: Tensor, threshold: float) -> tuple[Tens
 
 
 def run(images: Tensor, params: TransformLearningParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``.
+    """Denoise photos.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
-    params : TransformLearningParams
-        Noise, threshold, patch and rounds of learning.
-    run : Run
-        Its ``prepared`` holds every photo's noise and transforms.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
 
     def code(transform: Tensor, noise_std: float, _: int) -> Code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -28,26 +28,15 @@ def reach(params: TransformLearningParams) -> int:
     return params.patch_size - 1
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.transform_learning",
-            title="Learnt transform",
-            kind="restoration",
-            summary="Learns from the photo how to tell its texture from noise, and drops what is too weak.",
-            version="1.0",
-            algorithm="plugins.restoration.transform_learning.algorithm:run",
-            prepare="plugins.restoration.transform_learning.algorithm:prepare",
-            params=TransformLearningParams,
-            reach=reach,
-            discrete=True,
-            memory=10.0,
-            sources=(
-                "Ravishankar, Bresler 2013, Learning sparsifying transforms, doi:10.1109/TSP.2012.2226449",
-                "Ravishankar, Bresler 2015, ℓ0 sparsifying transform learning with efficient optimal updates and "
-                "convergence guarantees, arXiv:1501.02859",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.transform_learning", title="Learnt transform", kind="restoration", version="1.0",
+    summary="Learns from the photo how to tell its texture from noise, and drops what is too weak.",
+    algorithm="plugins.restoration.transform_learning.algorithm:run",
+    prepare="plugins.restoration.transform_learning.algorithm:prepare", params=TransformLearningParams, reach=reach,
+    discrete=True, memory=10.0,
+    sources=(
+        "Ravishankar, Bresler 2013, Learning sparsifying transforms, doi:10.1109/TSP.2012.2226449",
+        "Ravishankar, Bresler 2015, ℓ0 sparsifying transform learning with efficient optimal updates and "
+        "convergence guarantees, arXiv:1501.02859",
+    ),
+))

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl
+from desktop_app.api import Tool, provides
 from plugins.restoration.common.haze_params import DarkChannelParams, reach
 
-
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="underwater.udcp",
-            title="Underwater: dark channel",
-            kind="restoration",
-            summary="Takes the water's veil away, judging it by green and blue alone, since red is lost first.",
-            version="1.0",
-            algorithm="plugins.restoration.underwater_dark_channel.algorithm:run",
-            prepare="plugins.restoration.underwater_dark_channel.algorithm:prepare",
-            params=DarkChannelParams,
-            reach=reach,
-            memory=8.0,
-            sources=(
-                "Drews, do Nascimento, Moraes, Botelho, Campos 2013, Transmission estimation in underwater single "
-                "images, doi:10.1109/ICCVW.2013.113",
-                "Drews, Nascimento, Botelho, Campos 2016, Underwater depth estimation and image restoration based on "
-                "single images, doi:10.1109/MCG.2016.26",
-                "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="underwater.udcp", title="Underwater: dark channel", kind="restoration", version="1.0",
+    summary="Takes the water's veil away, judging it by green and blue alone, since red is lost first.",
+    algorithm="plugins.restoration.underwater_dark_channel.algorithm:run",
+    prepare="plugins.restoration.underwater_dark_channel.algorithm:prepare", params=DarkChannelParams, reach=reach,
+    memory=8.0,
+    sources=(
+        "Drews, do Nascimento, Moraes, Botelho, Campos 2013, Transmission estimation in underwater single "
+        "images, doi:10.1109/ICCVW.2013.113",
+        "Drews, Nascimento, Botelho, Campos 2016, Underwater depth estimation and image restoration based on "
+        "single images, doi:10.1109/MCG.2016.26",
+        "He, Sun, Tang 2013, Guided image filtering, doi:10.1109/TPAMI.2012.213",
+    ),
+))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class UnderwaterFusionParams(Params):
@@ -35,25 +35,15 @@ class UnderwaterFusionParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="underwater.fusion",
-            title="Underwater: balance and fusion",
-            kind="restoration",
-            summary="Gives underwater photos colour and contrast back, fusing the best of two corrected pictures.",
-            version="1.0",
-            algorithm="plugins.restoration.underwater_fusion.algorithm:run",
-            params=UnderwaterFusionParams,
-            memory=10.0,
-            sources=(
-                "Ancuti, Ancuti, De Vleeschouwer, Bekaert 2018, Color balance and fusion for underwater image "
-                "enhancement, doi:10.1109/TIP.2017.2759252",
-                "Achanta, Hemami, Estrada, Süsstrunk 2009, Frequency-tuned salient region detection, "
-                "doi:10.1109/CVPR.2009.5206596",
-                "Burt, Adelson 1983, The Laplacian pyramid as a compact image code, doi:10.1109/TCOM.1983.1095851",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="underwater.fusion", title="Underwater: balance and fusion", kind="restoration", version="1.0",
+    summary="Gives underwater photos colour and contrast back, fusing the best of two corrected pictures.",
+    algorithm="plugins.restoration.underwater_fusion.algorithm:run", params=UnderwaterFusionParams, memory=10.0,
+    sources=(
+        "Ancuti, Ancuti, De Vleeschouwer, Bekaert 2018, Color balance and fusion for underwater image "
+        "enhancement, doi:10.1109/TIP.2017.2759252",
+        "Achanta, Hemami, Estrada, Süsstrunk 2009, Frequency-tuned salient region detection, "
+        "doi:10.1109/CVPR.2009.5206596",
+        "Burt, Adelson 1983, The Laplacian pyramid as a compact image code, doi:10.1109/TCOM.1983.1095851",
+    ),
+))

@@ -59,16 +59,9 @@ def prepare(images: Tensor, params: WaveletParams, run: Run) -> tuple[list[float
 
 
 def run(images: Tensor, params: WaveletParams, run: Run) -> Result:
-    """Denoise photos ``(N, C, H, W)``; colours are turned into lightness and two opponents first.
+    """Denoise photos; colours are turned into lightness and two opponents first.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : WaveletParams
-        Noise, rule, wavelet and levels.
-    run : Run
-        Its ``prepared`` holds the noise of every photo in 8-bit levels, and the whole photo's number of pixels.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     """
     sigmas, pixels = run.prepared
     return denoised(images, params, sigmas, repeat(partial(_denoise, pixels=pixels, params=params, run=run)))

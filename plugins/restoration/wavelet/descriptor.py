@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.params import NoiseParams
 
 _TAPS = {"haar": 2, "db2": 4, "sym4": 8}
@@ -52,29 +52,17 @@ def reach(params: WaveletParams) -> int:
     return margin(params, 0)
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="denoise.wavelet",
-            title="Wavelets",
-            kind="restoration",
-            summary="Removes noise by shrinking fine detail that is too weak to be told from it.",
-            version="1.0",
-            algorithm="plugins.restoration.wavelet.algorithm:run",
-            prepare="plugins.restoration.wavelet.algorithm:prepare",
-            params=WaveletParams,
-            reach=reach,
-            discrete=True,
-            memory=6.0,
-            sources=(
-                "Coifman, Donoho 1995, Translation-invariant de-noising, doi:10.1007/978-1-4612-2544-7_9",
-                "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",
-                "Chang, Yu, Vetterli 2000, Adaptive wavelet thresholding for image denoising and compression, "
-                "doi:10.1109/83.862633",
-                "Chang, Yu, Vetterli 2000, Spatially adaptive wavelet thresholding with context modeling for image "
-                "denoising, doi:10.1109/83.862630",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="denoise.wavelet", title="Wavelets", kind="restoration", version="1.0",
+    summary="Removes noise by shrinking fine detail that is too weak to be told from it.",
+    algorithm="plugins.restoration.wavelet.algorithm:run", prepare="plugins.restoration.wavelet.algorithm:prepare",
+    params=WaveletParams, reach=reach, discrete=True, memory=6.0,
+    sources=(
+        "Coifman, Donoho 1995, Translation-invariant de-noising, doi:10.1007/978-1-4612-2544-7_9",
+        "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",
+        "Chang, Yu, Vetterli 2000, Adaptive wavelet thresholding for image denoising and compression, "
+        "doi:10.1109/83.862633",
+        "Chang, Yu, Vetterli 2000, Spatially adaptive wavelet thresholding with context modeling for image "
+        "denoising, doi:10.1109/83.862630",
+    ),
+))

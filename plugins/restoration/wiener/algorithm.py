@@ -18,16 +18,9 @@ from plugins.restoration.wiener.descriptor import WienerParams
 
 
 def run(images: Tensor, params: WienerParams, run: Run) -> Result:
-    """Sharpen photos ``(N, C, H, W)``, the channels one by one.
+    """Sharpen photos, the channels one by one.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    params : WienerParams
-        Blur, noise in 8-bit levels, strength.
-    run : Run
-        The kernel, where it is given.
+    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
     """
 
     def solve(plane: Tensor, kernel: Tensor, sigma: float, progress: Callable[[float], None]) -> Tensor:

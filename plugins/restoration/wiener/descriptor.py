@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, hookimpl, param
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 
 
@@ -15,25 +15,14 @@ class WienerParams(DeblurParams):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="deblur.wiener",
-            title="Wiener filter",
-            kind="restoration",
-            summary="Undoes a known blur at once, each frequency as far as it stands out of the noise.",
-            version="1.0",
-            algorithm="plugins.restoration.wiener.algorithm:run",
-            params=WienerParams,
-            inputs=(KERNEL_INPUT,),
-            memory=9.0,
-            sources=(
-                "Wiener 1949, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, MIT Press",
-                "Field 1987, Relations between the statistics of natural images and the response properties of "
-                "cortical cells, doi:10.1364/JOSAA.4.002379",
-                "Whittle 1953, Estimation and information in stationary time series, doi:10.1007/BF02590998",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="deblur.wiener", title="Wiener filter", kind="restoration", version="1.0",
+    summary="Undoes a known blur at once, each frequency as far as it stands out of the noise.",
+    algorithm="plugins.restoration.wiener.algorithm:run", params=WienerParams, inputs=(KERNEL_INPUT,), memory=9.0,
+    sources=(
+        "Wiener 1949, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, MIT Press",
+        "Field 1987, Relations between the statistics of natural images and the response properties of "
+        "cortical cells, doi:10.1364/JOSAA.4.002379",
+        "Whittle 1953, Estimation and information in stationary time series, doi:10.1007/BF02590998",
+    ),
+))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class McDropoutParams(Params):
@@ -14,24 +14,13 @@ class McDropoutParams(Params):
     )
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="uncertainty.mc_dropout",
-            title="Monte Carlo dropout",
-            kind="uncertainty",
-            summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
-            version="1.0",
-            algorithm="plugins.uncertainty.mc_dropout.algorithm:run",
-            params=McDropoutParams,
-            subjects=("classifier",),
-            stochastic=True,
-            memory=12.0,
-            sources=(
-                "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",
-                "Houlsby et al. 2011, Bayesian active learning for classification, arXiv:1112.5745",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0",
+    summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
+    algorithm="plugins.uncertainty.mc_dropout.algorithm:run", params=McDropoutParams, subjects=("classifier",),
+    stochastic=True, memory=12.0,
+    sources=(
+        "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",
+        "Houlsby et al. 2011, Bayesian active learning for classification, arXiv:1112.5745",
+    ),
+))

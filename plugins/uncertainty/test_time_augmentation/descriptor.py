@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from desktop_app.api import Params, Tool, hookimpl, param
+from desktop_app.api import Params, Tool, param, provides
 
 
 class TestTimeAugmentationParams(Params):
@@ -38,26 +38,15 @@ class TestTimeAugmentationParams(Params):
         return self
 
 
-@hookimpl
-def verilens_tools() -> list[Tool]:
-    """Return the one tool of this plugin."""
-    return [
-        Tool(
-            id="uncertainty.tta",
-            title="Test-time augmentation",
-            kind="uncertainty",
-            summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
-            version="1.0",
-            algorithm="plugins.uncertainty.test_time_augmentation.algorithm:run",
-            params=TestTimeAugmentationParams,
-            subjects=("restoration",),
-            stochastic=True,
-            memory=12.0,
-            sources=(
-                "Wang et al. 2019, Aleatoric uncertainty estimation with test-time augmentation, "
-                "doi:10.1016/j.neucom.2019.01.103",
-                "Welford 1962, Note on a method for calculating corrected sums of squares, "
-                "doi:10.1080/00401706.1962.10490022",
-            ),
-        )
-    ]
+verilens_tools = provides(Tool(
+    id="uncertainty.tta", title="Test-time augmentation", kind="uncertainty", version="1.0",
+    summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
+    algorithm="plugins.uncertainty.test_time_augmentation.algorithm:run", params=TestTimeAugmentationParams,
+    subjects=("restoration",), stochastic=True, memory=12.0,
+    sources=(
+        "Wang et al. 2019, Aleatoric uncertainty estimation with test-time augmentation, "
+        "doi:10.1016/j.neucom.2019.01.103",
+        "Welford 1962, Note on a method for calculating corrected sums of squares, "
+        "doi:10.1080/00401706.1962.10490022",
+    ),
+))
