@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -181,10 +182,14 @@ def test_preview_is_shown_and_taken_away(open_window: OpenWindow, photo: Path, q
     assert not patch.is_reduced
     assert np.array_equal(np.unique(patch.pixels), [110])
     assert patch.region[2:] == (48, 32)
+    gone = weakref.ref(patch)
+    del patch
     window.parts.form.preview_toggle.setChecked(False)
     assert window.parts.canvas.scene().preview is None
     assert document is not None
     assert len(document.states) == 1
+    window.parts.canvas.repaint()
+    qtbot.waitUntil(lambda: gone() is None)
 
 
 def test_many_photos_have_tabs_that_can_be_read(open_window: OpenWindow, photo: Path) -> None:

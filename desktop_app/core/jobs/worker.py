@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -35,23 +36,25 @@ class Priority(IntEnum):
 
 @dataclass(eq=False)
 class Job(Generic[T]):
-    """A piece of work that was handed in.
-
-    ``generation`` counts the jobs of one ``lane``: an answer of an older generation is stale.
-    """
+    """A piece of work that was handed in. It holds what it works on and, once done, what came of it."""
 
     title: str
     work: Callable[[JobControl], T]
     priority: Priority
     lane: str | None
-    generation: int
     on_event: EventCallback | None
     future: Future[T] = field(default_factory=Future)
     control: JobControl = field(init=False)
     started: float = 0.0
 
     def __post_init__(self) -> None:
-        self.control = JobControl(self._report)
+        this = weakref.ref(self)  # a circle would keep the photo until somebody collects garbage
+
+        def report(fraction: float, message: str) -> None:
+            if (job := this()) is not None:
+                job._report(fraction, message)
+
+        self.control = JobControl(report)
 
     def cancel(self) -> None:
         """Ask it to stop: at once while queued, at its next check while running."""
@@ -129,7 +132,7 @@ class DeviceWorker:
             if not self._is_open:
                 raise RuntimeError("expected an open worker, got one that was shut down; make a new one")
             older = self._lanes.get(lane) if lane else None
-            job = Job(title, work, priority, lane, older.generation + 1 if older else 0, on_event)
+            job = Job(title, work, priority, lane, on_event)
             if lane:
                 self._lanes[lane] = job
             if older is not None:
@@ -168,8 +171,11 @@ class DeviceWorker:
                 job = heapq.heappop(self._queue)[2]
                 self._running = job
             _execute(job)
-            self._running = None
-            del job  # its future may hold a photo
+            with self._changed:
+                self._running = None
+                if job.lane and self._lanes[job.lane] is job:
+                    del self._lanes[job.lane]
+            del job  # it may hold a photo
 
 
 def _execute(job: Job[Any]) -> None:

@@ -142,6 +142,8 @@ class RunController(QObject):
             self._end()
 
     def _preview_event(self, event: JobEvent) -> None:
+        if event.kind in ("done", "failed"):
+            self._preview_job = None  # it holds the photo and the preview
         if event.kind == "done":
             self.previewed.emit(event.value)
         elif event.kind == "failed":

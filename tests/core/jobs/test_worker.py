@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -62,7 +63,18 @@ def test_a_newer_job_of_a_lane_supersedes_the_older(worker: DeviceWorker) -> Non
     with pytest.raises(Cancelled):
         first.future.result(PATIENCE)
     assert second.future.result(PATIENCE) == "shown"
-    assert second.generation == first.generation + 1
+
+
+def test_a_job_of_a_lane_is_let_go_of_when_it_is_done(worker: DeviceWorker) -> None:
+    class Photo:
+        pass
+
+    photo = Photo()
+    gone = weakref.ref(photo)
+    worker.submit(lambda control, photo=photo: photo, title="p", lane="preview").future.result(PATIENCE)
+    del photo
+    worker.submit(lambda control: None, title="x").future.result(PATIENCE)
+    assert gone() is None
 
 
 def test_a_running_job_is_cancelled_at_its_next_check(worker: DeviceWorker) -> None:
