@@ -45,7 +45,7 @@ class Console:
 
     def note(self, sentence: str) -> None:
         """Say something beside the result."""
-        print(f"verilens: {' '.join(sentence.split())}", file=self.err)
+        self._tell(f"verilens: {' '.join(sentence.split())}")
 
     def guard(self, work: Callable[[], int]) -> int:
         """Run a command and return its exit code; whatever goes wrong becomes one line on stderr."""
@@ -59,19 +59,32 @@ class Console:
 
     def _fail(self, error: BaseException, sentence: str, code: int) -> int:
         if self.debug:
-            print("".join(traceback.format_exception(error)), end="", file=self.err)
+            self._tell("".join(traceback.format_exception(error)).rstrip())
         self.note(sentence)
         if self.as_json and not self._has_spoken:
-            self.show({"error": {"exit_code": code, "message": " ".join(sentence.split())}}, (), True)
+            try:
+                self.show({"error": {"exit_code": code, "message": " ".join(sentence.split())}}, (), True)
+            except OSError:
+                _give_up(self.out)
         return code
+
+    def _tell(self, text: str) -> None:
+        try:
+            print(text, file=self.err, flush=True)
+        except OSError:
+            _give_up(self.err)  # nobody can be told, but the exit code still says how it went
 
     def _print(self, text: str) -> None:
         self._has_spoken = True
         try:
             print(text, file=self.out, flush=True)
         except BrokenPipeError:
-            # The reader has seen enough; the interpreter must not trip over it again when it flushes at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+            _give_up(self.out)  # the reader has seen enough
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let a stream that takes no more lead nowhere: the interpreter must not trip over it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _told(error: BaseException) -> tuple[str, int]:

@@ -7,21 +7,23 @@ from contextlib import closing
 from pathlib import Path, PurePath
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.atomic import replaced_file
+from desktop_app.core.atomic import Overwrite, replaced_file
 from desktop_app.core.document import store
 from desktop_app.core.document.inspection import read_content
 from desktop_app.core.private import private_file
 
 
-def save(session_file: Path, target: Path) -> None:
+def save(session_file: Path, target: Path, *, overwrite: Overwrite = "unprotected") -> None:
     """Write a session's database as a project file: to a new file beside it, synced, then renamed.
 
     Raises
     ------
     InputError
         If it cannot be written (a full disk, a read-only folder); an older project there stays as it was.
+    ProtectedFileError
+        If `overwrite` does not allow to replace what is there.
     """
-    with store.told_of(target), replaced_file(target) as file:
+    with store.told_of(target), replaced_file(target, overwrite=overwrite) as file:
         _copy_whole(session_file, Path(file.name))
 
 
@@ -51,10 +53,11 @@ def copy_in(project: Path, session_file: Path) -> None:
 
 def _copy_whole(session_file: Path, target: Path) -> None:
     with closing(store.connect_read_only(session_file)) as session, closing(sqlite3.connect(target)) as copy:
-        session.backup(copy)
-        # Leaves WAL mode, so that nothing lies beside the file; it is nobody's yet, and is synced as a whole.
+        # Nothing is to lie beside the file; it is nobody's yet, and is synced as a whole.
         copy.execute("PRAGMA journal_mode=MEMORY")
         copy.execute("PRAGMA synchronous=OFF")
+        session.backup(copy)
+        copy.execute("PRAGMA journal_mode=MEMORY")  # what was copied says that it has a log
         with copy:
             _make_portable(copy)
 

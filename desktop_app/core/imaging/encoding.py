@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.api.errors import InputError, ParameterError
-from desktop_app.core.atomic import replaced_file
+from desktop_app.core.atomic import Overwrite, check_target, replaced_file
 from desktop_app.core.imaging import png, tiff
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
@@ -47,13 +47,13 @@ def save_photo(
     metadata: Metadata,
     *,
     depth: Depth | None = None,
-    overwrite: bool = True,
+    overwrite: Overwrite = "unprotected",
 ) -> Saved:
     """Write a photo, whole or not at all, with the EXIF, colour profile, XMP and resolution that came with it.
 
     The file is written beside `path` under another name, synced, and renamed: a full disk or a lost machine leaves
-    what was there. An existing file is replaced, be it the one that the photo came from, unless `overwrite` is false:
-    to ask first is the caller's part.
+    what was there. An existing file is replaced, be it the one that the photo came from, unless it is read-only or
+    `overwrite` says otherwise: to ask first is the caller's part.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def save_photo(
         Of the opened file.
     depth : {"8", "16", "32f"}, optional
         Bits per value; by default those of the file that the photo came from, or the most that the format can hold.
-    overwrite : bool
-        Whether an existing file may be replaced.
+    overwrite : {"never", "unprotected", "always"}
+        Whether an existing file may be replaced, and a read-only one too.
 
     Raises
     ------
@@ -89,16 +89,17 @@ def save_photo(
 
 
 def check_output(path: str | os.PathLike[str], depth: Depth | None = None) -> None:
-    """Refuse, before there is a picture, a file that `save_photo` would refuse for its name or depth.
+    """Refuse, before there is a picture, a file that `save_photo` would refuse for its name, depth or protection.
 
     Raises
     ------
     ParameterError
         If the format cannot hold `depth`.
     InputError
-        If the suffix is unknown.
+        If the suffix is unknown, or there is a read-only file or a folder.
     """
     _depth_for(_format_of(Path(path)), depth, "8")
+    check_target(Path(path))
 
 
 def _format_of(path: Path) -> _Format:

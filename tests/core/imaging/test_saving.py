@@ -178,7 +178,7 @@ def test_an_existing_file_is_kept_when_overwriting_is_not_allowed(tmp_path: Path
     path = tmp_path / "a.png"
     path.write_bytes(b"mine")
     with pytest.raises(InputError, match="exists"):
-        save_photo(path, raster(), Metadata(), overwrite=False)
+        save_photo(path, raster(), Metadata(), overwrite="never")
     assert path.read_bytes() == b"mine"
     save_photo(path, raster(), Metadata())
     np.testing.assert_array_equal(open_photo(path).raster.pixels, raster().pixels)
