@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.photos import SharedPhotos
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The same examples everywhere, and no deadline: no test asserts a time.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -46,9 +48,6 @@ def _is_foreign(thread: threading.Thread) -> bool:
 
 
 @pytest.fixture(scope="session")
-def photos() -> Path:
-    """Return the folder of test images: ``VERILENS_DATA``, else ``../shared/data`` beside the checkout."""
-    folder = Path(os.environ.get("VERILENS_DATA", _CHECKOUT.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no test images in {folder.name}/: set VERILENS_DATA to the folder that holds them")
-    return folder
+def photos() -> SharedPhotos:
+    """Return the test images: those of ``VERILENS_DATA``, else of ``../shared/data`` beside the checkout."""
+    return SharedPhotos(Path(os.environ.get("VERILENS_DATA", _CHECKOUT.parent / "shared" / "data")))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.numerics.noise import (
@@ -17,6 +13,7 @@ from desktop_app.numerics.noise import (
     estimate_sigma,
     noise_report,
 )
+from tests.support.photos import SharedPhotos, grey_photo
 
 
 def with_noise(image: Tensor, sigma: float) -> Tensor:
@@ -38,9 +35,9 @@ def test_flat_photos_have_none(estimate: object, shape: tuple[int, int]) -> None
 
 
 @pytest.mark.parametrize(("sigma", "tolerance"), [(5.0, 0.12), (15.0, 0.04), (25.0, 0.03), (50.0, 0.02)])
-def test_known_noise_on_photos(photos: Path, sigma: float, tolerance: float) -> None:
-    for path in sorted((photos / "val/set12").glob("*.png"))[::3]:
-        clean = torch.from_numpy(np.asarray(Image.open(path), np.float32) / 255)[None]
+def test_known_noise_on_photos(photos: SharedPhotos, sigma: float, tolerance: float) -> None:
+    for path in photos.all("val/set12/*.png")[::3]:
+        clean = grey_photo(path)[0]
         assert estimate_sigma(with_noise(clean, sigma)) == pytest.approx(sigma, rel=tolerance), path.name
 
 
@@ -52,9 +49,9 @@ def test_clipped_flat_regions_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(("gain", "sigma"), [(2.0, 5.0), (10.0, 0.0)])
-def test_photon_noise_on_photos(photos: Path, gain: float, sigma: float) -> None:
-    for path in sorted((photos / "val/set12").glob("*.png"))[::4]:
-        clean = torch.from_numpy(np.asarray(Image.open(path), np.float32) / 255)[None]
+def test_photon_noise_on_photos(photos: SharedPhotos, gain: float, sigma: float) -> None:
+    for path in photos.all("val/set12/*.png")[::4]:
+        clean = grey_photo(path)[0]
         counted = torch.poisson(clean * 255 / gain, generator=torch.Generator().manual_seed(1)) * gain / 255
         found = estimate_poisson_gaussian(with_noise(counted, sigma))
         assert found.gain * 128 + found.sigma**2 == pytest.approx(gain * 128 + sigma**2, rel=0.2), path.name

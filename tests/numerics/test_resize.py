@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -19,6 +17,7 @@ from desktop_app.numerics.resize import (
     resize_bicubic,
     upsample_bicubic,
 )
+from tests.support.photos import SharedPhotos
 
 
 def test_the_cubic_is_keys() -> None:
@@ -73,8 +72,8 @@ def test_gradients_are_right() -> None:
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-def test_it_agrees_with_matlabs_own_pairs(photos: Path, factor: int) -> None:
-    folder = photos / "val" / "set5_sr_pairs" / f"image_SRF_{factor}"
+def test_it_agrees_with_matlabs_own_pairs(photos: SharedPhotos, factor: int) -> None:
+    folder = photos(f"val/set5_sr_pairs/image_SRF_{factor}")
     large, small = (
         torch.from_numpy(np.asarray(Image.open(folder / f"img_003_SRF_{factor}_{kind}.png"), dtype=np.float64))
         .movedim(-1, 0) for kind in ("HR", "LR")

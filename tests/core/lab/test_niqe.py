@@ -19,6 +19,7 @@ from desktop_app.api.resources import bundled
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab.niqe import Pristine, bundled_statistics, niqe, patch_features
 from desktop_app.numerics.filters import gaussian_blur
+from tests.support.photos import SharedPhotos
 from training.niqe import export, fit
 
 
@@ -47,8 +48,8 @@ def test_worse_photos_score_higher() -> None:
         assert kind == sorted(kind)
 
 
-def test_ranks_agree_with_the_published_statistics(photos: Path) -> None:
-    with np.load(photos / "weights" / "basicsr_niqe_pris_params.npz") as arrays:
+def test_ranks_agree_with_the_published_statistics(photos: SharedPhotos) -> None:
+    with np.load(photos("weights/basicsr_niqe_pris_params.npz")) as arrays:
         published = Pristine(arrays["mu_pris_param"][0], arrays["cov_pris_param"])
     pictures = list(series(photo()))
     assert spearmanr([niqe(p) for p in pictures], [niqe(p, published) for p in pictures]).statistic > 0.9

@@ -13,6 +13,7 @@ from desktop_app.api.resources import bundled
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab.underwater import _colourfulness, _contrast, _lightness_and_chroma, _sharpness, uciqe, uiqm
 from desktop_app.numerics.filters import gaussian_blur
+from tests.support.photos import SharedPhotos
 
 
 def photo() -> np.ndarray:
@@ -43,8 +44,8 @@ def test_the_contrast_term_peaks_at_its_published_maximum() -> None:
         assert _contrast(block) == pytest.approx(expected, abs=1e-5)
 
 
-def test_references_of_underwater_photos_score_higher(photos: Path) -> None:
-    inputs = sorted((photos / "val" / "underwater" / "input").iterdir())
+def test_references_of_underwater_photos_score_higher(photos: SharedPhotos) -> None:
+    inputs = sorted((photos("val/underwater/input")).iterdir())
     pairs = [(open_photo(path).raster.planes(), reference(path)) for path in inputs]
     for metric in (uiqm, uciqe):
         assert np.mean([metric(good) > metric(bad) for bad, good in pairs]) > 0.5

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.testing import call_tool
 from plugins.degradation.downsample.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos, colour_photo
 
 TOOL = verilens_tools()[0]
 
@@ -42,16 +40,8 @@ def test_detail_too_fine_to_show_turns_grey_instead_of_into_false_patterns() -> 
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-def test_it_makes_the_published_pairs(photos: Path, factor: int) -> None:
-    folder = photos / "val" / "set5_sr_pairs"
-    large = sorted(path for path in folder.rglob("*_HR.png") if f"SRF_{factor}" in path.name)
-    if not large:
-        pytest.skip("no published pairs among the test images: add val/set5_sr_pairs")
-    path = large[0]
-    high, low = (read(path.with_name(path.name.replace("_HR", kind))) for kind in ("_HR", "_LR"))
+def test_it_makes_the_published_pairs(photos: SharedPhotos, factor: int) -> None:
+    path = photos.all(f"val/set5_sr_pairs/**/*SRF_{factor}*_HR.png")[0]
+    high, low = (colour_photo(path.with_name(path.name.replace("_HR", kind))) for kind in ("_HR", "_LR"))
     made = (smaller(high, factor=factor) * 255.0).round().clamp(0, 255)
     assert float((made - low * 255.0).abs().mean()) < 0.2
-
-
-def read(path: Path) -> Tensor:
-    return torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1)[None].float() / 255.0

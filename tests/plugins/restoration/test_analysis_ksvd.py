@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
-from desktop_app.testing import call_tool
 from plugins.restoration.analysis_ksvd.cosparse import backward_greedy, update_rows
 from plugins.restoration.analysis_ksvd.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos, grey_photo
+from tests.support.restoring import noisy, psnr, restoring, stripes
 
 TOOL = verilens_tools()[0]
-
-
-def restore(images: Tensor, tile: int | None = None, **params: Any) -> Tensor:
-    image = call_tool(TOOL, images, params, tile=tile).image
-    assert image is not None
-    return image
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0, 1) - b).square().mean().log10())
-
-
-def picture(height: int, width: int, channels: int = 1) -> Tensor:
-    """Return slanted stripes beside a slope, in colours."""
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    plane = 0.4 + 0.3 * torch.sin((x + 2 * y) / 2.7).sign() * (y > height / 2) + x / 800
-    return torch.stack([plane * (1 - 0.2 * c) + 0.1 * c for c in range(channels)])[None]
-
-
-def noisy(images: Tensor, sigma: float, seed: int = 0) -> Tensor:
-    return images + sigma / 255 * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
+restore = restoring(TOOL)
 
 
 @pytest.mark.parametrize(("channels", "gain"), [(1, 5.0), (3, 7.0)])
 def test_noise_goes(channels: int, gain: float) -> None:
-    clean = picture(72, 80, channels)
+    clean = stripes(72, 80, channels)
     before = noisy(clean, 25.0)
     assert psnr(restore(before, sigma=25.0, rounds=2), clean) > psnr(before, clean) + gain
 
@@ -88,32 +64,14 @@ def test_a_row_moves_to_what_its_patches_do_not_contain() -> None:
     torch.testing.assert_close(float((stayed[0] @ start[0]).abs()), 1.0, atol=1e-3, rtol=0)
 
 
-def test_no_noise_is_the_identity() -> None:
-    image = noisy(picture(40, 40, 3), 10.0)
-    assert restore(image, sigma=0.0).equal(image)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (5, 7), (9, 23)])
-def test_small_and_flat_photos_stay(shape: tuple[int, int]) -> None:
-    flat = torch.full((1, 3, *shape), 0.25)
-    torch.testing.assert_close(restore(flat, sigma=25.0), flat, atol=1e-5, rtol=0.0)
-
-
 def test_tiles_do_not_show() -> None:
-    image = noisy(picture(60, 70, 3), 25.0)
+    image = noisy(stripes(60, 70, 3), 25.0)
     whole, tiled = (restore(image, tile=tile, sigma=25.0, rounds=1) for tile in (None, 48))
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
 
 
-def test_the_report_says_what_noise_was_assumed() -> None:
-    report = call_tool(TOOL, noisy(picture(100, 100), 20.0), {"rounds": 0}).reports[0]
-    assert report["sigma_is_estimated"]
-    assert report["sigma"] == pytest.approx(20.0, rel=0.1)
-
-
-def test_learning_pays_on_barbara(photos: Path) -> None:
+def test_learning_pays_on_barbara(photos: SharedPhotos) -> None:
     """A third of a decibel above plain cosines on a photo of stripes."""
-    pixels = np.asarray(Image.open(photos / "val/set12/09.png"), np.float32)[300:428, 220:348] / 255
-    clean = torch.from_numpy(pixels.copy())[None, None]
+    clean = grey_photo(photos("val/set12/09.png"))[..., 300:428, 220:348]
     before = noisy(clean, 25.0)
     assert psnr(restore(before, sigma=25.0, rounds=4), clean) > psnr(restore(before, sigma=25.0, rounds=0), clean) + 0.3

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import Result, Tool
@@ -19,6 +16,8 @@ from desktop_app.testing.running import Bench
 from plugins.restoration.anscombe.algorithm import _Stabiliser
 from plugins.restoration.anscombe.descriptor import verilens_tools
 from plugins.restoration.wavelet.descriptor import verilens_tools as wavelet_tools
+from tests.support.photos import SharedPhotos, grey_photo
+from tests.support.restoring import psnr
 
 TOOL, DENOISER = verilens_tools()[0], wavelet_tools()[0]
 
@@ -38,10 +37,6 @@ def photons(images: Tensor, gain: float, sigma: float, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     counted = torch.poisson(images * 255.0 / gain, generator=generator) * gain
     return (counted + sigma * torch.randn(images.shape, generator=generator)) / 255.0
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0, 1) - b).square().mean().log10())
 
 
 def slope(size: int = 160) -> Tensor:
@@ -69,8 +64,8 @@ def test_noise_is_fitted(gain: float, sigma: float) -> None:
         assert found.gain * level + found.sigma**2 == pytest.approx(gain * level + sigma**2, rel=0.15)
 
 
-def test_better_than_taking_the_noise_for_even(photos: Path) -> None:
-    clean = torch.from_numpy(np.asarray(Image.open(photos / "val/set12/01.png"), np.float32) / 255)[None, None]
+def test_better_than_taking_the_noise_for_even(photos: SharedPhotos) -> None:
+    clean = grey_photo(photos("val/set12/01.png"))
     before = photons(clean, 12.0, 2.0)
     even = call_tool(DENOISER, before).image
     assert even is not None

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from importlib import import_module
 from math import cos, sin
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
-from desktop_app.api import ParameterError, Result, Tool
+from desktop_app.api import ParameterError, Tool
 from desktop_app.testing import call_tool
 from desktop_app.testing.pictures import textured
 from plugins.restoration.blind_nonuniform.field import BlurField, strongest_parts
+from tests.support.photos import SharedPhotos, colour_photo, grey_photo
+from tests.support.restoring import picture_of
 
 METHODS = ("l0", "map", "sparse", "dark_channel", "nonuniform")
 BORDER = 15  # pixels that count for nothing: the blur has brought in what lies outside
@@ -25,15 +24,6 @@ BORDER = 15  # pixels that count for nothing: the blur has brought in what lies 
 def tool_of(method: str) -> Tool:
     tool: Tool = import_module(f"plugins.restoration.blind_{method}.descriptor").verilens_tools()[0]
     return tool
-
-
-def read_as(path: Path, mode: str) -> Tensor:
-    pixels = torch.from_numpy(np.asarray(Image.open(path).convert(mode), dtype=np.float32) / 255.0)
-    return pixels.movedim(-1, 0) if pixels.dim() == 3 else pixels
-
-
-def grey(path: Path) -> Tensor:
-    return read_as(path, "L")
 
 
 def aligned_psnr(picture: Tensor, sharp: Tensor, reach: int = 6) -> float:
@@ -72,11 +62,6 @@ def blurred(picture: Tensor, kernel: Tensor, noise: float = 0.0) -> Tensor:
     return spread + noise / 255.0 * torch.randn(spread.shape, generator=torch.Generator().manual_seed(5))
 
 
-def picture_of(result: Result) -> Tensor:
-    assert result.image is not None
-    return result.image
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_the_blur_is_found_and_taken_away(method: str) -> None:
     sharp, kernel = blocks(), hook()
@@ -108,17 +93,17 @@ def test_a_photo_without_edges_or_room_for_a_kernel_stays_as_it_is(method: str) 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_sharp_photo_stays_as_it_is(photos: Path, method: str) -> None:
-    sharp = grey(photos / "val" / "set12" / "05.png")[None, None]  # soft, and steeper in one direction
+def test_a_sharp_photo_stays_as_it_is(photos: SharedPhotos, method: str) -> None:
+    sharp = grey_photo(photos("val/set12/05.png"))  # soft, and steeper in one direction
     result = call_tool(tool_of(method), sharp)
     assert picture_of(result).equal(sharp)
     assert result.reports[0]["is_blurred"] is False
 
 
 @pytest.mark.parametrize("name", ["5", "13"])
-def test_a_sharp_colour_photo_with_noise_stays_as_it_is(photos: Path, name: str) -> None:
+def test_a_sharp_colour_photo_with_noise_stays_as_it_is(photos: SharedPhotos, name: str) -> None:
     """Luminance has less noise than the channels: with theirs, its fine detail seems to have been blurred away."""
-    sharp = read_as(photos / "val" / "mcmaster_odd" / f"{name}.tif", "RGB")[:, 50:450, 50:450]
+    sharp = colour_photo(photos(f"val/mcmaster_odd/{name}.tif"))[0, :, 50:450, 50:450]
     y = sharp + 2.55 / 255.0 * torch.randn(sharp.shape, generator=torch.Generator().manual_seed(1))
     assert call_tool(tool_of("l0"), y[None]).reports[0]["is_blurred"] is False
 
@@ -144,10 +129,10 @@ def test_an_even_kernel_is_refused_in_a_sentence(method: str) -> None:
 @pytest.mark.parametrize(
     ("method", "least"), [("l0", 31.0), ("map", 31.0), ("sparse", 30.0), ("dark_channel", 31.0), ("nonuniform", 31.0)]
 )
-def test_it_deblurs_levins_photo(photos: Path, method: str, least: float) -> None:
+def test_it_deblurs_levins_photo(photos: SharedPhotos, method: str, least: float) -> None:
     """Blurred: 28.5 dB. The least is a decibel or two below what the method reached, for other machines' sums."""
-    folder = photos / "val" / "levin"
-    y, sharp = grey(folder / "im4_kernel5_img.png"), grey(folder / "gt" / "im4.png")
+    folder = photos("val/levin")
+    y, sharp = (grey_photo(folder / name)[0, 0] for name in ("im4_kernel5_img.png", "gt/im4.png"))
     result = call_tool(tool_of(method), y[None, None], {"kernel_size": 21})
     assert aligned_psnr(y, sharp) < least - 1.0
     assert aligned_psnr(picture_of(result)[0, 0], sharp) > least
@@ -193,8 +178,8 @@ def test_a_roll_that_spectra_cannot_tell_from_a_shake_does_no_harm(seed: int) ->
     assert aligned_psnr(picture_of(result)[0, 0], sharp) > aligned_psnr(y, sharp) - 0.1
 
 
-def test_a_roll_shows_in_a_photo_without_being_told(photos: Path) -> None:
-    sharp = grey(photos / "val" / "bsd68_odd" / "test001.png")
+def test_a_roll_shows_in_a_photo_without_being_told(photos: SharedPhotos) -> None:
+    sharp = grey_photo(photos("val/bsd68_odd/test001.png"))[0, 0]
     y = noisy(rolled(sharp, degrees=1.0))
     result = call_tool(tool_of("nonuniform"), y[None, None], {"kernel_size": 15})
     assert result.reports[0]["blur_differs"] is True

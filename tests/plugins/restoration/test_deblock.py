@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from torch import Tensor
 from desktop_app.numerics.jpeg import LUMA, cosines, scaled
 from desktop_app.testing import call_tool
 from plugins.restoration.deblock.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos
 
 TOOL = verilens_tools()[0]
 
@@ -66,8 +66,8 @@ def test_photos_that_were_never_coded_stay(mode: str) -> None:
 
 
 @pytest.mark.parametrize(("quality", "gain"), [(10, 0.6), (30, 0.5)])
-def test_error_goes_down(photos: Path, quality: int, gain: float) -> None:
-    image = Image.open(photos / "val/set12/05.png").convert("L")
+def test_error_goes_down(photos: SharedPhotos, quality: int, gain: float) -> None:
+    image = Image.open(photos("val/set12/05.png")).convert("L")
     before, clean = coded(image, quality), as_tensor(image)
     assert psnr(restore(before), clean) > psnr(before, clean) + gain
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from torch import Tensor
 from desktop_app.api import ParameterError, Tool
 from desktop_app.numerics.kernels import defocus_kernel, motion_kernel
 from desktop_app.testing import call_tool
+from tests.support.photos import SharedPhotos
+from tests.support.restoring import psnr
 
 FOLDERS = ("wiener", "deblur_tikhonov", "richardson_lucy", "deblur_tv", "hyper_laplacian")
 TOOLS: dict[str, Tool] = {
@@ -31,10 +32,6 @@ def restored(name: str, images: Tensor, kernel: Tensor | None = None, **params: 
     image = call_tool(TOOLS[name], images, params, inputs=inputs).image
     assert image is not None
     return image
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0.0, 1.0) - b).square().mean().log10())
 
 
 def blurred(photo: Tensor, kernel: Tensor, sigma: float = 0.0) -> tuple[Tensor, Tensor]:
@@ -151,9 +148,9 @@ def test_total_variation_keeps_noise_down_in_richardson_and_lucy() -> None:
     assert psnr(smooth, sharp) > psnr(plain, sharp) + 0.5
 
 
-def test_the_orders_of_the_published_figures_hold(photos: Path) -> None:
+def test_the_orders_of_the_published_figures_hold(photos: SharedPhotos) -> None:
     """Levin's kernels and 1% noise: hyper-Laplacian above total variation above Wiener (a part of one photo)."""
-    folder = photos / "val" / "levin" / "gt"
+    folder = photos("val/levin/gt")
     photo, kernel = (
         torch.from_numpy(np.asarray(Image.open(folder / name), dtype=np.float32) / 255.0)
         for name in ("im4.png", "kernel3.png")

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
-from desktop_app.api import Result, Tool
+from desktop_app.api import Tool
 from desktop_app.testing import call_tool
 from plugins.restoration.color_attenuation import descriptor as color_attenuation
 from plugins.restoration.dark_channel import descriptor as dark_channel
 from plugins.restoration.underwater_dark_channel import descriptor as underwater
+from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of, psnr
 
 DARK, ATTENUATION, WATER = (
     module.verilens_tools()[0] for module in (dark_channel, color_attenuation, underwater)
 )
 TOOLS = [DARK, ATTENUATION, WATER]
-
-
-def picture(result: Result) -> Tensor:
-    assert result.image is not None
-    return result.image
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0.0, 1.0) - b).square().mean().log10())
 
 
 def scene(height: int = 90, width: int = 120) -> Tensor:
@@ -49,7 +40,7 @@ def test_haze_is_taken_away_where_it_was_laid_on(tool: Tool) -> None:
     clear = scene()
     hazy, through = hazed(clear, (0.15, 0.8, 0.9) if tool is WATER else (0.9, 0.9, 0.95))
     result = call_tool(tool, hazy, {"smoothing_radius": 10})
-    assert psnr(picture(result), clear) > psnr(hazy, clear) + (2.0 if tool is ATTENUATION else 3.0)
+    assert psnr(picture_of(result), clear) > psnr(hazy, clear) + (2.0 if tool is ATTENUATION else 3.0)
     (layer,) = result.maps
     told = torch.corrcoef(torch.stack([layer.values.flatten(), through.flatten()]))[0, 1]
     assert float(told) * (-1.0 if tool is ATTENUATION else 1.0) > 0.8
@@ -65,7 +56,7 @@ def test_the_light_of_the_medium_is_found(tool: Tool) -> None:
 @pytest.mark.parametrize(("tool", "name"), [(DARK, "strength"), (ATTENUATION, "beta"), (WATER, "strength")])
 def test_nothing_asked_nothing_changed(tool: Tool, name: str) -> None:
     hazy, _ = hazed(scene(), (0.9, 0.9, 0.9))
-    torch.testing.assert_close(picture(call_tool(tool, hazy, {name: 0.0})), hazy, rtol=0.0, atol=1e-6)
+    torch.testing.assert_close(picture_of(call_tool(tool, hazy, {name: 0.0})), hazy, rtol=0.0, atol=1e-6)
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
@@ -74,29 +65,21 @@ def test_tiles_give_what_the_whole_gives(tool: Tool, channels: int) -> None:
     hazy = hazed(scene(), (0.9, 0.9, 0.9))[0][:, :channels]
     params: dict[str, Any] = {"smoothing_radius": 5, "patch_radius": 2}
     whole, cut = (call_tool(tool, hazy, params, tile=tile) for tile in (None, 32))
-    torch.testing.assert_close(picture(cut), picture(whole), rtol=0.0, atol=1e-5)
+    torch.testing.assert_close(picture_of(cut), picture_of(whole), rtol=0.0, atol=1e-5)
     torch.testing.assert_close(cut.maps[0].values, whole.maps[0].values, rtol=0.0, atol=1e-5)
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
 @pytest.mark.parametrize("level", [0.0, 0.4, 1.0])
 def test_a_flat_photo_stays_flat(tool: Tool, level: float) -> None:
-    restored = picture(call_tool(tool, torch.full((1, 3, 20, 24), level)))
+    restored = picture_of(call_tool(tool, torch.full((1, 3, 20, 24), level)))
     assert float(restored.max() - restored.min()) < 1e-4
 
 
 @pytest.mark.parametrize("tool", [DARK, ATTENUATION], ids=lambda tool: tool.id)
-def test_indoor_scenes_of_reside(tool: Tool, photos: Path) -> None:
-    folder = photos / "val" / "sots_indoor_dev"
-    found = []
-    for path in sorted((folder / "hazy").glob("*_2.png"))[:5]:
-        hazy, clear = (_read(each) for each in (path, folder / "gt" / f"{path.stem.split('_')[0]}.png"))
-        found.append(psnr(picture(call_tool(tool, hazy)), clear))
-    if not found:
-        pytest.skip("no hazy photos in val/sots_indoor_dev")
+def test_indoor_scenes_of_reside(tool: Tool, photos: SharedPhotos) -> None:
+    found, folder = [], photos("val/sots_indoor_dev/gt")
+    for path in photos.all("val/sots_indoor_dev/hazy/*_2.png")[:5]:
+        hazy, clear = colour_photo(path), colour_photo(folder / f"{path.stem.split('_')[0]}.png")
+        found.append(psnr(picture_of(call_tool(tool, hazy)), clear))
     assert np.mean(found) >= 19.0  # He's prior is at 19.5 on the whole folder
-
-
-def _read(path: Path) -> Tensor:
-    pixels = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) / 255.0
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].contiguous()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import Tool
@@ -16,6 +14,7 @@ from desktop_app.numerics.resize import downsample_bicubic
 from desktop_app.testing import call_tool
 from plugins.restoration.back_projection.descriptor import verilens_tools as back_projection
 from plugins.restoration.bicubic.descriptor import verilens_tools as bicubic
+from tests.support.photos import SharedPhotos, colour_photo
 
 BICUBIC, BACK_PROJECTION = bicubic()[0], back_projection()[0]
 PUBLISHED = {2: 33.64, 3: 30.39, 4: 28.42}
@@ -42,12 +41,12 @@ def psnr(a: Tensor, b: Tensor, border: int) -> float:
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
-def test_set5_figures(photos: Path, scale: int) -> None:
+def test_set5_figures(photos: SharedPhotos, scale: int) -> None:
     plain, better = [], []
-    for path in sorted((photos / "val" / "set5").glob("*_GT.bmp")):
-        pixels = torch.from_numpy(np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) / 255.0)
-        height, width = (side // scale * scale for side in pixels.shape[:2])
-        large = pixels[:height, :width].movedim(-1, 0)[None]
+    for path in photos.all("val/set5/*_GT.bmp"):
+        photo = colour_photo(path)
+        height, width = (side // scale * scale for side in photo.shape[2:])
+        large = photo[..., :height, :width]
         small = rounded(downsample_bicubic(large, scale))
         for tool, figures in ((BICUBIC, plain), (BACK_PROJECTION, better)):
             result = rounded(enlarged(tool, small, scale=scale))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Result, Tool
@@ -18,6 +15,8 @@ from plugins.restoration.common.inpainting import filled_smoothly
 from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
 from plugins.restoration.patchmatch.descriptor import verilens_tools as patchmatch
 from plugins.restoration.telea.descriptor import verilens_tools as telea
+from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of
 
 TOOLS = [tv()[0], telea()[0], patchmatch()[0]]
 every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
@@ -25,11 +24,6 @@ every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
 
 def fill(tool: Tool, images: Tensor, mask: Tensor, **params: Any) -> Result:
     return call_tool(tool, images, params, inputs={"mask": mask.float()[None, None]})
-
-
-def picture(result: Result) -> Tensor:
-    assert result.image is not None
-    return result.image
 
 
 def nothing() -> None:
@@ -58,29 +52,25 @@ def without(images: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, torch.zeros(()), images)
 
 
-def butterfly(photos: Path) -> Tensor:
-    path = photos / "val" / "set5" / "butterfly_GT.bmp"
-    if not path.is_file():
-        pytest.skip("no Set5 among the test images: add val/set5")
-    pixels = np.array(Image.open(path).convert("RGB"))[:160, :160]
-    return torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255.0
+def butterfly(photos: SharedPhotos) -> Tensor:
+    return colour_photo(photos("val/set5/butterfly_GT.bmp"))[..., :160, :160].contiguous()
 
 
 @every_tool
 def test_what_is_known_stays_exactly_and_nothing_to_fill_changes_nothing(tool: Tool) -> None:
     images = torch.rand(2, 3, 50, 60, generator=torch.Generator().manual_seed(0)) * 1.4 - 0.2
     mask = holed(50, 60)
-    made = picture(fill(tool, images, mask))
+    made = picture_of(fill(tool, images, mask))
     assert made[:, :, ~mask].equal(images[:, :, ~mask])
     assert not made[:, :, mask].equal(images[:, :, mask])
-    assert picture(fill(tool, images, torch.zeros_like(mask))).equal(images)
+    assert picture_of(fill(tool, images, torch.zeros_like(mask))).equal(images)
 
 
 @every_tool
 def test_what_lies_in_the_hole_is_not_looked_at(tool: Tool) -> None:
     images = torch.rand(1, 1, 44, 48, generator=torch.Generator().manual_seed(1))
     mask = holed(44, 48)
-    one, other = (picture(fill(tool, torch.where(mask, torch.tensor(value), images), mask)) for value in (0.0, 7.0))
+    one, other = (picture_of(fill(tool, torch.where(mask, torch.tensor(value), images), mask)) for value in (0.0, 7.0))
     torch.testing.assert_close(one, other)
 
 
@@ -89,9 +79,9 @@ def test_strips_of_a_large_photo_fit_together(tool: Tool, monkeypatch: pytest.Mo
     rows, columns = torch.meshgrid(torch.linspace(0, 9, 420), torch.linspace(0, 7, 90), indexing="ij")
     photo = (0.5 + 0.4 * torch.sin(rows + columns))[None, None]
     mask = torch.rand(420, 90, generator=torch.Generator().manual_seed(0)) < 0.4
-    whole = picture(fill(tool, without(photo, mask), mask))
+    whole = picture_of(fill(tool, without(photo, mask), mask))
     monkeypatch.setattr("plugins.restoration.common.inpainting._LARGEST", 90 * 140)
-    strips = picture(fill(tool, without(photo, mask), mask))
+    strips = picture_of(fill(tool, without(photo, mask), mask))
     torch.testing.assert_close(strips, whole, atol=2e-3, rtol=0.0)
 
 
@@ -112,7 +102,7 @@ def test_a_flat_photo_is_filled_flat(tool: Tool, size: tuple[int, int]) -> None:
     mask = torch.zeros(size, dtype=torch.bool)
     mask[-(-size[0] // 3) :, -(-size[1] // 3) :] = True
     flat = torch.full((1, 3, *size), 0.6)
-    torch.testing.assert_close(picture(fill(tool, without(flat, mask), mask)), flat, atol=1e-4, rtol=0.0)
+    torch.testing.assert_close(picture_of(fill(tool, without(flat, mask), mask)), flat, atol=1e-4, rtol=0.0)
 
 
 @every_tool
@@ -126,13 +116,15 @@ def test_the_map_says_how_far_each_pixel_was_guessed(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize(("tool", "gain"), [(tv()[0], 0.7), (telea()[0], 0.1)], ids=["tv", "telea"])
-def test_scratches_are_filled_better_than_by_diffusion_and_by_opencv(tool: Tool, gain: float, photos: Path) -> None:
+def test_scratches_are_filled_better_than_by_diffusion_and_by_opencv(
+    tool: Tool, gain: float, photos: SharedPhotos
+) -> None:
     photo = butterfly(photos)
     mask = scratched(160, 160)
     lost = without(photo, mask)
     levels = (lost[0].permute(1, 2, 0) * 255.0).round().byte().numpy()
     by_opencv = torch.from_numpy(cv2.inpaint(levels, mask.byte().numpy(), 5, cv2.INPAINT_TELEA)).float() / 255.0
-    ours = psnr(picture(fill(tool, lost, mask)), photo, mask)
+    ours = psnr(picture_of(fill(tool, lost, mask)), photo, mask)
     assert ours > psnr(filled_smoothly(lost[0], mask, nothing)[None], photo, mask) + gain
     assert ours > psnr(by_opencv.permute(2, 0, 1)[None], photo, mask) + 0.5
 
@@ -143,7 +135,7 @@ def test_second_order_goes_on_with_a_slope_where_the_first_makes_steps() -> None
     mask = torch.zeros(60, 60, dtype=torch.bool)
     mask[20:32, 26:38] = True
     second, first = (
-        psnr(picture(fill(tv()[0], without(ridge, mask), mask, order=order, softness=0.0)), ridge, mask)
+        psnr(picture_of(fill(tv()[0], without(ridge, mask), mask, order=order, softness=0.0)), ridge, mask)
         for order in ("second", "first")
     )
     assert second > first + 3.0
@@ -154,14 +146,14 @@ def test_patches_continue_a_pattern_that_diffusion_cannot() -> None:
     pattern = (0.5 + 0.4 * torch.sin(rows * 0.7) * torch.sin(columns * 0.7 + rows * 0.2))[None, None]
     mask = holed(120, 120)
     lost = without(pattern, mask)
-    ours = psnr(picture(fill(patchmatch()[0], lost, mask)), pattern, mask)
+    ours = psnr(picture_of(fill(patchmatch()[0], lost, mask)), pattern, mask)
     assert ours > psnr(filled_smoothly(lost[0], mask, nothing)[None], pattern, mask) + 6.0
 
 
 def test_sharp_votes_take_pixels_from_the_photo_and_mean_votes_mix_them() -> None:
     images = (torch.rand(1, 1, 60, 60, generator=torch.Generator().manual_seed(3)) > 0.5).float()
     mask = holed(60, 60)
-    sharp, mixed = (picture(fill(patchmatch()[0], images, mask, votes=votes)) for votes in ("best", "mean"))
+    sharp, mixed = (picture_of(fill(patchmatch()[0], images, mask, votes=votes)) for votes in ("best", "mean"))
     assert set(sharp.unique().tolist()) == {0.0, 1.0}
     assert len(mixed.unique()) > 2
 

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from math import exp
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import ParameterError
-from desktop_app.testing import call_tool
 from plugins.restoration.nlm import algorithm
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for, reach, verilens_tools
+from tests.support.photos import SharedPhotos, grey_photo
+from tests.support.restoring import noisy, psnr, restoring
 
 TOOL = verilens_tools()[0]
-
-
-def denoised(images: Tensor, **params: Any) -> Tensor:
-    result = call_tool(TOOL, images, params)
-    assert result.image is not None
-    return result.image
-
-
-def noisy(image: Tensor, sigma: float, seed: int = 0) -> Tensor:
-    return image + torch.randn(image.shape, generator=torch.Generator().manual_seed(seed)) * sigma / 255.0
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a - b).square().mean().log10())
+restore = restoring(TOOL)
 
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
@@ -65,7 +50,7 @@ def test_it_is_the_formula_of_the_paper(channels: int, patch: int | None, search
     image = torch.rand(channels, 13, 17, generator=torch.Generator().manual_seed(1))
     params = NlmParams(sigma=60.0, patch_size=patch, search_size=search)
     expected = literal(image, 60.0, params)
-    got = denoised(image[None], sigma=60.0, patch_size=patch, search_size=search)[0]
+    got = restore(image[None], sigma=60.0, patch_size=patch, search_size=search)[0]
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=0.0)
 
 
@@ -84,47 +69,32 @@ def test_large_patches_are_compared_more_strictly() -> None:
 @pytest.mark.parametrize(("strip", "columns"), [(50, 1024), (2000, 1024), (2000, 9), (32767, 1)])
 def test_strips_and_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int, columns: int) -> None:
     image = torch.rand(1, 3, 20, 23, generator=torch.Generator().manual_seed(2))
-    whole = denoised(image, sigma=30.0)
+    whole = restore(image, sigma=30.0)
     monkeypatch.setattr(algorithm, "_STRIP", strip)
     monkeypatch.setattr(algorithm, "_COLUMNS", columns)
-    torch.testing.assert_close(denoised(image, sigma=30.0), whole, atol=1e-5, rtol=0.0)
-
-
-def test_a_flat_photo_and_one_without_noise_stay_as_they_are() -> None:
-    flat = torch.full((1, 3, 15, 16), 0.37)
-    torch.testing.assert_close(denoised(flat, sigma=25.0), flat, atol=1e-6, rtol=0.0)
-    image = torch.rand(1, 1, 15, 16)
-    assert denoised(image, sigma=0.0).equal(image)
+    torch.testing.assert_close(restore(image, sigma=30.0), whole, atol=1e-5, rtol=0.0)
 
 
 @pytest.mark.parametrize("strength", [0.1, 5.0])
 def test_extreme_strengths_stay_finite(strength: float) -> None:
     image = torch.rand(1, 1, 15, 16) * 3.0 - 1.0
-    assert bool(denoised(image, sigma=0.5, strength=strength).isfinite().all())
+    assert bool(restore(image, sigma=0.5, strength=strength).isfinite().all())
 
 
 def test_more_strength_is_smoother() -> None:
     image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(3))
-    spread = [float(denoised(image, sigma=40.0, strength=strength).std()) for strength in (0.3, 0.8, 2.0)]
+    spread = [float(restore(image, sigma=40.0, strength=strength).std()) for strength in (0.3, 0.8, 2.0)]
     assert spread[0] > spread[1] > spread[2]
 
 
 def test_an_even_patch_is_refused_in_a_sentence() -> None:
     with pytest.raises(ParameterError, match="odd number of pixels, got 4; use 3 or 5"):
-        denoised(torch.zeros(1, 1, 5, 5), patch_size=4)
+        restore(torch.zeros(1, 1, 5, 5), patch_size=4)
 
 
 def test_reach_is_search_and_patch_radius() -> None:
     assert reach(NlmParams(patch_size=7, search_size=13)) == 9
     assert reach(NlmParams()) == 9
-
-
-def test_the_report_says_what_noise_was_assumed() -> None:
-    image = noisy(torch.full((2, 1, 64, 64), 0.5), 20.0)
-    reports = call_tool(TOOL, image).reports
-    assert [report["sigma_is_estimated"] for report in reports] == [True, True]
-    assert [report["sigma"] for report in reports] == pytest.approx([20.0, 20.0], rel=0.1)
-    assert call_tool(TOOL, image, {"sigma": 7.0}).reports[0] == {"sigma": 7.0, "sigma_is_estimated": False}
 
 
 @settings(max_examples=40, deadline=None)
@@ -148,14 +118,13 @@ def test_half_of_the_shifts_and_their_opposites_are_all() -> None:
     assert len(half) == 24
 
 
-def test_it_is_as_good_as_scikit_images_on_a_photo(photos: Path) -> None:
+def test_it_is_as_good_as_scikit_images_on_a_photo(photos: SharedPhotos) -> None:
     restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
-    pixels = np.asarray(Image.open(photos / "val" / "set12" / "04.png").convert("L"), dtype=np.float32)
-    image = torch.from_numpy(pixels / 255.0)[None, None]
+    image = grey_photo(photos("val/set12/04.png"))
     grainy = noisy(image, 25.0)
     peer = restoration.denoise_nl_means(
         grainy[0, 0].numpy(), patch_size=5, patch_distance=6, h=0.6 * 25 / 255, sigma=25 / 255, fast_mode=True
     )
-    ours = psnr(denoised(grainy, sigma=25.0), image)
+    ours = psnr(restore(grainy, sigma=25.0), image)
     assert ours > psnr(grainy, image) + 6.0
     assert ours > psnr(torch.from_numpy(peer)[None, None], image) - 0.05

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Tool
@@ -19,6 +16,8 @@ from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from desktop_app.testing.running import Bench
 from plugins.restoration.plug_and_play.algorithm import schedule
 from plugins.restoration.plug_and_play.observations import Blurred, Noisy, Observation, Punctured, Small
+from tests.support.photos import SharedPhotos, grey_photo
+from tests.support.restoring import psnr
 
 
 def tool(folder: str) -> Tool:
@@ -43,18 +42,13 @@ def restored(images: Tensor, inputs: dict[str, Tensor] | None = None, **params: 
     return image
 
 
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0.0, 1.0) - b).square().mean().log10())
-
-
 def noise_like(image: Tensor, sigma: float) -> Tensor:
     return torch.randn(image.shape, generator=torch.Generator().manual_seed(0)) * sigma / 255.0
 
 
 @pytest.fixture
-def crop(photos: Path) -> Tensor:
-    pixels = np.asarray(Image.open(photos / "val" / "set12" / "05.png").convert("L"), dtype=np.float32) / 255.0
-    return torch.from_numpy(pixels[64:192, 64:192])[None, None]
+def crop(photos: SharedPhotos) -> Tensor:
+    return grey_photo(photos("val/set12/05.png"))[..., 64:192, 64:192]
 
 
 def test_deblurring_beats_wiener(crop: Tensor) -> None:

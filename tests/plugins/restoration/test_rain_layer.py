@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from math import radians, tan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.testing import call_tool
 from plugins.restoration.rain_layer.algorithm import slant_of
 from plugins.restoration.rain_layer.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import psnr
 
 TOOL = verilens_tools()[0]
 
@@ -23,10 +23,6 @@ def derained(images: Tensor, **params: Any) -> Tensor:
     result = call_tool(TOOL, images, params)
     assert result.image is not None
     return result.image
-
-
-def psnr(a: Tensor, b: Tensor) -> float:
-    return -10.0 * float((a.clamp(0.0, 1.0) - b).square().mean().log10())
 
 
 def rain(height: int, width: int, angle: float, seed: int = 0) -> Tensor:
@@ -102,14 +98,11 @@ def test_the_slant_vanishes_along_the_rain_and_has_its_adjoint(angle: float) -> 
     torch.testing.assert_close((slant.difference(plane) * dual).sum(), (plane * total).sum())
 
 
-def test_rain_on_a_photo_goes(photos: Path) -> None:
-    paths = sorted((photos / "train" / "bsds500" / "test").glob("*.jpg"))[:60:20]
-    if not paths:
-        pytest.skip("no photos in train/bsds500/test")
+def test_rain_on_a_photo_goes(photos: SharedPhotos) -> None:
+    paths = photos.all("train/bsds500/test/*.jpg")[:60:20]
     gains = []
     for path, angle in zip(paths, (0.0, 15.0, -25.0), strict=False):
-        pixels = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32)[60:260, 80:320] / 255.0
-        clear = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+        clear = colour_photo(path)[..., 60:260, 80:320]
         rainy = (clear + rain(200, 240, angle)).clamp(0.0, 1.0)
         gains.append(psnr(derained(rainy), clear) - psnr(rainy, clear))
     assert np.mean(gains) > 3.0

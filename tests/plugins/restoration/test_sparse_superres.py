@@ -7,10 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import InputError, bundled
@@ -19,6 +17,7 @@ from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from desktop_app.testing import call_tool
 from plugins.restoration.sparse_superres import algorithm, features
 from plugins.restoration.sparse_superres.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos, colour_photo
 
 TOOL = verilens_tools()[0]
 
@@ -99,8 +98,7 @@ def test_the_file_is_the_one_of_its_card(monkeypatch: pytest.MonkeyPatch, tmp_pa
     algorithm._weights.cache_clear()
 
 
-def test_a_photo_gains_a_decibel_over_bicubic(photos: Path) -> None:
-    pixels = np.asarray(Image.open(photos / "val/set5/butterfly_GT.bmp").convert("RGB"), np.float32)[:255, :255] / 255
-    clean = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
+def test_a_photo_gains_a_decibel_over_bicubic(photos: SharedPhotos) -> None:
+    clean = colour_photo(photos("val/set5/butterfly_GT.bmp"))[..., :255, :255]
     small = downsample_bicubic(clean, 3)
     assert error(enlarge(small, scale=3), clean) < 0.7 * error(upsample_bicubic(small, 3), clean)

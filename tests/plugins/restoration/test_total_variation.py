@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.testing import call_tool
 from plugins.restoration.total_variation import algorithm
 from plugins.restoration.total_variation.descriptor import TotalVariationParams, reach, verilens_tools
+from tests.support.photos import SharedPhotos, grey_photo
 
 TOOL = verilens_tools()[0]
 
@@ -93,7 +92,7 @@ def test_unlimited_strength_leaves_the_mean() -> None:
     torch.testing.assert_close(x, y.mean().expand_as(x), atol=2e-3, rtol=0.0)
 
 
-def test_a_grey_photo_stored_as_colour_is_treated_as_grey() -> None:
+def test_a_grey_photo_stored_as_colour_is_treated_asgrey_photo() -> None:
     y = picture(1).expand(-1, 3, -1, -1).clone()
     x = denoised(y)
     torch.testing.assert_close(x[:, 0], x[:, 1], atol=1e-6, rtol=0.0)
@@ -130,8 +129,8 @@ def test_the_weight_scales_with_photo_and_noise_and_falls_with_the_activity() ->
 
 @pytest.mark.parametrize("sigma", [15.0, 50.0])
 @pytest.mark.parametrize("name", ["01", "03", "10"])
-def test_the_weight_is_near_the_best_for_a_photo(photos: Path, name: str, sigma: float) -> None:
-    image = _grey(photos / "val" / "set12" / f"{name}.png")[..., :192, :192]
+def test_the_weight_is_near_the_best_for_a_photo(photos: SharedPhotos, name: str, sigma: float) -> None:
+    image = grey_photo(photos(f"val/set12/{name}.png"))[..., :192, :192]
     noisy = image + torch.randn(image.shape, generator=torch.Generator().manual_seed(1)) * sigma / 255
 
     def score(strength: float) -> float:
@@ -142,13 +141,9 @@ def test_the_weight_is_near_the_best_for_a_photo(photos: Path, name: str, sigma:
     assert score(1.0) > max(score(strength) for strength in (0.6, 0.8, 1.25, 1.6)) - 0.05
 
 
-def _grey(path: Path) -> Tensor:
-    return torch.from_numpy(np.asarray(Image.open(path).convert("L"), dtype=np.float32) / 255.0)[None, None]
-
-
-def test_it_is_as_good_as_scikit_images_on_a_photo(photos: Path) -> None:
+def test_it_is_as_good_as_scikit_images_on_a_photo(photos: SharedPhotos) -> None:
     restoration: ModuleType = pytest.importorskip("skimage.restoration", reason="scikit-image is a development extra")
-    image = _grey(photos / "val" / "set12" / "04.png")
+    image = grey_photo(photos("val/set12/04.png"))
     noisy = image + torch.randn(image.shape, generator=torch.Generator().manual_seed(0)) * 25 / 255
     peer = torch.from_numpy(restoration.denoise_tv_chambolle(noisy[0, 0].numpy(), weight=19 / 255))[None, None]
 

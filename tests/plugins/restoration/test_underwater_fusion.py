@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 
 from desktop_app.numerics.appearance import luminance
 from desktop_app.testing import call_tool
 from plugins.restoration.underwater_fusion.descriptor import verilens_tools
+from tests.support.photos import SharedPhotos, colour_photo
 
 TOOL = verilens_tools()[0]
 
@@ -74,14 +72,11 @@ def test_shares_lie_between_none_and_all() -> None:
     assert 0.0 < float(share.min()) < float(share.max()) < 1.0
 
 
-def test_casts_of_real_photos_shrink(photos: Path) -> None:
-    paths = sorted((photos / "val" / "underwater" / "input").glob("*.jpg"))[:6]
-    if not paths:
-        pytest.skip("no photos in val/underwater/input")
+def test_casts_of_real_photos_shrink(photos: SharedPhotos) -> None:
+    paths = photos.all("val/underwater/input/*.jpg")[:6]
     closer, crisper = 0, 0
     for path in paths:
-        pixels = np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) / 255.0
-        veiled = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+        veiled = colour_photo(path)
         result = enhanced(veiled).clamp(0.0, 1.0)
         closer += distance_of_means(result) < distance_of_means(veiled)
         crisper += float(luminance(result).std()) > float(luminance(veiled).std())
