@@ -39,14 +39,19 @@ class Application:
         """The folder of settings, session and the user's plugins."""
         from desktop_app.core.settings import data_folder
 
-        return self._home / "data" if self._home else data_folder()
+        return data_folder(self._home)
 
     @property
     def cache(self) -> Path:
         """The folder of what can be made again."""
         from desktop_app.core.settings import cache_folder
 
-        return self._home / "cache" if self._home else cache_folder()
+        return cache_folder(self._home)
+
+    @property
+    def inputs(self) -> Path:
+        """The folder of kept masks and kernels (see `desktop_app.core.inputs`)."""
+        return self.data / "inputs"
 
     @property
     def settings(self) -> Settings:

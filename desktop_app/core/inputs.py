@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.core.settings import data_folder
+from desktop_app.core.private import private_file, private_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,20 +33,23 @@ def as_artifacts(inputs: Mapping[str, Planes]) -> dict[str, Planes]:
     return {f"{_ARTIFACT}{name}": values for name, values in inputs.items()}
 
 
-def inputs_of(document: Document, state: str) -> dict[str, str]:
-    """Return the files of a step's further inputs by name; one that is gone is written again from the document."""
+def inputs_of(document: Document, state: str, folder: Path) -> dict[str, str]:
+    """Return the files of a step's further inputs by name; one that is gone is written again from the document.
+
+    `folder`, here and below, is that of kept masks and kernels: made when missing, and the user's alone.
+    """
     record = document.states[state].record
     if record is None:
         return {}
     copies = set(document.states[state].artifacts)
     return {
         name: path if Path(path).is_file() or f"{_ARTIFACT}{name}" not in copies
-        else str(_keep_again(name, document.artifact(state, f"{_ARTIFACT}{name}")))
+        else str(_keep_again(name, document.artifact(state, f"{_ARTIFACT}{name}"), folder))
         for name, path in record.inputs.items()
     }  # fmt: skip
 
 
-def _keep_again(name: str, values: Planes) -> Path:
+def _keep_again(name: str, values: Planes, folder: Path) -> Path:
     """Write an input ``(C, H, W)`` to a file: in 8 bits where that keeps it, else as it is."""
     import numpy as np
 
@@ -55,30 +58,23 @@ def _keep_again(name: str, values: Planes) -> Path:
     pixels: NDArray[Any] = np.ascontiguousarray(values.transpose(1, 2, 0))
     levels = convert_depth(pixels, "8")
     if np.allclose(Raster(levels).planes(), values, rtol=0, atol=1e-6):
-        return _keep(levels, f"{name}.png", "8", inputs_folder())
-    return _keep(pixels, f"{name}.tif", "32f", inputs_folder())
+        return _keep(levels, f"{name}.png", "8", folder)
+    return _keep(pixels, f"{name}.tif", "32f", folder)
 
 
-def inputs_folder() -> Path:
-    """Return the folder of kept masks and kernels."""
-    folder = data_folder() / "inputs"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def keep_mask(values: NDArray[np.uint8], folder: Path | None = None) -> Path:
+def keep_mask(values: NDArray[np.uint8], folder: Path) -> Path:
     """Write a mask ``(H, W)``, 255 inside, as a PNG that is named by its content, and return its path."""
-    return _keep(values[..., None], "mask.png", "8", folder or inputs_folder())
+    return _keep(values[..., None], "mask.png", "8", folder)
 
 
-def keep_kernel(values: NDArray[np.float32], folder: Path | None = None) -> Path:
+def keep_kernel(values: NDArray[np.float32], folder: Path) -> Path:
     """Write a kernel ``(h, w)`` as a 32-bit TIFF that is named by its content, and return its path."""
-    return _keep(values.astype("float32")[..., None], "kernel.tif", "32f", folder or inputs_folder())
+    return _keep(values.astype("float32")[..., None], "kernel.tif", "32f", folder)
 
 
-def kept_kernels(folder: Path | None = None) -> list[Path]:
+def kept_kernels(folder: Path) -> list[Path]:
     """Return the kept kernels, the newest first."""
-    found = (folder or inputs_folder()).glob("kernel-*.tif")
+    found = folder.glob("kernel-*.tif")
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
@@ -89,7 +85,7 @@ def _keep(pixels: NDArray[Any], name: str, depth: Depth, folder: Path) -> Path:
 
     digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
     kind, _, suffix = name.partition(".")
-    path = folder / f"{kind}-{digest}.{suffix}"
+    path = private_folder(folder) / f"{kind}-{digest}.{suffix}"
     if not path.exists():
         save_photo(path, Raster(pixels), Metadata(), depth=depth)
-    return path
+    return private_file(path)

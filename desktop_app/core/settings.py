@@ -10,30 +10,30 @@ from typing import Any
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.private import private_folder
 
 HOME_VARIABLE = "VERILENS_HOME"
 
 
-def data_folder() -> Path:
-    """Return the folder of sessions, settings and the user's plugins; ``$VERILENS_HOME/data`` where that is set.
+def data_folder(home: Path | None = None) -> Path:
+    """Return the folder of sessions, settings and the user's plugins, which nobody else may read.
+
+    Parameters
+    ----------
+    home : Path, optional
+        Holds it as ``data``; by default ``$VERILENS_HOME``, else the system's folder for that.
 
     Raises
     ------
     InputError
         If it does not exist and cannot be made.
     """
-    return _made(_folder("data"))
+    return _made(_folder("data", home))
 
 
-def cache_folder() -> Path:
-    """Return the folder of what can be computed again; ``$VERILENS_HOME/cache`` where that is set.
-
-    Raises
-    ------
-    InputError
-        If it does not exist and cannot be made.
-    """
-    return _made(_folder("cache"))
+def cache_folder(home: Path | None = None) -> Path:
+    """Return the folder of what can be computed again; `home` and errors as in `data_folder`."""
+    return _made(_folder("cache", home))
 
 
 class Settings:
@@ -85,10 +85,11 @@ class Settings:
             self._values = values
 
 
-def _folder(name: str) -> Path:
-    home = os.environ.get(HOME_VARIABLE)
-    if home:
-        return Path(home).expanduser() / name
+def _folder(name: str, home: Path | None) -> Path:
+    if home is not None:
+        return home / name
+    if os.environ.get(HOME_VARIABLE):
+        return Path(os.environ[HOME_VARIABLE]).expanduser() / name
     import platformdirs
 
     find = {"data": platformdirs.user_data_path, "cache": platformdirs.user_cache_path}[name]
@@ -97,13 +98,12 @@ def _folder(name: str) -> Path:
 
 def _made(folder: Path) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        return private_folder(folder)
     except OSError as error:
         raise InputError(
             f"expected to make the folder {str(folder)!r}, but: {(error.strerror or str(error)).lower()}; "
             f"set {HOME_VARIABLE} to a folder that can be written"
         ) from error
-    return folder
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str | None]:

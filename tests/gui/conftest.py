@@ -120,8 +120,11 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(application: FakeApplication, qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
-    """Return a function that opens a window with files and waits until they are shown."""
+def open_window(application: FakeApplication, home: Path, qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Return a function that opens a window with files and waits until they are shown.
+
+    The application has a home of its own: in the one that it would have by default nothing may appear.
+    """
     windows: list[MainWindow] = []
 
     def make(*paths: Path) -> MainWindow:
@@ -137,6 +140,7 @@ def open_window(application: FakeApplication, qtbot: QtBot) -> Iterator[Callable
     for window in windows:
         window.close()
         window.deleteLater()
+    assert list(home.iterdir()) == []
 
 
 def _tools() -> list[Tool]:

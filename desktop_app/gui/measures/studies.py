@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import VerilensError
-from desktop_app.core.settings import data_folder
+from desktop_app.core.private import private_folder
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.texts import one_line
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 class Studies(QObject):
     """One comparison at a time.
 
+    Parameters
+    ----------
+    window : QWidget
+        Owner of the dialogs.
+    folder : Path
+        For the votes.
+    background : Background
+        Loads the pictures.
+
     Signals
     -------
     said : Message
@@ -39,9 +48,9 @@ class Studies(QObject):
 
     said = Signal(object)
 
-    def __init__(self, window: QWidget, background: Background, parent: QObject | None = None) -> None:
+    def __init__(self, window: QWidget, folder: Path, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._window, self._background = window, background
+        self._window, self._folder, self._background = window, folder, background
         self._dialog: StudyDialog | None = None
         self._pictures: Pictures = []
         self.study: Study | None = None
@@ -70,7 +79,7 @@ class Studies(QObject):
         chosen = [document.states[state] for state in states]
         size = chosen[0].width, chosen[0].height
         self.study = plan([state.title for state in chosen], size, trials, secrets.randbelow(2**31))
-        self.path = votes_file(document.source.stem)
+        self.path = votes_file(self._folder, document.source.stem)
         self._background.run(partial(pictures_of, document, states), self._loaded, self._failed, lane="study")
 
     def _loaded(self, pictures: Pictures) -> None:
@@ -122,11 +131,9 @@ class Studies(QObject):
             self._dialog, self._pictures = None, []
 
 
-def votes_file(name: str) -> Path:
-    """Return a new place for the votes on a photo."""
-    folder = data_folder() / "studies"
-    folder.mkdir(exist_ok=True)
-    return folder / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.json"
+def votes_file(folder: Path, name: str) -> Path:
+    """Return a new place for the votes on a photo; the folder is made when it is missing."""
+    return private_folder(folder) / f"{name}-{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.json"
 
 
 def pictures_of(document: Document, states: list[str]) -> Pictures:

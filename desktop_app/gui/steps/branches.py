@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.inputs import inputs_of
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
 
 
-def same_step(task: StepTask, tool: ToolEntry) -> State | None:
+def same_step(task: StepTask, tool: ToolEntry, folder: Path) -> State | None:
     """Return the state that the same step has already made of the task's parent, if it is shown."""
     states = task.document.states
     children = (states[child] for child in states[task.parent].children if child in states)
-    return next((child for child in children if _is_same(child, task, tool)), None)
+    return next((child for child in children if _is_same(child, task, tool, folder)), None)
 
 
 def commit(task: StepTask, outcome: Outcome, title: str) -> State:
@@ -27,7 +28,7 @@ def commit(task: StepTask, outcome: Outcome, title: str) -> State:
     return task.document.commit(task.parent, outcome, title, begun_at=task.begun_at)
 
 
-def _is_same(state: State, task: StepTask, tool: ToolEntry) -> bool:
+def _is_same(state: State, task: StepTask, tool: ToolEntry, folder: Path) -> bool:
     record, request = state.record, task.request
     if record is None or (record.tool, record.plugin_version) != (tool.id, tool.plugin_version):
         return False
@@ -35,7 +36,7 @@ def _is_same(state: State, task: StepTask, tool: ToolEntry) -> bool:
         (one.seed, one.model, one.target, _that_count(tool, one.params)) for one in (record.request(), request)
     )
     is_same_device = request.device in ("auto", record.device)
-    return is_same_device and done == asked and files_of(task) == inputs_of(task.document, state.id)
+    return is_same_device and done == asked and files_of(task, folder) == inputs_of(task.document, state.id, folder)
 
 
 def _that_count(tool: ToolEntry, params: Mapping[str, Any]) -> dict[str, Any]:

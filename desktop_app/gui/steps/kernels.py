@@ -27,7 +27,7 @@ _STATE, _FILE = "state:", "file:"
 
 
 class Kernels(QObject):
-    """One kernel window at a time.
+    """One kernel window at a time; `folder` holds the kernels that were kept.
 
     Signals
     -------
@@ -37,9 +37,11 @@ class Kernels(QObject):
 
     said = Signal(object)
 
-    def __init__(self, parts: Parts, viewer: Viewer, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parts: Parts, viewer: Viewer, background: Background, folder: Path, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._parts, self._viewer, self._background = parts, viewer, background
+        self._parts, self._viewer, self._background, self._folder = parts, viewer, background, folder
         self._dialog: KernelDialog | None = None
         parts.form.kernelAsked.connect(self.open)
 
@@ -54,7 +56,7 @@ class Kernels(QObject):
         dialog.loadAsked.connect(self._load)
         dialog.used.connect(partial(self._use, name))
         dialog.destroyed.connect(partial(self._forget, id(dialog)))
-        dialog.show_kept(choices(self._viewer.document, kept_kernels()))
+        dialog.show_kept(choices(self._viewer.document, kept_kernels(self._folder)))
         dialog.show()
 
     def _make(self, shape: Shape, size: float, angle: float) -> None:
@@ -77,7 +79,7 @@ class Kernels(QObject):
 
     def _use(self, name: str, kernel: Kernel) -> None:
         done = partial(self._hand_over, name)
-        self._background.run(partial(keep_kernel, kernel), done, self._failed)
+        self._background.run(partial(keep_kernel, kernel, self._folder), done, self._failed)
 
     def _hand_over(self, name: str, path: Path) -> None:
         self._parts.form.set_input(name, str(path))

@@ -86,7 +86,7 @@ class RunController(QObject):
             self._bridge.post(lambda: self.noticed.emit(sentence), ticket)
 
         def work(control: JobControl) -> Outcome:
-            return run_step(self._application.engine, task, control, notice)
+            return run_step(self._application.engine, task, self._application.inputs, control, notice)
 
         self.progressed.emit(Progress(task.title))
         self._job = self._worker.submit(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -75,11 +76,12 @@ class Steps(QObject):
         keeper: PictureKeeper,
         runs: RunController,
         background: Background,
+        inputs: Path,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._parts, self._viewer, self._keeper = parts, viewer, keeper
-        self._runs, self._background = runs, background
+        self._runs, self._background, self._inputs_folder = runs, background, inputs
         self._snapshot = Snapshot()
         self._base: tuple[str, str] | None = None
         self.device = "auto"
@@ -119,7 +121,7 @@ class Steps(QObject):
             text = f"Expected the tool {record.tool}, found none; enable or install the plugin {record.plugin}."
             self.said.emit(Message(text, is_fault=True, topic=_STEP, document=document.id))
             return
-        inputs = inputs_of(document, state)
+        inputs = inputs_of(document, state, self._inputs_folder)
         self._parts.tools.select(record.tool)
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), inputs))
         self._base = (document.id, state)
@@ -150,7 +152,7 @@ class Steps(QObject):
         form.preview_toggle.setChecked(False)
         request, parent = replace(intent.request, device=self.device), self._parent_for(document)
         task = StepTask(document, parent, request, form.tool.title, self._inputs(intent), area)
-        known = same_step(task, form.tool)
+        known = same_step(task, form.tool, self._inputs_folder)
         self._show_known(task, known) if known is not None else self._run(task)
 
     def _show_known(self, task: StepTask, known: State) -> None:

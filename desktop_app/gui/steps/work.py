@@ -60,8 +60,10 @@ class PreviewTask:
     area: NDArray[np.uint8] | None = None
 
 
-def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callable[[str], None]) -> Outcome:
-    """Run a step on the whole photo, with a sentence first where memory is short."""
+def run_step(
+    engine: Engine, task: StepTask, folder: Path, control: JobControl, notice: Callable[[str], None]
+) -> Outcome:
+    """Run a step on the whole photo, with a sentence first where memory is short; painted masks go to a folder."""
     raster = task.document.raster(task.parent)
     forecast = engine.forecast(task.request, raster)
     if forecast.is_short:
@@ -74,13 +76,13 @@ def run_step(engine: Engine, task: StepTask, control: JobControl, notice: Callab
     if area is not None:
         inputs = {**inputs, AREA: area[None]}
     artifacts = {**outcome.artifacts, **as_artifacts(inputs)}
-    return replace(outcome, record=replace(outcome.record, inputs=files_of(task)), artifacts=artifacts)
+    return replace(outcome, record=replace(outcome.record, inputs=files_of(task, folder)), artifacts=artifacts)
 
 
-def files_of(task: StepTask) -> dict[str, str]:
+def files_of(task: StepTask, folder: Path) -> dict[str, str]:
     """Return the files of a step's inputs by name; masks that were painted are written to some first."""
     inputs = {**task.inputs, **({AREA: task.area} if task.area is not None else {})}
-    return {name: given if isinstance(given, str) else str(keep_mask(given)) for name, given in inputs.items()}
+    return {name: given if isinstance(given, str) else str(keep_mask(given, folder)) for name, given in inputs.items()}
 
 
 def _shares(mask: NDArray[np.uint8]) -> NDArray[np.float32]:

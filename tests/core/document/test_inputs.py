@@ -20,24 +20,30 @@ KERNEL = np.array([[0.1, 0.2, 0.1], [0.0, 0.3, 0.3]], np.float32)
 
 
 @pytest.fixture
-def step(document: Document, make_outcome: Callable[..., Outcome]) -> str:
+def folder(tmp_path: Path) -> Path:
+    """Return where masks and kernels are kept."""
+    return tmp_path / "inputs"
+
+
+@pytest.fixture
+def step(document: Document, folder: Path, make_outcome: Callable[..., Outcome]) -> str:
     """A step with a mask and a kernel, on the disk."""
-    paths = {"mask": str(keep_mask(MASK)), "kernel": str(keep_kernel(KERNEL))}
+    paths = {"mask": str(keep_mask(MASK, folder)), "kernel": str(keep_kernel(KERNEL, folder))}
     inputs = {name: open_photo(Path(path)).raster.planes() for name, path in paths.items()}
     outcome = make_outcome()
     outcome = replace(outcome, record=replace(outcome.record, inputs=paths), artifacts=as_artifacts(inputs))
     return document.commit(document.root, outcome, "With inputs").id
 
 
-def test_files_that_are_there_are_taken(document: Document, step: str) -> None:
+def test_files_that_are_there_are_taken(document: Document, folder: Path, step: str) -> None:
     record = document.states[step].record
     assert record is not None
-    assert inputs_of(document, step) == record.inputs
-    assert inputs_of(document, document.root) == {}
+    assert inputs_of(document, step, folder) == record.inputs
+    assert inputs_of(document, document.root, folder) == {}
 
 
 def test_files_that_are_gone_come_back_from_the_project(
-    document: Document, session: Session, step: str, tmp_path: Path
+    document: Document, session: Session, step: str, folder: Path, tmp_path: Path
 ) -> None:
     project = tmp_path / "elsewhere.vlens"
     record = document.states[step].record
@@ -47,11 +53,11 @@ def test_files_that_are_gone_come_back_from_the_project(
     for path in record.inputs.values():
         Path(path).unlink()
     again = session.open_project(project)
-    found = inputs_of(again, step)
+    found = inputs_of(again, step, folder)
     assert found == record.inputs  # named by their content
     assert np.array_equal(open_photo(Path(found["mask"])).raster.pixels[..., 0], MASK)
     assert np.array_equal(open_photo(Path(found["kernel"])).raster.planes()[0], KERNEL)
-    assert kept_kernels() == [Path(found["kernel"])]
+    assert kept_kernels(folder) == [Path(found["kernel"])]
 
 
 def test_a_file_that_the_document_has_no_copy_of_is_named_as_it_was(
@@ -60,4 +66,4 @@ def test_a_file_that_the_document_has_no_copy_of_is_named_as_it_was(
     outcome = make_outcome()
     lost = {"mask": str(tmp_path / "lost.png")}
     step = document.commit(document.root, replace(outcome, record=replace(outcome.record, inputs=lost)), "Old")
-    assert inputs_of(document, step.id) == lost
+    assert inputs_of(document, step.id, tmp_path) == lost
