@@ -31,17 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done · 1 the tool failed · 2 wrong arguments · 3 unreadable input or unwritable output · 4 a plugin cannot
         be loaded · 130 cancelled.
     """
-    from desktop_app.core.system import prepare_for_torch
+    from desktop_app.cli.console import Console
+    from desktop_app.core.system import prepare_libraries
 
-    prepare_for_torch()
-    arguments = sys.argv[1:] if argv is None else list(argv)
-    if not arguments or _is_file(arguments[0]):
+    prepare_libraries()
+    console, words = Console.of(sys.argv[1:] if argv is None else argv)
+    if not words or _is_file(words[0]):
         from desktop_app.cli.window import open_window
 
-        return open_window(arguments[1:] if arguments[:1] == ["--"] else arguments)
+        return open_window(words[1:] if words[:1] == ["--"] else words, console)
     from desktop_app.cli.program import run
 
-    return run(arguments)
+    return run(words, console)
 
 
 def _is_file(first: str) -> bool:

@@ -13,7 +13,6 @@ from desktop_app.api.errors import InputError, InputMissingError, ParameterError
 from desktop_app.cli import arguments
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
-from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
@@ -56,7 +55,7 @@ def apply(
 ) -> int:
     """Apply one tool to one image."""
     console: Console = context.obj
-    application = Application()
+    application = console.application()
     entry = application.host.entry(tool)
     request = ToolRequest(
         entry.id, arguments.parameters(param or (), entry), seed,

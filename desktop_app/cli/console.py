@@ -7,19 +7,24 @@ import math
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
-from desktop_app.api.errors import Cancelled, VerilensError
+from desktop_app.api.errors import Cancelled, ParameterError, VerilensError
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
 
 _UNEXPECTED = 1
+_STDOUT, _STDERR = 1, 2
 
 
 @dataclass
 class Console:
-    """The two streams of one run of the program.
+    """One run of the program: its two streams, and the options that belong to no command.
 
     Parameters
     ----------
@@ -27,13 +32,47 @@ class Console:
         Whether stdout holds exactly one JSON object: whatever a plugin prints goes to stderr then.
     debug : bool
         Whether an error brings its traceback.
+    safe_mode : bool
+        Whether third parties' plugins are left out.
+    development : Path, optional
+        A folder of plugins that are being written: used without being trusted.
     """
 
     as_json: bool = False
     debug: bool = False
+    safe_mode: bool = False
+    development: Path | None = None
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
     _has_spoken: bool = False
+
+    @classmethod
+    def of(cls, arguments: Sequence[str]) -> tuple[Console, list[str]]:
+        """Return the console that the arguments ask for, and the arguments without the options that are its own."""
+        words = [part for word in arguments for part in (word.split("=", 1) if word.startswith("--dev=") else [word])]
+        end = words.index("--") if "--" in words else len(words)
+        own, files = words[:end], words[end:]
+        console = cls("--json" in own, "--debug" in own, "--safe-mode" in own)
+        if "--dev" in own:
+            place = own.index("--dev")
+            console.development = Path("".join(own[place + 1 : place + 2]) or "--dev")
+            del own[place : place + 2]
+        return console, [word for word in own if word not in ("--debug", "--safe-mode")] + files
+
+    def application(self) -> Application:
+        """Return the program's parts for this run.
+
+        Raises
+        ------
+        ParameterError
+            If there is no folder where plugins are said to be written.
+        """
+        from desktop_app.core.application import Application
+
+        if self.development is not None and not self.development.is_dir():
+            raise ParameterError(f"expected --dev FOLDER with the plugins that you write, found no folder "
+                                 f"{str(self.development)!r}; name one that is there")
+        return Application(safe_mode=self.safe_mode, development=self.development)
 
     def show(self, payload: Mapping[str, Any], lines: Iterable[str], as_json: bool) -> None:
         """Print the result: the payload as one JSON object, or the lines."""
@@ -52,10 +91,23 @@ class Console:
         try:
             if not self.as_json:
                 return work()
-            with redirect_stdout(self.err):
+            with self._stdout_is_ours():
                 return work()
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the outermost layer: our own faults too
+        except BaseException as error:  # noqa: BLE001 - the outermost layer: our own faults too
             return self._fail(error, *_told(error))
+
+    @contextmanager
+    def _stdout_is_ours(self) -> Iterator[None]:
+        """Keep stdout for `show`: whatever else writes there, in Python, in C or in a child process, writes to stderr.
+
+        The process's own stdout stays ours until it ends, since code of others may write at the very end.
+        """
+        if _descriptor(self.out) == _STDOUT:
+            self.out.flush()
+            self.out = os.fdopen(os.dup(_STDOUT), "w", encoding=self.out.encoding, errors=self.out.errors)
+            os.dup2(_STDERR, _STDOUT)
+        with redirect_stdout(self.err):
+            yield
 
     def _fail(self, error: BaseException, sentence: str, code: int) -> int:
         if self.debug:
@@ -85,6 +137,13 @@ class Console:
 def _give_up(stream: TextIO) -> None:
     """Let a stream that takes no more lead nowhere: the interpreter must not trip over it when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None  # no file behind it, as in a test
 
 
 def _told(error: BaseException) -> tuple[str, int]:

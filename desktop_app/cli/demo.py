@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for the off-screen pictures")
     given = parser.parse_args(argv)
     if has_display() and not given.off_screen:
-        return open_window([str(bundled(SAMPLE))])
+        return open_window([str(bundled(SAMPLE))], Console())
     return Console().guard(lambda: run_off_screen(given.output))
 
 

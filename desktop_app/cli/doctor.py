@@ -32,8 +32,8 @@ def doctor(
 ) -> int:
     """Say how device, versions, plugins, models and caches fare."""
     console: Console = context.obj
-    application = Application()
-    snapshot = application.host.snapshot()
+    application = console.application()
+    snapshot = application.host.snapshot(reading=False)
     report = {
         "verilens": __version__,
         "python": platform.python_version(),
@@ -43,7 +43,7 @@ def doctor(
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "window": _window(),
         "plugins": [plugin.to_json() for plugin in snapshot.plugins],
-        "models": [{**described(model), "fault": fault_of(model.id, application.host)} for model in snapshot.models],
+        "models": [{**described(model), "fault": fault_of(model)} for model in snapshot.models],
         "folders": {name: _folder(path) for name, path in _places(application).items()},
         "settings": {"warning": application.settings.warning},
     }

@@ -10,9 +10,7 @@ import typer
 
 from desktop_app.api.errors import PluginError
 from desktop_app.cli.console import Console
-from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import ModelEntry
-from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.plugins.naming import known_or_nearest
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -31,7 +29,7 @@ def add_to(program: typer.Typer) -> None:
 def list_models(context: typer.Context, as_json: _Json = False) -> int:
     """List every model."""
     console: Console = context.obj
-    models = Application().host.snapshot().models
+    models = console.application().host.snapshot().models
     console.show({"models": [described(model) for model in models]}, _lines(models), as_json)
     return 0
 
@@ -39,7 +37,7 @@ def list_models(context: typer.Context, as_json: _Json = False) -> int:
 def info(context: typer.Context, model_id: _Id, as_json: _Json = False) -> int:
     """Show all that is known of a model, its card included."""
     console: Console = context.obj
-    models = Application().host.snapshot().models_by_id
+    models = console.application().host.snapshot().models_by_id
     model = known_or_nearest("model", model_id, models)
     facts = described(model) | {"card": _card(model)}
     console.show(facts, (f"{name}: {_told(value)}" for name, value in facts.items()), as_json)
@@ -53,10 +51,9 @@ def verify(
 ) -> int:
     """Compare the weights with their SHA-256."""
     console: Console = context.obj
-    host = Application().host
-    models = host.snapshot().models_by_id
+    models = console.application().host.snapshot().models_by_id
     chosen = [known_or_nearest("model", name, models) for name in model_ids or models]
-    results = [{"id": model.id, "weights": model.weights, "fault": fault_of(model.id, host)} for model in chosen]
+    results = [{"id": model.id, "weights": model.weights, "fault": fault_of(model)} for model in chosen]
     console.show({"models": results}, (f"{one['id']}: {one['fault'] or 'as described'}" for one in results), as_json)
     faults = [one["fault"] for one in results if one["fault"]]
     if faults:
@@ -64,12 +61,12 @@ def verify(
     return PluginError.exit_code if faults else 0
 
 
-def fault_of(model_id: str, host: PluginHost) -> str | None:
+def fault_of(model: ModelEntry) -> str | None:
     """Return what is wrong with a model's weights in a sentence; None when they are as described."""
     from desktop_app.core.models.store import verify as verify_weights
 
     try:
-        verify_weights(host.model(model_id))
+        verify_weights(model)
     except PluginError as error:
         return str(error)
     return None

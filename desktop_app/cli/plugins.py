@@ -12,7 +12,6 @@ import typer
 
 from desktop_app.api.errors import PluginError
 from desktop_app.cli.console import Console
-from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.texts import counted
@@ -33,7 +32,7 @@ def add_to(program: typer.Typer) -> None:
 def list_plugins(context: typer.Context, as_json: _Json = False) -> int:
     """List every plugin and how it fares."""
     console: Console = context.obj
-    plugins = Application().host.snapshot().plugins
+    plugins = console.application().host.snapshot(reading=False).plugins
     console.show({"plugins": [plugin.to_json() for plugin in plugins]}, _lines(plugins), as_json)
     return 0
 
@@ -58,7 +57,7 @@ def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
     from desktop_app.testing import check_tool
 
     console: Console = context.obj
-    application = Application()
+    application = console.application()
     host, networks = application.host, application.models
     entry = host.plugin(name)
     if entry.status != "loaded":
@@ -106,7 +105,7 @@ def _switch(
     context: typer.Context, name: str, as_json: bool, change: Callable[[PluginHost, str], PluginEntry], wanted: str
 ) -> int:
     console: Console = context.obj
-    entry = change(Application().host, name)
+    entry = change(console.application().host, name)
     console.show(entry.to_json(), _lines([entry]), as_json)
     if entry.status != wanted:
         console.note(f"expected {name} to be {wanted}, but it is {entry.status}: {entry.reason}")

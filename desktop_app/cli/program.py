@@ -17,17 +17,17 @@ from desktop_app.core.plugins.naming import nearest
 _OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(words: Sequence[str], console: Console) -> int:
     """Run one command and return its exit code.
 
     Parameters
     ----------
-    arguments : sequence of str
+    words : sequence of str
         A command or an option first.
+    console : Console
+        Where it says what it has to say.
     """
-    words = list(arguments)
-    console = Console("--json" in words, "--debug" in words)
-    return console.guard(lambda: _run([word for word in words if word != "--debug"], console))
+    return console.guard(lambda: _run(list(words), console))
 
 
 def _run(words: list[str], console: Console) -> int:
@@ -59,8 +59,10 @@ def _tell(asked: bool) -> None:
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Print it.", callback=_tell, is_eager=True)] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with every error (anywhere).")] = False,
+    safe_mode: Annotated[bool, typer.Option("--safe-mode", help="Leave out all plugins of others (anywhere).")] = False,
+    dev: Annotated[str, typer.Option(metavar="FOLDER", help="Use the plugins in a folder untrusted (anywhere).")] = "",
 ) -> None:
-    """Take the options that belong to no command; both were dealt with before."""
+    """Take the options that belong to no command; all were dealt with before."""
 
 
 def _program(names: list[str]) -> typer.Typer:

@@ -10,7 +10,6 @@ import typer
 from desktop_app.api.descriptors import Kind
 from desktop_app.api.errors import ParameterError
 from desktop_app.cli.console import Console
-from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import ToolEntry
 
 
@@ -28,7 +27,7 @@ def tools(
     if kind is not None and kind not in get_args(Kind):
         raise ParameterError(f"expected a kind out of {', '.join(get_args(Kind))}, got {kind!r}; choose one of these")
     console: Console = context.obj
-    snapshot = Application().host.snapshot()
+    snapshot = console.application().host.snapshot()
     found = sorted((tool for tool in snapshot.tools if kind in (None, tool.kind)), key=lambda tool: tool.id)
     console.show({"tools": [_described(tool) for tool in found]}, _lines(found), as_json)
     out = [plugin.name for plugin in snapshot.plugins if plugin.status in ("quarantined", "untrusted")]

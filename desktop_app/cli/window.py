@@ -10,12 +10,12 @@ from desktop_app.cli.console import Console
 from desktop_app.core.system import has_display, qt_fault
 
 
-def open_window(paths: Sequence[str]) -> int:
+def open_window(paths: Sequence[str], console: Console) -> int:
     """Open the window with these files as documents, and return its exit code once it is closed."""
-    return Console().guard(lambda: _open(paths))
+    return console.guard(lambda: _open(paths, console))
 
 
-def _open(paths: Sequence[str]) -> int:
+def _open(paths: Sequence[str], console: Console) -> int:
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     fault = qt_fault(off_screen=platform in ("offscreen", "minimal", "vnc")) if has_display() else (
         "expected a display for the window, found none; use the commands, which need none (verilens --help)")
@@ -23,4 +23,4 @@ def _open(paths: Sequence[str]) -> int:
         raise VerilensError(fault)
     from desktop_app.gui.app import run
 
-    return run(list(paths))
+    return run(list(paths), console.application())

@@ -27,10 +27,15 @@ class Application:
     ----------
     home : Path, optional
         Holds ``data/`` and ``cache/``; by default the user's own folders (see `desktop_app.core.settings`).
+    safe_mode : bool
+        Whether third parties' plugins are left out.
+    development : Path, optional
+        A folder of plugins that are being written, or one of them: used without being trusted.
     """
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, *, safe_mode: bool = False, development: Path | None = None) -> None:
         self._home = home
+        self._safe_mode, self._development = safe_mode, development
         self._parts: dict[str, object] = {}
         self._lock = threading.RLock()
 
@@ -65,13 +70,17 @@ class Application:
         """The plugins."""
         from desktop_app.core.plugins.host import PluginHost
 
-        return self._part("host", lambda: PluginHost(self._tool_cache, self.data / "plugins", self.settings))
+        return self._part("host", lambda: PluginHost(
+            self._tool_cache, self.data / "plugins", self.settings,
+            safe_mode=self._safe_mode, development=self._development,
+        ))
 
     def cached_tools(self) -> Snapshot | None:
         """Return the tools that the last discovery found, without the plugins' host: what a window shows first."""
-        from desktop_app.core.plugins.entries import Snapshot
+        from desktop_app.core.plugins.entries import BUILT_IN, Snapshot
 
-        return Snapshot.read(self._tool_cache)
+        known = Snapshot.read(self._tool_cache)
+        return known.of(BUILT_IN) if known is not None and self._safe_mode else known
 
     @property
     def _tool_cache(self) -> Path:

@@ -34,14 +34,16 @@ _PACKAGES = {
 }
 
 
-def prepare_for_torch(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Say what torch reads once, when it is imported, unless the user has said otherwise.
+def prepare_libraries(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Say what torch and pydantic read once, when they are imported, unless the user has said otherwise.
 
-    Its threads are to sleep while they wait for each other: by default they spin, which on cores that others use too
-    (the window's own thread is one) made an attack forty times slower. What an Apple GPU cannot do, the CPU does.
+    Torch's threads are to sleep while they wait for each other: by default they spin, which on cores that others use
+    too (the window's own thread is one) made an attack forty times slower. What an Apple GPU cannot do, the CPU does.
+    Pydantic is to load no plugins of its own: looking for them, it stumbles over any malformed distribution.
     """
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     environment.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
+    environment.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:

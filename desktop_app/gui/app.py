@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_app import __version__
 from desktop_app.core.application import Application
-from desktop_app.core.system import prepare_for_torch
+from desktop_app.core.system import prepare_libraries
 from desktop_app.gui.shell.theme import STYLE_MARK, THEMES, apply_theme
 from desktop_app.gui.shell.window import MainWindow
 
@@ -36,7 +36,7 @@ def create_window(paths: list[str], application: Application | None = None) -> M
     running = QApplication.instance()
     if not isinstance(running, QApplication):
         raise RuntimeError("expected a QApplication, got none; make one before the window")
-    prepare_for_torch()
+    prepare_libraries()
     application = application or Application()
     theme = application.settings.get("theme", "dark")
     window = MainWindow(application, paths)
@@ -44,8 +44,8 @@ def create_window(paths: list[str], application: Application | None = None) -> M
     return window
 
 
-def run(paths: Sequence[str]) -> int:
-    """Open the window with files, stay until it is closed, and return the exit code."""
+def run(paths: Sequence[str], application: Application | None = None) -> int:
+    """Open the window with files, stay until it is closed, and return the exit code; as `create_window` otherwise."""
     import signal
 
     running = QApplication([*sys.argv[:1], "-style", "Fusion"])
@@ -53,7 +53,7 @@ def run(paths: Sequence[str]) -> int:
     running.setApplicationName("Verilens")
     running.setApplicationVersion(__version__)
     running.setDesktopFileName("verilens")
-    window = create_window(list(paths))
+    window = create_window(list(paths), application)
     window.show()
     signal.signal(signal.SIGINT, lambda _number, _frame: window.close())
     heartbeat = QTimer()  # lets Python see Ctrl-C while Qt waits

@@ -19,7 +19,8 @@ from desktop_app.api.resources import bundled
 WINDOW = """
 import sys, types
 app = types.ModuleType("desktop_app.gui.app")
-app.run = lambda paths: print(sorted({"typer", "numpy", "torch", "pydantic", "rich"} & set(sys.modules)), paths) or 7
+heavy = {"typer", "numpy", "torch", "pydantic", "rich"}
+app.run = lambda paths, application: print(sorted(heavy & set(sys.modules)), paths) or 7
 sys.modules["desktop_app.gui.app"] = app
 from desktop_app.cli import main
 sys.exit(main(sys.argv[1:]))
@@ -43,7 +44,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Take the window's place; returns the files that it was opened with, each time."""
     opened: list[list[str]] = []
     module = types.ModuleType("desktop_app.gui.app")
-    module.run = lambda paths: opened.append(paths) or 0
+    module.run = lambda paths, application: opened.append(paths) or 0
     monkeypatch.setitem(sys.modules, "desktop_app.gui.app", module)
     return opened
 

@@ -46,10 +46,11 @@ def test_a_library_that_loads_misses_nothing() -> None:
     assert system.missing_libraries(Path(sys.executable)) == []
 
 
-def test_threads_sleep_and_the_cpu_helps_out_unless_the_user_said_otherwise() -> None:
+def test_libraries_find_what_they_are_to_do_unless_the_user_said_otherwise() -> None:
     environment: dict[str, str] = {}
-    system.prepare_for_torch(environment)
-    assert environment == {"OMP_WAIT_POLICY": "PASSIVE", "PYTORCH_ENABLE_MPS_FALLBACK": "1"}
+    system.prepare_libraries(environment)
+    assert environment == {"OMP_WAIT_POLICY": "PASSIVE", "PYTORCH_ENABLE_MPS_FALLBACK": "1",
+                           "PYDANTIC_DISABLE_PLUGINS": "__all__"}
     environment["OMP_WAIT_POLICY"] = "ACTIVE"
-    system.prepare_for_torch(environment)
+    system.prepare_libraries(environment)
     assert environment["OMP_WAIT_POLICY"] == "ACTIVE"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from desktop_app.api import Tool
-from desktop_app.core.plugins.discovery import BUILT_IN, installed
+from desktop_app.core.plugins.discovery import installed
+from desktop_app.core.plugins.entries import BUILT_IN
 from desktop_app.testing import Case, conformance_cases
 
 QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}

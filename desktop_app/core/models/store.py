@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from desktop_app.api.descriptors import Model
+    from desktop_app.core.plugins.entries import ModelEntry
 
 _KEPT = 4
 _CHUNK = 1 << 20
@@ -133,7 +134,7 @@ def load_network(descriptor: Model) -> nn.Module:
     return module.requires_grad_(False).eval()
 
 
-def verify(descriptor: Model) -> None:
+def verify(descriptor: Model | ModelEntry) -> None:
     """Compare a model's weights with their SHA-256.
 
     Raises

@@ -11,11 +11,11 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from desktop_app.core.plugins import fingerprints
-from desktop_app.core.plugins.entries import Origin
+from desktop_app.core.plugins.entries import BUILT_IN, Origin
 
 GROUP = "verilens.plugins"
-BUILT_IN = "verilens"
 USER_FOLDER = "user folder"
+DEVELOPMENT = "development folder"
 _ID = re.compile(rb"""\bid=["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""")
 
 
@@ -51,19 +51,31 @@ class Candidate:
     door: str = ""
     shared: str = ""
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is the program's own, and not a third party's."""
+        return self.distribution == BUILT_IN
 
-def candidates(user_folder: Path, outside: Callable[[], Iterable[Candidate]] | None = None) -> list[Candidate]:
+
+def candidates(
+    user_folder: Path, development: Path | None = None, outside: Callable[[], Iterable[Candidate]] | None = None
+) -> list[Candidate]:
     """Return all plugins that there may be, each with a name of its own.
 
     Parameters
     ----------
     user_folder : Path
         The user's own plugins; it need not exist.
+    development : Path, optional
+        A folder of plugins that are being written, or one such plugin; they take the place of others of their names.
     outside : callable, optional
-        Returns the candidates outside the user's folder; by default `installed`.
+        Returns the candidates that lie in neither folder; by default `installed`.
     """
     api = fingerprints.of_api()
-    found = distinct([*(outside or installed)(), *in_folder(user_folder)])
+    own = _in_development(development) if development else []
+    names = {one.name for one in own}
+    others = [*(outside or installed)(), *in_folder(user_folder)]
+    found = distinct([*(one for one in others if one.name not in names), *own])
     return [replace(one, shared=api + one.shared) for one in found]
 
 
@@ -130,8 +142,14 @@ def _spelt_id(folder: Path) -> str:
     return found[1].decode() if found else ""
 
 
+def _in_development(folder: Path) -> list[Candidate]:
+    folder = folder.resolve()  # also "." has a name then
+    found = [_of_path(folder)] if _is_plugin(folder) else in_folder(folder)
+    return [replace(one, distribution=DEVELOPMENT) for one in found]
+
+
 def in_folder(folder: Path) -> list[Candidate]:
-    """Return the plugins in the user's folder: each ``*.py`` file, and each package, with or without ``__init__.py``.
+    """Return the plugins in a folder: each ``*.py`` file, and each package, with or without ``__init__.py``.
 
     The hooks of a package are in its ``descriptor.py`` if it has one, else in its ``__init__.py``.
     """

@@ -12,8 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
-Status = Literal["loaded", "disabled", "quarantined", "untrusted"]
+Status = Literal["loaded", "disabled", "quarantined", "untrusted", "unread"]
 Origin = Literal["entry point", "folder"]
+BUILT_IN = "verilens"
+"""The program's own distribution."""
 _FORMAT = 1
 
 
@@ -175,6 +177,15 @@ class Snapshot:
     def plugins_by_name(self) -> Mapping[str, PluginEntry]:
         """Plugins by name."""
         return {entry.name: entry for entry in self.plugins}
+
+    def of(self, distribution: str) -> Snapshot:
+        """Return the part of it that one distribution brings."""
+        return Snapshot(
+            tuple(one for one in self.tools if one.distribution == distribution),
+            tuple(one for one in self.models if one.distribution == distribution),
+            tuple(one for one in self.plugins if one.distribution == distribution),
+            f"{self.key} {distribution}",
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as a JSON-able mapping."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from desktop_app.api.errors import InputError, ParameterError, PluginError
-from desktop_app.core.plugins.entries import PluginEntry, Snapshot
+from desktop_app.core.plugins.entries import BUILT_IN, PluginEntry, Snapshot
 from desktop_app.core.plugins.naming import known_or_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from desktop_app.api.descriptors import Model, Tool
+    from desktop_app.core.plugins.decision import Strangers
     from desktop_app.core.plugins.discovery import Candidate
     from desktop_app.core.plugins.entries import ModelEntry, ToolEntry
-    from desktop_app.core.plugins.registration import Found, Live
+    from desktop_app.core.plugins.reading import Reader, Row
+    from desktop_app.core.plugins.registration import Live
     from desktop_app.core.settings import Settings
 
 _T = TypeVar("_T")
@@ -27,14 +29,22 @@ _T = TypeVar("_T")
 class PluginHost:
     """All plugins of this installation and this user. Every method may be called from any thread.
 
+    A third party's plugin is described in a process of its own, and imported into this one when a tool or model of it
+    is first asked for.
+
     Parameters
     ----------
     cache : Path
-        The descriptor cache, a JSON file that is made anew when it is missing, damaged or stale.
+        The descriptor cache, a JSON file that is made anew when it is missing, damaged or stale. The journal of
+        imports lies beside it.
     user_folder : Path
         The user's own plugins, which run only once trusted; it need not exist.
     settings : Settings
         Keeps what the user disabled and trusted.
+    safe_mode : bool
+        Whether third parties' plugins are left out.
+    development : Path, optional
+        A folder of plugins that are being written, or one of them: used without being trusted.
     installed : callable, optional
         Returns the candidates outside the user's folder; by default those that installed distributions announce.
     """
@@ -44,35 +54,43 @@ class PluginHost:
         cache: Path,
         user_folder: Path,
         settings: Settings,
+        *,
+        safe_mode: bool = False,
+        development: Path | None = None,
         installed: Callable[[], Iterable[Candidate]] | None = None,
     ) -> None:
-        self.user_folder = user_folder
-        self._cache = cache
-        self._settings = settings
-        self._installed = installed
+        self.user_folder, self.development = user_folder, development
+        self._cache, self._settings, self._installed, self._safe_mode = cache, settings, installed, safe_mode
         self._lock = threading.RLock()
+        self._rows: dict[str, Row] = {}
         self._snapshot: Snapshot | None = None
-        self._candidates: dict[str, Candidate] = {}
-        self._live: dict[str, Live] = {}
-        self._faults: dict[str, tuple[str, str]] = {}
 
     def cached(self) -> Snapshot | None:
         """Return what the last discovery wrote, by reading one file and importing nothing; None without it."""
-        return Snapshot.read(self._cache)
+        known = Snapshot.read(self._cache)
+        return known.of(BUILT_IN) if known is not None and self._safe_mode else known
 
-    def snapshot(self) -> Snapshot:
-        """Discover all plugins, importing only those that are new or changed since the cache was written.
+    def snapshot(self, *, reading: bool = True) -> Snapshot:
+        """Discover all plugins, describing only those that are new or changed since the cache was written.
 
         A plugin that fails is quarantined with its reason. It is tried again when its files change, when it is
-        enabled, and at the next start.
+        enabled, and at the next start, unless it ended the process that imported it.
+
+        Parameters
+        ----------
+        reading : bool
+            Whether third parties' plugins that are new or changed are described; otherwise they are left unread.
         """
         from desktop_app.core.plugins import discovery
 
         with self._lock:
-            known = self._snapshot or self.cached() or Snapshot()
-            candidates = discovery.candidates(self.user_folder, self._installed)
-            self._candidates = {candidate.name: candidate for candidate in candidates}
-            return self._keep([self._look(candidate, known) for candidate in candidates])
+            cached = (None if self._rows else self.cached()) or Snapshot()
+            candidates = discovery.candidates(self.user_folder, self.development, self._installed)
+            strangers: Strangers = "none" if self._safe_mode else "read" if reading else "known"
+            self._rows = {
+                one.name: self._reader.row(one, self._rows.get(one.name), cached, strangers) for one in candidates
+            }
+            return self._keep()
 
     def tool(self, tool_id: str) -> Tool:
         """Return a tool's live descriptor, importing its plugin, and only that, if need be.
@@ -123,7 +141,7 @@ class PluginHost:
             If there is no such plugin.
         """
         with self._lock:
-            return known_or_nearest("plugin", name, self._now().plugins_by_name)
+            return self._named(name, self._now())
 
     def quarantine(self, plugin: str, reason: str) -> None:
         """Take a plugin out until its files change, it is enabled, or the program starts again.
@@ -133,12 +151,14 @@ class PluginHost:
         ParameterError
             If there is no such plugin.
         """
-        from desktop_app.core.plugins.registration import kept, without
+        from desktop_app.core.plugins.reading import Row
+        from desktop_app.core.plugins.registration import without
 
         with self._lock:
-            self._faults[plugin] = (self.plugin(plugin).stamp, reason)
-            self._live.pop(plugin, None)
-            self._exchange(without(kept(plugin, self._now()), reason))
+            entry = self.plugin(plugin)
+            row = self._rows[entry.name]
+            self._rows[plugin] = Row(row.candidate, without(row.found, reason))
+            self._keep()
 
     def disable(self, name: str) -> PluginEntry:
         """Leave a plugin out from now on, and return its entry as it is then.
@@ -151,8 +171,8 @@ class PluginHost:
         from desktop_app.core.plugins import gate
 
         with self._lock:
-            gate.disable(self.plugin(name).name, self._settings)
-            return self._retry(name)
+            gate.disable(self._named(name, self.snapshot(reading=False)).name, self._settings)
+            return self._named(name, self.snapshot(reading=False))
 
     def enable(self, name: str) -> PluginEntry:
         """Take a plugin in again, or try it anew if it was quarantined; an untrusted one stays so.
@@ -165,7 +185,7 @@ class PluginHost:
         from desktop_app.core.plugins import gate
 
         with self._lock:
-            gate.enable(self.plugin(name).name, self._settings)
+            gate.enable(self._named(name, self.snapshot(reading=False)).name, self._settings)
             return self._retry(name)
 
     def trust(self, name: str) -> PluginEntry:
@@ -179,7 +199,7 @@ class PluginHost:
         from desktop_app.core.plugins.trust import Trust
 
         with self._lock:
-            entry = self.plugin(name)
+            entry = self._named(name, self.snapshot(reading=False))
             if entry.origin != "folder":
                 raise ParameterError(f"expected a plugin of the user's folder, got {name!r}, which {entry.distribution}"
                                      " installed; disable it if you do not trust it")
@@ -196,81 +216,42 @@ class PluginHost:
                               f"{owner.reason}")
         return known_or_nearest(what, wanted, entries).plugin
 
+    @cached_property
+    def _reader(self) -> Reader:
+        from desktop_app.core.plugins.journal import Journal
+        from desktop_app.core.plugins.reading import Reader
+
+        return Reader(self._settings, Journal(self._cache.parent / "imports"))
+
     def _retry(self, name: str) -> PluginEntry:
-        self._faults.pop(name, None)
-        self.snapshot()
-        return self.plugin(name)
+        self._reader.journal.forget(name)
+        self._rows.pop(name, None)
+        return self._named(name, self.snapshot())
 
     def _now(self) -> Snapshot:
         return self._snapshot or self.snapshot()
 
-    def _look(self, candidate: Candidate, known: Snapshot) -> Found:
-        """Return what is known of a plugin, having imported it only if it is new or changed."""
-        from desktop_app.core.plugins import fingerprints, gate
-        from desktop_app.core.plugins.registration import Found, entry_of, kept
-
-        old = known.plugins_by_name.get(candidate.name)
-        stamp = fingerprints.stamp(candidate, old.files if old else ())
-        barred = gate.barred(candidate, self._settings)
-        if barred is not None:
-            self._live.pop(candidate.name, None)
-            return Found(replace(barred, stamp=stamp))
-        failed_under, reason = self._faults.get(candidate.name, ("", ""))
-        if failed_under == stamp:
-            return Found(entry_of(candidate, "quarantined", reason, stamp))
-        if old is not None and old.status == "loaded" and old.stamp == stamp:
-            return kept(candidate.name, known)
-        return self._take_in(candidate, stamp)
-
-    def _take_in(self, candidate: Candidate, stamp: str) -> Found:
-        """Import a plugin, afresh if an older version of it is in memory; quarantine it if that fails."""
-        from desktop_app.core.plugins import loading
-        from desktop_app.core.plugins.registration import Found, entry_of, register
-
-        if self._live.pop(candidate.name, None) is not None:
-            loading.forget(candidate)
-        try:
-            found, self._live[candidate.name] = register(candidate)
-        except PluginError as error:
-            self._faults[candidate.name] = (stamp, str(error))
-            return Found(entry_of(candidate, "quarantined", str(error), stamp))
-        return found
+    @staticmethod
+    def _named(name: str, snapshot: Snapshot) -> PluginEntry:
+        return known_or_nearest("plugin", name, snapshot.plugins_by_name)
 
     def _load(self, name: str) -> Live:
-        """Return a plugin's live descriptors; those of the user's folder are held against the trusted files again."""
-        if name not in self._live or self._candidates[name].origin == "folder":
-            self._refresh(self._candidates[name])
-        if name not in self._live:
-            raise PluginError(f"plugin {name}: {self.plugin(name).reason}")
-        return self._live[name]
+        """Return a plugin's live descriptors, importing it if it has not been."""
+        row = self._rows[name]
+        self._rows[name] = loaded = self._reader.loaded(row)
+        if loaded.found != row.found:
+            self._keep()
+        if loaded.live is None:
+            raise PluginError(f"plugin {name}: {loaded.found.plugin.reason}")
+        return loaded.live
 
-    def _refresh(self, candidate: Candidate) -> None:
-        from desktop_app.core.plugins import gate
-        from desktop_app.core.plugins.registration import Found, kept
-
-        old = kept(candidate.name, self._now())
-        barred = gate.barred(candidate, self._settings)
-        if barred is not None:
-            self._live.pop(candidate.name, None)
-            self._exchange(Found(replace(barred, stamp=old.plugin.stamp)))
-        elif candidate.name not in self._live:
-            found = self._take_in(candidate, old.plugin.stamp)
-            if (found.tools, found.models, found.plugin.reason) != (old.tools, old.models, old.plugin.reason):
-                self._exchange(found)
-
-    def _exchange(self, found: Found) -> None:
-        from desktop_app.core.plugins.registration import kept
-
-        now, name = self._now(), found.plugin.name
-        self._keep([found if entry.name == name else kept(entry.name, now) for entry in now.plugins])
-
-    def _keep(self, plugins: list[Found]) -> Snapshot:
-        """Make this the present snapshot, and write the cache if it changed."""
+    def _keep(self) -> Snapshot:
+        """Make the rows the present snapshot, and write the cache if it changed."""
         import hashlib
 
         from desktop_app.core.plugins.registration import refuse_twins
 
-        admitted = refuse_twins(plugins)
+        admitted = refuse_twins([row.found for row in self._rows.values()])
         states = [(one.plugin.name, one.plugin.status, one.plugin.reason, one.plugin.stamp) for one in admitted]
         self._snapshot = Snapshot(
             tuple(tool for one in admitted for tool in one.tools),
@@ -278,7 +259,8 @@ class PluginHost:
             tuple(one.plugin for one in admitted),
             hashlib.sha256(repr(states).encode()).hexdigest(),
         )
-        self._write(self._snapshot)
+        if not self._safe_mode and self.development is None:  # the next start is to find what it would without them
+            self._write(self._snapshot)
         return self._snapshot
 
     def _write(self, snapshot: Snapshot) -> None:

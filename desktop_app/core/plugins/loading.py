@@ -96,7 +96,7 @@ def told_as(expected: str, location: Path | None = None) -> Iterator[None]:
     """Turn whatever a plugin's code raises into a `PluginError`; only Ctrl-C and our own errors pass as they are."""
     try:
         yield
-    except (KeyboardInterrupt, MemoryError, PluginError):
+    except (KeyboardInterrupt, PluginError):
         raise
     except BaseException as error:  # a plugin may raise anything, SystemExit too
         raise PluginError(f"{expected}, got {reason(error, location)}; repair, update or disable it") from error
@@ -136,7 +136,7 @@ def _import_folder(candidate: Candidate) -> ModuleType:
         raise PluginError(f"expected a name that no module has, got {name!r}; rename {path}")
     if known is not None:
         return known
-    _drop_bytecode(path)
+    drop_bytecode(path)
     spec = _spec_of(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -164,8 +164,8 @@ def _spec_of(name: str, path: Path) -> ModuleSpec:
     return found
 
 
-def _drop_bytecode(path: Path) -> None:
-    """Trust covers the sources; Python would take a forged ``__pycache__`` in their place."""
+def drop_bytecode(path: Path) -> None:
+    """Remove what Python compiled: trust covers the sources, in whose place it would take a forged ``__pycache__``."""
     if path.is_dir():
         for cache in list(path.rglob("__pycache__")):
             shutil.rmtree(cache)

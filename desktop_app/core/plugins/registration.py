@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from desktop_app.api.descriptors import Model, Tool
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins import describing, fingerprints, loading, validation
+from desktop_app.core.plugins import describing, fingerprints, loading, surroundings, validation
 from desktop_app.core.plugins.discovery import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, Status, ToolEntry
 
 
 @dataclass(frozen=True)
 class Live:
-    """A plugin's descriptors with their classes and functions, as they were under `stamp`."""
+    """A plugin's descriptors with their classes and functions."""
 
-    stamp: str
     tools: Mapping[str, Tool]
     models: Mapping[str, Model]
 
@@ -43,7 +43,7 @@ def register(candidate: Candidate) -> tuple[Found, Live]:
     started = time.perf_counter()
     try:
         with loading.told_as("expected a plugin that loads", candidate.location):
-            tools, models = loading.ask_hooks(loading.import_plugin(candidate), candidate.name)
+            tools, models = _asked(candidate)
             validation.check(tools, models, candidate)
             tool_entries = tuple(describing.tool_entry(tool, candidate) for tool in tools)
             model_entries = tuple(describing.model_entry(model, candidate) for model in models)
@@ -56,8 +56,21 @@ def register(candidate: Candidate) -> tuple[Found, Live]:
         seconds=round(time.perf_counter() - started, 4), files=files,
         tools=tuple(tool.id for tool in tools), models=tuple(model.id for model in models),
     )
-    live = Live(entry.stamp, {tool.id: tool for tool in tools}, {model.id: model for model in models})
+    live = Live({tool.id: tool for tool in tools}, {model.id: model for model in models})
     return Found(entry, tool_entries, model_entries), live
+
+
+def _asked(candidate: Candidate) -> tuple[list[Tool], list[Model]]:
+    """Return what a plugin brings; a third party's leaves the process as it was."""
+    if candidate.is_built_in:
+        return loading.ask_hooks(loading.import_plugin(candidate), candidate.name)
+    threads = set(threading.enumerate())
+    with surroundings.kept():
+        found = loading.ask_hooks(loading.import_plugin(candidate), candidate.name)
+    if left := surroundings.lasting_threads(threads):
+        raise PluginError(f"expected a plugin that starts no thread when it is imported, got {', '.join(left)}; start "
+                          "threads where they are needed, and make them daemons")
+    return found
 
 
 def entry_of(candidate: Candidate, status: Status, reason: str = "", stamp: str = "") -> PluginEntry:
@@ -68,10 +81,11 @@ def entry_of(candidate: Candidate, status: Status, reason: str = "", stamp: str 
     )
 
 
-def kept(name: str, snapshot: Snapshot) -> Found:
-    """Return what a snapshot holds of one plugin."""
-    return Found(
-        snapshot.plugins_by_name[name],
+def kept(name: str, snapshot: Snapshot) -> Found | None:
+    """Return what a snapshot holds of one plugin; None if nothing."""
+    plugin = snapshot.plugins_by_name.get(name)
+    return None if plugin is None else Found(
+        plugin,
         tuple(tool for tool in snapshot.tools if tool.plugin == name),
         tuple(model for model in snapshot.models if model.plugin == name),
     )

@@ -21,12 +21,15 @@ def digest(location: Path) -> str:
     Raises
     ------
     PluginError
-        If a file cannot be read, or the folder holds a link, behind which files could change unseen.
+        If a file cannot be read, or the folder holds a link, behind which files could change unseen, or anything else
+        that is no file.
     """
     total = hashlib.sha256()
     for path in code_files(location):
         if path.is_symlink() and path != location:
             raise PluginError(f"expected files, got the link {path}; replace it with what it points to")
+        if not path.is_file():
+            raise PluginError(f"expected files, got {path}, which is none; remove it")
         try:
             content = hashlib.sha256(path.read_bytes()).digest()
         except OSError as error:
@@ -45,14 +48,14 @@ class Trust:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def doubt(self, location: Path) -> str | None:
-        """Return why a plugin may not run, in a sentence; None if it may."""
+    def doubt(self, location: Path) -> str:
+        """Return why a plugin may not run, in a sentence; empty if it may."""
         known = self._known().get(location.name)
         if known is None:
             return f"expected your trust, got none yet; read {location} and trust the plugin if you know who wrote it"
         if known != digest(location):
             return f"expected {location} as you trusted it, got changed files; read them and trust the plugin again"
-        return None
+        return ""
 
     def grant(self, location: Path) -> str:
         """Trust a plugin's files as they are now, and return their digest."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from desktop_app.api.descriptors import API_VERSION, Encoding, InputKind, Kind, Model, ModelTask, Subject, Tool
 from desktop_app.api.errors import PluginError
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.plugins.discovery import BUILT_IN
+from desktop_app.core.plugins.entries import BUILT_IN
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.discovery import Candidate

@@ -26,12 +26,14 @@ _NAME = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Plugin", "Status", "Version", "From", "Loading", "Brings")
 _STATUS = {
     "loaded": "works", "disabled": "disabled", "quarantined": "failed", "untrusted": "not trusted yet",
+    "unread": "not read yet",
 }  # fmt: skip
 _PLAIN_REASON = {
     "loaded": "It was loaded without a fault.",
     "disabled": "You disabled it.",
     "untrusted": "It lies in your plugin folder and does not run before you trust it.",
     "quarantined": "It failed.",
+    "unread": "It is new or changed, and was not read yet.",
 }
 
 

@@ -47,7 +47,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _lies_in(module: ModuleType, folder: Path) -> bool:
-    places = [getattr(module, "__file__", None) or "", *getattr(module, "__path__", ())]
+    places = [vars(module).get("__file__") or "", *(vars(module).get("__path__") or ())]
     return any(Path(place).is_relative_to(folder) for place in places)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from desktop_app.core.plugins import fingerprints
-from desktop_app.core.plugins.discovery import BUILT_IN, installed
+from desktop_app.core.plugins.discovery import installed
+from desktop_app.core.plugins.entries import BUILT_IN
 from tests.core.plugins.conftest import Announce, Start
 
 ROOT = Path(__file__).resolve().parents[3]

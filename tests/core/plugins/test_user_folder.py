@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import py_compile
 import sys
 from pathlib import Path
@@ -98,12 +99,62 @@ def test_forged_bytecode_is_not_run(package, start):
     assert host.trust("folder_mine").status == "loaded"
 
 
-def test_a_link_inside_a_plugin_is_refused(package, start, tmp_path):
-    outside = tmp_path / "outside.py"
-    outside.write_text("")
-    (package / "link.py").symlink_to(outside)
+def test_bytecode_forged_while_the_program_runs_is_not_run(package, start):
+    host = start()
+    host.trust("folder_mine")
+    assert host.tool("folder_mine.flip")
+    forged = package.parent / "forged.py"
+    forged.write_text("def run(): return 'stolen'")
+    cached = importlib.util.cache_from_source(str(package / "algorithm.py"))
+    py_compile.compile(str(forged), cfile=cached, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    assert load_function(host.tool("folder_mine.flip").algorithm)() == "flipped"
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_link_inside_a_plugin_is_refused(is_folder, package, start, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir() if is_folder else outside.touch()
+    (package / "link").symlink_to(outside)
     with pytest.raises(PluginError, match="link"):
         start().trust("folder_mine")
+
+
+def test_a_link_that_appears_after_trust_is_not_followed(package, start, tmp_path):
+    host = start()
+    host.trust("folder_mine")
+    (package / "__pycache__").symlink_to(tmp_path)
+    with pytest.raises(PluginError, match="link"):
+        host.tool("folder_mine.flip")
+
+
+def test_a_plugin_that_is_a_link_is_trusted_as_what_it_points_to(package, start, tmp_path):
+    package.rename(tmp_path / "elsewhere")
+    package.symlink_to(tmp_path / "elsewhere")
+    host = start()
+    assert host.trust("folder_mine").status == "loaded"
+    (tmp_path / "elsewhere" / "algorithm.py").write_text("def run(): return 'stolen'\n")
+    with pytest.raises(PluginError, match="changed files"):
+        host.tool("folder_mine.flip")
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(package, start):
+    os.mkfifo(package / "pipe.py")
+    with pytest.raises(PluginError, match="which is none"):
+        start().trust("folder_mine")
+
+
+@pytest.mark.parametrize("name", ["more.so", "more.pyc", "more.pth", "more.zip", "sub/more.abi3.so", ".hidden"])
+def test_whatever_appears_after_trust_ends_it(name, package, start):
+    start().trust("folder_mine")
+    (package / name).parent.mkdir(exist_ok=True)
+    (package / name).touch()
+    assert start().snapshot().plugins_by_name["folder_mine"].status == "untrusted"
+
+
+def test_a_file_and_a_folder_of_one_name_are_not_taken_for_each_other(package, start):
+    package.with_suffix(".py").write_text("raise RuntimeError")
+    found = [one.status for one in start().snapshot().plugins if one.name.startswith("folder_mine")]
+    assert found == ["untrusted", "quarantined"]
 
 
 def test_a_plugin_cannot_take_a_modules_name(tmp_path, site, start):

@@ -1,0 +1,115 @@
+"""A third party's plugin is described in a process of its own first: what ends or stops that process costs it alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from desktop_app.api.errors import PluginError
+from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, ToolEntry
+from desktop_app.core.plugins.loading import reason
+from desktop_app.core.plugins.registration import Found, register
+from desktop_app.core.system import prepare_libraries
+
+LIMIT = 20.0
+"""Seconds that an import may take."""
+
+_CHILD = """
+import json, sys
+job = json.loads(sys.argv[1])
+sys.path[:] = job["path"]
+from desktop_app.core.plugins.apart import answer
+answer(job)
+"""
+
+
+class ImportDied(PluginError):
+    """The import ended its process, or did not end: it is not to be tried again as it is."""
+
+
+def describe(candidate: Candidate) -> Found:
+    """Return a plugin's entries without importing it into this process.
+
+    Raises
+    ------
+    ImportDied
+        If the import ended the process, or took longer than `LIMIT` seconds.
+    PluginError
+        If the plugin raises or breaks the contract.
+    """
+    with tempfile.TemporaryDirectory(prefix="verilens-") as folder:
+        file = Path(folder) / "answer.json"
+        about = {name: str(part) if isinstance(part, Path) else part for name, part in asdict(candidate).items()}
+        code = _run(json.dumps({"path": sys.path, "answer": str(file), "candidate": about}))
+        if not file.is_file():
+            raise ImportDied(f"expected a plugin that loads, but its import {_ending(code)}; repair, update or "
+                             f"disable it, or enable {candidate.name} to try again")
+        said = json.loads(file.read_bytes())
+    if "fault" in said:
+        raise PluginError(said["fault"])
+    return Found(
+        PluginEntry.from_json(said["plugin"]), tuple(map(ToolEntry.from_json, said["tools"])),
+        tuple(map(ModelEntry.from_json, said["models"])),
+    )
+
+
+def answer(job: dict[str, Any]) -> None:
+    """Describe the plugin, write what was found and end this process, whatever threads the plugin has begun."""
+    prepare_libraries()
+    about = job["candidate"]
+    candidate = Candidate(**about | {"location": Path(about["location"]) if about["location"] else None})
+    file = Path(job["answer"])
+    try:
+        found, _live = register(candidate)
+        said: dict[str, Any] = {
+            "plugin": found.plugin.to_json(), "tools": [one.to_json() for one in found.tools],
+            "models": [one.to_json() for one in found.models],
+        }
+    except PluginError as error:
+        said = {"fault": str(error)}
+    except KeyboardInterrupt as error:  # nobody can press Ctrl-C here
+        said = {"fault": f"expected a plugin that loads, got {reason(error, candidate.location)}; repair or disable it"}
+    partial = file.with_suffix(".part")
+    partial.write_text(json.dumps(said), encoding="utf-8")
+    partial.replace(file)
+    os._exit(0)
+
+
+def _run(job: str) -> int | None:
+    """Run the helper and return its exit code, negative for a signal; None if it took too long and was ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-c", _CHILD, job], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )
+    try:
+        return process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the helper with all that it began."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):  # it ended in this moment
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return f"took more than {LIMIT:g} s"
+    return f"ended the process by {signal.Signals(-code).name}" if code < 0 else f"ended the process with code {code}"

@@ -1,0 +1,87 @@
+"""Which imports did not end: what was being imported when the program died is not imported again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from desktop_app.api.errors import InputError
+
+_log = logging.getLogger(__name__)
+
+
+class Journal:
+    """One small file for each plugin whose import has begun and not ended, or must not begin again.
+
+    A note counts until the plugin's files change (it is kept under their fingerprint) or the plugin is enabled.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files lie; made when the first is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def importing(self, plugin: str, stamp: str) -> Iterator[None]:
+        """Note that an import has begun, and forget it once it has ended, with or without an error."""
+        self._write(plugin, {"stamp": stamp, "process": [os.getpid(), _started(os.getpid())]})
+        try:
+            yield
+        finally:
+            self.forget(plugin)
+
+    def keep(self, plugin: str, stamp: str, reason: str) -> None:
+        """Note why a plugin must not be imported again."""
+        self._write(plugin, {"stamp": stamp, "reason": reason})
+
+    def fault(self, plugin: str, stamp: str) -> str:
+        """Return why a plugin must not be imported, in a sentence; empty if it may."""
+        try:
+            note: dict[str, Any] = json.loads(self._file(plugin).read_bytes())
+        except (OSError, ValueError):
+            return ""  # none was written, or its writing was cut off before the import began
+        if note.get("stamp") != stamp:
+            return ""
+        if "reason" in note:
+            return str(note["reason"])
+        number, started = note.get("process", (0, None))
+        if started == _started(number):
+            return ""  # another window is importing it right now
+        return (f"expected a plugin that loads, but the program ended while it was imported; repair or update it, or "
+                f"enable {plugin} to try again")
+
+    def forget(self, plugin: str) -> None:
+        """Let a plugin be imported again."""
+        with suppress(FileNotFoundError, NotADirectoryError):  # nothing was noted
+            self._file(plugin).unlink()
+
+    def _write(self, plugin: str, note: dict[str, Any]) -> None:
+        from desktop_app.core.atomic import write_whole
+
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self._file(plugin), json.dumps(note).encode())
+        except (OSError, InputError) as error:
+            _log.warning("the journal of imports cannot be kept: a plugin that ends the program may again; %s", error)
+
+    def _file(self, plugin: str) -> Path:
+        return self._folder / f"{quote(plugin, safe='')[:200]}.json"
+
+
+def _started(process: int) -> float | None:
+    """Return when a process began; None when it is no more. A number alone may belong to another by now."""
+    import psutil
+
+    try:
+        return float(psutil.Process(process).create_time())
+    except psutil.Error:
+        return None

@@ -1,0 +1,151 @@
+"""A plugin that does harm when it is imported costs nobody but itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from desktop_app.api.errors import PluginError
+from desktop_app.core.plugins import apart
+from desktop_app.core.plugins.host import PluginHost
+from desktop_app.core.plugins.journal import Journal
+from desktop_app.core.settings import Settings
+from tests.core.plugins.conftest import Announce, Start
+from tests.core.plugins.hostile import FATAL, GOOD, MEDDLING, RAISING
+
+
+@pytest.fixture
+def described(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of what is described apart, as it happens."""
+    names: list[str] = []
+    describe = apart.describe
+    monkeypatch.setattr(apart, "describe", lambda one: names.append(one.name) or describe(one))
+    return names
+
+
+@pytest.mark.parametrize("case", FATAL)
+def test_what_ends_or_hangs_is_left_out_and_not_tried_again(
+    case: str, announce: Announce, start: Start, described: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, expected = FATAL[case]
+    monkeypatch.setattr(apart, "LIMIT", 2.0 if "more than" in expected else 20.0)
+    announce("bad", source)
+    snapshot = start().snapshot()
+    assert snapshot.plugins_by_name["bad"].status == "quarantined"
+    assert expected in snapshot.plugins_by_name["bad"].reason
+    assert "denoise.tv" in snapshot.tools_by_id
+    assert start().snapshot().plugins_by_name["bad"].reason == snapshot.plugins_by_name["bad"].reason
+    assert described == ["bad"]
+
+
+@pytest.mark.parametrize("case", RAISING)
+def test_what_raises_is_left_out(case: str, announce: Announce, start: Start) -> None:
+    source, expected = RAISING[case]
+    announce("bad", GOOD.replace("{name}", "bad") + source)
+    snapshot = start().snapshot()
+    assert snapshot.plugins_by_name["bad"].status == "quarantined"
+    assert expected in snapshot.plugins_by_name["bad"].reason
+    assert "\n" not in snapshot.plugins_by_name["bad"].reason
+    assert "denoise.tv" in snapshot.tools_by_id
+
+
+@pytest.mark.parametrize("case", [case for case in MEDDLING if "print" not in case and "writes" not in case])
+def test_what_a_plugin_meddles_with_is_put_back(case: str, announce: Announce, start: Start) -> None:
+    import torch
+
+    def shared() -> list[object]:
+        return [
+            os.getcwd(), dict(os.environ), list(warnings.filters), signal.getsignal(signal.SIGINT), sys.stdout,
+            sys.excepthook, list(sys.path), sys.getrecursionlimit(), torch.get_default_dtype(),
+        ]
+
+    announce("odd", GOOD + MEDDLING[case])
+    host = start()
+    before = shared()
+    assert host.tool("odd.keep").title == "Keep"
+    assert shared() == before
+
+
+def test_a_repaired_or_enabled_plugin_is_tried_again(announce: Announce, start: Start, described: list[str]) -> None:
+    announce("bad", "import os\nos._exit(1)")
+    start().snapshot()
+    assert start().enable("bad").status == "quarantined"
+    announce("bad", GOOD)
+    assert start().snapshot().plugins_by_name["bad"].status == "loaded"
+    assert described == ["bad"] * 3
+
+
+DIES = "import os, pathlib\nif pathlib.Path({flag!r}).exists(): os._exit(9)\n"
+
+
+def test_what_was_imported_when_the_program_died_is_left_out(
+    announce: Announce, start: Start, tmp_path: Path, site: Path
+) -> None:
+    flag = tmp_path / "flag"
+    announce("bad", DIES.format(flag=str(flag)) + GOOD)
+    assert start().snapshot().plugins_by_name["bad"].status == "loaded"
+    flag.touch()
+    code = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(site)!r})
+from desktop_app.core.plugins.host import PluginHost
+from desktop_app.core.settings import Settings
+home = Path({str(tmp_path)!r})
+PluginHost(home / "cache" / "tools.json", home / "user", Settings(home / "settings.json")).tool("bad.keep")
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    host = start()
+    assert "ended while it was imported" in host.snapshot().plugins_by_name["bad"].reason
+    with pytest.raises(PluginError, match="ended while it was imported"):
+        start().tool("bad.keep")
+    flag.unlink()
+    assert start().enable("bad").status == "loaded"
+
+
+def test_what_another_process_is_importing_is_no_fault(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with journal.importing("mine", "stamp"):
+        assert Journal(tmp_path).fault("mine", "stamp") == ""
+        note = next(tmp_path.iterdir())
+        note.write_text(json.dumps(json.loads(note.read_text()) | {"process": [os.getpid(), 1.0]}))
+        assert "ended" in Journal(tmp_path).fault("mine", "stamp")
+        assert Journal(tmp_path).fault("mine", "other stamp") == ""
+    assert journal.fault("mine", "stamp") == ""
+
+
+def test_a_journal_that_cannot_be_kept_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    with Journal(tmp_path / "file").importing("mine", "stamp"):
+        assert "journal of imports cannot be kept" in caplog.text
+
+
+def test_a_look_without_reading_describes_nobody(announce: Announce, start: Start, described: list[str]) -> None:
+    announce("mine")
+    assert start().snapshot(reading=False).plugins_by_name["mine"].status == "unread"
+    assert start().disable("mine").status == "disabled"
+    assert described == []
+    assert start().enable("mine").status == "loaded"
+    assert start().snapshot(reading=False).plugins_by_name["mine"].status == "loaded"
+
+
+def test_safe_mode_uses_nobodys_plugins_and_keeps_what_is_known(
+    announce: Announce, start: Start, described: list[str], tmp_path: Path
+) -> None:
+    announce("mine")
+    start().snapshot()
+    settings = Settings(tmp_path / "settings.json")
+    safe = PluginHost(tmp_path / "cache" / "tools.json", tmp_path / "user", settings, safe_mode=True)
+    assert {one.distribution for one in (safe.cached() or pytest.fail("no cache")).tools} == {"verilens"}
+    assert {one.distribution for one in safe.snapshot().tools} == {"verilens"}
+    with pytest.raises(PluginError, match="safe mode"):
+        safe.tool("mine.dim")
+    assert "mine.dim" in start().snapshot().tools_by_id
+    assert described == ["mine"]
