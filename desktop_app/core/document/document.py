@@ -26,6 +26,7 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer, Outcome
 
 if TYPE_CHECKING:
+    from desktop_app.core.atomic import Overwrite
     from desktop_app.core.imaging.metadata import Metadata
 
 Transaction = Callable[[sqlite3.Connection], None]
@@ -51,9 +52,15 @@ class Document:
         Where it comes from.
     content : Content
         Its tree and its states.
+
+    Attributes
+    ----------
+    notices : tuple of str
+        Sentences for the user about how it was opened.
     """
 
     def __init__(self, path: Path, writer: Writer, pixels: Pixels, facts: Facts, content: Content) -> None:
+        self.notices: tuple[str, ...] = ()
         self._path = path
         self._writer = writer
         self._pixels = pixels
@@ -243,7 +250,7 @@ class Document:
         self._require_open()
         self._writer.flush()
 
-    def save_as(self, path: Path) -> None:
+    def save_as(self, path: Path, *, overwrite: Overwrite = "unprotected") -> None:
         """Write the whole document as one project file, to which it then belongs.
 
         It takes as long as writing the file does: call it off the window's thread.
@@ -252,10 +259,13 @@ class Document:
         ------
         InputError
             If it cannot be written; an older file there stays as it was.
+        ProtectedFileError
+            If it is read-only, or open in another process, and `overwrite` is not ``"always"``: the user has to be
+            asked.
         """
         saved = self._content.signature
         self.flush()
-        project.save(self._path, path)
+        project.save(self._path, path, overwrite=overwrite)
         with self._changing:
             self._unmodified = saved
             self._facts = replace(self._facts, project=path)

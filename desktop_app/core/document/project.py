@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path, PurePath
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.atomic import Overwrite, replaced_file
+from desktop_app.core.atomic import Overwrite, ProtectedFileError, replaced_file
 from desktop_app.core.document import store
+from desktop_app.core.document.claims import other_holder
 from desktop_app.core.document.inspection import read_content
 from desktop_app.core.private import private_file
 
@@ -21,8 +22,14 @@ def save(session_file: Path, target: Path, *, overwrite: Overwrite = "unprotecte
     InputError
         If it cannot be written (a full disk, a read-only folder); an older project there stays as it was.
     ProtectedFileError
-        If `overwrite` does not allow to replace what is there.
+        If `overwrite` does not allow to replace what is there, or another process has it open and `overwrite` is not
+        ``"always"``.
     """
+    other = None if overwrite == "always" else other_holder(target)
+    if other is not None:
+        raise ProtectedFileError(
+            f"{target.name}: expected a project that nobody else has open, but {other} has: save under another name."
+        )
     with store.told_of(target), replaced_file(target, overwrite=overwrite) as file:
         _copy_whole(session_file, Path(file.name))
 

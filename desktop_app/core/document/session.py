@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.document import locks, project, steps, store
+from desktop_app.core.document import claims, locks, project, steps, store
 from desktop_app.core.document.cache import ByteCache
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.facts import Facts
@@ -54,6 +54,7 @@ class Session:
         self._cache: ByteCache[Raster | MapLayer] = ByteCache(limit, byte_count)
         self._documents: dict[Path, Document] = {}
         self._locks: dict[Path, sqlite3.Connection] = {}
+        self._claimed: dict[Path, Path] = {}
         self._guard = RLock()
 
     @property
@@ -86,6 +87,8 @@ class Session:
     def open_project(self, path: Path) -> Document:
         """Open a copy of a project file; the file itself is not written to before `Document.save_as`.
 
+        When another process has it open too, `Document.notices` says so.
+
         Raises
         ------
         InputError
@@ -96,7 +99,7 @@ class Session:
             project.copy_in(path, place)
             with store.told_of(path):
                 return self._load(place, path.absolute())
-        except InputError:
+        except BaseException:
             store.remove(place)
             self._leave(place)
             raise
@@ -217,14 +220,36 @@ class Session:
             locks.release(self._locks.pop(place), place.with_suffix(".lock"))
 
     def _enter(self, place: Path, document: Document) -> Document:
-        def leave(event: DocumentEvent) -> None:
+        def follow(event: DocumentEvent) -> None:
             if event.kind == "closed":
+                self._claim(place, None)
                 self._leave(place)
+            elif event.kind == "project":
+                self._claim(place, document.project)
 
-        document.subscribe(leave)
+        document.subscribe(follow)
         with self._guard:
             self._documents[place] = document
+        other = self._claim(place, document.project)
+        if other is not None:
+            document.notices += (
+                f"{document.title} is open in {other} too: what you save and what is saved there replace each other; "
+                "save under another name to keep both.",
+            )
         return document
+
+    def _claim(self, place: Path, project: Path | None) -> claims.Holder | None:
+        """Let a document have a project file, and no other one; return the other process that has it open."""
+        with self._guard:
+            before = self._claimed.pop(place, None)
+            if before is not None and before not in (project, *self._claimed.values()):
+                claims.release(before)
+            if project is None:
+                return None
+            other = claims.claim(project)
+            if other is None:
+                self._claimed[place] = project
+            return other
 
 
 def _open_photo(path: Path) -> Photo:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_app.core.atomic import ProtectedFileError
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
@@ -16,6 +17,7 @@ from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
+    from desktop_app.core.atomic import Overwrite
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.leftovers import Recovery
     from desktop_app.core.document.state import DocumentEvent
@@ -95,20 +97,23 @@ class Workspace(QObject):
             document.close, lambda _none: self._closed(document, title, was_modified), self._say_fault
         )
 
-    def save_result(self, document: Document, state: str, path: Path) -> None:
-        """Write a state's picture to a file, with the metadata of the opened photo."""
+    def save_result(
+        self, document: Document, state: str, path: Path, overwrite: Overwrite = "unprotected"
+    ) -> None:
+        """Write a state's picture to a file, with the metadata of the opened photo; a read-only one after asking."""
 
         def work() -> str:
             from desktop_app.core.imaging.files import save_photo
 
-            saved = save_photo(path, document.raster(state), document.metadata)
+            saved = save_photo(path, document.raster(state), document.metadata, overwrite=overwrite)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
         self.begun.emit()
-        self._background.run(work, lambda text: self.said.emit(Message(text, topic=_SAVE)), self._say_unsaved)
+        failed = partial(self._say_unsaved, lambda: self.save_result(document, state, path, "always"))
+        self._background.run(work, lambda text: self.said.emit(Message(text, topic=_SAVE)), failed)
 
-    def save_project(self, document: Document, path: Path) -> None:
-        """Write a document with all its history to a project file."""
+    def save_project(self, document: Document, path: Path, overwrite: Overwrite = "unprotected") -> None:
+        """Write a document with all its history to a project file; one that is not to be replaced after asking."""
 
         def done(_none: None) -> None:
             self.remember(path)
@@ -116,7 +121,8 @@ class Workspace(QObject):
             self.said.emit(Message(f"Saved the project as {path.name}.", topic=_SAVE))
 
         self.begun.emit()
-        self._background.run(lambda: document.save_as(path), done, self._say_unsaved)
+        failed = partial(self._say_unsaved, lambda: self.save_project(document, path, "always"))
+        self._background.run(lambda: document.save_as(path, overwrite=overwrite), done, failed)
 
     def offer_recovery(self) -> None:
         """Look for documents that were left behind, and offer them."""
@@ -150,6 +156,8 @@ class Workspace(QObject):
         self.documents.append(document)
         self.documentsChanged.emit()
         self.show(document)
+        if document.notices:
+            self.said.emit(Message(" ".join(document.notices), document=document.id, stays=True, waits=True))
 
     def _tell(self, document: Document, event: DocumentEvent) -> None:
         if document in self.documents:
@@ -206,5 +214,8 @@ class Workspace(QObject):
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))
 
-    def _say_unsaved(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_SAVE))
+    def _say_unsaved(self, replace: Callable[[], None], error: Exception) -> None:
+        """Say why a file was not written; where only its user can decide that, ask."""
+        is_asked = isinstance(error, ProtectedFileError)
+        choices = (("Replace it all the same", replace),) if is_asked else ()
+        self.said.emit(Message(one_line(error), is_fault=True, choices=choices, topic=_SAVE, waits=is_asked))

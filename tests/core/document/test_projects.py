@@ -45,7 +45,7 @@ def test_a_project_comes_back_whole(document, session, project, photo, make_outc
 
 
 def test_saving_makes_one_file_that_names_no_folder(document, project, photo, tmp_path):
-    assert {path.name for path in tmp_path.iterdir()} == {"photo.png", "session", "work.vlens"}
+    assert {path.name for path in tmp_path.iterdir()} == {"photo.png", "session", "work.vlens", ".work.vlens.lock"}
     assert str(tmp_path).encode() not in project.read_bytes()
     with sqlite3.connect(project) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
@@ -54,8 +54,9 @@ def test_saving_makes_one_file_that_names_no_folder(document, project, photo, tm
     assert document.project == project
 
 
-def test_a_saved_document_leaves_nothing_behind(document, project, tmp_path):
+def test_a_saved_document_leaves_nothing_behind(document, project, photo, tmp_path):
     document.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"photo.png", "session", "work.vlens"}
     assert list((tmp_path / "session").iterdir()) == []
 
 

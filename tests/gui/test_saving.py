@@ -1,0 +1,89 @@
+"""Saving asks before it replaces what somebody wanted to keep, and a finished step stays where the user is not."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.document import steps
+from desktop_app.core.document.document import Document
+from desktop_app.gui.shell.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def opened(open_window: OpenWindow, photo: Path) -> tuple[MainWindow, Document]:
+    """Return a window with a photo, and the document."""
+    window = open_window(photo)
+    document = window.rooms.workspace.current
+    assert document is not None
+    return window, document
+
+
+@pytest.mark.parametrize("name", ["result.png", "work.vlens"])
+def test_a_read_only_file_is_replaced_after_asking(
+    opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot, name: str
+) -> None:
+    window, document = opened
+    workspace, messages, target = window.rooms.workspace, window.parts.messages, photo.with_name(name)
+    target.write_bytes(b"to be kept")
+    target.chmod(0o444)
+    if target.suffix == ".png":
+        workspace.save_result(document, document.cursor, target)
+    else:
+        workspace.save_project(document, target)
+    qtbot.waitUntil(lambda: "read-only" in messages.text())
+    assert target.read_bytes() == b"to be kept"
+    messages.choose("Replace it all the same")
+    qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
+    assert target.read_bytes() != b"to be kept"
+
+
+def test_a_project_that_somebody_else_has_open_is_told(
+    opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot
+) -> None:
+    window, document = opened
+    project = photo.with_name("work.vlens")
+    document.save_as(project)
+    window.rooms.close_document(document)
+    qtbot.waitUntil(lambda: not project.with_name(".work.vlens.lock").exists(), timeout=60_000)
+    claim = {"host": "another machine", "process": 7, "started": 0.0}
+    project.with_name(".work.vlens.lock").write_text(json.dumps(claim))
+    window.rooms.workspace.open_files([str(project)])
+    said = "work.vlens is open in process 7 on another machine too"
+    qtbot.waitUntil(lambda: said in window.parts.messages.text(), timeout=60_000)
+    again = window.rooms.workspace.current
+    assert again is not None
+    window.rooms.workspace.save_project(again, project)
+    qtbot.waitUntil(lambda: "nobody else has open" in window.parts.messages.text(), timeout=60_000)
+
+
+def test_a_click_during_a_commit_is_not_undone(
+    opened: tuple[MainWindow, Document], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, document = opened
+    is_committing, may_go_on, prepare = threading.Event(), threading.Event(), steps.prepare
+
+    def prepare_slowly(*words: object) -> object:
+        is_committing.set()
+        assert may_go_on.wait(60)
+        return prepare(*words)  # type: ignore[arg-type] # whatever it is called with
+
+    window.rooms.steps.choose_tool("denoise.light")
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=60_000)
+    monkeypatch.setattr(steps, "prepare", prepare_slowly)
+    window.rooms.steps.choose_tool("uncertainty.measure")
+    window.rooms.steps.apply()
+    qtbot.waitUntil(is_committing.is_set, timeout=60_000)
+    window.rooms.viewer.ask("jump", document.root)
+    may_go_on.set()
+    qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
+    qtbot.waitUntil(lambda: "it stands in the history of photo.png" in window.parts.messages.text())
+    assert (document.cursor, document.states["s2"].parent) == (document.root, "s1")
