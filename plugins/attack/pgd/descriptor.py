@@ -8,22 +8,19 @@ from desktop_app.api import AttackParams, Tool, param, provides
 class PgdParams(AttackParams):
     """Parameters of projected gradient descent, beside those of every attack."""
 
-    steps: int = param(
-        40, title="Steps", unit="steps", ge=1, le=1000, soft=(1, 100),
-        help="How often the photo is moved along the gradient; more find a better attack and take longer.",
-    )
+    steps: int = param(40, title="Steps", unit="steps", ge=1, le=1000, soft=(1, 100), help=(
+        "How often the photo is moved along the gradient; more find a better attack and take longer."
+    ))
     step_size: float | None = param(
         None, title="Step size", unit="levels", ge=0, le=100_000, soft=(0, 16), step=0.25, advanced=True,
         help="How far one step goes, in 8-bit levels; larger searches more coarsely. 2.5·ε/steps when not given.",
     )
-    restarts: int = param(
-        1, title="Restarts", ge=1, le=100, soft=(1, 20), advanced=True,
-        help="How many times to begin anew; the best attempt is kept. Every restart after the first begins at random.",
-    )
-    random_start: bool = param(
-        True, title="Random start", advanced=True,
-        help="Whether the first attempt too begins at a random point of the budget, rather than at the photo itself.",
-    )
+    restarts: int = param(1, title="Restarts", ge=1, le=100, soft=(1, 20), advanced=True, help=(
+        "How many times to begin anew; the best attempt is kept. Every restart after the first begins at random."
+    ))
+    random_start: bool = param(True, title="Random start", advanced=True, help=(
+        "Whether the first attempt too begins at a random point of the budget, rather than at the photo itself."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -9,10 +9,9 @@ from plugins.degradation.common import IMAGENET_C
 class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 102.0, 127.5)}):
     """Parameters of brightness."""
 
-    shift: float = param(
-        51.0, title="Shift", unit="levels", ge=-255, le=255, step=1,
-        help="What is added to each pixel's value (its largest channel); more is brighter, less than 0 darker.",
-    )
+    shift: float = param(51.0, title="Shift", unit="levels", ge=-255, le=255, step=1, help=(
+        "What is added to each pixel's value (its largest channel); more is brighter, less than 0 darker."
+    ))
 
 
 verilens_tools = provides(Tool(

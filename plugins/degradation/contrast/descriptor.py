@@ -9,10 +9,9 @@ from plugins.degradation.common import IMAGENET_C
 class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 10.0, 5.0)}):
     """Parameters of contrast."""
 
-    contrast: float = param(
-        40.0, title="Contrast", unit="%", ge=0, le=400, soft=(0, 200), step=1,
-        help="How much of the contrast is left; more is livelier, 0 is flat, more than 100 is more than there was.",
-    )
+    contrast: float = param(40.0, title="Contrast", unit="%", ge=0, le=400, soft=(0, 200), step=1, help=(
+        "How much of the contrast is left; more is livelier, 0 is flat, more than 100 is more than there was."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -11,10 +11,9 @@ from plugins.degradation.common import IMAGENET_C
 class DefocusBlurParams(SeverityParams, severities={"radius": (3.0, 4.0, 6.0, 8.0, 10.0)}):
     """Parameters of defocus blur."""
 
-    radius: float = param(
-        4.0, title="Radius", unit="px", ge=0, le=100, soft=(0, 20), step=0.5,
-        help="Of the disc that a point becomes; more is further out of focus.",
-    )
+    radius: float = param(4.0, title="Radius", unit="px", ge=0, le=100, soft=(0, 20), step=0.5, help=(
+        "Of the disc that a point becomes; more is further out of focus."
+    ))
 
 
 def reach(params: DefocusBlurParams) -> int:

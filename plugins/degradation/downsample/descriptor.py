@@ -10,10 +10,9 @@ from desktop_app.api import Params, Tool, param, provides
 class DownsampleParams(Params):
     """Parameters of a smaller photo."""
 
-    factor: int = param(
-        2, title="Factor", unit="×", ge=1, le=16,
-        help="How many times smaller the photo gets, each way; more is smaller.",
-    )
+    factor: int = param(2, title="Factor", unit="×", ge=1, le=16, help=(
+        "How many times smaller the photo gets, each way; more is smaller."
+    ))
 
 
 def scale(params: DownsampleParams) -> Fraction:

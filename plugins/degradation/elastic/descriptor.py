@@ -14,18 +14,15 @@ _CONSTANTS = {
 class ElasticParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of elastic distortion."""
 
-    strength: float = param(
-        488.0, title="Strength", unit="px", ge=0, le=10_000, soft=(0, 1000), step=10,
-        help="Of the random displacement before it is smoothed; more distorts more.",
-    )
-    smoothness: float = param(
-        19.52, title="Smoothness", unit="px", ge=0.5, le=500, soft=(2, 100), step=1,
-        help="Over how many pixels the displacement is smoothed; more bends gently and moves less.",
-    )
-    shear: float = param(
-        5.0, title="Shear", unit="px", ge=0, le=200, soft=(0, 60), step=1,
-        help="How far three corners of a triangle in the middle may move; more turns, stretches and shears more.",
-    )
+    strength: float = param(488.0, title="Strength", unit="px", ge=0, le=10_000, soft=(0, 1000), step=10, help=(
+        "Of the random displacement before it is smoothed; more distorts more."
+    ))
+    smoothness: float = param(19.52, title="Smoothness", unit="px", ge=0.5, le=500, soft=(2, 100), step=1, help=(
+        "Over how many pixels the displacement is smoothed; more bends gently and moves less."
+    ))
+    shear: float = param(5.0, title="Shear", unit="px", ge=0, le=200, soft=(0, 60), step=1, help=(
+        "How far three corners of a triangle in the middle may move; more turns, stretches and shears more."
+    ))
 
 
 verilens_tools = provides(Tool(

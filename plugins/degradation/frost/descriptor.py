@@ -11,18 +11,15 @@ _CONSTANTS = {"photo": (100.0, 80.0, 70.0, 65.0, 60.0), "frost": (40.0, 60.0, 70
 class FrostParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of frost."""
 
-    photo: float = param(
-        80.0, title="Photo", unit="%", ge=0, le=100, step=5,
-        help="How much of the photo's light comes through; more is brighter.",
-    )
-    frost: float = param(
-        60.0, title="Frost", unit="%", ge=0, le=100, step=5,
-        help="Light of the ice crystals; more is whiter.",
-    )
-    crystal: float = param(
-        24.0, title="Crystal size", unit="px", ge=2, le=400, soft=(8, 80), step=2,
-        help="Length of the needles of ice; more is larger crystals.",
-    )
+    photo: float = param(80.0, title="Photo", unit="%", ge=0, le=100, step=5, help=(
+        "How much of the photo's light comes through; more is brighter."
+    ))
+    frost: float = param(60.0, title="Frost", unit="%", ge=0, le=100, step=5, help=(
+        "Light of the ice crystals; more is whiter."
+    ))
+    crystal: float = param(24.0, title="Crystal size", unit="px", ge=2, le=400, soft=(8, 80), step=2, help=(
+        "Length of the needles of ice; more is larger crystals."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -11,10 +11,9 @@ from plugins.degradation.common import IMAGENET_C
 class GaussianBlurParams(SeverityParams, severities={"spread": (1.0, 2.0, 3.0, 4.0, 6.0)}):
     """Parameters of Gaussian blur."""
 
-    spread: float = param(
-        2.0, title="Spread", unit="px", ge=0, le=50, soft=(0, 10), step=0.25,
-        help="Standard deviation of the blur; more is softer.",
-    )
+    spread: float = param(2.0, title="Spread", unit="px", ge=0, le=50, soft=(0, 10), step=0.25, help=(
+        "Standard deviation of the blur; more is softer."
+    ))
 
 
 def reach(params: GaussianBlurParams) -> int:

@@ -11,14 +11,12 @@ from plugins.degradation.common import IMAGENET_C
 class GaussianNoiseParams(SeverityParams, severities={"sigma": (20.4, 30.6, 45.9, 66.3, 96.9)}):
     """Parameters of Gaussian noise."""
 
-    sigma: float = param(
-        25.0, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5,
-        help="Standard deviation of the noise; more is grainier.",
-    )
-    colour: Literal["independent", "grey"] = param(
-        "independent", title="Colour",
-        help="Independent: every channel gets noise of its own; grey: all channels get the same.",
-    )
+    sigma: float = param(25.0, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5, help=(
+        "Standard deviation of the noise; more is grainier."
+    ))
+    colour: Literal["independent", "grey"] = param("independent", title="Colour", help=(
+        "Independent: every channel gets noise of its own; grey: all channels get the same."
+    ))
 
 
 verilens_tools = provides(Tool(

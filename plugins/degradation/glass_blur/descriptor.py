@@ -11,18 +11,15 @@ _CONSTANTS = {"spread": (0.7, 0.9, 1.0, 1.1, 1.5), "distance": (1, 2, 2, 3, 4), 
 class GlassBlurParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of frosted glass."""
 
-    spread: float = param(
-        1.0, title="Spread", unit="px", ge=0, le=20, soft=(0, 5), step=0.1,
-        help="Standard deviation of the blur before and after; more is softer.",
-    )
-    distance: int = param(
-        2, title="Distance", unit="px", ge=1, le=32,
-        help="How far a pixel may be carried at a time; more is coarser glass.",
-    )
-    passes: int = param(
-        2, title="Passes", unit="steps", ge=0, le=16,
-        help="How often pixels change places; more mixes more.",
-    )
+    spread: float = param(1.0, title="Spread", unit="px", ge=0, le=20, soft=(0, 5), step=0.1, help=(
+        "Standard deviation of the blur before and after; more is softer."
+    ))
+    distance: int = param(2, title="Distance", unit="px", ge=1, le=32, help=(
+        "How far a pixel may be carried at a time; more is coarser glass."
+    ))
+    passes: int = param(2, title="Passes", unit="steps", ge=0, le=16, help=(
+        "How often pixels change places; more mixes more."
+    ))
 
 
 verilens_tools = provides(Tool(

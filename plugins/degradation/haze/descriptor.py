@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from desktop_app.api import InputSpec, Params, Tool, param, provides
+from desktop_app.api import Params, Tool, param, provides
+from plugins.degradation.common import DEPTH_INPUT
 
 
 class HazeParams(Params):
     """Parameters of haze."""
 
-    density: float = param(
-        1.0, title="Density", ge=0, le=20, soft=(0, 4), step=0.1,
-        help="How quickly light is lost on its way; more is thicker: exp(-density) of it comes from the farthest.",
-    )
-    airlight: float = param(
-        230.0, title="Airlight", unit="levels", ge=0, le=255, step=1,
-        help="Brightness of the haze itself; more is whiter.",
-    )
-    warmth: float = param(
-        0.0, title="Warmth", unit="levels", ge=-60, le=60, step=1, advanced=True,
-        help="How much redder than blue the haze is; more is warmer, less than 0 bluer.",
-    )
+    density: float = param(1.0, title="Density", ge=0, le=20, soft=(0, 4), step=0.1, help=(
+        "How quickly light is lost on its way; more is thicker: exp(-density) of it comes from the farthest."
+    ))
+    airlight: float = param(230.0, title="Airlight", unit="levels", ge=0, le=255, step=1, help=(
+        "Brightness of the haze itself; more is whiter."
+    ))
+    warmth: float = param(0.0, title="Warmth", unit="levels", ge=-60, le=60, step=1, advanced=True, help=(
+        "How much redder than blue the haze is; more is warmer, less than 0 bluer."
+    ))
 
 
 verilens_tools = provides(Tool(
     id="degrade.haze", title="Haze", kind="degradation", version="1.0",
     summary="Lays haze over the photo: even, or thicker with distance where a depth map is given.",
-    algorithm="plugins.degradation.haze.algorithm:run", params=HazeParams, reach=0,
-    inputs=(InputSpec("depth", "depth", "distance of each pixel: black is near, white the farthest"),),
+    algorithm="plugins.degradation.haze.algorithm:run", params=HazeParams, reach=0, inputs=(DEPTH_INPUT,),
     differentiable=True, memory=5.0,
     sources=(
         "Narasimhan, Nayar 2002, Vision and the atmosphere, doi:10.1023/A:1016328200723",

@@ -11,14 +11,12 @@ from plugins.degradation.common import IMAGENET_C
 class JpegParams(SeverityParams, severities={"quality": (25, 18, 15, 10, 7)}):
     """Parameters of JPEG compression."""
 
-    quality: int = param(
-        30, title="Quality", ge=1, le=100,
-        help="As in the dialogue that saves a JPEG; more is closer to the photo, less shows blocks.",
-    )
-    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = param(
-        "4:2:0", title="Colour resolution", advanced=True,
-        help="How finely colour is kept: halved both ways, halved across, or in full.",
-    )
+    quality: int = param(30, title="Quality", ge=1, le=100, help=(
+        "As in the dialogue that saves a JPEG; more is closer to the photo, less shows blocks."
+    ))
+    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = param("4:2:0", title="Colour resolution", advanced=True, help=(
+        "How finely colour is kept: halved both ways, halved across, or in full."
+    ))
 
 
 verilens_tools = provides(Tool(

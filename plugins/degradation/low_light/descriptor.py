@@ -8,18 +8,16 @@ from desktop_app.api import Params, Tool, param, provides
 class LowLightParams(Params):
     """Parameters of a photo in the dark."""
 
-    exposure: float = param(
-        -3.0, title="Exposure", unit="EV", ge=-12, le=4, soft=(-6, 0), step=0.5,
-        help="How much light reaches the sensor, in stops; each step down is half of it, and noisier.",
-    )
+    exposure: float = param(-3.0, title="Exposure", unit="EV", ge=-12, le=4, soft=(-6, 0), step=0.5, help=(
+        "How much light reaches the sensor, in stops; each step down is half of it, and noisier."
+    ))
     full_well: float = param(
         2000.0, title="Electrons at white", unit="electrons", ge=10, le=1e6, soft=(200, 20000), log=True,
         help="How many electrons a white pixel of the well-exposed photo holds; more is less noisy.",
     )
-    read_noise: float = param(
-        4.0, title="Read noise", unit="electrons", ge=0, le=1000, soft=(0, 20), step=0.5,
-        help="Standard deviation of what the sensor's electronics add; more is noisier in the shadows.",
-    )
+    read_noise: float = param(4.0, title="Read noise", unit="electrons", ge=0, le=1000, soft=(0, 20), step=0.5, help=(
+        "Standard deviation of what the sensor's electronics add; more is noisier in the shadows."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -16,18 +16,15 @@ _CONSTANTS: dict[str, tuple[Any, Any, Any, Any, Any]] = {
 class MotionBlurParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of motion blur."""
 
-    length: float = param(
-        15.0, title="Length", unit="px", ge=1, le=200, soft=(1, 60), step=1,
-        help="How far the picture moved during the exposure; more is more blurred, 1 is sharp.",
-    )
-    angle: float | None = param(
-        None, title="Angle", unit="°", ge=-180, le=180, step=5,
-        help="Direction of the motion, counter-clockwise from the right. Drawn between -45 and 45 when not given.",
-    )
-    fade: float = param(
-        0.0, title="Fade", unit="px", ge=0, le=100, step=1, advanced=True,
-        help="Spread of a trail that fades away to one side; 0 is an even motion, as of a shaken camera.",
-    )
+    length: float = param(15.0, title="Length", unit="px", ge=1, le=200, soft=(1, 60), step=1, help=(
+        "How far the picture moved during the exposure; more is more blurred, 1 is sharp."
+    ))
+    angle: float | None = param(None, title="Angle", unit="°", ge=-180, le=180, step=5, help=(
+        "Direction of the motion, counter-clockwise from the right. Drawn between -45 and 45 when not given."
+    ))
+    fade: float = param(0.0, title="Fade", unit="px", ge=0, le=100, step=1, advanced=True, help=(
+        "Spread of a trail that fades away to one side; 0 is an even motion, as of a shaken camera."
+    ))
 
 
 def reach(params: MotionBlurParams) -> int:

@@ -9,10 +9,9 @@ from plugins.degradation.common import IMAGENET_C
 class PixelateParams(SeverityParams, severities={"size": (1 / 0.6, 2.0, 2.5, 1 / 0.3, 4.0)}):
     """Parameters of large pixels."""
 
-    size: float = param(
-        4.0, title="Pixel size", unit="px", ge=1, le=1024, soft=(1, 32), step=0.5,
-        help="Side of the new pixels; more is coarser.",
-    )
+    size: float = param(4.0, title="Pixel size", unit="px", ge=1, le=1024, soft=(1, 32), step=0.5, help=(
+        "Side of the new pixels; more is coarser."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -8,26 +8,21 @@ from desktop_app.api import Params, Tool, param, provides
 class RainParams(Params):
     """Parameters of rain."""
 
-    amount: float = param(
-        4.0, title="Amount", unit="‰", ge=0, le=100, soft=(0, 20), step=0.5,
-        help="How many streaks begin among a thousand pixels; more is heavier rain.",
-    )
-    length: float = param(
-        25.0, title="Length", unit="px", ge=1, le=200, soft=(5, 80), step=1,
-        help="Of the nearest streaks, which a longer exposure draws out; more is longer.",
-    )
-    slant: float = param(
-        15.0, title="Slant", unit="°", ge=-80, le=80, step=5,
-        help="How far the streaks lean from the vertical; more leans further to the right at the top.",
-    )
-    brightness: float = param(
-        130.0, title="Brightness", unit="levels", ge=0, le=255, step=5,
-        help="Light of the brightest streaks; more is whiter.",
-    )
-    width: float = param(
-        0.6, title="Width", unit="px", ge=0, le=10, soft=(0, 3), step=0.1, advanced=True,
-        help="Spread of a streak across; more is thicker.",
-    )
+    amount: float = param(4.0, title="Amount", unit="‰", ge=0, le=100, soft=(0, 20), step=0.5, help=(
+        "How many streaks begin among a thousand pixels; more is heavier rain."
+    ))
+    length: float = param(25.0, title="Length", unit="px", ge=1, le=200, soft=(5, 80), step=1, help=(
+        "Of the nearest streaks, which a longer exposure draws out; more is longer."
+    ))
+    slant: float = param(15.0, title="Slant", unit="°", ge=-80, le=80, step=5, help=(
+        "How far the streaks lean from the vertical; more leans further to the right at the top."
+    ))
+    brightness: float = param(130.0, title="Brightness", unit="levels", ge=0, le=255, step=5, help=(
+        "Light of the brightest streaks; more is whiter."
+    ))
+    width: float = param(0.6, title="Width", unit="px", ge=0, le=10, soft=(0, 3), step=0.1, advanced=True, help=(
+        "Spread of a streak across; more is thicker."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -11,14 +11,12 @@ _CONSTANTS = {"factor": (0.3, 0.1, 2.0, 5.0, 20.0), "shift": (0.0, 0.0, 0.0, 10.
 class SaturationParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of saturation."""
 
-    factor: float = param(
-        2.0, title="Factor", ge=0, le=50, soft=(0, 5), step=0.1,
-        help="What the saturation is multiplied by; more is more colourful, 0 is grey.",
-    )
-    shift: float = param(
-        0.0, title="Shift", unit="%", ge=-100, le=100, step=1,
-        help="What is added to the saturation then; more tints even what was grey.",
-    )
+    factor: float = param(2.0, title="Factor", ge=0, le=50, soft=(0, 5), step=0.1, help=(
+        "What the saturation is multiplied by; more is more colourful, 0 is grey."
+    ))
+    shift: float = param(0.0, title="Shift", unit="%", ge=-100, le=100, step=1, help=(
+        "What is added to the saturation then; more tints even what was grey."
+    ))
 
 
 verilens_tools = provides(Tool(

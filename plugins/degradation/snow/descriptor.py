@@ -15,30 +15,24 @@ _CONSTANTS = {
 class SnowParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of snow."""
 
-    mean: float = param(
-        0.2, title="Amount", ge=-1, le=1, soft=(0, 0.6), step=0.05,
-        help="Mean of the noise that flakes are cut out of; more is more snow.",
-    )
-    threshold: float = param(
-        0.5, title="Threshold", ge=0, le=1, step=0.05, advanced=True,
-        help="Where that noise begins to be a flake; more leaves fewer and brighter ones.",
-    )
-    flake_size: float = param(
-        2.0, title="Flake size", unit="px", ge=1, le=64, soft=(1, 10), step=0.5,
-        help="Of single flakes; more is larger.",
-    )
-    length: float = param(
-        25.0, title="Trail", unit="px", ge=1, le=200, soft=(1, 60), step=1,
-        help="How far a flake falls during the exposure; more is longer streaks.",
-    )
-    fade: float = param(
-        4.0, title="Fade", unit="px", ge=0.1, le=100, soft=(1, 20), step=1, advanced=True,
-        help="Spread of the trail, which fades away; more is longer streaks.",
-    )
-    whitening: float = param(
-        30.0, title="Whitening", unit="%", ge=0, le=100, step=5,
-        help="How much of the scene itself turns pale and white; more is a harder winter.",
-    )
+    mean: float = param(0.2, title="Amount", ge=-1, le=1, soft=(0, 0.6), step=0.05, help=(
+        "Mean of the noise that flakes are cut out of; more is more snow."
+    ))
+    threshold: float = param(0.5, title="Threshold", ge=0, le=1, step=0.05, advanced=True, help=(
+        "Where that noise begins to be a flake; more leaves fewer and brighter ones."
+    ))
+    flake_size: float = param(2.0, title="Flake size", unit="px", ge=1, le=64, soft=(1, 10), step=0.5, help=(
+        "Of single flakes; more is larger."
+    ))
+    length: float = param(25.0, title="Trail", unit="px", ge=1, le=200, soft=(1, 60), step=1, help=(
+        "How far a flake falls during the exposure; more is longer streaks."
+    ))
+    fade: float = param(4.0, title="Fade", unit="px", ge=0.1, le=100, soft=(1, 20), step=1, advanced=True, help=(
+        "Spread of the trail, which fades away; more is longer streaks."
+    ))
+    whitening: float = param(30.0, title="Whitening", unit="%", ge=0, le=100, step=5, help=(
+        "How much of the scene itself turns pale and white; more is a harder winter."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -9,10 +9,9 @@ from plugins.degradation.common import IMAGENET_C
 class SpeckleNoiseParams(SeverityParams, severities={"contrast": (15.0, 20.0, 35.0, 45.0, 60.0)}):
     """Parameters of speckle noise."""
 
-    contrast: float = param(
-        20.0, title="Speckle contrast", unit="%", ge=0, le=200, soft=(0, 80), step=1,
-        help="Standard deviation of the noise as a share of each pixel's brightness; more is grainier.",
-    )
+    contrast: float = param(20.0, title="Speckle contrast", unit="%", ge=0, le=200, soft=(0, 80), step=1, help=(
+        "Standard deviation of the noise as a share of each pixel's brightness; more is grainier."
+    ))
 
 
 verilens_tools = provides(Tool(

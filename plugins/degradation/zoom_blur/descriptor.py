@@ -11,14 +11,12 @@ _CONSTANTS = {"zoom": (11.0, 15.0, 20.0, 24.0, 30.0), "steps": (12, 16, 11, 13, 
 class ZoomBlurParams(SeverityParams, severities=_CONSTANTS):
     """Parameters of zoom blur."""
 
-    zoom: float = param(
-        10.0, title="Zoom", unit="%", ge=0, le=100, soft=(0, 40), step=1,
-        help="How much larger the picture gets during the exposure; more blurs more, most at the corners.",
-    )
-    steps: int = param(
-        12, title="Steps", unit="steps", ge=2, le=64, advanced=True,
-        help="How many zoomed pictures are averaged; more is smoother and takes longer.",
-    )
+    zoom: float = param(10.0, title="Zoom", unit="%", ge=0, le=100, soft=(0, 40), step=1, help=(
+        "How much larger the picture gets during the exposure; more blurs more, most at the corners."
+    ))
+    steps: int = param(12, title="Steps", unit="steps", ge=2, le=64, advanced=True, help=(
+        "How many zoomed pictures are averaged; more is smoother and takes longer."
+    ))
 
 
 verilens_tools = provides(Tool(

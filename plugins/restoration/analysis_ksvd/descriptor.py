@@ -12,14 +12,12 @@ PATCH = 7
 class AnalysisKsvdParams(NoiseParams):
     """Parameters of analysis K-SVD denoising."""
 
-    threshold: float = param(
-        2.7, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True,
-        help="How much of a patch may be taken for noise in one direction, as a multiple of σ; more is smoother.",
-    )
-    rounds: int = param(
-        8, title="Rounds of learning", ge=0, le=50, soft=(0, 15), advanced=True,
-        help="More fit the dictionary closer to the photo's own texture and take longer; 0 keeps plain cosines.",
-    )
+    threshold: float = param(2.7, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True, help=(
+        "How much of a patch may be taken for noise in one direction, as a multiple of σ; more is smoother."
+    ))
+    rounds: int = param(8, title="Rounds of learning", ge=0, le=50, soft=(0, 15), advanced=True, help=(
+        "More fit the dictionary closer to the photo's own texture and take longer; 0 keeps plain cosines."
+    ))
 
 
 verilens_tools = provides(Tool(

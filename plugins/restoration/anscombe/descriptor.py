@@ -8,11 +8,10 @@ from desktop_app.api import Params, Tool, param, provides
 class AnscombeParams(Params):
     """Parameters of noise that grows with brightness."""
 
-    gain: float | None = param(
-        None, title="Gain", unit="levels", ge=0, le=255, soft=(0, 30), step=0.1,
-        help="Brightness of one photon: how fast the noise's variance grows with brightness; more smooths bright areas "
-        "more. Estimated when not given.",
-    )
+    gain: float | None = param(None, title="Gain", unit="levels", ge=0, le=255, soft=(0, 30), step=0.1, help=(
+        "Brightness of one photon: how fast the noise's variance grows with brightness; more smooths bright areas "
+        "more. Estimated when not given."
+    ))
     sigma: float | None = param(
         None, title="Noise σ at black", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5,
         help="Standard deviation of the noise at black; more smooths dark areas more. Estimated when not given.",

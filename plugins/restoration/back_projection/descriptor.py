@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from desktop_app.api import Params, Tool, param, provides
+from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.params import ScaleParams, scale
 
 _UP = 3  # pixels of the small photo that bicubic enlargement looks at to each side
 _DOWN = 3  # and shrinking
 
 
-class BackProjectionParams(Params):
+class BackProjectionParams(ScaleParams):
     """Parameters of super-resolution by back-projection."""
 
-    scale: Literal[2, 3, 4] = param(
-        2, title="Scale", unit="×",
-        help="How many times higher and wider the photo becomes; more has less to go by.",
-    )
-    iterations: int = param(
-        5, title="Iterations", unit="steps", ge=0, le=50, soft=(0, 10), step=1,
-        help="How often the result is corrected until, made small again, it is the photo; more is crisper, and keeps "
-        "noise and blocks of the photo. None is bicubic enlargement.",
-    )
-
-
-def scale(params: BackProjectionParams) -> int:
-    """Return how many times larger the photo becomes."""
-    return params.scale
+    iterations: int = param(5, title="Iterations", unit="steps", ge=0, le=50, soft=(0, 10), step=1, help=(
+        "How often the result is corrected until, made small again, it is the photo; more is crisper, and keeps "
+        "noise and blocks of the photo. None is bicubic enlargement."
+    ))
 
 
 def reach(params: BackProjectionParams) -> int:

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.resize import upsample_bicubic
-from plugins.restoration.bicubic.descriptor import BicubicParams
+from plugins.restoration.common.params import ScaleParams
 
 
-def run(images: Tensor, params: BicubicParams, run: Run) -> Result:
+def run(images: Tensor, params: ScaleParams, run: Run) -> Result:
     """Enlarge photos.
 
     Photos are ``(N, C, H, W)`` float32; overshoot beside edges is kept.

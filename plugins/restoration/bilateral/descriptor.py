@@ -14,14 +14,12 @@ _GUIDE_TRUNCATE = 4.0  # the same of the guide's blur
 class BilateralParams(NoiseParams):
     """Parameters of the bilateral filter."""
 
-    strength: float = param(
-        1.0, title="Strength", ge=0.1, le=10, soft=(0.5, 4), step=0.1,
-        help="How unlike two pixels may be and still be averaged, as a multiple of σ; more is smoother.",
-    )
-    spread: float = param(
-        2.0, title="Spread", unit="px", ge=0.3, le=10, soft=(1, 5), step=0.1,
-        help="Standard deviation of the distance over which pixels are averaged; more is smoother and takes longer.",
-    )
+    strength: float = param(1.0, title="Strength", ge=0.1, le=10, soft=(0.5, 4), step=0.1, help=(
+        "How unlike two pixels may be and still be averaged, as a multiple of σ; more is smoother."
+    ))
+    spread: float = param(2.0, title="Spread", unit="px", ge=0.3, le=10, soft=(1, 5), step=0.1, help=(
+        "Standard deviation of the distance over which pixels are averaged; more is smoother and takes longer."
+    ))
     guide_blur: float = param(
         0.7, title="Guide blur", unit="px", ge=0, le=3, soft=(0, 2), step=0.1, advanced=True,
         help="How far pixels are blurred before they are compared; more sees edges better through noise and misses "

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import BlindParams
+from plugins.restoration.common.blind_params import EdgePriceParams
 
 
-class BlindDarkChannelParams(BlindParams):
+class BlindDarkChannelParams(EdgePriceParams):
     """Parameters of blind deblurring by the dark channel."""
 
-    edge_price: float = param(
-        0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
-        help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",
-    )
     darkness_price: float = param(
         0.004, title="Price of a light shadow", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
         help="Up to what light the darkest pixel of a neighbourhood is taken for black; more takes more for black.",
     )
-    window: int = param(
-        35, title="Neighbourhood", unit="px", ge=3, le=101, step=2, advanced=True,
-        help="Side of the square that is expected to hold something dark; a larger one does so more surely, and "
-        "tells less.",
-    )
+    window: int = param(35, title="Neighbourhood", unit="px", ge=3, le=101, step=2, advanced=True, help=(
+        "Side of the square that is expected to hold something dark; a larger one does so more surely, and "
+        "tells less."
+    ))
 
 
 verilens_tools = provides(Tool(

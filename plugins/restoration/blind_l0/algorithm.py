@@ -12,7 +12,7 @@ from desktop_app.api import Result, Run
 from desktop_app.numerics.blind import Guess, Turn
 from desktop_app.numerics.differences import Gradients, gradients
 from desktop_app.numerics.l0 import deconvolve_l0
-from plugins.restoration.blind_l0.descriptor import BlindL0Params
+from plugins.restoration.common.blind_params import EdgePriceParams
 from plugins.restoration.common.blind_restoration import restore_blindly
 from plugins.restoration.common.denoising import noise_of
 
@@ -22,7 +22,7 @@ _LOWEST_PRICE = 1e-4
 prepare = noise_of
 
 
-def run(images: Tensor, params: BlindL0Params, run: Run) -> Result:
+def run(images: Tensor, params: EdgePriceParams, run: Run) -> Result:
     """Deblur photos with kernels found in their luminance.
 
     Photos are ``(N, C, H, W)`` float32, C 1 or 3; values outside [0, 1] are kept.

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import BlindParams
-
-
-class BlindL0Params(BlindParams):
-    """Parameters of blind deblurring by L0 sparsity."""
-
-    edge_price: float = param(
-        0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
-        help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",
-    )
-
+from desktop_app.api import Tool, provides
+from plugins.restoration.common.blind_params import EdgePriceParams
 
 verilens_tools = provides(Tool(
     id="deblur.blind_l0", title="Blind deblur (L0)", kind="restoration", version="1.0",
     summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
     algorithm="plugins.restoration.blind_l0.algorithm:run", prepare="plugins.restoration.blind_l0.algorithm:prepare",
-    params=BlindL0Params, memory=24.0,
+    params=EdgePriceParams, memory=24.0,
     sources=(
         "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
         "doi:10.1109/CVPR.2013.147",

@@ -18,10 +18,9 @@ class BlindMapParams(BlindParams):
         help="How many edges help find the blur, in multiples of the photo's side times the kernel's; more is steadier "
         "under noise and keeps weak edges that mislead.",
     )
-    skip_fine_detail: bool = param(
-        False, title="Skip fine detail", advanced=True,
-        help="Whether detail finer than the blur is left out: for long blurs of photos full of texture.",
-    )
+    skip_fine_detail: bool = param(False, title="Skip fine detail", advanced=True, help=(
+        "Whether detail finer than the blur is left out: for long blurs of photos full of texture."
+    ))
 
 
 verilens_tools = provides(Tool(

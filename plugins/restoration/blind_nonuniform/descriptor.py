@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import BlindParams
+from plugins.restoration.common.blind_params import EdgePriceParams
 
 
-class BlindNonuniformParams(BlindParams):
+class BlindNonuniformParams(EdgePriceParams):
     """Parameters of blind deblurring of camera rotation."""
 
-    max_roll: float = param(
-        2.0, title="Largest roll", unit="°", ge=0.0, le=15.0, soft=(0.0, 5.0), step=0.25,
-        help="How far the camera may have rolled about the view to either side; more undoes blurs that grow towards "
-        "the corners and takes longer. 0 allows pitch and yaw only.",
-    )
+    max_roll: float = param(2.0, title="Largest roll", unit="°", ge=0.0, le=15.0, soft=(0.0, 5.0), step=0.25, help=(
+        "How far the camera may have rolled about the view to either side; more undoes blurs that grow towards "
+        "the corners and takes longer. 0 allows pitch and yaw only."
+    ))
     focal_length: float = param(
         1.2, title="Focal length", unit="× long side", ge=0.3, le=50.0, soft=(0.5, 5.0), log=True, advanced=True,
         help="Of the lens, in multiples of the photo's longer side (millimetres for full frame, divided by 36); more "
         "makes pitch and yaw blur centre and corners alike.",
     )
-    may_be_uniform: bool = param(
-        True, title="May be uniform", advanced=True,
-        help="Whether a single kernel for the whole photo, or none, is taken where it explains the photo better. "
-        "Switch it off for a camera that surely rolled.",
-    )
-    edge_price: float = param(
-        0.008, title="Price of an edge", ge=1e-4, le=0.1, soft=(1e-3, 0.03), log=True, advanced=True,
-        help="How strong an edge has to be to help find the blur; more trusts only the strongest, for noisy photos.",
-    )
+    may_be_uniform: bool = param(True, title="May be uniform", advanced=True, help=(
+        "Whether a single kernel for the whole photo, or none, is taken where it explains the photo better. "
+        "Switch it off for a camera that surely rolled."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -9,15 +9,13 @@ from plugins.restoration.common.blind_params import BlindParams
 class BlindSparseParams(BlindParams):
     """Parameters of blind deblurring by normalised sparsity."""
 
-    sparsity: float = param(
-        0.28, title="Sparsity", ge=0.01, le=2.0, soft=(0.1, 1.0), log=True, advanced=True,
-        help="How strong an edge has to be to help find the blur, against the photo's usual edges; more trusts only "
-        "the strongest.",
-    )
-    steps: int = param(
-        12, title="Steps", unit="steps", ge=1, le=50, advanced=True,
-        help="Of shrinkage for every guess of the edges; more makes them sharper and takes longer.",
-    )
+    sparsity: float = param(0.28, title="Sparsity", ge=0.01, le=2.0, soft=(0.1, 1.0), log=True, advanced=True, help=(
+        "How strong an edge has to be to help find the blur, against the photo's usual edges; more trusts only "
+        "the strongest."
+    ))
+    steps: int = param(12, title="Steps", unit="steps", ge=1, le=50, advanced=True, help=(
+        "Of shrinkage for every guess of the edges; more makes them sharper and takes longer."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -13,14 +13,12 @@ _LARGEST_PATCH = 11  # of the second stage under strong noise
 class Bm3dParams(NoiseParams):
     """Parameters of BM3D."""
 
-    stages: Literal["both", "first"] = param(
-        "both", title="Stages", advanced=True,
-        help="Both gives the better picture; the first alone is a rougher estimate in half the time.",
-    )
-    search_size: Odd = param(
-        39, title="Search window", unit="px", ge=9, le=63, step=2, advanced=True,
-        help="Side of the square that is searched for like patches, an odd number; larger finds more and takes longer.",
-    )
+    stages: Literal["both", "first"] = param("both", title="Stages", advanced=True, help=(
+        "Both gives the better picture; the first alone is a rougher estimate in half the time."
+    ))
+    search_size: Odd = param(39, title="Search window", unit="px", ge=9, le=63, step=2, advanced=True, help=(
+        "Side of the square that is searched for like patches, an odd number; larger finds more and takes longer."
+    ))
 
 
 def reach(params: Bm3dParams) -> int:

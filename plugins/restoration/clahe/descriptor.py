@@ -8,20 +8,17 @@ from desktop_app.api import Params, Tool, param, provides
 class ClaheParams(Params):
     """Parameters of CLAHE."""
 
-    clip_limit: float = param(
-        2.0, title="Contrast limit", ge=1, le=40, soft=(1, 8), step=0.1,
-        help="How many times steeper the tone curve may become anywhere; more brings out more detail, and noise with "
-        "it. At 1 the photo stays as it is.",
-    )
-    regions: int = param(
-        8, title="Regions", ge=1, le=32,
-        help="How many regions, each way, have a tone curve of their own; more adapts more locally, 1 is one curve for "
-        "the whole photo.",
-    )
-    blend: float = param(
-        1.0, title="Blend", ge=0, le=1, step=0.05,
-        help="How far the photo is moved towards its equalised version.",
-    )
+    clip_limit: float = param(2.0, title="Contrast limit", ge=1, le=40, soft=(1, 8), step=0.1, help=(
+        "How many times steeper the tone curve may become anywhere; more brings out more detail, and noise with "
+        "it. At 1 the photo stays as it is."
+    ))
+    regions: int = param(8, title="Regions", ge=1, le=32, help=(
+        "How many regions, each way, have a tone curve of their own; more adapts more locally, 1 is one curve for "
+        "the whole photo."
+    ))
+    blend: float = param(1.0, title="Blend", ge=0, le=1, step=0.05, help=(
+        "How far the photo is moved towards its equalised version."
+    ))
 
 
 verilens_tools = provides(Tool(

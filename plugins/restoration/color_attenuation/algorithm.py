@@ -26,21 +26,10 @@ def prepare(images: Tensor, params: ColorAttenuationParams, run: Run) -> Tensor:
 
 
 def run(images: Tensor, params: ColorAttenuationParams, run: Run) -> Result:
-    """Dehaze photos ``(N, C, H, W)``; of a grey photo, brightness alone tells the distance.
+    """Dehaze photos; of a grey photo, brightness alone tells the distance.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : ColorAttenuationParams
-        Density, patch, refinement, least transmission. With a density of 0 the photo comes back as it was.
-    run : Run
-        Its ``prepared`` holds the airlight.
-
-    Returns
-    -------
-    Result
-        The scene, and the depth as a map.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
+    The result holds the scene, and the depth as a map. With a density of 0 the photo comes back as it was.
     """
 
     def rough(hazy: Tensor, _light: Tensor) -> Tensor:

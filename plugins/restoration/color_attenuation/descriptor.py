@@ -9,20 +9,18 @@ from plugins.restoration.common.haze_params import VeilParams, reach
 class _Density(Params):
     """What is asked first: a base of its own, since a base's parameters come before those of the class."""
 
-    beta: float = param(
-        1.0, title="Haze density β", ge=0, le=5, soft=(0, 2), step=0.05,
-        help="How strongly a unit of depth scatters; more takes more haze away and darkens the distance.",
-    )
+    beta: float = param(1.0, title="Haze density β", ge=0, le=5, soft=(0, 2), step=0.05, help=(
+        "How strongly a unit of depth scatters; more takes more haze away and darkens the distance."
+    ))
 
 
 class ColorAttenuationParams(VeilParams, _Density):
     """Parameters of the colour attenuation prior."""
 
-    patch_radius: int = param(
-        7, title="Patch radius", unit="px", ge=0, le=50, soft=(0, 20), advanced=True,
-        help="Radius within which the nearest point counts, so that white things do not pass for distant ones; more "
-        "is safer and coarser.",
-    )
+    patch_radius: int = param(7, title="Patch radius", unit="px", ge=0, le=50, soft=(0, 20), advanced=True, help=(
+        "Radius within which the nearest point counts, so that white things do not pass for distant ones; more "
+        "is safer and coarser."
+    ))
     smoothing_radius: int = param(
         30, title="Refinement radius", unit="px", ge=1, le=200, soft=(10, 100), advanced=True,
         help="Radius within which the depth follows the photo's edges; more hides patches, less keeps halos narrow.",

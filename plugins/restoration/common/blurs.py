@@ -16,10 +16,9 @@ KERNEL_INPUT = InputSpec(
 class BlurParams(Params):
     """The shape of a blur, for want of its kernel; `plugins.restoration.common.deblurring.kernels_for` reads them."""
 
-    shape: Literal["motion", "defocus", "gaussian"] = param(
-        "motion", title="Blur", when={"kernel": [None]},
-        help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
-    )
+    shape: Literal["motion", "defocus", "gaussian"] = param("motion", title="Blur", when={"kernel": [None]}, help=(
+        "What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one."
+    ))
     length: float = param(
         9.0, title="Motion length", unit="px", ge=1, le=500, soft=(1, 60), step=0.5, when={"shape": ["motion"]},
         help="How far the camera moved during the exposure; too long leaves echoes beside edges.",
@@ -41,8 +40,19 @@ class BlurParams(Params):
 class DeblurParams(BlurParams):
     """What every method that undoes a known blur asks for."""
 
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 25), step=0.25,
-        help="Standard deviation of the noise in the blurred photo; more gives a smoother, less sharp result. "
-        "Estimated when not given.",
+    sigma: float | None = param(None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 25), step=0.25, help=(
+        "Standard deviation of the noise in the blurred photo; more gives a smoother, less sharp result. "
+        "Estimated when not given."
+    ))
+
+
+class SolvedDeblurParams(DeblurParams):
+    """The same for methods that search step by step for a photo with few and strong edges."""
+
+    strength: float = param(1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True, help=(
+        "Weight of smoothness against the photo; more flattens fine texture and noise between sharp edges."
+    ))
+    iterations: int = param(
+        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        help="Steps of the solver; more come closer to the minimum, with crisper edges, and take longer.",
     )

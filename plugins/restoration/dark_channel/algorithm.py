@@ -21,21 +21,10 @@ def prepare(images: Tensor, params: DarkChannelParams, run: Run) -> Tensor:
 
 
 def run(images: Tensor, params: DarkChannelParams, run: Run) -> Result:
-    """Dehaze photos ``(N, C, H, W)``; a grey photo is its own dark channel.
+    """Dehaze photos; a grey photo is its own dark channel.
 
-    Parameters
-    ----------
-    images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
-    params : DarkChannelParams
-        Strength, patch, refinement, least transmission.
-    run : Run
-        Its ``prepared`` holds the airlight.
-
-    Returns
-    -------
-    Result
-        The scene, and the transmission as a map.
+    Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
+    The result holds the scene, and the transmission as a map.
     """
     dark = partial(dark_channel, radius=params.patch_radius)
     return cleared(images, params, run, dark_channel_estimate(params, dark, "estimating the haze"), _map, "airlight")

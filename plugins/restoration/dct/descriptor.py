@@ -11,18 +11,15 @@ from plugins.restoration.common.params import NoiseParams
 class DctParams(NoiseParams):
     """Parameters of denoising in the cosine domain."""
 
-    strength: float = param(
-        2.7, title="Threshold", ge=0, le=6, soft=(1.5, 4), step=0.1, advanced=True,
-        help="Below how many σ a frequency is taken for noise; more gives smoother areas and loses weak texture.",
-    )
-    patch_size: int = param(
-        8, title="Patch size", unit="px", ge=2, le=24, soft=(4, 16), step=1, advanced=True,
-        help="Side of the patches whose frequencies are looked at; larger smooths broad areas better and rings wider.",
-    )
-    stages: Literal["both", "first"] = param(
-        "both", title="Stages", advanced=True,
-        help="Both filters again with the first result as a guide, for a better picture; the first alone is faster.",
-    )
+    strength: float = param(2.7, title="Threshold", ge=0, le=6, soft=(1.5, 4), step=0.1, advanced=True, help=(
+        "Below how many σ a frequency is taken for noise; more gives smoother areas and loses weak texture."
+    ))
+    patch_size: int = param(8, title="Patch size", unit="px", ge=2, le=24, soft=(4, 16), step=1, advanced=True, help=(
+        "Side of the patches whose frequencies are looked at; larger smooths broad areas better and rings wider."
+    ))
+    stages: Literal["both", "first"] = param("both", title="Stages", advanced=True, help=(
+        "Both filters again with the first result as a guide, for a better picture; the first alone is faster."
+    ))
 
 
 def reach(params: DctParams) -> int:

@@ -11,14 +11,12 @@ CHROMA_PATCH = 16  # colours are mostly stored at half size: their blocks are tw
 class DeblockParams(Params):
     """Parameters of the removal of JPEG blocks."""
 
-    quality: int | None = param(
-        None, title="JPEG quality", ge=1, le=100, step=1,
-        help="Quality that the photo was saved with; a higher one removes less. Read off the photo when not given.",
-    )
-    strength: float = param(
-        1.0, title="Strength", ge=0, le=3, soft=(0.5, 1.5), step=0.05,
-        help="How strong the blocks and ringing are taken to be; more is smoother.",
-    )
+    quality: int | None = param(None, title="JPEG quality", ge=1, le=100, step=1, help=(
+        "Quality that the photo was saved with; a higher one removes less. Read off the photo when not given."
+    ))
+    strength: float = param(1.0, title="Strength", ge=0, le=3, soft=(0.5, 1.5), step=0.05, help=(
+        "How strong the blocks and ringing are taken to be; more is smoother."
+    ))
 
 
 def reach(params: DeblockParams) -> int:  # noqa: ARG001 - the same for all

@@ -11,14 +11,12 @@ from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 class TikhonovParams(DeblurParams):
     """Parameters of Tikhonov's deblurring."""
 
-    penalty: Literal["size", "slope", "bend"] = param(
-        "bend", title="Keeps small",
-        help="What is kept small where the photo does not say: values, differences of neighbours, or their changes.",
-    )
-    weight: float | None = param(
-        None, title="Weight λ", ge=0, le=1000, soft=(0.0001, 1), log=True,
-        help="Weight of what is kept small against the photo; more is smoother. Chosen from the noise when not given.",
-    )
+    penalty: Literal["size", "slope", "bend"] = param("bend", title="Keeps small", help=(
+        "What is kept small where the photo does not say: values, differences of neighbours, or their changes."
+    ))
+    weight: float | None = param(None, title="Weight λ", ge=0, le=1000, soft=(0.0001, 1), log=True, help=(
+        "Weight of what is kept small against the photo; more is smoother. Chosen from the noise when not given."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -12,14 +12,14 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from plugins.restoration.common.blurs import SolvedDeblurParams
 from plugins.restoration.common.deblurring import deblur
-from plugins.restoration.deblur_tv.descriptor import DeblurTvParams
 
 _SLOPES = 14.0  # the inverse of the usual length of a photo's gradient, per pixel
 _PENALTY = 300.0
 
 
-def run(images: Tensor, params: DeblurTvParams, run: Run) -> Result:
+def run(images: Tensor, params: SolvedDeblurParams, run: Run) -> Result:
     """Sharpen photos, the channels one by one.
 
     Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
-
-
-class DeblurTvParams(DeblurParams):
-    """Parameters of deblurring by total variation."""
-
-    strength: float = param(
-        1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True,
-        help="Weight of smoothness against the photo; more flattens fine texture and noise between sharp edges.",
-    )
-    iterations: int = param(
-        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
-        help="Steps of the solver; more come closer to the minimum, with crisper edges, and take longer.",
-    )
-
+from desktop_app.api import Tool, provides
+from plugins.restoration.common.blurs import KERNEL_INPUT, SolvedDeblurParams
 
 verilens_tools = provides(Tool(
     id="deblur.tv", title="Total variation (deblurring)", kind="restoration", version="1.0",
     summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
-    algorithm="plugins.restoration.deblur_tv.algorithm:run", params=DeblurTvParams, inputs=(KERNEL_INPUT,), memory=13.0,
+    algorithm="plugins.restoration.deblur_tv.algorithm:run", params=SolvedDeblurParams, inputs=(KERNEL_INPUT,),
+    memory=13.0,
     sources=(
         "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
         "doi:10.1109/ICIP.1994.413269",

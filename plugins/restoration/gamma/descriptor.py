@@ -8,16 +8,14 @@ from desktop_app.api import Params, Tool, param, provides
 class GammaParams(Params):
     """Parameters of gamma correction."""
 
-    gamma: float | None = param(
-        None, title="Gamma", ge=0.1, le=10, soft=(0.5, 4), step=0.05, log=True,
-        help="More than 1 brightens, most in the shadows; less darkens. Chosen so that the middle tone becomes middle "
-        "grey, as far as 2.2 allows, when not given.",
-    )
-    keep_colours: bool = param(
-        False, title="Keep colours",
-        help="Changes the luminance and scales a pixel's colours alike, which keeps them full and may clip them; "
-        "otherwise each colour has its own curve, and dark colours turn paler.",
-    )
+    gamma: float | None = param(None, title="Gamma", ge=0.1, le=10, soft=(0.5, 4), step=0.05, log=True, help=(
+        "More than 1 brightens, most in the shadows; less darkens. Chosen so that the middle tone becomes middle "
+        "grey, as far as 2.2 allows, when not given."
+    ))
+    keep_colours: bool = param(False, title="Keep colours", help=(
+        "Changes the luminance and scales a pixel's colours alike, which keeps them full and may clip them; "
+        "otherwise each colour has its own curve, and dark colours turn paler."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
+from plugins.restoration.common.blurs import KERNEL_INPUT, SolvedDeblurParams
 
 
-class HyperLaplacianParams(DeblurParams):
+class HyperLaplacianParams(SolvedDeblurParams):
     """Parameters of deblurring with hyper-Laplacian priors."""
 
-    strength: float = param(
-        1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True,
-        help="Weight of the prior against the photo; more flattens fine texture and noise between sharp edges.",
-    )
-    exponent: float = param(
-        0.8, title="Exponent α", ge=0.3, le=1, soft=(0.5, 1), step=0.05, advanced=True,
-        help="Of the prior on gradients; raising it towards 1 gives softer, more natural transitions, lowering it "
-        "fewer and harder edges.",
-    )
-    bending: float = param(
-        0.5, title="Second differences", ge=0, le=10, soft=(0, 2), step=0.1, advanced=True,
-        help="Weight of second beside first differences; more keeps soft shading from breaking into steps.",
-    )
-    iterations: int = param(
-        30, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
-        help="Steps of the solver; more come closer to the minimum, with crisper edges, and take longer.",
-    )
+    exponent: float = param(0.8, title="Exponent α", ge=0.3, le=1, soft=(0.5, 1), step=0.05, advanced=True, help=(
+        "Of the prior on gradients; raising it towards 1 gives softer, more natural transitions, lowering it "
+        "fewer and harder edges."
+    ))
+    bending: float = param(0.5, title="Second differences", ge=0, le=10, soft=(0, 2), step=0.1, advanced=True, help=(
+        "Weight of second beside first differences; more keeps soft shading from breaking into steps."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, param, provides
+from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.params import MASK_INPUT
 
 
 class InpaintTvParams(Params):
     """Parameters of inpainting by total variation."""
 
-    order: Literal["second", "first"] = param(
-        "second", title="Order",
-        help="Second: shading goes on at its slope, edges curve gently; first: plain total variation, flat and hard.",
-    )
-    bending: float = param(
-        0.1, title="Bending", ge=0.01, le=10, soft=(0.05, 2), log=True, advanced=True,
-        help="What a change of slope costs beside a step; more goes back to flat areas. Second order only.",
-    )
+    order: Literal["second", "first"] = param("second", title="Order", help=(
+        "Second: shading goes on at its slope, edges curve gently; first: plain total variation, flat and hard."
+    ))
+    bending: float = param(0.1, title="Bending", ge=0.01, le=10, soft=(0.05, 2), log=True, advanced=True, help=(
+        "What a change of slope costs beside a step; more goes back to flat areas. Second order only."
+    ))
     softness: float = param(
         8.0, title="Softness", unit="levels", ge=0, le=255, soft=(0, 40), step=1, advanced=True,
         help="Steps between neighbours below which shading is continued smoothly; more is softer, 0 keeps all edges.",
@@ -31,8 +30,7 @@ class InpaintTvParams(Params):
 verilens_tools = provides(Tool(
     id="inpaint.tv", title="Fill by total variation", kind="restoration", version="1.0",
     summary="Fills scratches and small holes so that edges go on and shading stays smooth.",
-    algorithm="plugins.restoration.inpaint_tv.algorithm:run", params=InpaintTvParams,
-    inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),), memory=12.0,
+    algorithm="plugins.restoration.inpaint_tv.algorithm:run", params=InpaintTvParams, inputs=(MASK_INPUT,), memory=12.0,
     sources=(
         "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
         "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",

@@ -9,14 +9,12 @@ from plugins.restoration.common.params import NoiseParams
 class KsvdParams(NoiseParams):
     """Parameters of K-SVD denoising."""
 
-    gain: float = param(
-        1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True,
-        help="How far a patch may stay from what was taken, as a multiple of the noise; more is smoother.",
-    )
-    rounds: int = param(
-        20, title="Rounds of learning", ge=0, le=50, soft=(0, 30), advanced=True,
-        help="More fit the dictionary closer to the photo's own texture and take longer; 0 keeps plain cosines.",
-    )
+    gain: float = param(1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True, help=(
+        "How far a patch may stay from what was taken, as a multiple of the noise; more is smoother."
+    ))
+    rounds: int = param(20, title="Rounds of learning", ge=0, le=50, soft=(0, 30), advanced=True, help=(
+        "More fit the dictionary closer to the photo's own texture and take longer; 0 keeps plain cosines."
+    ))
 
 
 PATCH = 8

@@ -10,22 +10,19 @@ from desktop_app.api import Params, Tool, param, provides
 class LimeParams(Params):
     """Parameters of LIME."""
 
-    gamma: float = param(
-        0.6, title="Strength γ", ge=0, le=1, step=0.05,
-        help="Power of the illumination that is divided out; more opens the shadows further, 0 leaves the photo alone.",
-    )
-    smoothness: float = param(
-        0.3, title="Smoothness α", ge=0, le=10, soft=(0.01, 1), log=True, advanced=True,
-        help="How even the light is taken to be within an object; more keeps texture stronger, too much makes halos.",
-    )
+    gamma: float = param(0.6, title="Strength γ", ge=0, le=1, step=0.05, help=(
+        "Power of the illumination that is divided out; more opens the shadows further, 0 leaves the photo alone."
+    ))
+    smoothness: float = param(0.3, title="Smoothness α", ge=0, le=10, soft=(0.01, 1), log=True, advanced=True, help=(
+        "How even the light is taken to be within an object; more keeps texture stronger, too much makes halos."
+    ))
     darkest: float = param(
         0.1, title="Darkest light", ge=0.001, le=1, soft=(0.01, 0.3), step=0.01, advanced=True,
         help="Light that no place is taken to lie below; more leaves the deepest shadows, and their noise, dark.",
     )
-    denoiser: Literal["none", "denoise.nlm", "denoise.bm3d"] = param(
-        "none", title="Denoise with",
-        help="Removes the noise that brightening brings out; the more, the darker a place was.",
-    )
+    denoiser: Literal["none", "denoise.nlm", "denoise.bm3d"] = param("none", title="Denoise with", help=(
+        "Removes the noise that brightening brings out; the more, the darker a place was."
+    ))
     sigma: float | None = param(
         None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5, advanced=True,
         when={"denoiser": ["denoise.nlm", "denoise.bm3d"]},

@@ -15,20 +15,17 @@ _FEWEST_VALUES = 9  # of a patch
 class NlmParams(NoiseParams):
     """Parameters of non-local means."""
 
-    strength: float = param(
-        1.0, title="Strength", ge=0.1, le=5, soft=(0.3, 2), step=0.05,
-        help="How unlike two patches may be and still be averaged, as a multiple of what suits the noise; more is "
-        "smoother.",
-    )
-    patch_size: OddOrNone = param(
-        None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True,
-        help="Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
-        "When not given 3 to 7, as the noise is.",
-    )
-    search_size: Odd = param(
-        13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True,
-        help="Side of the square that is searched for like patches, an odd number; larger finds more and takes longer.",
-    )
+    strength: float = param(1.0, title="Strength", ge=0.1, le=5, soft=(0.3, 2), step=0.05, help=(
+        "How unlike two patches may be and still be averaged, as a multiple of what suits the noise; more is "
+        "smoother."
+    ))
+    patch_size: OddOrNone = param(None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True, help=(
+        "Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
+        "When not given 3 to 7, as the noise is."
+    ))
+    search_size: Odd = param(13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True, help=(
+        "Side of the square that is searched for like patches, an odd number; larger finds more and takes longer."
+    ))
 
 
 def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:

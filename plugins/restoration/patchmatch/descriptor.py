@@ -4,38 +4,33 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import InputSpec, Params, Tool, param, provides
-from plugins.restoration.common.params import Odd
+from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.params import MASK_INPUT, Odd
 
 
 class PatchMatchParams(Params):
     """Parameters of inpainting with patches."""
 
-    patch_size: Odd = param(
-        7, title="Patch size", unit="px", ge=3, le=15, step=2,
-        help="Side of the patches, an odd number; larger keeps larger structures whole, smaller fits fine texture.",
-    )
-    search: int = param(
-        160, title="Search", unit="px", ge=8, le=4000, soft=(50, 500), step=10,
-        help="How far around a hole patches are taken from; more has more choice and takes longer.",
-    )
-    votes: Literal["automatic", "mean", "best"] = param(
-        "automatic", title="Votes",
-        help="Mean: all patches over a pixel are averaged, soft and close to the truth; best: the surest one alone "
-        "decides, sharp. Automatic takes the best in holes deeper than a patch and a half.",
-    )
-    rounds: int = param(
-        6, title="Rounds", unit="steps", ge=1, le=30, advanced=True,
-        help="How often the fill is improved at each scale; more is more consistent and takes longer.",
-    )
+    patch_size: Odd = param(7, title="Patch size", unit="px", ge=3, le=15, step=2, help=(
+        "Side of the patches, an odd number; larger keeps larger structures whole, smaller fits fine texture."
+    ))
+    search: int = param(160, title="Search", unit="px", ge=8, le=4000, soft=(50, 500), step=10, help=(
+        "How far around a hole patches are taken from; more has more choice and takes longer."
+    ))
+    votes: Literal["automatic", "mean", "best"] = param("automatic", title="Votes", help=(
+        "Mean: all patches over a pixel are averaged, soft and close to the truth; best: the surest one alone "
+        "decides, sharp. Automatic takes the best in holes deeper than a patch and a half."
+    ))
+    rounds: int = param(6, title="Rounds", unit="steps", ge=1, le=30, advanced=True, help=(
+        "How often the fill is improved at each scale; more is more consistent and takes longer."
+    ))
 
 
 verilens_tools = provides(Tool(
     id="inpaint.patchmatch", title="Fill with texture", kind="restoration", version="1.0",
     summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
-    algorithm="plugins.restoration.patchmatch.algorithm:run", params=PatchMatchParams,
-    inputs=(InputSpec("mask", "mask", "white where the photo is to be filled", required=True),), discrete=True,
-    memory=30.0,
+    algorithm="plugins.restoration.patchmatch.algorithm:run", params=PatchMatchParams, inputs=(MASK_INPUT,),
+    discrete=True, memory=30.0,
     sources=(
         "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
         "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",

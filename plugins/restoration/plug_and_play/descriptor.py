@@ -11,10 +11,9 @@ from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 class _Undone(Params):
     """What is asked first: a base of its own, since a base's parameters come before those of the class."""
 
-    degradation: Literal["blur", "downsampling", "holes", "noise"] = param(
-        "blur", title="What is undone",
-        help="A known blur, a photo with too few pixels, parts that the mask marks as missing, or noise alone.",
-    )
+    degradation: Literal["blur", "downsampling", "holes", "noise"] = param("blur", title="What is undone", help=(
+        "A known blur, a photo with too few pixels, parts that the mask marks as missing, or noise alone."
+    ))
 
 
 class PlugAndPlayParams(DeblurParams, _Undone):
@@ -24,23 +23,19 @@ class PlugAndPlayParams(DeblurParams, _Undone):
         "motion", title="Blur", when={"degradation": ["blur"], "kernel": [None]},
         help="What kind of blur is undone when no kernel is given: a straight motion, a lens out of focus, a soft one.",
     )
-    scale: Literal[2, 3, 4] = param(
-        2, title="Scale", unit="×", when={"degradation": ["downsampling"]},
-        help="How many times higher and wider a photo with too few pixels becomes; more has to invent more.",
-    )
-    sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.25,
-        help="Standard deviation of the photo's noise; more gives a smoother result. When not given it is estimated "
-        "of blurred and noisy photos, and taken for none of those with holes or too few pixels.",
-    )
-    iterations: int = param(
-        12, title="Iterations", unit="steps", ge=1, le=100, soft=(4, 30), step=1,
-        help="How often data and denoiser take turns; more come closer to what both agree on, and take longer.",
-    )
-    weight: float = param(
-        0.6, title="Weight λ", ge=0.01, le=10, soft=(0.05, 1), log=True, advanced=True,
-        help="How far the denoiser is trusted against the photo; more is smoother.",
-    )
+    scale: Literal[2, 3, 4] = param(2, title="Scale", unit="×", when={"degradation": ["downsampling"]}, help=(
+        "How many times higher and wider a photo with too few pixels becomes; more has to invent more."
+    ))
+    sigma: float | None = param(None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.25, help=(
+        "Standard deviation of the photo's noise; more gives a smoother result. When not given it is estimated "
+        "of blurred and noisy photos, and taken for none of those with holes or too few pixels."
+    ))
+    iterations: int = param(12, title="Iterations", unit="steps", ge=1, le=100, soft=(4, 30), step=1, help=(
+        "How often data and denoiser take turns; more come closer to what both agree on, and take longer."
+    ))
+    weight: float = param(0.6, title="Weight λ", ge=0.01, le=10, soft=(0.05, 1), log=True, advanced=True, help=(
+        "How far the denoiser is trusted against the photo; more is smoother."
+    ))
     start: float = param(
         25.0, title="First level", unit="levels", ge=1, le=255, soft=(10, 80), step=1, advanced=True,
         help="Noise level at which the denoiser begins; more removes stronger artefacts of the first estimate.",

@@ -8,27 +8,22 @@ from desktop_app.api import Params, Tool, param, provides
 class RainLayerParams(Params):
     """Parameters of rain removal by layer priors."""
 
-    strength: float = param(
-        1.0, title="Strength", ge=0, le=1, step=0.05,
-        help="Share of the found rain that is taken away; more removes more of the streaks.",
-    )
-    angle: float | None = param(
-        None, title="Direction", unit="°", ge=-45, le=45, step=1,
-        help="Where the rain falls: 0 straight down, more to the right on its way down. Found in the photo when not "
-        "given.",
-    )
-    width: float = param(
-        10.0, title="Widest streak", unit="px", ge=2, le=100, soft=(3, 30), step=0.5,
-        help="Bright lines wider than this are not rain; more removes thicker streaks, and bright poles with them.",
-    )
-    straightness: float = param(
-        1.6, title="Straightness", ge=0.1, le=20, soft=(0.3, 5), step=0.1, advanced=True,
-        help="How evenly a streak goes on along its direction; more spares the photo's texture and leaves short drops.",
-    )
-    steps: int = param(
-        100, title="Steps", unit="steps", ge=10, le=1000, soft=(50, 300), advanced=True,
-        help="How long the two layers are told apart; more finds fainter rain and takes longer.",
-    )
+    strength: float = param(1.0, title="Strength", ge=0, le=1, step=0.05, help=(
+        "Share of the found rain that is taken away; more removes more of the streaks."
+    ))
+    angle: float | None = param(None, title="Direction", unit="°", ge=-45, le=45, step=1, help=(
+        "Where the rain falls: 0 straight down, more to the right on its way down. Found in the photo when not "
+        "given."
+    ))
+    width: float = param(10.0, title="Widest streak", unit="px", ge=2, le=100, soft=(3, 30), step=0.5, help=(
+        "Bright lines wider than this are not rain; more removes thicker streaks, and bright poles with them."
+    ))
+    straightness: float = param(1.6, title="Straightness", ge=0.1, le=20, soft=(0.3, 5), step=0.1, advanced=True, help=(
+        "How evenly a streak goes on along its direction; more spares the photo's texture and leaves short drops."
+    ))
+    steps: int = param(100, title="Steps", unit="steps", ge=10, le=1000, soft=(50, 300), advanced=True, help=(
+        "How long the two layers are told apart; more finds fainter rain and takes longer."
+    ))
 
 
 def reach(params: RainLayerParams) -> int:

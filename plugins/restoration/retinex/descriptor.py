@@ -10,24 +10,21 @@ from desktop_app.api import Params, Tool, param, provides
 class RetinexParams(Params):
     """Parameters of multi-scale retinex."""
 
-    colour: Literal["preserved", "restored"] = param(
-        "preserved", title="Colours",
-        help="Preserved: works on the intensity and keeps each pixel's hue. Restored: works on each colour, which also "
-        "removes a colour cast and makes the photo greyer.",
-    )
+    colour: Literal["preserved", "restored"] = param("preserved", title="Colours", help=(
+        "Preserved: works on the intensity and keeps each pixel's hue. Restored: works on each colour, which also "
+        "removes a colour cast and makes the photo greyer."
+    ))
     scale: float | None = param(
         None, title="Largest surround", unit="px", ge=2, le=10000, soft=(50, 1000), log=True,
         help="Standard deviation of the largest neighbourhood that a pixel is compared with; more keeps the photo's "
         "light and shade, less brings out detail. Half the photo's shorter side when not given.",
     )
-    clip: float = param(
-        1.0, title="Clipped tones", unit="%", ge=0, le=20, soft=(0, 5), step=0.1,
-        help="Share of the pixels, at each end of the scale, that may turn black or white; more is more contrasted.",
-    )
-    strength: float = param(
-        0.7, title="Strength", ge=0, le=1, step=0.05,
-        help="How far the photo is moved towards its retinex; more opens the shadows further and shows more noise.",
-    )
+    clip: float = param(1.0, title="Clipped tones", unit="%", ge=0, le=20, soft=(0, 5), step=0.1, help=(
+        "Share of the pixels, at each end of the scale, that may turn black or white; more is more contrasted."
+    ))
+    strength: float = param(0.7, title="Strength", ge=0, le=1, step=0.05, help=(
+        "How far the photo is moved towards its retinex; more opens the shadows further and shows more noise."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -9,15 +9,13 @@ from plugins.restoration.common.blurs import KERNEL_INPUT, BlurParams
 class RichardsonLucyParams(BlurParams):
     """Parameters of Richardson and Lucy's deblurring."""
 
-    iterations: int = param(
-        30, title="Iterations", unit="steps", ge=1, le=1000, soft=(5, 100), step=1,
-        help="Steps of the ascent; more are sharper, with more noise and rings.",
-    )
-    variation: float = param(
-        0.002, title="Total variation", ge=0, le=0.05, soft=(0, 0.02), step=0.0005,
-        help="Weight of total variation; more keeps noise and rings down and flattens fine texture. 0 is the plain "
-        "method.",
-    )
+    iterations: int = param(30, title="Iterations", unit="steps", ge=1, le=1000, soft=(5, 100), step=1, help=(
+        "Steps of the ascent; more are sharper, with more noise and rings."
+    ))
+    variation: float = param(0.002, title="Total variation", ge=0, le=0.05, soft=(0, 0.02), step=0.0005, help=(
+        "Weight of total variation; more keeps noise and rings down and flattens fine texture. 0 is the plain "
+        "method."
+    ))
 
 
 verilens_tools = provides(Tool(

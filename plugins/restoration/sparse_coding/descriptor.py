@@ -14,14 +14,12 @@ PATCH = 8
 class SparseParams(NoiseParams):
     """Parameters of sparse-coding denoising."""
 
-    solver: Literal["omp", "lasso"] = param(
-        "omp", title="Solver",
-        help="Matching pursuit takes the best building block, then the next; the Lasso weighs all of them together.",
-    )
-    dictionary: Literal["dct", "learnt"] = param(
-        "learnt", title="Dictionary",
-        help="Cosines serve every photo at once; a dictionary learnt from the photo keeps its texture better.",
-    )
+    solver: Literal["omp", "lasso"] = param("omp", title="Solver", help=(
+        "Matching pursuit takes the best building block, then the next; the Lasso weighs all of them together."
+    ))
+    dictionary: Literal["dct", "learnt"] = param("learnt", title="Dictionary", help=(
+        "Cosines serve every photo at once; a dictionary learnt from the photo keeps its texture better."
+    ))
     gain: float = param(
         1.15, title="Tolerance", ge=0.8, le=2, soft=(1, 1.4), step=0.01, advanced=True, when={"solver": ["omp"]},
         help="Of matching pursuit: how far a patch may stay from what was taken, as a multiple of the noise; more is "

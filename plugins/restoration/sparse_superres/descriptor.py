@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from desktop_app.api import Params, Tool, param, provides
+from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.params import ScaleParams, scale
 
 _REACH = 8  # bicubic, derivatives and patches together, in pixels of the small photo
 _REACH_BACK = 6  # of one back-projection: bicubic down and up
 
 
-class SparseSuperresParams(Params):
+class SparseSuperresParams(ScaleParams):
     """Parameters of super-resolution by sparse codes."""
 
-    scale: Literal[2, 3, 4] = param(
-        2, title="Scale", unit="×",
-        help="How many times higher and wider the photo becomes; more has to invent more.",
-    )
-    back_projections: int = param(
-        2, title="Back-projections", ge=0, le=20, soft=(0, 5), advanced=True,
-        help="How often the result is corrected until, made small again, it is the photo; more is crisper and keeps "
-        "noise.",
-    )
-
-
-def scale(params: SparseSuperresParams) -> int:
-    """Return how many times larger the photo becomes."""
-    return params.scale
+    back_projections: int = param(2, title="Back-projections", ge=0, le=20, soft=(0, 5), advanced=True, help=(
+        "How often the result is corrected until, made small again, it is the photo; more is crisper and keeps "
+        "noise."
+    ))
 
 
 def reach(params: SparseSuperresParams) -> int:

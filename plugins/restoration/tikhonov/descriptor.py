@@ -11,14 +11,12 @@ from plugins.restoration.common.params import NoiseParams
 class TikhonovParams(NoiseParams):
     """Parameters of Tikhonov smoothing."""
 
-    weight: float | None = param(
-        None, title="Weight λ", unit="px²", ge=0, le=1e6, soft=(0.01, 100), log=True,
-        help="How much smoothness counts beside likeness to the photo; more blurs more. Found from σ when not given.",
-    )
-    penalty: Literal["slope", "bend"] = param(
-        "bend", title="Penalty", advanced=True,
-        help="What is kept small: differences of neighbours (slope), or differences of those (bend), which blurs less.",
-    )
+    weight: float | None = param(None, title="Weight λ", unit="px²", ge=0, le=1e6, soft=(0.01, 100), log=True, help=(
+        "How much smoothness counts beside likeness to the photo; more blurs more. Found from σ when not given."
+    ))
+    penalty: Literal["slope", "bend"] = param("bend", title="Penalty", advanced=True, help=(
+        "What is kept small: differences of neighbours (slope), or differences of those (bend), which blurs less."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -11,19 +11,17 @@ from plugins.restoration.common.params import NoiseParams
 class TotalVariationParams(NoiseParams):
     """Parameters of total variation."""
 
-    strength: float = param(
-        1.0, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.05,
-        help="Weight of smoothness, as a multiple of what suits the photo and its noise; more flattens texture into "
-        "smooth areas between sharp edges.",
-    )
+    strength: float = param(1.0, title="Strength", ge=0, le=10, soft=(0.2, 2), step=0.05, help=(
+        "Weight of smoothness, as a multiple of what suits the photo and its noise; more flattens texture into "
+        "smooth areas between sharp edges."
+    ))
     iterations: int = param(
         45, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
         help="Steps of the solver; more come closer to the exact minimum and take longer.",
     )
-    variation: Literal["isotropic", "anisotropic"] = param(
-        "isotropic", title="Variation", advanced=True,
-        help="Isotropic treats all edges alike and couples the colours; anisotropic favours upright and level edges.",
-    )
+    variation: Literal["isotropic", "anisotropic"] = param("isotropic", title="Variation", advanced=True, help=(
+        "Isotropic treats all edges alike and couples the colours; anisotropic favours upright and level edges."
+    ))
 
 
 def reach(params: TotalVariationParams) -> int:

@@ -9,18 +9,15 @@ from plugins.restoration.common.params import NoiseParams
 class TransformLearningParams(NoiseParams):
     """Parameters of transform-learning denoising."""
 
-    threshold: float = param(
-        2.8, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True,
-        help="How strong a component must be to stay, as a multiple of its noise; more is smoother.",
-    )
-    patch_size: int = param(
-        8, title="Patch size", unit="px", ge=3, le=16, advanced=True,
-        help="Side of a patch; larger keeps repeating texture better and blurs single details.",
-    )
-    rounds: int = param(
-        20, title="Rounds of learning", ge=0, le=100, soft=(0, 40), advanced=True,
-        help="More fit the transform closer to the photo's own texture and take longer; 0 keeps the cosine transform.",
-    )
+    threshold: float = param(2.8, title="Threshold", ge=0.5, le=6, soft=(2, 4), step=0.1, advanced=True, help=(
+        "How strong a component must be to stay, as a multiple of its noise; more is smoother."
+    ))
+    patch_size: int = param(8, title="Patch size", unit="px", ge=3, le=16, advanced=True, help=(
+        "Side of a patch; larger keeps repeating texture better and blurs single details."
+    ))
+    rounds: int = param(20, title="Rounds of learning", ge=0, le=100, soft=(0, 40), advanced=True, help=(
+        "More fit the transform closer to the photo's own texture and take longer; 0 keeps the cosine transform."
+    ))
 
 
 def reach(params: TransformLearningParams) -> int:

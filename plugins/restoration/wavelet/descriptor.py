@@ -13,26 +13,21 @@ _TAPS = {"haar": 2, "db2": 4, "sym4": 8}
 class WaveletParams(NoiseParams):
     """Parameters of wavelet shrinkage."""
 
-    rule: Literal["bayes", "visu"] = param(
-        "bayes", title="Rule",
-        help="BayesShrink adapts to how busy each neighbourhood is; VisuShrink clears all noise and more detail.",
-    )
-    strength: float = param(
-        1.0, title="Strength", ge=0, le=3, soft=(0.5, 1.5), step=0.05,
-        help="Multiplies the thresholds; more is smoother.",
-    )
-    wavelet: Literal["haar", "db2", "sym4"] = param(
-        "db2", title="Wavelet", advanced=True,
-        help="Haar is fastest and suits hard edges; db2 and sym4 are longer and suit soft ones.",
-    )
-    levels: int = param(
-        4, title="Levels", unit="steps", ge=1, le=6, step=1, advanced=True,
-        help="How many octaves of detail are cleaned; more also removes coarse blotches.",
-    )
-    window: int = param(
-        6, title="Neighbourhood", unit="px", ge=1, le=20, step=1, advanced=True,
-        help="Radius in which BayesShrink looks how busy a place is; larger is steadier and adapts less.",
-    )
+    rule: Literal["bayes", "visu"] = param("bayes", title="Rule", help=(
+        "BayesShrink adapts to how busy each neighbourhood is; VisuShrink clears all noise and more detail."
+    ))
+    strength: float = param(1.0, title="Strength", ge=0, le=3, soft=(0.5, 1.5), step=0.05, help=(
+        "Multiplies the thresholds; more is smoother."
+    ))
+    wavelet: Literal["haar", "db2", "sym4"] = param("db2", title="Wavelet", advanced=True, help=(
+        "Haar is fastest and suits hard edges; db2 and sym4 are longer and suit soft ones."
+    ))
+    levels: int = param(4, title="Levels", unit="steps", ge=1, le=6, step=1, advanced=True, help=(
+        "How many octaves of detail are cleaned; more also removes coarse blotches."
+    ))
+    window: int = param(6, title="Neighbourhood", unit="px", ge=1, le=20, step=1, advanced=True, help=(
+        "Radius in which BayesShrink looks how busy a place is; larger is steadier and adapts less."
+    ))
 
 
 def window_radius(params: WaveletParams, level: int) -> int:

@@ -9,10 +9,9 @@ from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 class WienerParams(DeblurParams):
     """Parameters of Wiener's filter."""
 
-    strength: float = param(
-        1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True,
-        help="Multiple of the noise that the filter reckons with; more leaves less noise and less sharpness.",
-    )
+    strength: float = param(1.0, title="Smoothing", ge=0.01, le=100, soft=(0.1, 10), step=0.1, log=True, help=(
+        "Multiple of the noise that the filter reckons with; more leaves less noise and less sharpness."
+    ))
 
 
 verilens_tools = provides(Tool(

@@ -8,10 +8,9 @@ from desktop_app.api import Params, Tool, param, provides
 class McDropoutParams(Params):
     """Parameters of Monte Carlo dropout."""
 
-    passes: int = param(
-        30, title="Passes", ge=2, le=1000, soft=(5, 100),
-        help="How often the model is asked, each time with other units dropped; more gives steadier figures.",
-    )
+    passes: int = param(30, title="Passes", ge=2, le=1000, soft=(5, 100), help=(
+        "How often the model is asked, each time with other units dropped; more gives steadier figures."
+    ))
 
 
 verilens_tools = provides(Tool(

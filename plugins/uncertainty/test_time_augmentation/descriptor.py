@@ -14,22 +14,18 @@ class TestTimeAugmentationParams(Params):
 
     __test__ = False  # the name begins like a test's
 
-    transforms: Literal["all", "flips", "none"] = param(
-        "all", title="Turns and flips",
-        help="All eight turns and flips of the photo, the four that keep its sides, or none: then only noise is added.",
-    )
-    noise_std: float = param(
-        1.0, title="Noise", unit="levels", ge=0, le=50, soft=(0, 5), step=0.1,
-        help="Standard deviation of the noise that is added before every run; more asks for more steadiness.",
-    )
-    repeats: int = param(
-        1, title="Repeats", ge=1, le=64, soft=(1, 8), advanced=True,
-        help="How often each turn and flip is run with fresh noise; more gives a steadier map and takes longer.",
-    )
-    coverage: float = param(
-        0.9, title="Target coverage", ge=0.5, le=0.999, step=0.01, advanced=True,
-        help="Share of the pixels that the interval is meant to hold, were the spread Gaussian; more widens it.",
-    )
+    transforms: Literal["all", "flips", "none"] = param("all", title="Turns and flips", help=(
+        "All eight turns and flips of the photo, the four that keep its sides, or none: then only noise is added."
+    ))
+    noise_std: float = param(1.0, title="Noise", unit="levels", ge=0, le=50, soft=(0, 5), step=0.1, help=(
+        "Standard deviation of the noise that is added before every run; more asks for more steadiness."
+    ))
+    repeats: int = param(1, title="Repeats", ge=1, le=64, soft=(1, 8), advanced=True, help=(
+        "How often each turn and flip is run with fresh noise; more gives a steadier map and takes longer."
+    ))
+    coverage: float = param(0.9, title="Target coverage", ge=0.5, le=0.999, step=0.01, advanced=True, help=(
+        "Share of the pixels that the interval is meant to hold, were the spread Gaussian; more widens it."
+    ))
 
     @model_validator(mode="after")
     def _varies(self) -> TestTimeAugmentationParams:
