@@ -77,7 +77,8 @@ class Tool:
     version : str
         The method's own version; part of every step's record.
     algorithm : str
-        ``"package.module:function"``, imported when the tool first runs. The function gets ``(images, params, run)``:
+        ``"package.module:function"``, or ``".module:function"`` beside a descriptor that uses `provides`; imported when
+        the tool first runs. The function gets ``(images, params, run)``:
         a float32 tensor ``(N, C, H, W)`` with C 1 or 3, the validated `params`, and a `Run`; it returns a `Result`.
     params : type of Params, optional
         The parameters' class; none when there is nothing to set.
@@ -118,7 +119,7 @@ class Tool:
     kind: Kind
     summary: str
     version: str
-    algorithm: str
+    algorithm: str = ".algorithm:run"
     params: type[Any] | None = None
     prepare: str | None = None
     reach: int | Callable[[Any], int] | None = None

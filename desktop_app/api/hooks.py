@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pluggy
 
@@ -30,19 +31,36 @@ def verilens_models() -> list[Model]:  # type: ignore[empty-body] # a specificat
     """Return the descriptors of the networks that the plugin brings, without loading a weight."""
 
 
-def provides(*tools: Tool) -> Callable[[], list[Tool]]:
+def provides(home: str, *tools: Tool) -> Callable[[], list[Tool]]:
     """Return the hook of a plugin whose tools are known at once, for a descriptor to call `verilens_tools`.
+
+    Parameters
+    ----------
+    home : str
+        The descriptor's ``__name__``: a tool's ``".module:function"`` lies beside it.
+    *tools : Tool
+        What the hook returns, functions named in full.
 
     Examples
     --------
-    >>> verilens_tools = provides(Tool(id="mine.invert", title="Invert", kind="restoration", version="1.0",
-    ...                                summary="Turns light to dark.", algorithm="mine.algorithm:run"))
-    >>> [tool.id for tool in verilens_tools()]
-    ['mine.invert']
+    >>> verilens_tools = provides("mine.descriptor", Tool(
+    ...     id="mine.invert", title="Invert", kind="restoration", version="1.0", summary="Turns light to dark.",
+    ... ))
+    >>> [tool.algorithm for tool in verilens_tools()]
+    ['mine.algorithm:run']
     """
+    package = home.rpartition(".")[0]
+
+    def in_full(function: str) -> str:
+        return package + function if function.startswith(".") else function
+
+    named = [
+        replace(tool, algorithm=in_full(tool.algorithm), prepare=tool.prepare and in_full(tool.prepare))
+        for tool in tools
+    ]
 
     @hookimpl
     def verilens_tools() -> list[Tool]:
-        return list(tools)
+        return list(named)
 
     return verilens_tools

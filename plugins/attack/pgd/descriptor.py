@@ -23,11 +23,10 @@ class PgdParams(AttackParams):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.0", params=PgdParams,
+    subjects=("classifier",), stochastic=True, memory=12.0,
     summary="Changes a photo a little, within a budget, so that a classifier sees something else in it.",
-    algorithm="plugins.attack.pgd.algorithm:run", params=PgdParams, subjects=("classifier",), stochastic=True,
-    memory=12.0,
     sources=(
         "Madry et al. 2018, Towards deep learning models resistant to adversarial attacks, arXiv:1706.06083",
         "Carlini et al. 2019, On evaluating adversarial robustness, arXiv:1902.06705",

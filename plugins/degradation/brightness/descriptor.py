@@ -14,9 +14,9 @@ class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 1
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.brightness", title="Brightness", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.brightness", title="Brightness", kind="degradation", version="1.0", params=BrightnessParams, reach=0,
+    memory=5.0,
     summary="Makes the photo brighter or darker and keeps hue and saturation.",
-    algorithm="plugins.degradation.brightness.algorithm:run", params=BrightnessParams, reach=0, memory=5.0,
     sources=(IMAGENET_C,),
 ))

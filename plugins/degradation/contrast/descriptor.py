@@ -14,9 +14,9 @@ class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.contrast", title="Contrast", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.contrast", title="Contrast", kind="degradation", version="1.0", params=ContrastParams,
+    prepare=".algorithm:prepare", reach=0, memory=5.0,
     summary="Draws all pixels towards the photo's mean colour, as flat light does.",
-    algorithm="plugins.degradation.contrast.algorithm:run", prepare="plugins.degradation.contrast.algorithm:prepare",
-    params=ContrastParams, reach=0, memory=5.0, sources=(IMAGENET_C,),
+    sources=(IMAGENET_C,),
 ))

@@ -21,9 +21,9 @@ def reach(params: DefocusBlurParams) -> int:
     return ceil(params.radius + 0.5)
 
 
-verilens_tools = provides(Tool(
-    id="degrade.defocus_blur", title="Defocus blur", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.defocus_blur", title="Defocus blur", kind="degradation", version="1.0", params=DefocusBlurParams,
+    reach=reach, differentiable=True, memory=6.0,
     summary="Turns each point into a disc, as a lens does that is out of focus.",
-    algorithm="plugins.degradation.defocus_blur.algorithm:run", params=DefocusBlurParams, reach=reach,
-    differentiable=True, memory=6.0, sources=(IMAGENET_C,),
+    sources=(IMAGENET_C,),
 ))

@@ -20,9 +20,9 @@ def scale(params: DownsampleParams) -> Fraction:
     return Fraction(1, params.factor)
 
 
-verilens_tools = provides(Tool(
-    id="degrade.downsample", title="Fewer pixels", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.downsample", title="Fewer pixels", kind="degradation", version="1.0", params=DownsampleParams,
+    scale=scale, differentiable=True, memory=4.0,
     summary="Makes the photo smaller as super-resolution methods expect it: bicubic, without false patterns.",
-    algorithm="plugins.degradation.downsample.algorithm:run", params=DownsampleParams, scale=scale, differentiable=True,
-    memory=4.0, sources=("Keys 1981, Cubic convolution interpolation, doi:10.1109/TASSP.1981.1163711",),
+    sources=("Keys 1981, Cubic convolution interpolation, doi:10.1109/TASSP.1981.1163711",),
 ))

@@ -25,10 +25,10 @@ class ElasticParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.elastic", title="Elastic distortion", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.elastic", title="Elastic distortion", kind="degradation", version="1.0", params=ElasticParams,
+    stochastic=True, memory=6.0,
     summary="Bends the photo as if it were printed on rubber.",
-    algorithm="plugins.degradation.elastic.algorithm:run", params=ElasticParams, stochastic=True, memory=6.0,
     sources=(
         "Simard, Steinkraus, Platt 2003, Best practices for convolutional neural networks, "
         "doi:10.1109/ICDAR.2003.1227801",

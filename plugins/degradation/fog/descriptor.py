@@ -19,9 +19,8 @@ class FogParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.fog", title="Fog", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.fog", title="Fog", kind="degradation", version="1.0", params=FogParams, stochastic=True, memory=5.0,
     summary="Lays drifting banks of fog over the photo.",
-    algorithm="plugins.degradation.fog.algorithm:run", params=FogParams, stochastic=True, memory=5.0,
     sources=(IMAGENET_C,),
 ))

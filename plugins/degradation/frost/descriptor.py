@@ -22,9 +22,9 @@ class FrostParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.frost", title="Frost", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.frost", title="Frost", kind="degradation", version="1.0", params=FrostParams, stochastic=True,
+    memory=8.0,
     summary="Looks through a frozen window: needles of ice, denser in patches.",
-    algorithm="plugins.degradation.frost.algorithm:run", params=FrostParams, stochastic=True, memory=8.0,
     sources=(IMAGENET_C,),
 ))

@@ -21,9 +21,9 @@ def reach(params: GaussianBlurParams) -> int:
     return ceil(4.0 * params.spread)
 
 
-verilens_tools = provides(Tool(
-    id="degrade.gaussian_blur", title="Gaussian blur", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.gaussian_blur", title="Gaussian blur", kind="degradation", version="1.0", params=GaussianBlurParams,
+    reach=reach, differentiable=True, memory=4.0,
     summary="Blurs evenly and softly in all directions.",
-    algorithm="plugins.degradation.gaussian_blur.algorithm:run", params=GaussianBlurParams, reach=reach,
-    differentiable=True, memory=4.0, sources=(IMAGENET_C,),
+    sources=(IMAGENET_C,),
 ))

@@ -19,11 +19,10 @@ class GaussianNoiseParams(SeverityParams, severities={"sigma": (20.4, 30.6, 45.9
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.gaussian_noise", title="Gaussian noise", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.gaussian_noise", title="Gaussian noise", kind="degradation", version="1.0", params=GaussianNoiseParams,
+    differentiable=True, stochastic=True, memory=3.0,
     summary="Adds grain of a known strength, to see what a restoration makes of it.",
-    algorithm="plugins.degradation.gaussian_noise.algorithm:run", params=GaussianNoiseParams, differentiable=True,
-    stochastic=True, memory=3.0,
     sources=(
         "Zhang et al. 2017, Beyond a Gaussian denoiser, section IV, doi:10.1109/TIP.2017.2662206",
         IMAGENET_C,

@@ -22,9 +22,9 @@ class GlassBlurParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.glass_blur", title="Frosted glass", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.glass_blur", title="Frosted glass", kind="degradation", version="1.0", params=GlassBlurParams,
+    stochastic=True, memory=8.0,
     summary="Mixes pixels with their neighbours, as frosted glass does.",
-    algorithm="plugins.degradation.glass_blur.algorithm:run", params=GlassBlurParams, stochastic=True, memory=8.0,
     sources=(IMAGENET_C,),
 ))

@@ -20,11 +20,10 @@ class HazeParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.haze", title="Haze", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.haze", title="Haze", kind="degradation", version="1.0", params=HazeParams, reach=0,
+    inputs=(DEPTH_INPUT,), differentiable=True, memory=5.0,
     summary="Lays haze over the photo: even, or thicker with distance where a depth map is given.",
-    algorithm="plugins.degradation.haze.algorithm:run", params=HazeParams, reach=0, inputs=(DEPTH_INPUT,),
-    differentiable=True, memory=5.0,
     sources=(
         "Narasimhan, Nayar 2002, Vision and the atmosphere, doi:10.1023/A:1016328200723",
         "Li et al. 2019, Benchmarking single-image dehazing and beyond, doi:10.1109/TIP.2018.2867951",

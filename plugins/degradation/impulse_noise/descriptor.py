@@ -22,9 +22,9 @@ class ImpulseNoiseParams(SeverityParams, severities={"amount": (3.0, 6.0, 9.0, 1
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="degrade.impulse_noise", title="Salt-and-pepper noise", kind="degradation", version="1.0",
+    params=ImpulseNoiseParams, stochastic=True, memory=5.0,
     summary="Turns single pixels black or white, as dead sensor cells and lost bits do.",
-    algorithm="plugins.degradation.impulse_noise.algorithm:run", params=ImpulseNoiseParams, stochastic=True, memory=5.0,
     sources=(IMAGENET_C,),
 ))

@@ -19,10 +19,10 @@ class JpegParams(SeverityParams, severities={"quality": (25, 18, 15, 10, 7)}):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.jpeg", title="JPEG compression", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.jpeg", title="JPEG compression", kind="degradation", version="1.0", params=JpegParams, reach=16,
+    align=16, memory=10.0,
     summary="Shows the photo as a JPEG file of low quality would: blocks, and ringing along edges.",
-    algorithm="plugins.degradation.jpeg.algorithm:run", params=JpegParams, reach=16, align=16, memory=10.0,
     sources=(
         "ITU-T T.81 1992, Digital compression and coding of continuous-tone still images (JPEG), annex K",
         IMAGENET_C,

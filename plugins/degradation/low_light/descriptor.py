@@ -20,11 +20,10 @@ class LowLightParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.low_light", title="Low light", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.low_light", title="Low light", kind="degradation", version="1.0", params=LowLightParams,
+    stochastic=True, encoding="linear", memory=12.0,
     summary="Takes the photo again with too little light, with the noise that its sensor would have.",
-    algorithm="plugins.degradation.low_light.algorithm:run", params=LowLightParams, stochastic=True, encoding="linear",
-    memory=12.0,
     sources=(
         "Foi et al. 2008, Practical Poissonian-Gaussian noise modeling and fitting, "
         "doi:10.1109/TIP.2008.2001399",

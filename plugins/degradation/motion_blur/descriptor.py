@@ -32,9 +32,9 @@ def reach(params: MotionBlurParams) -> int:
     return ceil(params.length) + 1
 
 
-verilens_tools = provides(Tool(
-    id="degrade.motion_blur", title="Motion blur", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.motion_blur", title="Motion blur", kind="degradation", version="1.0", params=MotionBlurParams,
+    reach=reach, differentiable=True, stochastic=True, memory=6.0,
     summary="Blurs along a line, as a camera does that moves while the shutter is open.",
-    algorithm="plugins.degradation.motion_blur.algorithm:run", params=MotionBlurParams, reach=reach,
-    differentiable=True, stochastic=True, memory=6.0, sources=(IMAGENET_C,),
+    sources=(IMAGENET_C,),
 ))

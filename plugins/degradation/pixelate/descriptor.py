@@ -14,9 +14,9 @@ class PixelateParams(SeverityParams, severities={"size": (1 / 0.6, 2.0, 2.5, 1 /
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.pixelate", title="Large pixels", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.pixelate", title="Large pixels", kind="degradation", version="1.0", params=PixelateParams,
+    differentiable=True, memory=4.0,
     summary="Shows the photo in larger square pixels, at the size that it had.",
-    algorithm="plugins.degradation.pixelate.algorithm:run", params=PixelateParams, differentiable=True, memory=4.0,
     sources=(IMAGENET_C,),
 ))

@@ -15,9 +15,9 @@ class PoissonNoiseParams(SeverityParams, severities={"photons": (60.0, 25.0, 12.
     )
 
 
-verilens_tools = provides(Tool(
-    id="degrade.poisson_noise", title="Photon noise", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.poisson_noise", title="Photon noise", kind="degradation", version="1.0", params=PoissonNoiseParams,
+    stochastic=True, memory=5.0,
     summary="Counts light in single photons: grain that grows with brightness.",
-    algorithm="plugins.degradation.poisson_noise.algorithm:run", params=PoissonNoiseParams, stochastic=True, memory=5.0,
     sources=(IMAGENET_C,),
 ))

@@ -25,10 +25,9 @@ class RainParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.rain", title="Rain", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.rain", title="Rain", kind="degradation", version="1.0", params=RainParams, stochastic=True, memory=6.0,
     summary="Draws rain over the photo: long bright streaks nearby, short faint ones behind.",
-    algorithm="plugins.degradation.rain.algorithm:run", params=RainParams, stochastic=True, memory=6.0,
     sources=(
         "Garg, Nayar 2007, Vision and rain, doi:10.1007/s11263-006-0028-6",
         "Li et al. 2016, Rain streak removal using layer priors (its model), doi:10.1109/CVPR.2016.299",

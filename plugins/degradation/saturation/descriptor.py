@@ -19,9 +19,9 @@ class SaturationParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.saturation", title="Saturation", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.saturation", title="Saturation", kind="degradation", version="1.0", params=SaturationParams, reach=0,
+    memory=7.0,
     summary="Makes colours paler or louder and keeps hue and value.",
-    algorithm="plugins.degradation.saturation.algorithm:run", params=SaturationParams, reach=0, memory=7.0,
     sources=(IMAGENET_C,),
 ))

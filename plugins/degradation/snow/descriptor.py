@@ -35,9 +35,8 @@ class SnowParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.snow", title="Snow", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.snow", title="Snow", kind="degradation", version="1.0", params=SnowParams, stochastic=True, memory=8.0,
     summary="Lets it snow: falling flakes, and a paler scene behind them.",
-    algorithm="plugins.degradation.snow.algorithm:run", params=SnowParams, stochastic=True, memory=8.0,
     sources=(IMAGENET_C,),
 ))

@@ -37,9 +37,9 @@ class SpatterParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.spatter", title="Spatter", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.spatter", title="Spatter", kind="degradation", version="1.0", params=SpatterParams, stochastic=True,
+    memory=10.0,
     summary="Throws drops of water or spots of mud on the lens.",
-    algorithm="plugins.degradation.spatter.algorithm:run", params=SpatterParams, stochastic=True, memory=10.0,
     sources=(IMAGENET_C,),
 ))

@@ -14,9 +14,9 @@ class SpeckleNoiseParams(SeverityParams, severities={"contrast": (15.0, 20.0, 35
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.speckle_noise", title="Speckle noise", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.speckle_noise", title="Speckle noise", kind="degradation", version="1.0", params=SpeckleNoiseParams,
+    differentiable=True, stochastic=True, memory=4.0,
     summary="Multiplies each pixel by a random factor, as radar, sonar and laser light do.",
-    algorithm="plugins.degradation.speckle_noise.algorithm:run", params=SpeckleNoiseParams, differentiable=True,
-    stochastic=True, memory=4.0, sources=(IMAGENET_C,),
+    sources=(IMAGENET_C,),
 ))

@@ -25,11 +25,10 @@ class UnderwaterParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.underwater", title="Water", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.underwater", title="Water", kind="degradation", version="1.0", params=UnderwaterParams, reach=0,
+    inputs=(DEPTH_INPUT,), differentiable=True, memory=7.0,
     summary="Puts the photo under water: red goes first, and a blue-green veil grows with distance.",
-    algorithm="plugins.degradation.underwater.algorithm:run", params=UnderwaterParams, reach=0, inputs=(DEPTH_INPUT,),
-    differentiable=True, memory=7.0,
     sources=(
         "Chiang, Chen 2012, Underwater image enhancement, doi:10.1109/TIP.2011.2179666",
         "Li, Anwar, Porikli 2020, Underwater scene prior inspired deep underwater image and video "

@@ -19,9 +19,9 @@ class ZoomBlurParams(SeverityParams, severities=_CONSTANTS):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="degrade.zoom_blur", title="Zoom blur", kind="degradation", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="degrade.zoom_blur", title="Zoom blur", kind="degradation", version="1.0", params=ZoomBlurParams,
+    differentiable=True, memory=6.0,
     summary="Blurs away from the middle, as a lens does that zooms while the shutter is open.",
-    algorithm="plugins.degradation.zoom_blur.algorithm:run", params=ZoomBlurParams, differentiable=True, memory=6.0,
     sources=(IMAGENET_C,),
 ))

@@ -20,12 +20,10 @@ class AnalysisKsvdParams(NoiseParams):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.0", params=AnalysisKsvdParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
     summary="Learns from the photo what its patches do not contain, and removes just that.",
-    algorithm="plugins.restoration.analysis_ksvd.algorithm:run",
-    prepare="plugins.restoration.analysis_ksvd.algorithm:prepare", params=AnalysisKsvdParams, reach=PATCH - 1,
-    discrete=True, memory=12.0,
     sources=(
         "Rubinstein, Peleg, Elad 2013, Analysis K-SVD: a dictionary-learning algorithm for the analysis sparse "
         "model, doi:10.1109/TSP.2012.2226445",

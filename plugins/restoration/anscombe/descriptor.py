@@ -18,11 +18,10 @@ class AnscombeParams(Params):
     )
 
 
-verilens_tools = provides(Tool(
-    id="denoise.anscombe", title="Photon noise (Anscombe)", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.anscombe", title="Photon noise (Anscombe)", kind="restoration", version="1.0", params=AnscombeParams,
+    subjects=("restoration",), discrete=True, memory=14.0,
     summary="Lets any denoiser remove noise that grows with brightness, as that of photons does.",
-    algorithm="plugins.restoration.anscombe.algorithm:run", params=AnscombeParams, subjects=("restoration",),
-    discrete=True, memory=14.0,
     sources=(
         "Starck, Murtagh, Bijaoui 1998, Image processing and data analysis, doi:10.1017/CBO9780511564352",
         "Mäkitalo, Foi 2011, A closed-form approximation of the exact unbiased inverse of the Anscombe "

@@ -23,11 +23,10 @@ def reach(params: BackProjectionParams) -> int:
     return _UP + (_UP + _DOWN) * params.iterations
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="superres.back_projection", title="Back-projection", kind="restoration", version="1.0",
+    params=BackProjectionParams, reach=reach, scale=scale, differentiable=True, memory=52.0,
     summary="Enlarges the photo so that, made small again, it is the photo that was taken.",
-    algorithm="plugins.restoration.back_projection.algorithm:run", params=BackProjectionParams, reach=reach,
-    scale=scale, differentiable=True, memory=52.0,
     sources=(
         "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",
     ),

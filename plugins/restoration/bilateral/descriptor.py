@@ -37,11 +37,10 @@ def reach(params: BilateralParams) -> int:
     return window_radius(params) + ceil(_GUIDE_TRUNCATE * params.guide_blur)
 
 
-verilens_tools = provides(Tool(
-    id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0", params=BilateralParams,
+    prepare=".algorithm:prepare", reach=reach, memory=8.0,
     summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
-    algorithm="plugins.restoration.bilateral.algorithm:run", prepare="plugins.restoration.bilateral.algorithm:prepare",
-    params=BilateralParams, reach=reach, memory=8.0,
     sources=(
         "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",
         "Petschnigg et al. 2004, Digital photography with flash and no-flash image pairs, "

@@ -19,11 +19,10 @@ class BlindDarkChannelParams(EdgePriceParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.blind_dark_channel", title="Blind deblur (dark channel)", kind="restoration", version="1.0",
+    params=BlindDarkChannelParams, prepare=".algorithm:prepare", memory=24.0,
     summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
-    algorithm="plugins.restoration.blind_dark_channel.algorithm:run",
-    prepare="plugins.restoration.blind_dark_channel.algorithm:prepare", params=BlindDarkChannelParams, memory=24.0,
     sources=(
         "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
         "doi:10.1109/CVPR.2016.180",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from desktop_app.api import Tool, provides
 from plugins.restoration.common.blind_params import EdgePriceParams
 
-verilens_tools = provides(Tool(
-    id="deblur.blind_l0", title="Blind deblur (L0)", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="deblur.blind_l0", title="Blind deblur (L0)", kind="restoration", version="1.0", params=EdgePriceParams,
+    prepare=".algorithm:prepare", memory=24.0,
     summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
-    algorithm="plugins.restoration.blind_l0.algorithm:run", prepare="plugins.restoration.blind_l0.algorithm:prepare",
-    params=EdgePriceParams, memory=24.0,
     sources=(
         "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
         "doi:10.1109/CVPR.2013.147",

@@ -23,11 +23,10 @@ class BlindMapParams(BlindParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.blind_map", title="Blind deblur (predicted edges)", kind="restoration", version="1.0",
+    params=BlindMapParams, prepare=".algorithm:prepare", memory=24.0,
     summary="Finds out how the camera shook by sharpening edges step by step, fast, and takes the blur away.",
-    algorithm="plugins.restoration.blind_map.algorithm:run", prepare="plugins.restoration.blind_map.algorithm:prepare",
-    params=BlindMapParams, memory=24.0,
     sources=(
         "Cho, Lee 2009, Fast motion deblurring, doi:10.1145/1618452.1618491",
         "Xu, Jia 2010, Two-phase kernel estimation for robust motion deblurring, "

@@ -24,11 +24,10 @@ class BlindNonuniformParams(EdgePriceParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.blind_nonuniform", title="Blind deblur (camera rotation)", kind="restoration", version="1.0",
+    params=BlindNonuniformParams, prepare=".algorithm:prepare", memory=8.0,
     summary="Finds out how the camera turned, and takes away a blur that differs from centre to corners.",
-    algorithm="plugins.restoration.blind_nonuniform.algorithm:run",
-    prepare="plugins.restoration.blind_nonuniform.algorithm:prepare", params=BlindNonuniformParams, memory=8.0,
     sources=(
         "Whyte, Sivic, Zisserman, Ponce 2012, Non-uniform deblurring for shaken images, "
         "doi:10.1007/s11263-011-0502-7",

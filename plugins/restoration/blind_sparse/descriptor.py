@@ -18,11 +18,10 @@ class BlindSparseParams(BlindParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.blind_sparse", title="Blind deblur (normalised sparsity)", kind="restoration", version="1.0",
+    params=BlindSparseParams, prepare=".algorithm:prepare", memory=24.0,
     summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
-    algorithm="plugins.restoration.blind_sparse.algorithm:run",
-    prepare="plugins.restoration.blind_sparse.algorithm:prepare", params=BlindSparseParams, memory=24.0,
     sources=(
         "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
         "doi:10.1109/CVPR.2011.5995521",

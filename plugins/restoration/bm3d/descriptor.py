@@ -26,11 +26,10 @@ def reach(params: Bm3dParams) -> int:
     return 2 * 2 * (params.search_size // 2 + _LARGEST_PATCH - 1)
 
 
-verilens_tools = provides(Tool(
-    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0", params=Bm3dParams, prepare=".algorithm:prepare",
+    reach=reach, align=24, discrete=True, memory=12.0,
     summary="Removes noise by stacking patches that look alike and keeping what they have in common.",
-    algorithm="plugins.restoration.bm3d.algorithm:run", prepare="plugins.restoration.bm3d.algorithm:prepare",
-    params=Bm3dParams, reach=reach, align=24, discrete=True, memory=12.0,
     sources=(
         "Dabov, Foi, Katkovnik, Egiazarian 2007, Image denoising by sparse 3-D transform-domain collaborative "
         "filtering, doi:10.1109/TIP.2007.901238",

@@ -21,10 +21,10 @@ class ClaheParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0", params=ClaheParams,
+    memory=4.0,
     summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
-    algorithm="plugins.restoration.clahe.algorithm:run", params=ClaheParams, memory=4.0,
     sources=(
         "Zuiderveld 1994, Contrast limited adaptive histogram equalization, Graphics Gems IV, "
         "pages 474-485, doi:10.1016/B978-0-12-336156-1.50061-6",

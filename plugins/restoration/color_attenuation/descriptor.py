@@ -32,12 +32,10 @@ class ColorAttenuationParams(VeilParams, _Density):
     )
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="dehaze.color_attenuation", title="Dehaze: colour attenuation", kind="restoration", version="1.0",
+    params=ColorAttenuationParams, prepare=".algorithm:prepare", reach=reach, memory=8.0,
     summary="Takes haze away, judging distance by how bright and how pale each place is.",
-    algorithm="plugins.restoration.color_attenuation.algorithm:run",
-    prepare="plugins.restoration.color_attenuation.algorithm:prepare", params=ColorAttenuationParams, reach=reach,
-    memory=8.0,
     sources=(
         "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "
         "doi:10.1109/TIP.2015.2446191",

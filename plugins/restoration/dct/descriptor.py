@@ -27,11 +27,10 @@ def reach(params: DctParams) -> int:
     return (params.patch_size - 1) * (2 if params.stages == "both" else 1)
 
 
-verilens_tools = provides(Tool(
-    id="denoise.dct", title="Sliding DCT", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.dct", title="Sliding DCT", kind="restoration", version="1.0", params=DctParams,
+    prepare=".algorithm:prepare", reach=reach, discrete=True, memory=10.0,
     summary="Removes noise by keeping only the strong frequencies of every small patch.",
-    algorithm="plugins.restoration.dct.algorithm:run", prepare="plugins.restoration.dct.algorithm:prepare",
-    params=DctParams, reach=reach, discrete=True, memory=10.0,
     sources=(
         "Yu, Sapiro 2011, DCT image denoising: a simple and effective image denoising algorithm, "
         "doi:10.5201/ipol.2011.ys-dct",

@@ -24,11 +24,10 @@ def reach(params: DeblockParams) -> int:  # noqa: ARG001 - the same for all
     return PATCH - 1 + 2 * (CHROMA_PATCH - 1)
 
 
-verilens_tools = provides(Tool(
-    id="denoise.deblock", title="Remove JPEG blocks", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.deblock", title="Remove JPEG blocks", kind="restoration", version="1.0", params=DeblockParams,
+    prepare=".algorithm:prepare", reach=reach, align=8, discrete=True, memory=10.0,
     summary="Smooths the blocks and ringing that strong JPEG compression leaves.",
-    algorithm="plugins.restoration.deblock.algorithm:run", prepare="plugins.restoration.deblock.algorithm:prepare",
-    params=DeblockParams, reach=reach, align=8, discrete=True, memory=10.0,
     sources=(
         "Foi, Katkovnik, Egiazarian 2007, Pointwise shape-adaptive DCT for high-quality denoising and "
         "deblocking of grayscale and color images, doi:10.1109/TIP.2007.891788",

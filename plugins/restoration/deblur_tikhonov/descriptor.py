@@ -19,11 +19,10 @@ class TikhonovParams(DeblurParams):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="deblur.tikhonov", title="Tikhonov", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="deblur.tikhonov", title="Tikhonov", kind="restoration", version="1.0", params=TikhonovParams,
+    inputs=(KERNEL_INPUT,), memory=10.0,
     summary="Undoes a known blur by the smoothest photo that explains the blurred one.",
-    algorithm="plugins.restoration.deblur_tikhonov.algorithm:run", params=TikhonovParams, inputs=(KERNEL_INPUT,),
-    memory=10.0,
     sources=(
         "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
         "Soviet Mathematics Doklady 4, 1035",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from desktop_app.api import Tool, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, SolvedDeblurParams
 
-verilens_tools = provides(Tool(
-    id="deblur.tv", title="Total variation (deblurring)", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="deblur.tv", title="Total variation (deblurring)", kind="restoration", version="1.0", params=SolvedDeblurParams,
+    inputs=(KERNEL_INPUT,), memory=13.0,
     summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
-    algorithm="plugins.restoration.deblur_tv.algorithm:run", params=SolvedDeblurParams, inputs=(KERNEL_INPUT,),
-    memory=13.0,
     sources=(
         "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "
         "doi:10.1109/ICIP.1994.413269",

@@ -18,11 +18,10 @@ class GammaParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="lowlight.gamma", title="Brighten: gamma", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="lowlight.gamma", title="Brighten: gamma", kind="restoration", version="1.0", params=GammaParams,
+    prepare=".algorithm:prepare", reach=0, differentiable=True, memory=5.0,
     summary="Brightens shadows by a power curve, leaving black and white where they are.",
-    algorithm="plugins.restoration.gamma.algorithm:run", prepare="plugins.restoration.gamma.algorithm:prepare",
-    params=GammaParams, reach=0, differentiable=True, memory=5.0,
     sources=(
         "Poynton 1998, The rehabilitation of gamma, doi:10.1117/12.320126",
         "Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 3.2 (power-law transformations)",

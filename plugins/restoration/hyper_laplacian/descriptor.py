@@ -18,11 +18,10 @@ class HyperLaplacianParams(SolvedDeblurParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.hyper_laplacian", title="Hyper-Laplacian priors", kind="restoration", version="1.0",
+    params=HyperLaplacianParams, inputs=(KERNEL_INPUT,), memory=21.0,
     summary="Undoes a known blur with what is known of edges in photos: few, and strong.",
-    algorithm="plugins.restoration.hyper_laplacian.algorithm:run", params=HyperLaplacianParams, inputs=(KERNEL_INPUT,),
-    memory=21.0,
     sources=(
         "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
         "https://papers.nips.cc/paper/3707",

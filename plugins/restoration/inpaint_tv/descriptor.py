@@ -27,10 +27,10 @@ class InpaintTvParams(Params):
     )
 
 
-verilens_tools = provides(Tool(
-    id="inpaint.tv", title="Fill by total variation", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="inpaint.tv", title="Fill by total variation", kind="restoration", version="1.0", params=InpaintTvParams,
+    inputs=(MASK_INPUT,), memory=12.0,
     summary="Fills scratches and small holes so that edges go on and shading stays smooth.",
-    algorithm="plugins.restoration.inpaint_tv.algorithm:run", params=InpaintTvParams, inputs=(MASK_INPUT,), memory=12.0,
     sources=(
         "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",
         "Bredies, Kunisch, Pock 2010, Total generalized variation, doi:10.1137/090769521",

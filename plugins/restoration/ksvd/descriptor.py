@@ -21,11 +21,10 @@ PATCH = 8
 """Side of a patch in pixels; a pixel looks to the ends of the patches that hold it."""
 
 
-verilens_tools = provides(Tool(
-    id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0", params=KsvdParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
     summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
-    algorithm="plugins.restoration.ksvd.algorithm:run", prepare="plugins.restoration.ksvd.algorithm:prepare",
-    params=KsvdParams, reach=PATCH - 1, discrete=True, memory=12.0,
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
         "dictionaries, doi:10.1109/TIP.2006.881969",

@@ -30,10 +30,10 @@ class LimeParams(Params):
     )
 
 
-verilens_tools = provides(Tool(
-    id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0", params=LimeParams,
+    memory=8.0,
     summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
-    algorithm="plugins.restoration.lime.algorithm:run", params=LimeParams, memory=8.0,
     sources=(
         "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "
         "doi:10.1109/TIP.2016.2639450",

@@ -44,11 +44,10 @@ def reach(params: NlmParams) -> int:
     return params.search_size // 2 + (params.patch_size or _LARGEST_PATCH) // 2
 
 
-verilens_tools = provides(Tool(
-    id="denoise.nlm", title="Non-local means", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.nlm", title="Non-local means", kind="restoration", version="1.0", params=NlmParams,
+    prepare=".algorithm:prepare", reach=reach, memory=6.0,
     summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",
-    algorithm="plugins.restoration.nlm.algorithm:run", prepare="plugins.restoration.nlm.algorithm:prepare",
-    params=NlmParams, reach=reach, memory=6.0,
     sources=(
         "Buades, Coll, Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38",
         "Buades, Coll, Morel 2011, Non-Local Means Denoising, doi:10.5201/ipol.2011.bcm_nlm",

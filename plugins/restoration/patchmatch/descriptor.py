@@ -26,11 +26,10 @@ class PatchMatchParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="inpaint.patchmatch", title="Fill with texture", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="inpaint.patchmatch", title="Fill with texture", kind="restoration", version="1.0", params=PatchMatchParams,
+    inputs=(MASK_INPUT,), discrete=True, memory=30.0,
     summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
-    algorithm="plugins.restoration.patchmatch.algorithm:run", params=PatchMatchParams, inputs=(MASK_INPUT,),
-    discrete=True, memory=30.0,
     sources=(
         "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
         "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",

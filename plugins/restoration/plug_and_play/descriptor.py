@@ -47,15 +47,14 @@ def scale(params: PlugAndPlayParams) -> int:
     return params.scale if params.degradation == "downsampling" else 1
 
 
-verilens_tools = provides(Tool(
-    id="restore.pnp", title="Plug and play", kind="restoration", version="1.0",
-    summary="Undoes blur, too few pixels, holes or noise with any denoiser as its idea of a good photo.",
-    algorithm="plugins.restoration.plug_and_play.algorithm:run", params=PlugAndPlayParams, scale=scale,
+verilens_tools = provides(__name__, Tool(
+    id="restore.pnp", title="Plug and play", kind="restoration", version="1.0", params=PlugAndPlayParams, scale=scale,
     inputs=(
         KERNEL_INPUT,
         InputSpec("mask", "mask", "White where the photo is to be filled; needed to undo holes."),
     ),
     subjects=("restoration",), memory=40.0,
+    summary="Undoes blur, too few pixels, holes or noise with any denoiser as its idea of a good photo.",
     sources=(
         "Venkatakrishnan, Bouman, Wohlberg 2013, Plug-and-Play priors for model based reconstruction, "
         "doi:10.1109/GlobalSIP.2013.6737048",

@@ -31,11 +31,10 @@ def reach(params: RainLayerParams) -> int:
     return params.steps + 1
 
 
-verilens_tools = provides(Tool(
-    id="derain.layer_prior", title="Remove rain streaks", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="derain.layer_prior", title="Remove rain streaks", kind="restoration", version="1.0", params=RainLayerParams,
+    prepare=".algorithm:prepare", reach=reach, memory=5.0,
     summary="Separates thin bright lines that all fall one way from the photo behind them.",
-    algorithm="plugins.restoration.rain_layer.algorithm:run",
-    prepare="plugins.restoration.rain_layer.algorithm:prepare", params=RainLayerParams, reach=reach, memory=5.0,
     sources=(
         "Deng, Huang, Zhao, Jiang 2018, A directional global sparse model for single image rain removal, "
         "doi:10.1016/j.apm.2018.03.001 (the priors of the two layers)",

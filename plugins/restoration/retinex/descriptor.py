@@ -27,10 +27,10 @@ class RetinexParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="lowlight.retinex", title="Brighten: retinex", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="lowlight.retinex", title="Brighten: retinex", kind="restoration", version="1.0", params=RetinexParams,
+    memory=5.0,
     summary="Compares each place with its surroundings, near and far, as eyes do, and evens out the light.",
-    algorithm="plugins.restoration.retinex.algorithm:run", params=RetinexParams, memory=5.0,
     sources=(
         "Jobson, Rahman, Woodell 1997, A multiscale retinex for bridging the gap between color images and the "
         "human observation of scenes, doi:10.1109/83.597272",

@@ -18,11 +18,10 @@ class RichardsonLucyParams(BlurParams):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="deblur.richardson_lucy", title="Richardson-Lucy", kind="restoration", version="1.0",
+    params=RichardsonLucyParams, inputs=(KERNEL_INPUT,), memory=16.0,
     summary="Undoes a known blur step by step, as fits photos whose noise is that of counted light.",
-    algorithm="plugins.restoration.richardson_lucy.algorithm:run", params=RichardsonLucyParams, inputs=(KERNEL_INPUT,),
-    memory=16.0,
     sources=(
         "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",
         "Lucy 1974, An iterative technique for the rectification of observed distributions, "

@@ -36,12 +36,10 @@ class SparseParams(NoiseParams):
     )
 
 
-verilens_tools = provides(Tool(
-    id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0", params=SparseParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
     summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
-    algorithm="plugins.restoration.sparse_coding.algorithm:run",
-    prepare="plugins.restoration.sparse_coding.algorithm:prepare", params=SparseParams, reach=PATCH - 1, discrete=True,
-    memory=12.0,
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "
         "dictionaries, doi:10.1109/TIP.2006.881969",

@@ -23,11 +23,10 @@ def reach(params: SparseSuperresParams) -> int:
     return _REACH + _REACH_BACK * params.back_projections
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="superres.sparse", title="Sparse super-resolution", kind="restoration", version="1.0",
+    params=SparseSuperresParams, reach=reach, scale=scale, discrete=True, memory=120.0,
     summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
-    algorithm="plugins.restoration.sparse_superres.algorithm:run", params=SparseSuperresParams, reach=reach,
-    scale=scale, discrete=True, memory=120.0,
     sources=(
         "Yang, Wright, Huang, Ma 2010, Image super-resolution via sparse representation, "
         "doi:10.1109/TIP.2010.2050625",

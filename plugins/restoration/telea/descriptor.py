@@ -14,10 +14,10 @@ class TeleaParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="inpaint.telea", title="Fill from the rim", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="inpaint.telea", title="Fill from the rim", kind="restoration", version="1.0", params=TeleaParams,
+    inputs=(MASK_INPUT,), memory=10.0,
     summary="Fills scratches, dust and writing quickly, from the rim of each hole inwards.",
-    algorithm="plugins.restoration.telea.algorithm:run", params=TeleaParams, inputs=(MASK_INPUT,), memory=10.0,
     sources=(
         "Telea 2004, An image inpainting technique based on the fast marching method, "
         "doi:10.1080/10867651.2004.10487596",

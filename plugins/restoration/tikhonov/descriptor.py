@@ -19,10 +19,9 @@ class TikhonovParams(NoiseParams):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="denoise.tikhonov", title="Tikhonov", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.tikhonov", title="Tikhonov", kind="restoration", version="1.0", params=TikhonovParams, memory=8.0,
     summary="Removes noise by smoothing evenly, exactly as much as the noise calls for.",
-    algorithm="plugins.restoration.tikhonov.algorithm:run", params=TikhonovParams, memory=8.0,
     sources=(
         "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "
         "Soviet Mathematics Doklady 4",

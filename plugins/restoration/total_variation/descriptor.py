@@ -29,12 +29,10 @@ def reach(params: TotalVariationParams) -> int:
     return params.iterations + 1
 
 
-verilens_tools = provides(Tool(
-    id="denoise.tv", title="Total variation", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.tv", title="Total variation", kind="restoration", version="1.0", params=TotalVariationParams,
+    prepare=".algorithm:prepare", reach=reach, memory=8.0,
     summary="Removes noise by making the photo as smooth as its edges allow.",
-    algorithm="plugins.restoration.total_variation.algorithm:run",
-    prepare="plugins.restoration.total_variation.algorithm:prepare", params=TotalVariationParams, reach=reach,
-    memory=8.0,
     sources=(
         "Rudin, Osher, Fatemi 1992, Nonlinear total variation, doi:10.1016/0167-2789(92)90242-F",
         "Chambolle 2004, An algorithm for total variation minimization, doi:10.1023/B:JMIV.0000011325.36760.1e",

@@ -25,12 +25,10 @@ def reach(params: TransformLearningParams) -> int:
     return params.patch_size - 1
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="denoise.transform_learning", title="Learnt transform", kind="restoration", version="1.0",
+    params=TransformLearningParams, prepare=".algorithm:prepare", reach=reach, discrete=True, memory=10.0,
     summary="Learns from the photo how to tell its texture from noise, and drops what is too weak.",
-    algorithm="plugins.restoration.transform_learning.algorithm:run",
-    prepare="plugins.restoration.transform_learning.algorithm:prepare", params=TransformLearningParams, reach=reach,
-    discrete=True, memory=10.0,
     sources=(
         "Ravishankar, Bresler 2013, Learning sparsifying transforms, doi:10.1109/TSP.2012.2226449",
         "Ravishankar, Bresler 2015, ℓ0 sparsifying transform learning with efficient optimal updates and "

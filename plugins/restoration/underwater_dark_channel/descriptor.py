@@ -5,12 +5,10 @@ from __future__ import annotations
 from desktop_app.api import Tool, provides
 from plugins.restoration.common.haze_params import DarkChannelParams, reach
 
-verilens_tools = provides(Tool(
-    id="underwater.udcp", title="Underwater: dark channel", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="underwater.udcp", title="Underwater: dark channel", kind="restoration", version="1.0", params=DarkChannelParams,
+    prepare=".algorithm:prepare", reach=reach, memory=8.0,
     summary="Takes the water's veil away, judging it by green and blue alone, since red is lost first.",
-    algorithm="plugins.restoration.underwater_dark_channel.algorithm:run",
-    prepare="plugins.restoration.underwater_dark_channel.algorithm:prepare", params=DarkChannelParams, reach=reach,
-    memory=8.0,
     sources=(
         "Drews, do Nascimento, Moraes, Botelho, Campos 2013, Transmission estimation in underwater single "
         "images, doi:10.1109/ICCVW.2013.113",

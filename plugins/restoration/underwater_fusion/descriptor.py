@@ -29,10 +29,10 @@ class UnderwaterFusionParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="underwater.fusion", title="Underwater: balance and fusion", kind="restoration", version="1.0",
+    params=UnderwaterFusionParams, memory=10.0,
     summary="Gives underwater photos colour and contrast back, fusing the best of two corrected pictures.",
-    algorithm="plugins.restoration.underwater_fusion.algorithm:run", params=UnderwaterFusionParams, memory=10.0,
     sources=(
         "Ancuti, Ancuti, De Vleeschouwer, Bekaert 2018, Color balance and fusion for underwater image "
         "enhancement, doi:10.1109/TIP.2017.2759252",

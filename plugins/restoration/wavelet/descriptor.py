@@ -47,11 +47,10 @@ def reach(params: WaveletParams) -> int:
     return margin(params, 0)
 
 
-verilens_tools = provides(Tool(
-    id="denoise.wavelet", title="Wavelets", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="denoise.wavelet", title="Wavelets", kind="restoration", version="1.0", params=WaveletParams,
+    prepare=".algorithm:prepare", reach=reach, discrete=True, memory=6.0,
     summary="Removes noise by shrinking fine detail that is too weak to be told from it.",
-    algorithm="plugins.restoration.wavelet.algorithm:run", prepare="plugins.restoration.wavelet.algorithm:prepare",
-    params=WaveletParams, reach=reach, discrete=True, memory=6.0,
     sources=(
         "Coifman, Donoho 1995, Translation-invariant de-noising, doi:10.1007/978-1-4612-2544-7_9",
         "Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, doi:10.1093/biomet/81.3.425",

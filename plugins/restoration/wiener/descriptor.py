@@ -14,10 +14,10 @@ class WienerParams(DeblurParams):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="deblur.wiener", title="Wiener filter", kind="restoration", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="deblur.wiener", title="Wiener filter", kind="restoration", version="1.0", params=WienerParams,
+    inputs=(KERNEL_INPUT,), memory=9.0,
     summary="Undoes a known blur at once, each frequency as far as it stands out of the noise.",
-    algorithm="plugins.restoration.wiener.algorithm:run", params=WienerParams, inputs=(KERNEL_INPUT,), memory=9.0,
     sources=(
         "Wiener 1949, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, MIT Press",
         "Field 1987, Relations between the statistics of natural images and the response properties of "

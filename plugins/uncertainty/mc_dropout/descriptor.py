@@ -13,11 +13,10 @@ class McDropoutParams(Params):
     ))
 
 
-verilens_tools = provides(Tool(
-    id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0",
+verilens_tools = provides(__name__, Tool(
+    id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
+    subjects=("classifier",), stochastic=True, memory=12.0,
     summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
-    algorithm="plugins.uncertainty.mc_dropout.algorithm:run", params=McDropoutParams, subjects=("classifier",),
-    stochastic=True, memory=12.0,
     sources=(
         "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",
         "Houlsby et al. 2011, Bayesian active learning for classification, arXiv:1112.5745",

@@ -34,11 +34,10 @@ class TestTimeAugmentationParams(Params):
         return self
 
 
-verilens_tools = provides(Tool(
+verilens_tools = provides(__name__, Tool(
     id="uncertainty.tta", title="Test-time augmentation", kind="uncertainty", version="1.0",
+    params=TestTimeAugmentationParams, subjects=("restoration",), stochastic=True, memory=12.0,
     summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
-    algorithm="plugins.uncertainty.test_time_augmentation.algorithm:run", params=TestTimeAugmentationParams,
-    subjects=("restoration",), stochastic=True, memory=12.0,
     sources=(
         "Wang et al. 2019, Aleatoric uncertainty estimation with test-time augmentation, "
         "doi:10.1016/j.neucom.2019.01.103",
