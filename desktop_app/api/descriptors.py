@@ -26,7 +26,7 @@ API_VERSION = 1
 Kind = Literal["restoration", "attack", "uncertainty", "degradation"]
 Subject = Literal["classifier", "restoration"]
 Encoding = Literal["encoded", "linear"]
-InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image"]
+InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration"]
 MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
 ModelTask = Literal["classifier", "network"]
 
@@ -40,8 +40,10 @@ class InputSpec:
     name : str
         As in ``--input NAME=FILE`` and ``run.inputs[name]``.
     kind : InputKind
-        ``mask``, ``depth`` and ``map`` are one plane, ``reference`` and ``image`` are pictures; all of them have the
-        photo's height and width and are tiled with it. ``kernel`` has a size of its own and is never cut.
+        ``mask``, ``depth`` and ``map`` are one plane ``(1, H, W)``, ``reference`` and ``image`` are pictures
+        ``(C, H, W)``; all of them have the photo's height and width and are tiled with it. ``kernel`` (weights of the
+        pixels around one) and ``calibration`` (figures measured on other photos) are one plane ``(1, h, w)`` with a
+        size of its own and are never cut.
     help : str
         What it is, in a sentence.
     required : bool
@@ -56,7 +58,12 @@ class InputSpec:
     @property
     def is_spatial(self) -> bool:
         """Whether it has the photo's size and is cut into the same tiles."""
-        return self.kind != "kernel"
+        return self.kind not in ("kernel", "calibration")
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it keeps its channels; all else is one plane, the mean of a file's channels."""
+        return self.kind in ("reference", "image")
 
 
 @dataclass(frozen=True, kw_only=True)

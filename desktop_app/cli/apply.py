@@ -9,22 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from desktop_app.api.errors import InputError, InputMissingError, ParameterError
+from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.cli import arguments
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.core.plugins.entries import ToolEntry
+from desktop_app.core.steps.step import Step, run_step
+from desktop_app.core.steps.subjects import usual_classifier
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from desktop_app.core.imaging.files import Photo
     from desktop_app.core.imaging.raster import Raster
-
-    Planes = NDArray[np.float32]
 
 _DTYPES = {"8": "uint8", "16": "uint16", "32f": "float32"}
 
@@ -59,19 +56,17 @@ def apply(
     entry = application.host.entry(tool)
     request = ToolRequest(
         entry.id, arguments.parameters(param or (), entry), seed,
-        model or _usual_model(entry, target, application.host.snapshot()),
+        model or (None if target else usual_classifier(application.host.snapshot(), entry)),
         arguments.target(target) if target else None, device, tile,
     )
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
     photo, ideal = _open(image), _open(reference) if reference else None
-    inputs, area = _read(files, entry), _plane(mask) if mask else None
+    step = Step(request, files, str(mask) if mask else None)
     with progress_line(console, as_json) as control:
         # float32 out: metrics are of the result as it is, not rounded to 16 bits.
-        outcome = application.engine.run(
-            request, photo.raster, inputs=inputs, mask=area, control=control, exact_16=False,
-        )
+        outcome = run_step(application, step, photo.raster, control=control, exact_16=False)
     result = outcome.raster or photo.raster
     metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
     payload = {
@@ -83,16 +78,6 @@ def apply(
         console.note(note)
     console.show(payload, _lines(payload), as_json)
     return 0
-
-
-def _usual_model(entry: ToolEntry, target: str | None, snapshot: Snapshot) -> str | None:
-    """Return the classifier that is meant when none is named: the first, our own before others'."""
-    if "classifier" not in entry.subjects or target is not None:
-        return None
-    found = [model.id for model in snapshot.models if model.task == "classifier"]
-    if not found:
-        raise InputMissingError(f"{entry.id}: expected a classifier to question, found no model; add a plugin with one")
-    return found[0]
 
 
 def _check_output(
@@ -129,22 +114,6 @@ def _open(path: Path) -> Photo:
     from desktop_app.core.imaging.files import open_photo
 
     return open_photo(path)
-
-
-def _plane(path: Path) -> Planes:
-    """Return a picture as one plane ``(H, W)``, the mean of its channels."""
-    planes = _open(path).raster.planes()
-    plane: Planes = planes.mean(axis=0, dtype="float32")
-    return plane
-
-
-def _read(files: Mapping[str, str], entry: ToolEntry) -> dict[str, Planes]:
-    """Return the further inputs by name, pictures as ``(C, H, W)`` and all else as ``(1, H, W)``."""
-    pictures = {spec["name"] for spec in entry.inputs if spec["kind"] in ("image", "reference")}
-    return {
-        name: _open(Path(path)).raster.planes() if name in pictures else _plane(Path(path))[None]
-        for name, path in files.items()
-    }
 
 
 def _step(outcome: Outcome) -> dict[str, Any]:

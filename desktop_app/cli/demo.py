@@ -17,6 +17,7 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.window import open_window
 from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
+from desktop_app.core.steps.step import Step, run_on_state
 from desktop_app.core.system import has_display, qt_fault
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _NLM = {"sigma": 25.0}
 
 
 @dataclass(frozen=True)
-class Step:
+class Shown:
     """One step of the job, and the file that its picture goes to."""
 
     request: ToolRequest
@@ -37,13 +38,13 @@ class Step:
 
 
 STEPS = (
-    Step(ToolRequest("degrade.gaussian_noise", {"sigma": 25.0}), "1-noisy.png", "noise of 25 levels was added"),
-    Step(ToolRequest("denoise.nlm", _NLM), "2-restored.png", "the noise was taken out again"),
-    Step(
+    Shown(ToolRequest("degrade.gaussian_noise", {"sigma": 25.0}), "1-noisy.png", "noise of 25 levels was added"),
+    Shown(ToolRequest("denoise.nlm", _NLM), "2-restored.png", "the noise was taken out again"),
+    Shown(
         ToolRequest("attack.pgd", {"eps": 8.0}, model="classify.cifar10_resnet"), "3-attacked.png",
         "the photo was changed by at most 8 levels, so that the classifier errs",
     ),
-    Step(
+    Shown(
         ToolRequest("uncertainty.tta", target=TargetSpec("denoise.nlm", _NLM)), "4-questioned.png",
         "the restoration was repeated on turned and flipped photos, to see where it wavers",
     ),
@@ -95,11 +96,11 @@ def _make_project(application: Application, folder: Path, project: Path) -> None
         application.session.close()
 
 
-def _commit(application: Application, document: Document, parent: str, step: Step, folder: Path) -> str:
+def _commit(application: Application, document: Document, parent: str, step: Shown, folder: Path) -> str:
     from desktop_app.core.imaging.files import save_photo
     from desktop_app.core.imaging.heatmap import save_map
 
-    outcome = application.engine.run(step.request, document.raster(parent))
+    outcome = run_on_state(application, document, parent, Step(step.request))
     if outcome.raster is not None:
         save_photo(folder / step.file, outcome.raster, document.metadata, depth="8")
     for layer in outcome.maps:

@@ -55,7 +55,7 @@ class Application:
 
     @property
     def inputs(self) -> Path:
-        """The folder of kept masks and kernels (see `desktop_app.core.inputs`)."""
+        """The folder of kept masks and kernels (see `desktop_app.core.steps.kept`)."""
         return self.data / "inputs"
 
     @property

@@ -13,9 +13,9 @@ from PIL import Image
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.files import save_photo
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.inputs import keep_kernel, keep_mask
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
 from desktop_app.core.private import private_file, private_folder
+from desktop_app.core.steps.kept import keep_kernel, keep_mask
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="modes are a matter of Unix")
 

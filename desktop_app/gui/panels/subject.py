@@ -9,13 +9,12 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow
-from desktop_app.gui.viewmodel.tools import full_title
+from desktop_app.gui.viewmodel.tools import full_title, in_order
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
     from desktop_app.gui.panels.grid import ParamGrid
 
-_USUAL_TARGET = "denoise.nlm"  # quick, on any photo
 _TITLES = {"classifier": "A classifier", "restoration": "A restoration"}
 
 
@@ -43,14 +42,14 @@ class SubjectPicker(QWidget):
 
     def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
         """Offer what a tool can question; emits nothing."""
-        from desktop_app.gui.viewmodel.intent import classifiers, targets
+        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, targets
 
         self._subjects, self._models = tool.subjects, classifiers(snapshot)
-        self._tools = targets(snapshot, tool) if "restoration" in tool.subjects else ()
+        self._tools = in_order(targets(snapshot, tool)) if "restoration" in tool.subjects else ()
         _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
         _fill(self.model, [(model.title, model.id) for model in self._models])
         titles = [(full_title(entry), entry.id) for entry in self._tools]
-        _fill(self.target, titles, usual=_USUAL_TARGET)
+        _fill(self.target, titles, usual=USUAL_TARGET)
         self._renew_nested()
         self._show_rows()
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.core.inputs import inputs_of
-from desktop_app.gui.steps.work import StepTask, files_of
+from desktop_app.core.steps.inputs import files_of, inputs_of
+from desktop_app.gui.steps.work import StepTask
 from desktop_app.gui.viewmodel.schema import defaults_of, fields_of, that_count
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def same_step(task: StepTask, tool: ToolEntry, folder: Path) -> State | None:
-    """Return the state that the same step has already made of the task's parent, if it is shown."""
+    """Return the state that the same step has already made of the task's parent, if it is shown.
+
+    Painted masks are compared by their files in the folder of kept inputs.
+    """
     states = task.document.states
     children = (states[child] for child in states[task.parent].children if child in states)
     return next((child for child in children if _is_same(child, task, tool, folder)), None)
@@ -29,14 +32,16 @@ def commit(task: StepTask, outcome: Outcome, title: str) -> State:
 
 
 def _is_same(state: State, task: StepTask, tool: ToolEntry, folder: Path) -> bool:
-    record, request = state.record, task.request
+    record, request = state.record, task.step.request
     if record is None or (record.tool, record.plugin_version) != (tool.id, tool.plugin_version):
         return False
     done, asked = (
         (one.seed, one.model, one.target, _that_count(tool, one.params)) for one in (record.request(), request)
     )
     is_same_device = request.device in ("auto", record.device)
-    return is_same_device and done == asked and files_of(task, folder) == inputs_of(task.document, state.id, folder)
+    if not is_same_device or done != asked:
+        return False
+    return files_of(task.step.given, folder) == inputs_of(task.document, state.id, folder)
 
 
 def _that_count(tool: ToolEntry, params: Mapping[str, Any]) -> dict[str, Any]:

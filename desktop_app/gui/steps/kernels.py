@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.core.inputs import keep_kernel, kept_kernels
+from desktop_app.core.steps.kept import keep_kernel, kept_kernels
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
@@ -41,7 +41,8 @@ class Kernels(QObject):
         self, parts: Parts, viewer: Viewer, background: Background, folder: Path, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._parts, self._viewer, self._background, self._folder = parts, viewer, background, folder
+        self._parts, self._viewer, self._background = parts, viewer, background
+        self._folder = folder
         self._dialog: KernelDialog | None = None
         parts.form.kernelAsked.connect(self.open)
 

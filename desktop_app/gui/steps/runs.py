@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
-from desktop_app.gui.steps.work import PreviewTask, StepTask, run_preview, run_step
+from desktop_app.core.steps.step import run_on_state
+from desktop_app.gui.steps.work import PreviewTask, StepTask, run_preview
 from desktop_app.gui.threads.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ class RunController(QObject):
             self._bridge.post(lambda: self.noticed.emit(sentence), ticket)
 
         def work(control: JobControl) -> Outcome:
-            return run_step(self._application.engine, task, self._application.inputs, control, notice)
+            return run_on_state(
+                self._application, task.document, task.parent, task.step, control=control, notice=notice
+            )
 
         self.progressed.emit(Progress(task.title))
         self._job = self._worker.submit(
@@ -103,10 +106,9 @@ class RunController(QObject):
     def preview(self, task: PreviewTask) -> None:
         """Make a preview; an older one that is still at work is superseded."""
         ticket = self._bridge.ticket("preview")
-        application = self._application
 
         def work(control: JobControl) -> PreviewPatch | None:
-            return run_preview(application.engine, application.host, task, control)
+            return run_preview(self._application, task, control)
 
         self._preview_job = self._worker.submit(
             work,

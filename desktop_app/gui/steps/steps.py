@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.api.errors import VerilensError
-from desktop_app.core.inputs import AREA, inputs_of
 from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.core.steps.inputs import AREA, inputs_of
+from desktop_app.core.steps.step import Step
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
-    from desktop_app.gui.steps.work import Given
+    from desktop_app.core.steps.inputs import Given
 
 _STEP = "step"  # what messages are about
 _log = logging.getLogger(__name__)
@@ -148,10 +149,9 @@ class Steps(QObject):
             self._say("The mask is empty: paint where the tool is to work, or untick “inside only”.")
             return
         self.begun.emit()
-        intent = form.intent()
+        step = self._step(form.intent(), area)
         form.preview_toggle.setChecked(False)
-        request, parent = replace(intent.request, device=self.device), self._parent_for(document)
-        task = StepTask(document, parent, request, form.tool.title, self._inputs(intent), area)
+        task = StepTask(document, self._parent_for(document), step, form.tool.title)
         known = same_step(task, form.tool, self._inputs_folder)
         self._show_known(task, known) if known is not None else self._run(task)
 
@@ -218,11 +218,14 @@ class Steps(QObject):
         changed = document.states.get(self._base[1]) if self._base is not None else None
         return (changed.parent if changed is not None else None) or document.cursor
 
-    def _inputs(self, intent: StepIntent) -> dict[str, Given]:
-        """Return the form's inputs, the painted mask as it is now."""
+    def _step(self, intent: StepIntent, area: NDArray[np.uint8] | None) -> Step:
+        """Return what the form asks for, the painted mask as it is now."""
         painted = self.painted() if PAINTED in intent.inputs.values() else None
-        given = {name: painted if path == PAINTED else path for name, path in intent.inputs.items()}
-        return {name: value for name, value in given.items() if value is not None}
+        given: dict[str, Given | None] = {
+            name: painted if path == PAINTED else path for name, path in intent.inputs.items()
+        }
+        inputs = {name: value for name, value in given.items() if value is not None}
+        return Step(replace(intent.request, device=self.device), inputs, area)
 
     def _why_not(self) -> str:
         if self._viewer.document is None:
@@ -241,11 +244,10 @@ class Steps(QObject):
         if self._base is not None and self._parent_for(document) != document.cursor:
             self._viewer.ask("jump", self._parent_for(document))
             return None
-        intent = form.intent()
-        request = replace(intent.request, device=self.device)
+        step = self._step(form.intent(), self.area())
         view, zoom = self._parts.canvas.visible_region(), self._parts.canvas.view().zoom
         title = f"Preview of {form.tool.title}"
-        return PreviewTask(picture, request, title, view, zoom, self._inputs(intent), self.area())
+        return PreviewTask(picture, step, title, view, zoom)
 
     def _show_progress(self, progress: Progress) -> None:
         self._parts.status.show_progress(progress.title, progress.fraction, progress.seconds_left, progress.message)
@@ -277,7 +279,7 @@ class Steps(QObject):
         details = "".join(traceback.format_exception(error))
         is_seen = task.document is self._viewer.document
         what = task.title if isinstance(error, VerilensError) else f"{task.title} failed"
-        why = one_line(error).removeprefix(f"{task.request.tool}: ")  # the title says which tool
+        why = one_line(error).removeprefix(f"{task.step.request.tool}: ")  # the title says which tool
         text = f"{what}: {why}" if is_seen else f"{task.document.title}: {what}: {why}"
         choices = (("Details", lambda: self.detailsAsked.emit(details)),)
         document = task.document.id if is_seen else ""

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import ToolRequest
-from desktop_app.core.kinds import traits_of
 from desktop_app.gui.viewmodel.texts import is_made_here
-from desktop_app.gui.viewmodel.tools import tool_tree
 
 if TYPE_CHECKING:
-    from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+    from desktop_app.core.plugins.entries import ToolEntry
 
 
 PAINTED = ":painted"
@@ -25,21 +23,6 @@ class StepIntent:
 
     request: ToolRequest
     inputs: Mapping[str, str] = field(default_factory=dict)
-
-
-def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
-    """Return the models that a tool can question."""
-    return tuple(model for model in snapshot.models if model.task == "classifier")
-
-
-def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
-    """Return the tools that can be questioned by another, in the tool list's order.
-
-    These are the restorations that need no further input, but for itself.
-    """
-    others = [tool for tool in snapshot.tools if traits_of(tool.kind).can_be_target and tool.id != asking.id]
-    fit = [tool for tool in others if not tool.subjects and not any(given["required"] for given in tool.inputs)]
-    return tuple(tool for kind in tool_tree(fit) for task in kind.tasks for tool in task.tools)
 
 
 def painted_mask(tool: ToolEntry, inputs: Mapping[str, str]) -> str:

@@ -66,6 +66,11 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
     return _best_first(shown, query) if words else shown
 
 
+def in_order(tools: Iterable[ToolEntry]) -> tuple[ToolEntry, ...]:
+    """Return tools in the order of the tool list."""
+    return tuple(tool for group in tool_tree(tools) for task in group.tasks for tool in task.tools)
+
+
 def rank(tool: ToolEntry, query: str) -> int:
     """Return how well a tool that fits a search does so, 0 the best.
 

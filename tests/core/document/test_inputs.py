@@ -12,8 +12,9 @@ import pytest
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.session import Session
 from desktop_app.core.imaging.files import open_photo
-from desktop_app.core.inputs import as_artifacts, inputs_of, keep_kernel, keep_mask, kept_kernels
 from desktop_app.core.jobs.request import Outcome
+from desktop_app.core.steps.inputs import as_artifacts, inputs_of
+from desktop_app.core.steps.kept import keep_kernel, keep_mask, kept_kernels
 
 MASK = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 KERNEL = np.array([[0.1, 0.2, 0.1], [0.0, 0.3, 0.3]], np.float32)
@@ -21,12 +22,12 @@ KERNEL = np.array([[0.1, 0.2, 0.1], [0.0, 0.3, 0.3]], np.float32)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return where masks and kernels are kept."""
-    return tmp_path / "inputs"
+    """Return the folder of kept inputs, which is not there yet."""
+    return tmp_path / "home" / "inputs"
 
 
 @pytest.fixture
-def step(document: Document, folder: Path, make_outcome: Callable[..., Outcome]) -> str:
+def step(document: Document, make_outcome: Callable[..., Outcome], folder: Path) -> str:
     """A step with a mask and a kernel, on the disk."""
     paths = {"mask": str(keep_mask(MASK, folder)), "kernel": str(keep_kernel(KERNEL, folder))}
     inputs = {name: open_photo(Path(path)).raster.planes() for name, path in paths.items()}
@@ -35,7 +36,7 @@ def step(document: Document, folder: Path, make_outcome: Callable[..., Outcome])
     return document.commit(document.root, outcome, "With inputs").id
 
 
-def test_files_that_are_there_are_taken(document: Document, folder: Path, step: str) -> None:
+def test_files_that_are_there_are_taken(document: Document, step: str, folder: Path) -> None:
     record = document.states[step].record
     assert record is not None
     assert inputs_of(document, step, folder) == record.inputs
@@ -43,7 +44,7 @@ def test_files_that_are_there_are_taken(document: Document, folder: Path, step: 
 
 
 def test_files_that_are_gone_come_back_from_the_project(
-    document: Document, session: Session, step: str, folder: Path, tmp_path: Path
+    document: Document, session: Session, step: str, tmp_path: Path, folder: Path
 ) -> None:
     project = tmp_path / "elsewhere.vlens"
     record = document.states[step].record

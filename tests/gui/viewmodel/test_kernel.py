@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.inputs import keep_kernel, kept_kernels
+from desktop_app.core.steps.kept import keep_kernel, kept_kernels
 from desktop_app.gui.viewmodel.kernel import dabbed, drawable, empty_kernel, framed, made, problem, read_kernel
 
 

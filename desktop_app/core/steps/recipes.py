@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.jobs.request import StepRecord, TargetSpec, ToolRequest
+from desktop_app.core.document.plain import conforms
+from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.steps.inputs import inputs_of
+from desktop_app.core.steps.step import run_step, step_of
 
 if TYPE_CHECKING:
+    from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
     from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import Outcome
     from desktop_app.core.plugins.entries import Snapshot
 
@@ -25,54 +30,15 @@ _KEY = "verilens_recipe"
 
 
 @dataclass(frozen=True)
-class RecipeStep:
-    """One step: the tool with all that decides what it does to a photo.
-
-    Parameters
-    ----------
-    tool, kind, title : str
-        Its id, its kind, and what the history showed.
-    plugin, plugin_version : str
-        Where it came from.
-    params : mapping
-        All of its parameters.
-    seed : int
-        Of its random numbers.
-    model, model_sha256 : str, optional
-        The classifier in question, and its weights.
-    target : TargetSpec, optional
-        The restoration in question.
-    inputs : mapping of str to str
-        The further inputs' names, and where each came from.
-    """
-
-    tool: str
-    kind: str
-    title: str
-    plugin: str
-    plugin_version: str
-    params: Mapping[str, Any]
-    seed: int
-    model: str | None = None
-    model_sha256: str | None = None
-    target: TargetSpec | None = None
-    inputs: Mapping[str, str] = field(default_factory=dict)
-
-    def request(self) -> ToolRequest:
-        """Return the request that does this step."""
-        return ToolRequest(self.tool, self.params, self.seed, self.model, self.target)
-
-
-@dataclass(frozen=True)
 class Recipe:
     """The steps from an opened photo to one of its states, in order."""
 
-    steps: tuple[RecipeStep, ...]
+    steps: tuple[StepRecord, ...]
     title: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as a JSON-able mapping."""
-        return {_KEY: FORMAT, "title": self.title, "steps": [asdict(step) for step in self.steps]}
+        return {_KEY: FORMAT, "title": self.title, "steps": [step.to_json() for step in self.steps]}
 
     @classmethod
     def from_json(cls, value: Any) -> Recipe:
@@ -90,8 +56,10 @@ class Recipe:
         return cls(tuple(_read_step(number, step) for number, step in enumerate(steps, 1)), title)
 
 
-def recipe_of(document: Document, state_id: str) -> Recipe:
+def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
     """Return the steps that lead from the opened photo to a state of its history.
+
+    Files of inputs that are gone are written again, from the document to the folder of kept inputs.
 
     Raises
     ------
@@ -104,9 +72,9 @@ def recipe_of(document: Document, state_id: str) -> Recipe:
     records: list[StepRecord] = []
     state = states[state_id]
     while state.parent is not None and state.record is not None:
-        records.append(state.record)
+        records.append(replace(state.record, inputs=inputs_of(document, state.id, folder)))
         state = states[state.parent]
-    return Recipe(tuple(_step_of(record) for record in reversed(records)), document.title)
+    return Recipe(tuple(reversed(records)), document.title)
 
 
 def save_recipe(path: Path, recipe: Recipe) -> None:
@@ -151,33 +119,38 @@ def missing_tools(recipe: Recipe, snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def replay(
-    recipe: Recipe, raster: Raster, run_step: Callable[[RecipeStep, Raster], Outcome]
-) -> Iterator[tuple[RecipeStep, Outcome, Raster]]:
+    application: Application, recipe: Recipe, raster: Raster, control: JobControl, *, exact_16: bool = True
+) -> Iterator[tuple[Outcome, Raster]]:
     """Do the steps on a photo, one after another.
 
     Parameters
     ----------
     raster : Raster
         The photo.
-    run_step : callable
-        Does one step on a picture.
+    control : JobControl
+        Progress over all steps, and cancellation.
+    exact_16 : bool
+        Whether values that lie in [0, 1] are kept as uint16 between the steps, as a history keeps them.
 
     Yields
     ------
-    tuple of RecipeStep, Outcome and Raster
-        Each step, what came of it, and the picture after it (the one before it when the step gave maps only).
+    tuple of Outcome and Raster
+        What came of each step, and the picture after it (the one before it when the step gave maps only).
+
+    Raises
+    ------
+    VerilensError
+        One sentence for the user.
     """
-    for step in recipe.steps:
-        outcome = run_step(step, raster)
-        raster = raster if outcome.raster is None else outcome.raster
-        yield step, outcome, raster
+    count = len(recipe.steps)
+    for index, record in enumerate(recipe.steps):
+        part = control.part(index / count, (index + 1) / count)
+        outcome = run_step(application, step_of(record), raster, control=part, exact_16=exact_16)
+        raster = outcome.raster or raster
+        yield outcome, raster
 
 
-def _step_of(record: StepRecord) -> RecipeStep:
-    return RecipeStep(**{each.name: getattr(record, each.name) for each in fields(RecipeStep)})
-
-
-def _needs(step: RecipeStep) -> Iterator[tuple[str, str, str]]:
+def _needs(step: StepRecord) -> Iterator[tuple[str, str, str]]:
     yield "tool", step.tool, f" of plugin {step.plugin} {step.plugin_version}"
     if step.target is not None:
         yield "tool", step.target.tool, ""
@@ -195,30 +168,21 @@ def _expect_format(value: Any) -> None:
         )
 
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "tool": (str,), "kind": (str,), "title": (str,), "plugin": (str,), "plugin_version": (str,), "params": (dict,),
-    "seed": (int,), "model": (str, type(None)), "model_sha256": (str, type(None)), "target": (dict, type(None)),
-    "inputs": (dict,),
-}  # fmt: skip
-_OPTIONAL = {"model", "model_sha256", "target", "inputs"}
-
-
-def _read_step(number: int, value: Any) -> RecipeStep:
+def _read_step(number: int, value: Any) -> StepRecord:
     if not isinstance(value, dict):
         raise InputError(f"Expected step {number} of the recipe to be an object, got {value!r}: save it again.")
-    absent = sorted(_TYPES.keys() - _OPTIONAL - value.keys())
-    unknown = sorted(value.keys() - _TYPES.keys())
-    wrong = sorted(name for name in _TYPES.keys() & value.keys() if not isinstance(value[name], _TYPES[name]))
-    for fault, names in (("lacks", absent), ("has an unknown", unknown), ("has an unreadable", wrong)):
-        if names:
-            raise InputError(f"Expected a whole step {number}, but it {fault} {names[0]!r}: save the recipe again.")
-    return RecipeStep(**{**value, "target": _read_target(number, value.get("target"))})
-
-
-def _read_target(number: int, value: dict[str, Any] | None) -> TargetSpec | None:
-    if value is None:
-        return None
-    tool, params = value.get("tool"), value.get("params", {})
-    if not isinstance(tool, str) or not isinstance(params, dict) or value.keys() - {"tool", "params"}:
-        raise InputError(f"Expected step {number}'s target as tool and params, got {value!r}: save the recipe again.")
-    return TargetSpec(tool, params)
+    known = {one.name: one.default is MISSING and one.default_factory is MISSING for one in fields(StepRecord)}
+    absent = sorted(name for name, is_required in known.items() if is_required and name not in value)
+    unknown = sorted(value.keys() - known.keys())
+    if absent or unknown:
+        fault = f"lacks {absent[0]!r}" if absent else f"has an unknown {unknown[0]!r}"
+        raise InputError(f"Expected a whole step {number}, but it {fault}: save the recipe again.")
+    try:
+        record = StepRecord.from_json(value)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"Expected a whole step {number}, but its parts do not fit: save the recipe again.") from error
+    wrong = [name for name, hint in get_type_hints(StepRecord).items() if not conforms(getattr(record, name), hint)]
+    if wrong:
+        raise InputError(f"Expected a whole step {number}, but it has an unreadable {wrong[0]!r}: "
+                         "save the recipe again.")
+    return record

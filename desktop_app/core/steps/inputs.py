@@ -1,0 +1,93 @@
+"""A step's further inputs: read the same way whoever asks, and kept so that the step can be done again.
+
+A record names every input's file. Files move and change, so the document has each input's values as an artifact too:
+a project that is opened elsewhere has its masks and kernels with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop_app.core.steps.kept import keep_again, keep_mask
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from desktop_app.api.descriptors import Tool
+    from desktop_app.core.document.document import Document
+
+    Planes = NDArray[np.float32]
+    Given = str | NDArray[np.uint8]
+    """A file, or a mask ``(H, W)`` as it was painted, 255 inside."""
+
+AREA = "area"
+"""The name under which a step's record keeps the mask inside of which it was applied."""
+
+_ARTIFACT = "input:"  # followed by the input's name
+
+
+def read_inputs(given: Mapping[str, Given], tool: Tool) -> dict[str, Planes]:
+    """Return a tool's further inputs by name, float32: pictures as ``(C, H, W)``, all else as one plane ``(1, H, W)``.
+
+    Names that the tool does not know are read as planes; to refuse them is the engine's part.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    pictures = {spec.name for spec in tool.inputs if spec.is_picture}
+    return {name: _planes(each) if name in pictures else read_plane(each)[None] for name, each in given.items()}
+
+
+def read_plane(given: Given) -> Planes:
+    """Return an input as one plane ``(H, W)`` float32, nominally in [0, 1]: the mean of its channels.
+
+    Raises
+    ------
+    InputError
+        If its file cannot be read.
+    """
+    plane: Planes = _planes(given).mean(axis=0, dtype="float32")
+    return plane
+
+
+def _planes(given: Given) -> Planes:
+    """Return ``(C, H, W)`` float32."""
+    from desktop_app.core.imaging.files import open_photo
+    from desktop_app.core.imaging.raster import Raster
+
+    raster = open_photo(given).raster if isinstance(given, str) else Raster(given[..., None])
+    return raster.planes()
+
+
+def files_of(given: Mapping[str, Given], folder: Path) -> dict[str, str]:
+    """Return the file of each input by name, from the root; painted masks are written to the folder of kept inputs."""
+    return {
+        name: str(Path(each).absolute()) if isinstance(each, str) else str(keep_mask(each, folder))
+        for name, each in given.items()
+    }
+
+
+def as_artifacts(inputs: Mapping[str, Planes]) -> dict[str, Planes]:
+    """Return inputs ``(C, H, W)`` under the names by which a document keeps them as a state's artifacts."""
+    return {f"{_ARTIFACT}{name}": values for name, values in inputs.items()}
+
+
+def inputs_of(document: Document, state: str, folder: Path) -> dict[str, str]:
+    """Return the files of a step's further inputs by name, and of the mask inside of which it was applied (`AREA`).
+
+    One that is gone is written again, from the document to the folder of kept inputs.
+    """
+    record = document.states[state].record
+    if record is None:
+        return {}
+    copies = set(document.states[state].artifacts)
+    return {
+        name: path if Path(path).is_file() or f"{_ARTIFACT}{name}" not in copies
+        else str(keep_again(name, document.artifact(state, f"{_ARTIFACT}{name}"), folder))
+        for name, path in record.inputs.items()
+    }  # fmt: skip

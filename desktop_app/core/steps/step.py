@@ -1,0 +1,108 @@
+"""One step: a request with its further inputs, run through the engine, and recorded so that it can be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
+from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.steps.inputs import Given
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What is to be done to a photo.
+
+    Parameters
+    ----------
+    request : ToolRequest
+        The tool with its parameters, seed and subjects.
+    inputs : mapping of str to Given
+        The tool's further inputs by name.
+    area : Given, optional
+        The mask inside of which the tool is applied; without one, to the whole photo.
+    """
+
+    request: ToolRequest
+    inputs: Mapping[str, Given] = field(default_factory=dict)
+    area: Given | None = None
+
+    @property
+    def given(self) -> dict[str, Given]:
+        """All inputs by the names under which a record keeps them; the mask's is `AREA`."""
+        return {**self.inputs, **({} if self.area is None else {AREA: self.area})}
+
+
+def step_of(record: StepRecord, inputs: Mapping[str, Given] | None = None) -> Step:
+    """Return the step that a record tells of, with these inputs (see `Step.given`) in the place of its files."""
+    given = dict(record.inputs if inputs is None else inputs)
+    area = given.pop(AREA, None)
+    return Step(record.request(), given, area)
+
+
+def run_step(
+    application: Application,
+    step: Step,
+    raster: Raster,
+    *,
+    control: JobControl | None = None,
+    exact_16: bool = True,
+    notice: Callable[[str], None] = lambda _sentence: None,
+) -> Outcome:
+    """Do a step on a photo.
+
+    Parameters
+    ----------
+    raster : Raster
+        The photo; it is not changed.
+    control : JobControl, optional
+        Progress and cancellation.
+    exact_16 : bool
+        Whether values that lie in [0, 1] are kept as uint16 (the source has at most 16 bits).
+    notice : callable
+        Gets a sentence before the tool runs where memory is short.
+
+    Returns
+    -------
+    Outcome
+        Its record names the inputs' files, its artifacts hold their values.
+
+    Raises
+    ------
+    VerilensError
+        One sentence for the user.
+    """
+    inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
+    area = None if step.area is None else read_plane(step.area)
+    forecast = application.engine.forecast(step.request, raster)
+    if forecast.is_short:
+        notice(forecast.sentence)
+    outcome = application.engine.run(
+        step.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16
+    )
+    kept = inputs if area is None else {**inputs, AREA: area[None]}
+    record = replace(outcome.record, inputs=files_of(step.given, application.inputs))
+    return replace(outcome, record=record, artifacts={**outcome.artifacts, **as_artifacts(kept)})
+
+
+def run_on_state(
+    application: Application,
+    document: Document,
+    state: str,
+    step: Step,
+    *,
+    control: JobControl | None = None,
+    notice: Callable[[str], None] = lambda _sentence: None,
+) -> Outcome:
+    """Do a step on a document's state, in the depth that its history keeps; what comes out is not yet committed."""
+    exact_16 = document.states[document.root].depth != "32f"
+    raster = document.raster(state)
+    return run_step(application, step, raster, control=control, exact_16=exact_16, notice=notice)

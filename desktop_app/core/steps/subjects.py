@@ -1,0 +1,40 @@
+"""Whom a tool may question, attack or use, and whom it is given when nobody is named."""
+
+from __future__ import annotations
+
+from desktop_app.api.errors import InputMissingError
+from desktop_app.core.kinds import traits_of
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+
+USUAL_TARGET = "denoise.nlm"
+"""Quick, and of use on any photo."""
+
+
+def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the models that a tool can question, our own before others'."""
+    return tuple(model for model in snapshot.models if model.task == "classifier")
+
+
+def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
+    """Return the tools that can be questioned by another: the restorations that need a photo alone, but for itself."""
+    return tuple(tool for tool in snapshot.tools if tool.id != asking.id and _can_be_target(tool))
+
+
+def usual_classifier(snapshot: Snapshot, asking: ToolEntry) -> str | None:
+    """Return the classifier that is meant when nothing is named; None for a tool that questions none.
+
+    Raises
+    ------
+    InputMissingError
+        If none is installed.
+    """
+    if "classifier" not in asking.subjects:
+        return None
+    for model in classifiers(snapshot):
+        return model.id
+    raise InputMissingError(f"{asking.id}: expected a classifier to question, found no model; add a plugin with one")
+
+
+def _can_be_target(tool: ToolEntry) -> bool:
+    is_enough = not tool.subjects and not any(given["required"] for given in tool.inputs)
+    return traits_of(tool.kind).can_be_target and is_enough

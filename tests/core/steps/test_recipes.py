@@ -1,0 +1,155 @@
+"""Recipes: read from a history, written, read again, replayed; and what is said of one that cannot be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.application import Application
+from desktop_app.core.document.document import Document
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.request import StepRecord, TargetSpec, ToolRequest
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, replay, save_recipe
+from desktop_app.core.steps.step import Step, run_on_state
+
+TARGET = TargetSpec("denoise.tv", {"strength": 0.2})
+ADD = StepRecord("test.add", "restoration", "Add", "test", "1.0", {"amount": 3}, 7)
+LOOK = StepRecord(
+    "test.look", "uncertainty", "Look", "test", "2.0", {}, 1, "classify.net", "ab" * 32, TARGET, {"mask": "given"}
+)
+RECIPE = Recipe((ADD, LOOK, ADD), "photo.png")
+NOISE = Step(ToolRequest("degrade.gaussian_noise", {"sigma": 10.0}, seed=3))
+LOOKING = Step(ToolRequest("uncertainty.tta", target=TargetSpec("denoise.tv", {"iterations": 3})))
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[Application]:
+    made = Application(tmp_path / "home")
+    yield made
+    for document in made.session.documents:
+        document.close(discard=True)
+
+
+@pytest.fixture
+def document(application: Application, tmp_path: Path) -> Document:
+    """Return an opened photo, 12 × 16."""
+    pixels = np.random.default_rng(0).integers(60, 200, (12, 16, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return application.session.open_photo(tmp_path / "photo.png")
+
+
+def do(application: Application, document: Document, parent: str, step: Step) -> str:
+    return document.commit(parent, run_on_state(application, document, parent, step)).id
+
+
+def test_a_recipe_comes_back_from_its_file(tmp_path: Path) -> None:
+    save_recipe(tmp_path / "recipe.json", RECIPE)
+    assert load_recipe(tmp_path / "recipe.json") == RECIPE
+    assert [path.name for path in tmp_path.iterdir()] == ["recipe.json"]
+
+
+def test_the_recipe_of_a_state_is_its_branch_only_and_replays_to_the_same_pixels(
+    application: Application, document: Document, tmp_path: Path
+) -> None:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[2:9, 3:12] = 255
+    first = do(application, document, document.root, replace(NOISE, area=mask))
+    do(application, document, first, NOISE)
+    look = do(application, document, first, LOOKING)
+    last = do(application, document, look, Step(ToolRequest("inpaint.tv"), {"mask": mask}))
+    recipe = recipe_of(document, last, tmp_path)
+    assert [step.tool for step in recipe.steps] == ["degrade.gaussian_noise", "uncertainty.tta", "inpaint.tv"]
+    save_recipe(tmp_path / "recipe.json", recipe)
+    again = load_recipe(tmp_path / "recipe.json")
+    assert again == recipe
+    parts: list[float] = []
+    control = JobControl(lambda fraction, _message: parts.append(fraction))
+    done = list(replay(application, again, document.raster(document.root), control))
+    assert [outcome.raster is None for outcome, _ in done] == [False] * 3
+    for (_, raster), state in zip(done, (first, look, last), strict=True):
+        assert np.array_equal(raster.pixels, document.raster(state).pixels)
+    assert parts == sorted(parts)
+    assert recipe_of(document, document.root, tmp_path) == Recipe((), "photo.png")
+    document.delete(first)
+    for unknown in (last, "s9"):
+        with pytest.raises(ParameterError, match="Expected a state"):
+            recipe_of(document, unknown, tmp_path)
+
+
+def test_a_recipe_keeps_inputs_whose_files_are_gone(
+    application: Application, document: Document, tmp_path: Path
+) -> None:
+    mask = np.zeros((12, 16), np.uint8)
+    mask[4:6] = 255
+    path = tmp_path / "mine.png"
+    Image.fromarray(mask).save(path)
+    state = do(application, document, document.root, Step(ToolRequest("inpaint.tv"), {"mask": str(path)}))
+    path.unlink()
+    recipe = recipe_of(document, state, tmp_path / "inputs")
+    (_, raster), = replay(application, recipe, document.raster(document.root), JobControl())
+    assert np.array_equal(raster.pixels, document.raster(state).pixels)
+
+
+def test_a_recipe_of_an_older_version_has_less_in_its_steps(tmp_path: Path) -> None:
+    known = ("tool", "kind", "title", "plugin", "plugin_version", "params", "seed", "model", "target", "inputs")
+    value = RECIPE.to_json()
+    value["steps"] = [{name: step[name] for name in known} for step in value["steps"]]
+    assert Recipe.from_json(json.loads(json.dumps(value))).steps[1] == replace(LOOK, model_sha256=None)
+
+
+def test_what_is_not_installed_is_told_once_each() -> None:
+    tool = ToolEntry(
+        id="test.add", kind="restoration", task="test", title="Add", summary="", version="1", plugin="test",
+        plugin_version="1.0", distribution="test",
+    )
+    model = ModelEntry(id="classify.net", title="Net", task="classifier", version="1", weights="", sha256="")
+    assert [sentence.split("'")[1] for sentence in missing_tools(RECIPE, Snapshot())] == [
+        "test.add", "test.look", "denoise.tv", "classify.net",
+    ]
+    found = missing_tools(RECIPE, Snapshot((tool,), (model,)))
+    assert [sentence.split("'")[1] for sentence in found] == ["test.look", "denoise.tv"]
+    whole = Snapshot((tool, replace(tool, id="test.look"), replace(tool, id="denoise.tv")), (model,))
+    assert missing_tools(RECIPE, whole) == ()
+
+
+def changed(**step: object) -> str:
+    value = RECIPE.to_json()
+    value["steps"][1] |= step
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "in JSON"),
+        ("\xff", "in JSON"),
+        ("[]", "Expected a Verilens recipe"),
+        ('{"verilens_recipe": true}', "Expected a Verilens recipe"),
+        ('{"verilens_recipe": 2, "steps": []}', "newer Verilens"),
+        ('{"verilens_recipe": 1}', "list of steps"),
+        ('{"verilens_recipe": 1, "steps": [3]}', "step 1 of the recipe to be an object"),
+        ('{"verilens_recipe": 1, "steps": [{"tool": "a.b"}]}', "lacks 'kind'"),
+        (changed(surprise=1), "step 2, but it has an unknown 'surprise'"),
+        (changed(seed="one"), "has an unreadable 'seed'"),
+        (changed(target={"tool": 3}), "has an unreadable 'target'"),
+    ],
+)
+def test_what_is_no_recipe_is_told_with_its_file(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=said) as caught:
+        load_recipe(path)
+    assert str(path) in str(caught.value)
+
+
+def test_no_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="check the path"):
+        load_recipe(tmp_path / "absent.json")
