@@ -15,8 +15,8 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.jobs.request import Outcome, ToolRequest
-from desktop_app.core.jobs.runner import validate_params
 from desktop_app.core.jobs.worker import DeviceWorker
 
 _EDGE = 2048

@@ -13,7 +13,7 @@ from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.cli import arguments
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
-from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.jobs.request import Outcome, ToolRequest, WantedPrecision
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.steps.step import Step, run_step
@@ -48,6 +48,7 @@ def apply(
     seed: Annotated[int, typer.Option(min=0, help="What randomness starts from.")] = 0,
     depth: Annotated[Literal["8", "16", "32f"] | None, typer.Option(help="Bits per value of the output.")] = None,
     tile: Annotated[str, typer.Option(help="auto, none, or the tile's side in pixels.")] = "auto",
+    precision: Annotated[WantedPrecision, typer.Option(help="What networks run in.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Apply one tool to one image."""
@@ -57,7 +58,7 @@ def apply(
     request = ToolRequest(
         entry.id, arguments.parameters(param or (), entry), seed,
         model or (None if target else usual_classifier(application.host.snapshot(), entry)),
-        arguments.target(target) if target else None, device, tile,
+        arguments.target(target) if target else None, device, tile, precision,
     )
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
@@ -122,7 +123,7 @@ def _step(outcome: Outcome) -> dict[str, Any]:
         "tool": record.tool, "kind": record.kind,
         "plugin": {"name": record.plugin, "version": record.plugin_version},
         "params": dict(record.params), "seed": record.seed, "model": record.model, "device": record.device,
-        "seconds": record.seconds,
+        "precision": record.precision, "seconds": record.seconds,
     }
 
 

@@ -70,7 +70,7 @@ def batches(trial: Trial) -> Iterator[str]:
 
 def tiles(trial: Trial) -> Iterator[str]:
     """Where the tool names a reach, tiles give what the whole photo gives."""
-    from desktop_app.core.jobs.runner import validate_params
+    from desktop_app.core.jobs.loaded import validate_params
 
     reach = trial.tool.reach_for(validate_params(trial.tool, trial.params))
     if reach is None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.api import ParameterError, Result, Tool
+from desktop_app.api import Model, ParameterError, Result, Tool
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
-from desktop_app.core.jobs.request import TargetSpec
-from desktop_app.core.jobs.runner import LoadedTool, run_tool, validate_params
+from desktop_app.core.jobs.loaded import LoadedTool, validate_params
+from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
+from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
 from desktop_app.core.models.store import LoadedClassifier, flags_restored
 from desktop_app.core.plugins.loading import load_function
@@ -39,6 +40,10 @@ class NoNetworks:
     def network(self, model_id: str, device: torch.device) -> nn.Module:
         """Refuse, as `classifier` does."""
         return self.classifier(model_id, device).module
+
+    def descriptor(self, model_id: str) -> Model:
+        """Refuse, as `classifier` does."""
+        raise ParameterError(f"expected no model store, got a call for {model_id!r}; give the bench your networks")
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,14 @@ class Bench:
         Where the other tools come from that it calls, such as a `PluginHost`; the kit's blur is always there.
     networks : Networks
         Where ``run.network`` finds models, such as a `ModelStore`.
+    precision : {"float32", "bfloat16", "auto"}
+        What those run in; with ``"auto"`` rounding may differ from machine to machine.
     """
 
     tool: Tool
     tools: ToolSource | None = None
     networks: Networks = field(default_factory=NoNetworks)
+    precision: WantedPrecision = "float32"
 
     def call(
         self,
@@ -119,6 +127,7 @@ class Bench:
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
             inputs=inputs or {}, classifier=model, target_spec=target,
+            precision=self.precision,
         )
         values = validate_params(self.tool, params or {})
         return _with_flags(model, load(self.tool), TensorSource(images), values, context, tile)

@@ -13,7 +13,10 @@ import pytest
 import tifffile
 from PIL import Image
 
-KEYS = ["tool", "kind", "plugin", "params", "seed", "model", "device", "seconds", "input", "output", "maps", "report"]
+KEYS = [
+    "tool", "kind", "plugin", "params", "seed", "model", "device", "precision", "seconds", "input", "output", "maps",
+    "report",
+]
 TV = ("-p", "iterations=3")
 
 
@@ -260,6 +263,34 @@ def verilens_tools():
     return [Tool(id="cli_slow.x", title="X", kind="restoration", summary="Waits.", version="1",
                  algorithm="cli_slow:run")]
 """
+
+
+INTERRUPTS = """
+from desktop_app.api import Tool, hookimpl
+
+def run(images, params, run):
+    raise KeyboardInterrupt
+
+@hookimpl
+def verilens_tools():
+    return [Tool(id="cli_rude.x", title="X", kind="restoration", summary="Leaves.", version="1",
+                 algorithm="cli_rude:run")]
+"""
+
+
+def test_a_plugin_that_interrupts_by_itself_is_at_fault(run, photo, tmp_path, folder_plugin):
+    folder_plugin("cli_rude", INTERRUPTS)
+    said = run("apply", "cli_rude.x", photo, "-o", tmp_path / "o.png")
+    assert said.code == 1
+    assert "cli_rude.x (plugin cli_rude" in said.err
+    assert "got KeyboardInterrupt" in said.err
+
+
+@pytest.mark.parametrize("wanted", ["float32", "bfloat16"])
+def test_the_precision_of_networks_can_be_set(run, photo, tmp_path, wanted):
+    said = run("apply", "denoise.tv", photo, "-o", tmp_path / "out.png", *TV, "--precision", wanted, "--json")
+    assert said.json["precision"] == "float32", "a tool without a network has one precision only"
+    assert run("apply", "denoise.tv", photo, "-o", tmp_path / "o.png", "--precision", "half").code == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")

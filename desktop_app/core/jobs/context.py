@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from desktop_app.api.results import Result
     from desktop_app.api.run import Classifier
-    from desktop_app.core.jobs.request import TargetSpec
+    from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 
 
 class Caller(Protocol):
@@ -27,8 +27,8 @@ class Caller(Protocol):
     ) -> Result:
         """Run another tool inside the same job."""
 
-    def network(self, model_id: str, device: torch.device, used: set[str]) -> nn.Module:
-        """Return a network of the model store; the precision of each call is added to `used`."""
+    def network(self, context: RunContext, model_id: str) -> nn.Module:
+        """Return a network of the model store; the precision of each call is added to the context's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,7 @@ class RunContext:
     classifier: Classifier | None = None
     target_spec: TargetSpec | None = None
     streams: list[torch.Generator] = field(default_factory=list)
+    precision: WantedPrecision = "auto"
     precisions: set[str] = field(default_factory=set)
 
     @property
@@ -149,4 +150,4 @@ class RunContext:
 
     def network(self, model_id: str) -> nn.Module:
         """Return a network of the model store on this device."""
-        return self.caller.network(model_id, self.device, self.precisions)
+        return self.caller.network(self, model_id)

@@ -1,43 +1,52 @@
-"""One tool on one photo, from request to finished step: the engine is synchronous and knows no window."""
+"""One tool on photos, from request to finished steps: the engine is synchronous and knows no window."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from desktop_app.api.errors import InputMissingError, ParameterError
-from desktop_app.api.results import Result
+from desktop_app.api.errors import ParameterError, ToolError, VerilensError
 from desktop_app.core.jobs.allocation import keep_freed_memory
+from desktop_app.core.jobs.choices import Choices, machine
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
-from desktop_app.core.jobs.judge import judge
-from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes
+from desktop_app.core.jobs.judge import judged
+from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_params
+from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
-from desktop_app.core.jobs.request import Outcome, StepRecord, TargetSpec, ToolRequest
-from desktop_app.core.jobs.runner import LoadedTool, run_tool, validate_params
-from desktop_app.core.jobs.source import RasterSource, TensorSource
-from desktop_app.core.jobs.tiling import plan_tiles
+from desktop_app.core.jobs.ready import spelt_out
+from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
+from desktop_app.core.jobs.runner import run_tool
+from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
+from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
+from desktop_app.core.jobs.tiling import plan_tiles, tile_edge
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.store import flags_restored
 from desktop_app.core.plugins.loading import load_function
+from desktop_app.core.surroundings import surroundings_restored
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from desktop_app.api.descriptors import Tool
+    from desktop_app.api.descriptors import Model, Tool
+    from desktop_app.api.results import Result
     from desktop_app.core.imaging.raster import Raster
-    from desktop_app.core.jobs.bodies import Choices
+    from desktop_app.core.jobs.precision import Precision, Probe
     from desktop_app.core.models.store import LoadedClassifier
 
     Planes = NDArray[np.float32]
+
+_Memory = tuple[str, str | None, str]  # tool, model and kind of device, of which it is remembered what fitted
 
 
 class ToolSource(Protocol):
@@ -56,34 +65,11 @@ class Networks(Protocol):
     def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:
         """Return a classifier on a device."""
 
+    def descriptor(self, model_id: str) -> Model:
+        """Return a model's descriptor."""
+
     def network(self, model_id: str, device: torch.device) -> nn.Module:
         """Return a network on a device."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Job:
-    """A request after every check, with what it runs on."""
-
-    loaded: LoadedTool
-    request: ToolRequest
-    params: Any
-    raster: Raster
-    control: JobControl
-    inputs: Mapping[str, Tensor] = field(default_factory=dict)
-
-    @property
-    def tool(self) -> Tool:
-        """The descriptor."""
-        return self.loaded.tool
-
-
-@dataclass(frozen=True, eq=False)
-class _Finished:
-    """A result, the tool's own running time in seconds, and the precisions its networks ran in."""
-
-    result: Result
-    seconds: float
-    precisions: frozenset[str]
 
 
 class Engine:
@@ -95,13 +81,16 @@ class Engine:
         The plugin host.
     networks : Networks
         The model store.
+    cache : Path, optional
+        The folder in which it is kept what was measured of networks; without one, for this engine's life only.
     """
 
-    def __init__(self, tools: ToolSource, networks: Networks) -> None:
+    def __init__(self, tools: ToolSource, networks: Networks, cache: Path | None = None) -> None:
         self._tools = tools
         self._networks = networks
-        self._tile_that_fits: dict[tuple[str, str | None, str], int] = {}
-        self._precisions: Choices = {}
+        self._tile_that_fits: dict[_Memory, int] = {}
+        self._pixels_that_fit: dict[_Memory, int] = {}
+        self._choices = Choices(cache / "precision" if cache else None)
 
     def run(
         self,
@@ -113,7 +102,7 @@ class Engine:
         control: JobControl | None = None,
         exact_16: bool = True,
     ) -> Outcome:
-        """Run one request on one picture.
+        """Run one request on one picture: a stack of one.
 
         Parameters
         ----------
@@ -135,18 +124,64 @@ class Engine:
         VerilensError
             One sentence for the user, of the kind that the command line's exit code wants.
         """
-        import torch
+        sample = Sample(raster, inputs=inputs or {}, mask=mask)
+        (outcome,) = self.run_all(request, [sample], control=control, exact_16=exact_16)
+        if isinstance(outcome, VerilensError):
+            raise outcome
+        return outcome
 
+    def run_all(
+        self,
+        request: ToolRequest,
+        samples: Iterable[Sample],
+        *,
+        control: JobControl | None = None,
+        exact_16: bool = True,
+        most: int = STACK,
+        total: int | None = None,
+    ) -> Iterator[Outcome | VerilensError]:
+        """Run one request on many pictures, those of one size together, and yield what came of each, in their order.
+
+        An outcome does not depend on the photos beside it. The fault of one photo stands in its place; the others go
+        on.
+
+        Parameters
+        ----------
+        request : ToolRequest
+            The tool with all that decides its outcomes.
+        samples : iterable of Sample
+            The pictures; taken from a stream as they are needed.
+        control : JobControl, optional
+            Progress over all, and cancellation.
+        exact_16 : bool
+            As in `run`.
+        most : int
+            How many photos are held, and run together at most.
+        total : int, optional
+            How many a stream has, for the progress.
+
+        Raises
+        ------
+        VerilensError
+            If the request does not fit its tool, or a plugin cannot be loaded.
+        """
         keep_freed_memory()
         loaded = self.load(request.tool)
-        params = validate_params(loaded.tool, request.params)
-        target = self._target(loaded.tool, request)
-        check_mask(loaded.tool.id, loaded.tool.scale_for(params), mask, raster)
-        request = replace(request, params=params.model_dump(mode="json"), target=target)
-        tensors = {name: torch.from_numpy(value)[None].float() for name, value in (inputs or {}).items()}
-        job = _Job(loaded, request, params, raster, control or JobControl(), tensors)
-        attempt = self._attempt(job)
-        return outcome_of(self._record(job, attempt), attempt.value.result, raster, mask, exact_16=exact_16)
+        request, params = spelt_out(loaded.tool, request, self._tools.tool)
+        sizes = sizes_of(loaded.tool, params, loaded.plugin)
+        control = control or JobControl()
+        count = total or (len(samples) if isinstance(samples, Sized) else 0)
+        begun = 0
+        for window in windows(samples, most):
+            found: dict[int, Outcome | VerilensError] = {}
+            for positions in by_form(window):
+                end = begun + len(positions)
+                part = control.part(begun / count, end / count) if count else control.part(0.0, 0.0)
+                some = [window[position] for position in positions]
+                job = Job(loaded, request, params, sizes, some, part, exact_16)
+                found |= zip(positions, self._outcomes(job), strict=True)
+                begun = end
+            yield from (found[position] for position in range(len(window)))
 
     def load(self, tool_id: str) -> LoadedTool:
         """Return a tool with its functions imported.
@@ -159,7 +194,9 @@ class Engine:
             If its algorithm cannot be imported.
         """
         tool = self._tools.tool(tool_id)
-        return LoadedTool(tool, load_function(tool.algorithm), load_function(tool.prepare) if tool.prepare else None)
+        with surroundings_restored():
+            prepare = load_function(tool.prepare) if tool.prepare else None
+            return LoadedTool(tool, load_function(tool.algorithm), prepare, self._plugin(tool_id))
 
     def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
         """Return the memory that a request will need, before anything runs.
@@ -170,8 +207,8 @@ class Engine:
             If the request does not fit its tool.
         """
         tool = self._tools.tool(request.tool)
-        shape = (1, raster.channels, raster.height, raster.width)
-        return self._plan(tool, request, validate_params(tool, request.params), shape)
+        sizes = sizes_of(tool, validate_params(tool, request.params), self._plugin(tool.id))
+        return self._plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
 
     def call(
         self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any], inputs: Mapping[str, Tensor]
@@ -183,83 +220,137 @@ class Engine:
         values = validate_params(loaded.tool, params)
         request = ToolRequest(tool, params, device=str(context.device))
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad
-        edge = None if keeps_gradients else self._plan(loaded.tool, request, values, tuple(images.shape)).tile
-        result = run_tool(loaded, TensorSource(images), values, replace(context, inputs=inputs), edge)
+        sizes = sizes_of(loaded.tool, values, loaded.plugin)
+        edge = None if keeps_gradients else self._plan(loaded.tool, request, sizes, tuple(images.shape)).tile
+        result = self.execute(loaded, TensorSource(images), values, replace(context, inputs=inputs), edge)
         return replace(result, image=result.image.to(images.device)) if result.image is not None else result
 
-    def network(self, model_id: str, device: torch.device, used: set[str]) -> nn.Module:
-        """Return a network of the model store that runs in the precision best for this device."""
+    def execute(
+        self, loaded: LoadedTool, source: Source, params: Any, context: RunContext, tile: int | None
+    ) -> Result:
+        """Run a tool's own part, and leave its classifier's flags and the process as they were; see `run_tool`."""
+        flags = flags_restored(context.classifier.module) if context.classifier is not None else nullcontext()
+        with flags, surroundings_restored():
+            return run_tool(loaded, source, params, context, tile)
+
+    def network(self, context: RunContext, model_id: str) -> nn.Module:
+        """Return a network of the model store that runs in the wanted precision."""
         from desktop_app.core.jobs.bodies import NetworkBody
 
-        return NetworkBody(model_id, self._networks.network(model_id, device), self._precisions, used)
+        def choose(channels: int, measure: Callable[[], Probe]) -> Precision:
+            if context.precision != "auto":
+                return context.precision
+            sha256 = self._networks.descriptor(model_id).sha256
+            facts = {"model": model_id, "sha256": sha256, "channels": channels, **machine(context.device)}
+            return self._choices.of(facts, measure)
 
-    def _plan(self, tool: Tool, request: ToolRequest, params: Any, shape: tuple[int, ...]) -> Forecast:
+        return NetworkBody(self._networks.network(model_id, context.device), choose, context.precisions)
+
+    def _plugin(self, tool_id: str) -> str:
+        return " ".join(self._tools.plugin_of(tool_id))
+
+    def _plan(self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...]) -> Forecast:
         n, channels, height, width = shape
         device = resolve_device(request.device)
         known = self._tile_that_fits.get((tool.id, request.model, device.type))
         is_fixed = request.tile != "auto"
         return forecast(
-            height, width, channels * n, reach=tool.reach_for(params), scale=tool.scale_for(params),
-            memory=tool.memory, free=free_bytes(device), tile=_edge(request.tile) if is_fixed else known,
+            height, width, channels * n, reach=sizes.reach, scale=sizes.scale, memory=tool.memory,
+            free=free_bytes(device), tile=tile_edge(request.tile) if is_fixed else known,
             is_tile_fixed=is_fixed or known is not None,
         )
 
-    def _target(self, tool: Tool, request: ToolRequest) -> TargetSpec | None:
-        """Return the target with every parameter spelt out, after refusing subjects that the tool does not take."""
-        given = {"classifier": request.model is not None, "restoration": request.target is not None}
-        flags = {"classifier": "--model ID", "restoration": "--target TOOL"}
-        for subject, is_given in given.items():
-            if is_given and subject not in tool.subjects:
-                raise ParameterError(f"{tool.id}: expected no {subject}, got one; leave {flags[subject]} out")
-        if tool.subjects and not any(given.values()):
-            wanted = " or ".join(f"a {subject} ({flags[subject]})" for subject in tool.subjects)
-            raise InputMissingError(f"{tool.id}: expected {wanted} to question, got none; choose one")
-        if request.target is None:
-            return None
-        target = self._tools.tool(request.target.tool)
-        needs_more = target.subjects or any(given.required for given in target.inputs)
-        if not traits_of(target.kind).can_be_target or needs_more:
-            got = f"got {target.id} ({target.kind})"
-            raise ParameterError(f"{tool.id}: expected a restoration that needs a photo alone, {got}; choose another")
-        return TargetSpec(target.id, validate_params(target, request.target.params).model_dump(mode="json"))
+    def _outcomes(self, job: Job) -> list[Outcome | VerilensError]:
+        """Run photos of one form together; in halves where memory or a fault of one of them asks for it."""
+        if len(job.samples) > 1 and self._is_too_much(job):
+            return [outcome for half in job.halves() for outcome in self._outcomes(half)]
+        try:
+            return self._together(job)
+        except (ToolError, ParameterError) as error:
+            if len(job.samples) == 1:
+                return [error]
+        except Exception as error:
+            if len(job.samples) == 1 or not is_out_of_memory(error):
+                raise
+            job = self._said(job)
+        return [outcome for half in job.halves() for outcome in self._outcomes(half)]
 
-    def _attempt(self, job: _Job) -> Attempt[_Finished]:
-        raster, tool = job.raster, job.tool
-        plan = self._plan(tool, job.request, job.params, (1, raster.channels, raster.height, raster.width))
+    def _is_too_much(self, job: Job) -> bool:
+        """Whether fewer photos at a time are wise: tiles are for a photo that does not even fit alone."""
+        n, _, height, width = job.shape
+        plan = self._plan(job.tool, job.request, job.sizes, job.shape)
+        wants_tiles = job.request.tile == "auto" and plan.tile is not None and plan.tile < max(height, width)
+        return not plan.fits or wants_tiles or n * height * width > self._pixels_that_fit.get(self._key(job), 1 << 62)
+
+    def _said(self, job: Job) -> Job:
+        """Remember, and note, that memory ran out for so many photos together."""
+        n, _, height, width = job.shape
+        self._pixels_that_fit[self._key(job)] = n // 2 * height * width
+        note = f"Memory ran out for {n} photos at a time, so it went on with fewer."
+        return replace(job, notes=(*job.notes, note))
+
+    @staticmethod
+    def _key(job: Job) -> _Memory:
+        return job.tool.id, job.request.model, resolve_device(job.request.device).type
+
+    def _together(self, job: Job) -> list[Outcome | VerilensError]:
+        for sample in job.samples:
+            check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
+        attempt = self._attempt(job)
+        record = self._record(job, attempt)
+        seeds = self._seeds(job)
+        return [
+            outcome_of(replace(record, seed=seed), attempt.value.result, index, sample.raster, exact_16=job.exact_16)
+            for index, (seed, sample) in enumerate(zip(seeds, job.samples, strict=True))
+        ]
+
+    @staticmethod
+    def _seeds(job: Job) -> list[int]:
+        return [job.request.seed if sample.seed is None else sample.seed for sample in job.samples]
+
+    def _attempt(self, job: Job) -> Attempt[Finished]:
+        """Run at the best place; one photo alone goes to humbler ones when memory runs out."""
+        n, _, height, width = job.shape
+        place = Place(
+            resolve_device(job.request.device), self._plan(job.tool, job.request, job.sizes, job.shape).tile
+        )
+        if n > 1:
+            return Attempt(self._once(job, place), place, ())
         attempt = with_fallback(
-            lambda place: self._once(job, place), Place(resolve_device(job.request.device), plan.tile), tool=tool.id,
-            height=raster.height, width=raster.width, can_cut=tool.reach_for(job.params) is not None,
+            lambda place: self._once(job, place), place, tool=job.loaded.name, height=height, width=width,
+            can_cut=job.sizes.reach is not None,
         )
         if attempt.notes and attempt.place.tile is not None:
-            self._tile_that_fits[tool.id, job.request.model, attempt.place.device.type] = attempt.place.tile
+            self._tile_that_fits[self._key(job)] = attempt.place.tile
         return attempt
 
-    def _once(self, job: _Job, place: Place) -> _Finished:
-        """Run at one place; an attack's picture is judged after the clock has stopped."""
+    def _once(self, job: Job, place: Place) -> Finished:
+        """Run at one place; masks are laid on, and an attack is judged, after the clock has stopped."""
         import torch
 
         request, tool = job.request, job.tool
-        source = RasterSource(job.raster, is_clipped=traits_of(tool.kind).is_held_to_budget)
-        with ExitStack() as stack:
-            model = self._networks.classifier(request.model, place.device) if request.model else None
-            if model is not None:
-                stack.enter_context(flags_restored(model.module))
-            stack.enter_context(torch.enable_grad() if tool.subjects else torch.no_grad())
-            context = RunContext(
-                self, place.device, [request.seed], job.control, inputs=job.inputs, classifier=model,
-                target_spec=request.target,
-            )
+        is_held = traits_of(tool.kind).is_held_to_budget
+        source = RasterSource([sample.raster for sample in job.samples], is_clipped=is_held)
+        model = self._networks.classifier(request.model, place.device) if request.model else None
+        context = RunContext(
+            self, place.device, self._seeds(job), job.control, inputs=batched_inputs(job.samples), classifier=model,
+            target_spec=request.target, precision=request.precision,
+        )
+        with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
-            result = run_tool(job.loaded, source, job.params, context, place.tile)
+            result = self.execute(job.loaded, source, job.params, context, place.tile)
             seconds = time.perf_counter() - started
-        if traits_of(tool.kind).is_held_to_budget and result.image is not None:
-            original = source.read(plan_tiles(job.raster.height, job.raster.width, None, 0)[0], place.device)
-            verdict = judge(original, result.image, job.params, model, list(result.reports))
-            maps = [*result.maps, verdict.perturbation]
-            result = replace(result, image=verdict.image, reports=verdict.reports, maps=maps)
-        return _Finished(result, seconds, frozenset(context.precisions))
+        masks = batched_masks(job.samples)
+        if result.image is not None and (is_held or masks is not None):
+            device = place.device if is_held else result.image.device
+            original, image = source.read(plan_tiles(*source.shape[2:], None, 0)[0], device), result.image.to(device)
+            if masks is not None:
+                image = original + masks.to(device) * (image.detach() - original)
+            result = judged(original, replace(result, image=image), job.params, model) if is_held else replace(
+                result, image=image)
+        return Finished(result, seconds / len(job.samples), frozenset(context.precisions))
 
-    def _record(self, job: _Job, attempt: Attempt[_Finished]) -> StepRecord:
+    def _record(self, job: Job, attempt: Attempt[Finished]) -> StepRecord:
         import torch
 
         request, tool, place = job.request, job.tool, attempt.place
@@ -269,22 +360,7 @@ class Engine:
             tool=tool.id, kind=tool.kind, title=tool.title, plugin=plugin, plugin_version=version,
             params=request.params, seed=request.seed, model=request.model,
             model_sha256=model.descriptor.sha256 if model else None, target=request.target,
-            inputs=dict.fromkeys(job.inputs, "given"), device=str(place.device),
+            inputs=dict.fromkeys(job.samples[0].inputs, "given"), device=str(place.device),
             precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
-            torch=str(torch.__version__), seconds=attempt.value.seconds, notes=attempt.notes,
+            torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),
         )
-
-
-def _edge(tile: str | int) -> int | None:
-    """Return the tile edge that ``--tile none`` or ``--tile N`` means.
-
-    Raises
-    ------
-    ParameterError
-        If it is neither.
-    """
-    if tile == "none":
-        return None
-    if str(tile).isdigit() and int(tile) >= 16:
-        return int(tile)
-    raise ParameterError(f"expected a tile of auto, none or at least 16 pixels, got {tile!r}; change it")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.classes import class_index
 from desktop_app.api.errors import ToolError
-from desktop_app.api.results import Map, top_classes
+from desktop_app.api.results import Map, Result, top_classes
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,6 +63,13 @@ def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
     """Return the L∞ and L2 distances per sample, in 8-bit levels: float64 on the CPU, since not every GPU has it."""
     delta = (attacked.cpu().double() - original.cpu().double()).flatten(1) * 255.0
     return delta.abs().amax(dim=1), delta.norm(dim=1)
+
+
+def judged(original: Tensor, result: Result, params: Any, model: Classifier | None) -> Result:
+    """Return an attack's result with its picture in the budget, the host's reports, and the perturbation map."""
+    assert result.image is not None  # the contract of an attack
+    verdict = judge(original, result.image, params, model, list(result.reports))
+    return replace(result, image=verdict.image, reports=verdict.reports, maps=[*result.maps, verdict.perturbation])
 
 
 def judge(

@@ -30,6 +30,11 @@ class Forecast:
         return self.bytes_needed > self.bytes_free
 
     @property
+    def fits(self) -> bool:
+        """Whether the run leaves room for the window, the document and other programs."""
+        return self.bytes_needed <= _USABLE * self.bytes_free
+
+    @property
     def sentence(self) -> str:
         """What a user should know."""
         need, free = _gigabytes(self.bytes_needed), _gigabytes(self.bytes_free)

@@ -1,4 +1,4 @@
-"""Turn a checked result into a finished step: arrays instead of tensors, the mask blended, the report complete."""
+"""Turn a checked result into finished steps: arrays instead of tensors, alpha and the host's words added."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.imaging.raster import Raster, from_planes
+from desktop_app.core.imaging.raster import Raster, convert_depth, from_planes
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
 from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from desktop_app.api.results import Map, Result
 
@@ -39,52 +40,59 @@ def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | 
         raise ParameterError(f"expected a tool that keeps the size with a mask, got {tool_id}; leave the mask out")
 
 
-def outcome_of(
-    record: StepRecord, result: Result, raster: Raster, mask: NDArray[np.float32] | None, *, exact_16: bool
-) -> Outcome:
-    """Return the finished step.
+def outcome_of(record: StepRecord, result: Result, index: int, raster: Raster, *, exact_16: bool) -> Outcome:
+    """Return the finished step of one photo of a stack.
 
     Parameters
     ----------
     record : StepRecord
         How it was made.
     result : Result
-        Checked; of one sample.
+        Checked.
+    index : int
+        Which sample.
     raster : Raster
-        What the tool was given; its alpha goes with the result where the size is the same.
-    mask : ndarray, optional
-        ``(H, W)``: 1 where the result counts, 0 where the photo stays.
+        What the tool was given; its alpha goes with the result, resized with it.
     exact_16 : bool
         Whether values in [0, 1] are kept as uint16.
     """
     return Outcome(
         record,
-        None if result.image is None else _picture(result, raster, mask, exact_16),
-        tuple(_layer(layer) for layer in result.maps),
-        _report(record, result.reports[0] if result.reports else {}),
-        {name: _array(value) for name, value in result.artifacts.items()},
+        None if result.image is None else _picture(result.image[index], raster, exact_16),
+        tuple(_layer(layer, index) for layer in result.maps),
+        _report(record, result.reports[index] if result.reports else {}),
+        {name: _array(values[index]) for name, values in result.artifacts.items()},
     )
 
 
-def _picture(result: Result, raster: Raster, mask: NDArray[np.float32] | None, exact_16: bool) -> Raster:
-    planes = _array(result.image)
-    if mask is not None:
-        before = raster.planes()
-        planes = before + mask * (planes - before)
-    same_size = planes.shape[1:] == (raster.height, raster.width)
-    return from_planes(planes, raster.alpha if same_size else None, exact_16=exact_16)
+def _picture(image: Tensor, raster: Raster, exact_16: bool) -> Raster:
+    planes = _array(image)
+    height, width = planes.shape[1:]
+    return from_planes(planes, _resized(raster.alpha, height, width), exact_16=exact_16)
 
 
-def _layer(layer: Map) -> MapLayer:
-    values = _array(layer.values)
+def _resized(alpha: NDArray[np.generic] | None, height: int, width: int) -> NDArray[np.generic] | None:
+    """Return an alpha plane of another size, by area where it gets smaller; linear, so that nothing overshoots."""
+    if alpha is None or alpha.shape == (height, width):
+        return alpha
+    import torch
+    from torch.nn.functional import interpolate
+
+    plane = torch.from_numpy(convert_depth(alpha, "32f").astype("float32"))[None, None]
+    values: NDArray[np.generic] = interpolate(plane, (height, width), mode="bilinear", antialias=True)[0, 0].numpy()
+    return values
+
+
+def _layer(layer: Map, index: int) -> MapLayer:
     return MapLayer(
-        layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, values, is_aligned=layer.is_aligned
+        layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, _array(layer.values[index]),
+        is_aligned=layer.is_aligned,
     )
 
 
-def _array(tensor: Any) -> NDArray[np.float32]:
-    """Return the first sample as a float32 array."""
-    values: NDArray[np.float32] = tensor.detach()[0].float().cpu().contiguous().numpy()
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    """Return one sample as a float32 array."""
+    values: NDArray[np.float32] = tensor.detach().float().cpu().contiguous().numpy()
     return values
 
 

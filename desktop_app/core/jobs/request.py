@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from desktop_app.core.imaging.raster import Raster
+
+
+WantedPrecision = Literal["auto", "float32", "bfloat16"]
+"""What the bodies of networks run in; automatic: what was measured once on this machine to be fast and exact enough."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,16 @@ class ToolRequest:
     target: TargetSpec | None = None
     device: str = "auto"
     tile: str | int = "auto"
+    precision: WantedPrecision = "auto"
 
 
 @dataclass(frozen=True)
 class StepRecord:
     """How a state came to be: enough to do it again, and to say on what it was done.
 
-    ``tile`` is the tile's edge in pixels, or None when the photo was worked on whole; ``notes`` are sentences for the
-    user (a fallback to smaller tiles, a caveat).
+    ``precision`` is what the networks ran in, ``seconds`` the tool's own time (of photos that ran together each one's
+    share), ``tile`` is the tile's edge in pixels, or None when the photo was worked on whole; ``notes`` are sentences
+    for the user (a fallback to smaller tiles, a caveat).
     """
 
     tool: str
@@ -74,7 +80,9 @@ class StepRecord:
 
     def request(self) -> ToolRequest:
         """Return the request that would do this step again."""
-        return ToolRequest(self.tool, self.params, self.seed, self.model, self.target)
+        known = [wanted for wanted in get_args(WantedPrecision) if wanted == self.precision]
+        precision: WantedPrecision = known[0] if known else "auto"  # networks that differed are chosen for again
+        return ToolRequest(self.tool, self.params, self.seed, self.model, self.target, precision=precision)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
-"""Where tiles are read from: a raster in its file's depth, or a batch of tensors."""
+"""Where tiles are read from: rasters in their files' depth, or a batch of tensors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,31 +25,33 @@ class Source(Protocol):
 
 
 class RasterSource:
-    """Reads from a raster; only the tile that is read becomes float32.
+    """Reads from rasters; only the tile that is read becomes float32.
 
     Parameters
     ----------
-    raster : Raster
-        The picture.
+    rasters : sequence of Raster
+        Pictures of one size, each of any depth.
     is_clipped : bool
         Whether values are clipped to [0, 1], as an attack wants them.
     """
 
-    def __init__(self, raster: Raster, *, is_clipped: bool = False) -> None:
-        self._raster = raster
+    def __init__(self, rasters: Sequence[Raster], *, is_clipped: bool = False) -> None:
+        self._rasters = rasters
         self._is_clipped = is_clipped
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """``(1, C, H, W)``."""
-        return 1, self._raster.channels, self._raster.height, self._raster.width
+        """``(N, C, H, W)``."""
+        first = self._rasters[0]
+        return len(self._rasters), first.channels, first.height, first.width
 
     def read(self, tile: Tile, device: torch.device) -> Tensor:
-        """Return the padded region as ``(1, C, h, w)``, nominally in [0, 1]."""
+        """Return the padded region as ``(N, C, h, w)``, nominally in [0, 1]."""
         import torch
 
-        planes = self._raster.planes(tile.read_top, tile.read_left, tile.read_height, tile.read_width)
-        images = torch.from_numpy(planes)[None].to(device)
+        region = (tile.read_top, tile.read_left, tile.read_height, tile.read_width)
+        planes = [torch.from_numpy(raster.planes(*region)) for raster in self._rasters]
+        images = (torch.stack(planes) if len(planes) > 1 else planes[0][None]).to(device)
         return images.clamp_(0.0, 1.0) if self._is_clipped else images
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from desktop_app.api.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -22,15 +26,20 @@ class Tile:
     read_height: int
     read_width: int
 
-    def crop(self, scale: int) -> tuple[slice, slice]:
-        """Return the core's rows and columns within the padded region's output."""
-        top, left = (self.top - self.read_top) * scale, (self.left - self.read_left) * scale
-        return slice(top, top + self.height * scale), slice(left, left + self.width * scale)
+    def crop(self, scale: int | Fraction) -> tuple[slice, slice]:
+        """Return the core's rows and columns within the padded region's output; it begins at a whole pixel of that."""
+        top, left = self.top - self.read_top, self.left - self.read_left
+        return _scaled(top, self.height, scale), _scaled(left, self.width, scale)
 
-    def place(self, scale: int) -> tuple[slice, slice]:
+    def place(self, scale: int | Fraction) -> tuple[slice, slice]:
         """Return the core's rows and columns within the whole output."""
-        top, left = self.top * scale, self.left * scale
-        return slice(top, top + self.height * scale), slice(left, left + self.width * scale)
+        return _scaled(self.top, self.height, scale), _scaled(self.left, self.width, scale)
+
+
+def _scaled(start: int, length: int, scale: int | Fraction) -> slice:
+    """Return pixels of the output; only at the photo's own end is their number rounded, up as the whole's is."""
+    first = int(start * scale)
+    return slice(first, first + ceil(length * scale))
 
 
 def plan_tiles(height: int, width: int, edge: int | None, reach: int, align: int = 1) -> list[Tile]:
@@ -45,7 +54,8 @@ def plan_tiles(height: int, width: int, edge: int | None, reach: int, align: int
     reach : int
         Margin in pixels.
     align : int
-        Core and padded regions begin at multiples of it.
+        Core and padded regions begin at multiples of it; with the denominator of a scale among its factors, every
+        core is made of whole pixels of the output.
     """
     if edge is None:
         return [Tile(0, 0, height, width, 0, 0, height, width)]
@@ -65,3 +75,18 @@ def _span(start: int, step: int, margin: int, limit: int) -> tuple[int, int, int
     end = min(start + step, limit)
     read_start = max(0, start - margin)
     return end - start, read_start, min(end + margin, limit) - read_start
+
+
+def tile_edge(tile: str | int) -> int | None:
+    """Return the tile edge that ``--tile none`` or ``--tile N`` means.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither.
+    """
+    if tile == "none":
+        return None
+    if str(tile).isdigit() and int(tile) >= 16:
+        return int(tile)
+    raise ParameterError(f"expected a tile of auto, none or at least 16 pixels, got {tile!r}; change it")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 from desktop_app.api.descriptors import Model, Tool
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins import describing, fingerprints, loading, surroundings, validation
+from desktop_app.core.plugins import describing, fingerprints, loading, validation
 from desktop_app.core.plugins.discovery import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, Status, ToolEntry
+from desktop_app.core.surroundings import surroundings_restored
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,9 @@ def _asked(candidate: Candidate) -> tuple[list[Tool], list[Model]]:
     if candidate.is_built_in:
         return loading.ask_hooks(loading.import_plugin(candidate), candidate.name)
     threads = set(threading.enumerate())
-    with surroundings.kept():
+    with surroundings_restored():
         found = loading.ask_hooks(loading.import_plugin(candidate), candidate.name)
-    if left := surroundings.lasting_threads(threads):
+    if left := [one.name for one in threading.enumerate() if one not in threads and not one.daemon]:
         raise PluginError(f"expected a plugin that starts no thread when it is imported, got {', '.join(left)}; start "
                           "threads where they are needed, and make them daemons")
     return found

@@ -112,7 +112,7 @@ def _functions(**paths: object) -> Iterator[str]:
 def _sizes(tool: Tool) -> Iterator[str]:
     if not (tool.reach is None or callable(tool.reach) or _at_least(tool.reach, 0)):
         yield f"expected a reach in whole pixels, a function or None, got {tool.reach!r}"
-    if not (callable(tool.scale) or _at_least(tool.scale, 1) or _is_smaller(tool)):
+    if not (callable(tool.scale) or _at_least(tool.scale, 1) or _is_fraction(tool)):
         yield f"expected a scale of 1 or more (below it only without a reach), or a function, got {tool.scale!r}"
     if not _at_least(tool.align, 1):
         yield f"expected an alignment of 1 pixel or more, got {tool.align!r}"
@@ -120,8 +120,8 @@ def _sizes(tool: Tool) -> Iterator[str]:
         yield f"expected memory as a positive multiple of the tile's bytes, got {tool.memory!r}"
 
 
-def _is_smaller(tool: Tool) -> bool:
-    return isinstance(tool.scale, Fraction) and 0 < tool.scale < 1 and tool.reach is None
+def _is_fraction(tool: Tool) -> bool:
+    return isinstance(tool.scale, Fraction) and (tool.scale >= 1 or (tool.scale > 0 and tool.reach is None))
 
 
 def _at_least(value: object, least: int) -> bool:

@@ -60,8 +60,8 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     ToolError
         If a kernel would have to be applied to a reduced photo.
     """
+    from desktop_app.core.jobs.loaded import validate_params
     from desktop_app.core.jobs.preview import plan_preview
-    from desktop_app.core.jobs.runner import validate_params
 
     step = task.step
     tool = application.host.tool(step.request.tool)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from desktop_app.api import AttackParams, Map, Model, Params, Result, Tool, param
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.core.models.store import LoadedClassifier
 
 
@@ -85,12 +86,24 @@ class Nets:
     def network(self, model_id: str, device: torch.device) -> nn.Module:
         return self.module
 
+    def descriptor(self, model_id: str) -> Model:
+        return self.classifier(model_id, torch.device("cpu")).descriptor
+
 
 FUNCTIONS: dict[str, Any] = {"fake:blur": box_blur, "fake:push": push, "fake:spread": spread}
 
 
 def tool(tool_id: str, kind: Any, algorithm: str, **more: Any) -> Tool:
     return Tool(id=tool_id, title=tool_id, kind=kind, summary="For tests.", version="1.0", algorithm=algorithm, **more)
+
+
+def register(tools: Any, functions: dict[str, Any], function: Any, **more: Any) -> ToolRequest:
+    """Add a tool made of one function to the host, and return a request for it."""
+    like = tools.known["fake.blur"]
+    fields = {"id": "fake.new", "algorithm": "fake:new", "params": None, "reach": None} | more
+    tools.known["fake.new"] = type(like)(**{**vars(like), **fields})
+    functions["fake:new"] = function
+    return ToolRequest("fake.new")
 
 
 @pytest.fixture
@@ -125,5 +138,3 @@ def engine(tools: Tools, nets: Nets, functions: dict[str, Any]) -> Engine:
 def raster() -> Raster:
     values = np.random.default_rng(0).integers(0, 120, (37, 53, 3), np.uint8)
     return Raster(values)
-
-

@@ -14,19 +14,11 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.request import StepRecord, TargetSpec, ToolRequest
+from tests.core.jobs.conftest import register
 
 
 def attack(**params: Any) -> ToolRequest:
     return ToolRequest("fake.push", params, model="m")
-
-
-def register(tools: Any, functions: dict[str, Any], function: Any, **more: Any) -> ToolRequest:
-    """Add a tool made of one function to the host, and return a request for it."""
-    like = tools.known["fake.blur"]
-    fields = {"id": "fake.new", "algorithm": "fake:new", "params": None, "reach": None} | more
-    tools.known["fake.new"] = type(like)(**{**vars(like), **fields})
-    functions["fake:new"] = function
-    return ToolRequest("fake.new")
 
 
 def test_tiled_equals_whole(engine: Engine, raster: Raster) -> None:
@@ -122,12 +114,12 @@ def test_a_bad_request_is_one_sentence(
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda images, params, run: images, "expected its function to return a Result, got Tensor"),
+        (lambda images, params, run: images, "expected its function to return a Result, got torch.Tensor"),
         (lambda images, params, run: Result(image=images[..., 1:]), "expected a picture of shape"),
         (lambda images, params, run: Result(), "expected a picture, got none"),
         (lambda images, params, run: Result(image=images / 0.0), "expected a finite picture"),
-        (lambda images, params, run: 1 / 0, "failed on 53×37 pixels: ZeroDivisionError"),
-        (lambda images, params, run: sys.exit(9), "failed on 53×37 pixels: SystemExit"),
+        (lambda images, params, run: 1 / 0, "1.0.: expected .* on 53×37 pixels, got ZeroDivisionError: division"),
+        (lambda images, params, run: sys.exit(9), "on 53×37 pixels, got SystemExit: 9"),
     ],
 )
 def test_a_broken_tool_is_reported(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
 import torch
 from torch import Tensor, nn
 
-from desktop_app.core.jobs.bodies import Choices, NetworkBody
-from desktop_app.core.jobs.precision import TOLERANCE, Probe, example_images, probe, run_body
+from desktop_app.core.jobs.bodies import NetworkBody
+from desktop_app.core.jobs.choices import Choices
+from desktop_app.core.jobs.precision import TOLERANCE, Precision, Probe, example_images, probe, run_body
+from desktop_app.core.jobs.request import StepRecord
 
 
 class Residual(nn.Module):
@@ -50,22 +61,112 @@ def test_a_probe_measures_both() -> None:
     assert 0 < measured.difference < 0.1
 
 
-def test_a_network_is_probed_once_and_says_what_it_ran_in() -> None:
-    choices: Choices = {("net", "cpu", 3): "bfloat16"}
+LOW, PLAIN = Probe(2.0, 1.0, 0.0), Probe(1.0, 2.0, 0.0)
+
+
+def always(precision: Precision) -> Callable[[int, Callable[[], Probe]], Precision]:
+    return lambda channels, measure: precision
+
+
+def unmeasured() -> Probe:
+    raise AssertionError("measured again")
+
+
+def test_a_network_runs_in_what_was_chosen_and_says_so() -> None:
     used: set[str] = set()
-    body = NetworkBody("net", residual(), choices, used)
+    body = NetworkBody(residual(), always("bfloat16"), used)
     images = example_images(3, torch.device("cpu"))
     assert torch.equal(body(images), run_body(body.body, images, "bfloat16"))
     assert used == {"bfloat16"}
-    NetworkBody("other", residual(), choices, used)(images)
-    assert ("other", "cpu", 3) in choices
 
 
 def test_gradients_are_always_float32() -> None:
-    choices: Choices = {("net", "cpu", 3): "bfloat16"}
     used: set[str] = set()
     images = example_images(3, torch.device("cpu")).requires_grad_(True)
-    NetworkBody("net", residual(), choices, used)(images).sum().backward()
+    NetworkBody(residual(), always("bfloat16"), used)(images).sum().backward()
     assert used == {"float32"}
     assert images.grad is not None
     assert bool(images.grad.isfinite().all())
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_it_is_measured_once_for_each_network_and_machine(tmp_path: Path, is_kept: bool) -> None:
+    choices = Choices(tmp_path / "precision" if is_kept else None)
+    assert choices.of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+    assert choices.of({"sha256": "a"}, unmeasured) == "bfloat16"
+    assert choices.of({"sha256": "b"}, lambda: PLAIN) == "float32"
+
+
+def test_a_later_process_takes_what_was_chosen_and_the_first_of_two_decides(tmp_path: Path) -> None:
+    early, late = Choices(tmp_path), Choices(tmp_path)
+
+    def while_another_decides() -> Probe:
+        assert early.of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+        return PLAIN
+
+    assert late.of({"sha256": "a"}, while_another_decides) == "bfloat16"
+    assert Choices(tmp_path).of({"sha256": "a"}, unmeasured) == "bfloat16"
+    (kept,) = tmp_path.iterdir()  # and no half file beside it
+    assert json.loads(kept.read_text())["seconds_bfloat16"] == LOW.seconds_bfloat16
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"precision": "int8"}', '{"precision": ["float32"]}', "null"])
+def test_a_file_that_is_no_choice_is_measured_anew_and_mended(tmp_path: Path, rubbish: str) -> None:
+    Choices(tmp_path).of({"sha256": "a"}, lambda: PLAIN)
+    (kept,) = tmp_path.iterdir()
+    kept.write_text(rubbish)
+    assert Choices(tmp_path).of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+    assert Choices(tmp_path).of({"sha256": "a"}, unmeasured) == "bfloat16"
+
+
+def test_a_folder_that_cannot_be_made_costs_a_measurement_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert Choices(tmp_path / "file" / "below").of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+
+
+_PROCESS = """
+import sys, hashlib
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np, torch
+from torch import nn
+from desktop_app.api import Result, Tool
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs import engine as room
+from desktop_app.core.jobs.request import ToolRequest
+torch.manual_seed(0)
+net = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1)).requires_grad_(False)
+net[2].weight.mul_(0.01)
+tool = Tool(id="a.b", title="T", kind="restoration", summary="S.", version="1", algorithm="x:y")
+tools = SimpleNamespace(tool=lambda name: tool, plugin_of=lambda name: ("p", "1"))
+networks = SimpleNamespace(network=lambda *_: net, descriptor=lambda _: SimpleNamespace(sha256="0" * 64))
+room.load_function = lambda path: lambda images, params, run: Result(image=images - run.network("n")(images))
+engine = room.Engine(tools, networks, Path(sys.argv[1]))
+photo = Raster(np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8))
+outcome = engine.run(ToolRequest("a.b", precision=sys.argv[2]), photo, exact_16=False)
+print(outcome.record.precision, hashlib.sha256(outcome.raster.pixels.tobytes()).hexdigest())
+"""
+
+
+def _answers(cache: Path, wanted: str, times: int) -> set[tuple[Any, ...]]:
+    command = [sys.executable, "-c", _PROCESS, str(cache), wanted]
+    folder = Path(__file__).resolve().parents[3]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    runs = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment) for _ in range(times)
+    ]
+    return {tuple(run.communicate()[0].split()) for run in runs}
+
+
+def test_the_same_request_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    (first,) = _answers(tmp_path, "auto", 4)
+    assert _answers(tmp_path, "auto", 1) == {first}
+    (plain,), (low,) = _answers(tmp_path, "float32", 1), _answers(tmp_path, "bfloat16", 1)
+    assert (plain[0], low[0]) == ("float32", "bfloat16")
+    assert plain[1] != low[1], "the precision can be told by the picture"
+    assert first in (plain, low)
+
+
+@pytest.mark.parametrize(("ran_in", "wanted"), [("bfloat16", "bfloat16"), ("bfloat16 + float32", "auto")])
+def test_a_step_is_done_again_in_the_precision_it_ran_in(ran_in: str, wanted: str) -> None:
+    assert StepRecord("t", "restoration", "T", "p", "1", {}, 0, precision=ran_in).request().precision == wanted

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from desktop_app.api import Result, Tool, ToolError
+from desktop_app.core.jobs.loaded import LoadedTool
 from desktop_app.core.jobs.memory import forecast
-from desktop_app.core.jobs.runner import check_result
+from desktop_app.core.jobs.results import checked
 from desktop_app.core.plugins.validation import tool_faults
 
 HALF = Tool(
@@ -25,13 +26,15 @@ def picture(height: int, width: int) -> Result:
 
 
 def test_sizes_that_do_not_divide_are_rounded_up() -> None:
-    check_result(HALF, picture(3, 5), (1, 3, 5, 9), HALF.scale_for(None))
+    loaded, images = LoadedTool(HALF, lambda images, params, run: None), torch.zeros(1, 3, 5, 9)
+    assert checked(loaded, picture(3, 5), images, HALF.scale_for(None)).image is not None
     with pytest.raises(ToolError, match="shape"):
-        check_result(HALF, picture(2, 4), (1, 3, 5, 9), HALF.scale_for(None))
+        checked(loaded, picture(2, 4), images, HALF.scale_for(None))
 
 
 @pytest.mark.parametrize(("changes", "is_fine"), [
     ({}, True), ({"reach": 4}, False), ({"scale": Fraction(0)}, False), ({"scale": Fraction(-1, 2)}, False),
+    ({"scale": Fraction(3, 2), "reach": 4}, True),
 ])
 def test_only_a_positive_scale_of_a_whole_photo_is_accepted(changes: dict[str, Any], is_fine: bool) -> None:
     assert (not list(tool_faults(replace(HALF, **changes)))) == is_fine

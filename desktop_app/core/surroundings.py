@@ -1,0 +1,169 @@
+"""The process as it was: what third-party code sets, for itself or by mistake, is put back. Imports no torch."""
+
+from __future__ import annotations
+
+import locale
+import os
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+Setting = tuple[Callable[[], Any], Callable[[Any], object]]
+"""How something is asked for, as a value that can be compared, and set again."""
+
+
+@contextmanager
+def surroundings_restored() -> Iterator[None]:
+    """Put back what code may have changed of the process, whatever happens inside.
+
+    Working folder, environment, import path, locale, streams and hooks of `sys`, recursion limit, warning filters,
+    signal handlers (in the main thread), the global random states of Python, NumPy and torch, torch's default dtype and
+    device, its threads, its deterministic, anomaly and gradient modes. A torch that was imported inside gets its own
+    defaults. What has not changed is not set, so that another thread's work is left alone.
+
+    Examples
+    --------
+    >>> before = os.environ.get("VERILENS_EXAMPLE")
+    >>> with surroundings_restored():
+    ...     os.environ["VERILENS_EXAMPLE"] = "changed"
+    >>> os.environ.get("VERILENS_EXAMPLE") == before
+    True
+    """
+    settings = [*_OF_PYTHON, *(_OF_SIGNALS if threading.current_thread() is threading.main_thread() else ())]
+    settings += _OF_NUMPY if "numpy.random" in sys.modules else ()
+    knew_torch = _has_torch()
+    settings += _of_torch() if knew_torch else ()
+    before = [ask() for ask, _ in settings]
+    try:
+        yield
+    finally:
+        for (ask, put), value in zip(settings, before, strict=True):
+            if ask() != value:
+                put(value)
+        if not knew_torch and _has_torch():
+            for (_, put), value in zip(_of_torch(), _defaults_of_torch(), strict=False):
+                put(value)
+
+
+def _folder() -> str | None:
+    """Return the working folder; None where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def _set_folder(path: str | None) -> None:
+    if path is not None:
+        os.chdir(path)
+
+
+def _set_environment(values: dict[str, str]) -> None:
+    for name in os.environ.keys() - values.keys():
+        del os.environ[name]
+    os.environ.update(values)
+
+
+def _set_filters(filters: list[Any]) -> None:
+    # The module warnings looks filters up in its own list and in C, and forgets its answers only when told.
+    warnings.filters[:] = filters  # type: ignore[index] # typeshed calls the list a sequence
+    warnings._filters_mutated()  # type: ignore[attr-defined] # as catch_warnings does
+
+
+_HOOKS = ("stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "dont_write_bytecode")
+
+
+def _hooks() -> list[Any]:
+    return [warnings.showwarning, *(getattr(sys, name) for name in _HOOKS)]
+
+
+def _set_hooks(values: list[Any]) -> None:
+    warnings.showwarning, *rest = values
+    for name, value in zip(_HOOKS, rest, strict=True):
+        setattr(sys, name, value)
+
+
+_OF_PYTHON: tuple[Setting, ...] = (
+    (_folder, _set_folder),
+    (lambda: dict(os.environ), _set_environment),
+    (lambda: list(sys.path), lambda paths: sys.path.__setitem__(slice(None), paths)),
+    (lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)),
+    (_hooks, _set_hooks),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (lambda: list(warnings.filters), _set_filters),
+    (random.getstate, random.setstate),
+)
+
+
+def _handlers() -> dict[int, Any]:
+    """Return the handlers that Python knows; one that another language has set is None, and cannot be put back."""
+    return {number: signal.getsignal(number) for number in _SIGNALS}
+
+
+def _set_handlers(handlers: dict[int, Any]) -> None:
+    for number, handler in handlers.items():
+        if handler is not None and signal.getsignal(number) != handler:
+            signal.signal(number, handler)
+
+
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGCHLD", "SIGPIPE", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)  # Windows has few
+)
+_OF_SIGNALS: tuple[Setting, ...] = ((_handlers, _set_handlers),)
+
+
+def _numpy_state() -> tuple[Any, ...]:
+    import numpy as np
+
+    name, keys, *rest = np.random.get_state()
+    return name, np.asarray(keys).tobytes(), *rest
+
+
+def _set_numpy_state(state: tuple[Any, ...]) -> None:
+    import numpy as np
+
+    name, keys, *rest = state
+    np.random.set_state((name, np.frombuffer(keys, np.uint32), *rest))
+
+
+_OF_NUMPY: tuple[Setting, ...] = ((_numpy_state, _set_numpy_state),)
+
+
+def _has_torch() -> bool:
+    """Whether torch is imported, and not only half because it failed."""
+    return hasattr(sys.modules.get("torch"), "set_default_device")
+
+
+def _of_torch() -> tuple[Setting, ...]:
+    """Return torch's settings, those first that `_defaults_of_torch` knows."""
+    import torch
+
+    return (
+        (torch.get_default_dtype, torch.set_default_dtype),
+        (torch.get_default_device, lambda device: torch.set_default_device(None if device.type == "cpu" else device)),
+        (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+        (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+        (torch.is_grad_enabled, torch.set_grad_enabled),
+        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+        (torch.get_num_threads, torch.set_num_threads),
+        (lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
+    )
+
+
+def _defaults_of_torch() -> tuple[Any, ...]:
+    import torch
+
+    return torch.float32, torch.device("cpu"), 0, False, True, "highest"
+
+
+def _set_torch_state(state: bytes) -> None:
+    import torch
+
+    torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
