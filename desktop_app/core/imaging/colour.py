@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 Values = TypeVar("Values")  # numpy arrays and torch tensors: the formulas need only what both have
@@ -70,6 +71,33 @@ def rgb_converter(mode: str, icc: bytes | None) -> Callable[[Image], Image] | No
     if mode == "CMYK":
         return _through_profile(mode, icc) or _plainly
     return _through_profile(mode, None) if mode == "LAB" else None
+
+
+def print_converter(icc: bytes | None) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return what turns ``(h, w, 4)`` uint16 print colours (65535 is all ink) into ``(h, w, 3)`` uint16 sRGB.
+
+    Through the profile `icc` where that is one of such colours, else by the plain formula ``(1 - ink)(1 - black)``.
+    """
+    import imagecodecs
+    import numpy as np
+
+    def through_profile(values: NDArray[Any]) -> NDArray[Any]:
+        converted: NDArray[Any] = imagecodecs.cms_transform(
+            np.ascontiguousarray(values), icc or b"", imagecodecs.cms_profile("srgb"), colorspace="cmyk",
+            outcolorspace="rgb", outdtype="uint16")
+        return converted
+
+    def plainly(values: NDArray[Any]) -> NDArray[Any]:
+        paper = 65535 - values.astype(np.uint64)
+        return ((paper[..., :3] * paper[..., 3:] + 32767) // 65535).astype(np.uint16)
+
+    if icc is None:
+        return plainly
+    try:
+        through_profile(np.zeros((1, 1, 4), np.uint16))
+    except (RuntimeError, ValueError):  # a damaged profile, or one of another colour space: go without it
+        return plainly
+    return through_profile
 
 
 def _plainly(image: Image) -> Image:

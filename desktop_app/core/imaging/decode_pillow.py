@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from threading import Lock
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from desktop_app.core.imaging import png
+from desktop_app.core.imaging.claims import pillow_pixels
 from desktop_app.core.imaging.colour import rgb_converter
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, empty_raster, laid_as_stored, upright_size
+from desktop_app.core.imaging.decoding import (
+    DAMAGE,
+    Decoder,
+    PhotoInfo,
+    empty_raster,
+    laid_as_stored,
+    missing_note,
+    upright_size,
+)
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.raster import Depth, Raster
+from desktop_app.core.imaging.salvage import completed_jpeg, completed_png, jpeg_faults
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 # Formats that are recognised by their content and decoded without another program's help (EPS would call one).
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
 _STRIP_BYTES = 8 << 20
+_DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases, coefficients, planes
+_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM")
+_CUT = "The file is cut short or damaged: what could be read is shown, and the rest is blank."
+_GAPS = "The file has bytes missing inside: parts of the picture may be shifted or grey."
+_LIMIT = Lock()
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,7 @@ _LAYOUTS = {
 }
 
 
-def identify(file: BinaryIO) -> Image | None:
+def identify(file: BinaryIO) -> ImageFile | None:
     """Return the picture that the content of `file` is, its header read only; None when it is none.
 
     Pillow's own `open` would warn of a large picture and refuse a very large one, by a limit that is global to the
@@ -56,11 +76,26 @@ def identify(file: BinaryIO) -> Image | None:
         if factory is None or (accept is not None and accept(prefix) is not True):
             continue
         file.seek(0)
-        return factory(file, "")
+        with _unlimited():
+            return factory(file, "")
     return None
 
 
-def pillow_decoder(image: Image, metadata: Metadata | None = None) -> Decoder:
+@contextmanager
+def _unlimited() -> Iterator[None]:
+    """Lift Pillow's limit on pixels, which WebP and GIF ask while they are opened; it is global to the process."""
+    from PIL import Image
+
+    with _LIMIT:
+        usual = Image.MAX_IMAGE_PIXELS
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = usual
+
+
+def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decoder:
     """Return the decoder of an identified picture.
 
     Parameters
@@ -73,17 +108,77 @@ def pillow_decoder(image: Image, metadata: Metadata | None = None) -> Decoder:
     known = metadata or _metadata_of(image)
     orientation = 1 if metadata else known.orientation
     info = _info_of(image, orientation)
-    pillow_bytes = image.width * image.height * (1 if len(image.getbands()) == 1 and image.mode not in "IF" else 4)
+    size = _size_of(image)
 
     def read() -> tuple[Raster, Metadata]:
-        image.load()
+        picture, notes = _loaded(image)
         # PNG may put its metadata behind the pixels.
-        late = metadata or _metadata_of(image)
-        raster = _take_over(image, 1 if metadata else late.orientation)
-        icc = late.icc if _keeps_profile(image.mode) else None
-        return raster, replace(late, icc=icc, depth=raster.depth).upright()
+        late = metadata or _metadata_of(picture)
+        raster = _take_over(picture, 1 if metadata else late.orientation)
+        icc = late.icc if _keeps_profile(picture.mode) else None
+        return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*_further(image), *notes)
 
-    return Decoder(info, pillow_bytes + 2 * _STRIP_BYTES, read)
+    return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))
+
+
+def _working_bytes(image: Image) -> int:
+    """Return what Pillow and the format's decoder hold while the raster is filled."""
+    per_pixel = 1 if len(image.getbands()) == 1 and image.mode not in "IF" else 4
+    return image.width * image.height * (per_pixel + _DECODERS_BYTES.get(image.format or "", 0)) + 2 * _STRIP_BYTES
+
+
+def _size_of(image: ImageFile) -> int:
+    file = image.fp
+    return 0 if file is None else file.seek(0, io.SEEK_END)
+
+
+def _most_pixels(image: ImageFile, size: int) -> int | None:
+    if image.format == "PNG" and image.fp is not None:
+        image.fp.seek(0)
+        return png.most_pixels(image.fp.read(32), size)
+    return pillow_pixels(image.format or "", size)
+
+
+def _loaded(image: ImageFile) -> tuple[Image, list[str]]:
+    """Decode a picture; of a damaged one what is there, with a sentence that says so."""
+    file = image.fp
+    try:
+        is_whole = image.format != "JPEG" or file is None or not jpeg_faults(_bytes_of(file))
+        image.load()
+        return image, [] if is_whole else [_GAPS]
+    except DAMAGE:
+        if file is None or image.format not in _SALVAGED:
+            raise
+        if image.format == "JPEG":
+            return _reloaded(completed_jpeg(_bytes_of(file))), [_CUT]
+        if image.format == "PNG":
+            whole, share = completed_png(_bytes_of(file))
+            return _reloaded(whole), [missing_note(share)]
+        image.tile = []  # what was decoded so far is the picture
+        image.load()
+        return image, [_CUT]
+
+
+def _bytes_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def _reloaded(data: bytes) -> Image:
+    image = identify(io.BytesIO(data))
+    assert image is not None  # it was one before its end was mended
+    image.load()
+    return image
+
+
+def _further(image: Image) -> list[str]:
+    """Return what the file holds beside the picture that is shown, in a sentence."""
+    frames = int(getattr(image, "n_frames", 1))
+    if frames > 1 and image.format != "TIFF":
+        return [f"The file has {frames} frames: the first is shown, and a saved result holds no other."]
+    if "mpoffset" in image.info:
+        return ["The file holds further pictures, such as a preview or a depth or gain map: a saved result has none."]
+    return []
 
 
 def _keeps_profile(mode: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,11 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Depth, Raster
 
+# What Pillow, tifffile and imagecodecs raise on files that are cut short or damaged.
+DAMAGE = (
+    OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
+    struct.error, zlib.error,
+)
 _BYTES = {"8": 1, "16": 2, "32f": 4}
 _DTYPES: dict[Depth, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "32f": np.float32}
 
@@ -41,12 +48,19 @@ class Decoder:
     """An identified file, its header read and its pixels not yet.
 
     ``working_bytes`` is what reading needs beyond the raster itself; ``read`` returns the upright raster and what
-    travels beside it.
+    travels beside it; ``most_pixels`` is how many the file's bytes can stand for at all, None where nobody can say.
     """
 
     info: PhotoInfo
     working_bytes: int
     read: Callable[[], tuple[Raster, Metadata]]
+    most_pixels: int | None = None
+
+
+def missing_note(share: float) -> str:
+    """Return the sentence on a picture of which only a `share` in [0, 1) could be read."""
+    return (f"The file is cut short or damaged: about {100 * share:.0f}% of the picture could be read, "
+            "and the rest is blank.")
 
 
 def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
@@ -69,10 +83,10 @@ def laid_as_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def empty_raster(info: PhotoInfo) -> Raster:
-    """Return a raster of the header's size and depth, its values yet to be written."""
+    """Return a raster of the header's size and depth: zeros, which take no memory until they are written over."""
     dtype = _DTYPES[info.depth]
-    alpha = np.empty((info.height, info.width), dtype) if info.has_alpha else None
-    return Raster(np.empty((info.height, info.width, info.channels), dtype), alpha)
+    alpha = np.zeros((info.height, info.width), dtype) if info.has_alpha else None
+    return Raster(np.zeros((info.height, info.width, info.channels), dtype), alpha)
 
 
 def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: bool) -> Raster:

@@ -16,6 +16,7 @@ from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
 from desktop_app.core.imaging import png, tiff
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
+from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
 
 _JPEG_SEGMENT = 65_535 - 64  # less the segment's own header
@@ -82,9 +83,11 @@ def save_photo(
     _require_size(path, target, raster)
     chosen = _depth_for(target, depth, metadata.depth)
     kept, notes = _what_fits(target, raster, metadata, chosen)
-    flat = raster if target.has_alpha else _on_white(raster)
+    stored = _in_depth(raster if target.has_alpha else _on_white(raster), chosen)
+    if metadata.levels and chosen == metadata.depth:
+        stored = as_in_file(stored, metadata.levels)
     with replaced_file(path, overwrite=overwrite) as file:
-        target.write(file, _in_depth(flat, chosen), kept)
+        target.write(file, stored, kept)
     return Saved(path, chosen, notes)
 
 
@@ -146,6 +149,9 @@ def _what_fits(
         notes.append(f"{target.name} was written in {depth} bits: values were clipped to [0, 1] and rounded.")
     if metadata.depth == "16" and "16" not in target.depths:
         notes.append(f"{target.name} was written in 8 bits: it cannot hold the photo's 16.")
+    if metadata.levels and depth != metadata.depth:
+        low, high = metadata.levels
+        notes.append(f"{target.name} in {depth} bits holds the values as shown: 0…1 are {low:g}…{high:g} of the file.")
     if kept.icc and kept.icc[16:20] == b"GRAY" and raster.channels == 3:
         kept = replace(kept, icc=None)
         notes.append("The colour profile was left out: it is one for grey pictures.")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.claims import judge
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo
+from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
@@ -21,12 +20,6 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
-
-# What Pillow, tifffile and imagecodecs raise on files that are cut short or damaged.
-_DAMAGE = (
-    OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
-    struct.error, zlib.error,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +67,7 @@ def open_photo(path: str | os.PathLike[str]) -> Photo:
     path = Path(path)
     with _opened(path) as file, _damage_told(path):
         decoder = _decoder(file, path)
-        _require_memory(decoder, path)
+        judge(decoder, path)
         raster, metadata = decoder.read()
     return Photo(raster, metadata, path, decoder.info.format)
 
@@ -105,7 +98,7 @@ def _damage_told(path: Path) -> Iterator[None]:
         yield
     except MemoryError as error:
         raise InputError(f"expected enough memory to open {str(path)!r}, but it ran out; close something") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise InputError(
             f"expected a whole picture in {str(path)!r}, got one that is cut short or damaged, or of a kind that "
             f"cannot be read ({error}); get the file again or convert it"
@@ -129,13 +122,3 @@ def _decoder(file: BinaryIO, path: Path) -> Decoder:
         )
     return pillow_decoder(image)
 
-
-def _require_memory(decoder: Decoder, path: Path) -> None:
-    import psutil
-
-    needed, free = decoder.info.bytes_in_memory + decoder.working_bytes, psutil.virtual_memory().available
-    if needed > free:
-        raise InputError(
-            f"expected {str(path)!r} to fit into memory, but its {decoder.info.width}×{decoder.info.height} pixels "
-            f"need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; close something or open a smaller picture"
-        )

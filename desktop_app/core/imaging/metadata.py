@@ -31,6 +31,10 @@ class Metadata:
         Bits per value of the file.
     dpi : tuple of float, optional
         Horizontal and vertical dots per inch.
+    levels : tuple of float, optional
+        The file's own values that are 0 and 1 in memory, where those are no photo's; none where nothing was changed.
+    notes : tuple of str
+        What is to be said of the file: sentences on what it lacks, or holds and is not shown.
     """
 
     exif: bytes | None = None
@@ -39,6 +43,8 @@ class Metadata:
     format: str = ""
     depth: Depth = "8"
     dpi: tuple[float, float] | None = None
+    levels: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def orientation(self) -> int:
@@ -47,6 +53,10 @@ class Metadata:
         if found is None and self.xmp and (match := _XMP_ORIENTATION.search(self.xmp)):
             found = int(match[2])
         return found if found is not None and 1 <= found <= 8 else 1
+
+    def noted(self, *sentences: str) -> Metadata:
+        """Return the same with further sentences on the file."""
+        return replace(self, notes=(*self.notes, *sentences))
 
     def upright(self) -> Metadata:
         """Return the same for pixels that have been turned upright.

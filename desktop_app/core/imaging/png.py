@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored, upright_size
+from desktop_app.core.imaging.claims import DEFLATE_RATIO
+from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, raster_from_stored, upright_size
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
+from desktop_app.core.imaging.ranges import within_unit
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.salvage import CHANNELS, completed_png
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _LARGEST_PROFILE = 64 << 20
 _INCH = 0.0254
@@ -27,7 +30,7 @@ _LEVEL, _RUN_LENGTH_STRATEGY, _SUB_FILTER = 1, 3, 16
 
 def is_sixteen_bit(header: bytes) -> bool:
     """Say whether a file that begins with `header` (32 bytes) is a PNG of sixteen bits a value."""
-    return header.startswith(_SIGNATURE) and len(header) > 24 and header[24] == 16
+    return header.startswith(SIGNATURE) and len(header) > 24 and header[24] == 16
 
 
 def png_decoder(file: BinaryIO) -> Decoder:
@@ -51,10 +54,21 @@ def png_decoder(file: BinaryIO) -> Decoder:
     def read() -> tuple[Raster, Metadata]:
         import imagecodecs
 
-        stored = imagecodecs.png_decode(data).reshape(height, width, -1)
-        return raster_from_stored(stored, metadata.orientation, has_alpha=has_alpha), metadata.upright()
+        try:
+            stored, told = imagecodecs.png_decode(data), metadata
+        except DAMAGE:
+            whole, share = completed_png(data[:])
+            stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))
+        raster = raster_from_stored(
+            stored.reshape(height, width, -1), metadata.orientation, has_alpha=has_alpha)
+        return within_unit(raster, told.upright(), is_float=False)
 
-    return Decoder(info, info.bytes_in_memory, read)
+    return Decoder(info, info.bytes_in_memory, read, most_pixels(data, len(data)))
+
+
+def most_pixels(header: bytes | mmap.mmap, size: int) -> int:
+    """Return the most pixels that a PNG of `size` bytes, which begins with `header`, can hold."""
+    return DEFLATE_RATIO * size * 8 // max(1, header[24] * CHANNELS.get(header[25], 1))
 
 
 def encoded(values: NDArray[Any], metadata: Metadata) -> bytes:
@@ -66,20 +80,9 @@ def encoded(values: NDArray[Any], metadata: Metadata) -> bytes:
     return b"".join((data[:_FIRST_CHUNKS], *_metadata_chunks(metadata), data[_FIRST_CHUNKS:]))
 
 
-def _chunks(data: mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
-    """Yield name and content of the chunks; image data is passed over unread."""
-    place = len(_SIGNATURE)
-    while place + 12 <= len(data):
-        length, name = struct.unpack_from(">I4s", data, place)
-        yield name, b"" if name == b"IDAT" else data[place + 8 : place + 8 + length]
-        if name == b"IEND":
-            return
-        place += 12 + length
-
-
 def _read_metadata(data: mmap.mmap) -> tuple[set[bytes], Metadata]:
     names, metadata = set(), Metadata(format="PNG", depth="16")
-    for name, content in _chunks(data):
+    for name, content in chunks(data):
         names.add(name)
         if name == b"eXIf":
             metadata = replace(metadata, exif=bare_exif(content))
@@ -110,14 +113,10 @@ def _dots_per_inch(content: bytes) -> tuple[float, float] | None:
 
 def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
     if metadata.icc:
-        yield _chunk(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(metadata.icc))
+        yield chunk(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(metadata.icc))
     if metadata.dpi:
-        yield _chunk(b"pHYs", struct.pack(">IIB", *(round(dots / _INCH) for dots in metadata.dpi), 1))
+        yield chunk(b"pHYs", struct.pack(">IIB", *(round(dots / _INCH) for dots in metadata.dpi), 1))
     if metadata.exif:
-        yield _chunk(b"eXIf", metadata.exif)
+        yield chunk(b"eXIf", metadata.exif)
     if metadata.xmp:
-        yield _chunk(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        yield chunk(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)

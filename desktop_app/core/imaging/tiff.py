@@ -10,18 +10,22 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.colour import print_converter
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored, upright_size
+from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, upright_size
 from desktop_app.core.imaging.metadata import Metadata, bare_exif, prefixed_exif
+from desktop_app.core.imaging.ranges import within_unit
 from desktop_app.core.imaging.raster import Depth, Raster
+from desktop_app.core.imaging.tiff_pixels import Pieces
 
 _ICC, _XMP, _EXIF, _GPS = 34675, 700, 34665, 34853
 _RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
 # Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
 _TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _YCBCR = 0, 1, 2, 6  # photometric interpretations
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED, _YCBCR = 0, 1, 2, 5, 6  # photometric interpretations
+_INKS = 4
 _JPEG = 7  # a compression
-_ASSOCIATED, _UNASSOCIATED = 1, 2
+_UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
 
 
@@ -33,38 +37,52 @@ def is_tiff(header: bytes) -> bool:
 def tiff_decoder(file: BinaryIO) -> Decoder:
     """Return the decoder of the first page of a TIFF.
 
-    Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these), 32 bits
-    and all floats become float32: integers are divided by their largest value, floats are kept as they are. Palettes,
-    print and laboratory colours go through Pillow, in 8 bits.
+    Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these); all other
+    numbers become float32, and those outside [0, 1] get a range of their own (`ranges.within_unit`). Palettes, 8-bit
+    print colours and laboratory colours go through Pillow, in 8 bits. Strips or tiles that are missing or damaged are
+    black, and told in the metadata's notes.
 
     Raises
     ------
     ValueError
-        If the page holds something else than a picture: signed integers, complex numbers, a volume.
+        If the page holds something else than a picture: complex numbers, a volume.
     """
     import tifffile
 
-    page: Any = tifffile.TiffFile(file).pages[0]
-    metadata = _metadata_of(page, file)
+    document = tifffile.TiffFile(file)
+    page: Any = document.pages[0]
+    metadata = _metadata_of(page, file).noted(*_unseen(document, page))
     if _is_for_pillow(page):
         image = identify(file)
         if image is None:
             raise ValueError("its colours are of a kind that cannot be read")
-        return pillow_decoder(image, metadata)
+        wanted = Pieces(page, int(page.samplesperpixel), lambda values: values)
+        return replace(pillow_decoder(image, metadata), most_pixels=wanted.most_pixels)
     depth, channels, alpha = _depth_of(page), _channels_of(page), _alpha_of(page)
     orientation = _orientation_of(page)
     size = upright_size(page.imagewidth, page.imagelength, orientation)
     info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF")
+    is_print = page.photometric == _SEPARATED
+    colours = print_converter(metadata.icc) if is_print else None
+    pieces = Pieces(
+        page, _INKS if is_print else channels + (alpha is not None),
+        lambda values: (colours or _same)(_in_depth(values, page, depth)),
+    )
 
     def read() -> tuple[Raster, Metadata]:
-        values = _as_pixels(page, channels, alpha)
-        stored = _in_depth(values, page, depth)
+        raster, share = pieces.read(info, orientation)
         if alpha == _ASSOCIATED:
-            stored = _without_premultiplication(stored)
-        raster = raster_from_stored(stored, orientation, has_alpha=alpha is not None)
-        return raster, replace(metadata, depth=depth).upright()
+            _divide_by_alpha(raster)
+        kept = replace(metadata, depth=depth, icc=None if is_print else metadata.icc)
+        if share < 1:
+            kept = kept.noted(missing_note(share))
+        return within_unit(raster, kept.upright(), is_float=page.dtype.kind == _FLOAT)
 
-    return Decoder(info, 2 * info.bytes_in_memory, read)
+    return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
+
+
+def _same(values: NDArray[Any]) -> NDArray[Any]:
+    return values
 
 
 def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha: bool = False) -> None:
@@ -99,15 +117,35 @@ def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha
 def _is_for_pillow(page: Any) -> bool:
     if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
         return False
+    if page.photometric == _SEPARATED and page.planarconfig == 1 and page.samplesperpixel >= _INKS:
+        return bool(page.dtype != np.uint16)
     return bool(page.photometric != _YCBCR or page.compression != _JPEG)
+
+
+def _unseen(document: Any, page: Any) -> list[str]:
+    """Return what the file holds and is not shown, in sentences."""
+    sentences = []
+    try:
+        pages = len(document.pages)
+    except DAMAGE:
+        pages = 1
+    if pages > 1:
+        sentences.append(f"The file has {pages} pages: the first is shown, and a saved result holds no other.")
+    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
+        shown = _channels_of(page) + (_alpha_of(page) is not None)
+        if page.samplesperpixel > shown:
+            which = "the first is" if shown == 1 else f"the first {shown} are"
+            sentences.append(f"The file has {page.samplesperpixel} bands: {which} shown, and a saved result holds no "
+                             "other.")
+    return sentences
 
 
 def _depth_of(page: Any) -> Depth:
     kind = page.dtype.kind if page.dtype is not None else "?"
-    if kind == _FLOAT or (kind == _UNSIGNED and page.dtype.itemsize == 4):
+    if kind not in (_FLOAT, _UNSIGNED, "b", "i"):
+        raise ValueError(f"its numbers are {page.dtype}, where real ones can be read")
+    if kind in (_FLOAT, "i") or page.dtype.itemsize > 2:
         return "32f"
-    if kind not in (_UNSIGNED, "b") or page.dtype.itemsize > 4:
-        raise ValueError(f"its numbers are {page.dtype}, not unsigned integers of up to 32 bits nor floats")
     return "8" if page.dtype.itemsize == 1 else "16"
 
 
@@ -118,9 +156,15 @@ def _channels_of(page: Any) -> int:
 
 
 def _alpha_of(page: Any) -> int | None:
-    """Return the kind of the first further channel when that is alpha."""
+    """Return the kind of the first further channel when that is alpha.
+
+    One beside three colours whose kind the file leaves open is taken for transparency, as other programs do.
+    """
     kinds = [int(kind) for kind in page.extrasamples]
-    return kinds[0] if kinds and kinds[0] in (_ASSOCIATED, _UNASSOCIATED) else None
+    if not kinds or kinds[0] not in (_UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED):
+        return None
+    is_open = kinds[0] == _UNSPECIFIED
+    return None if is_open and (len(kinds) > 1 or _channels_of(page) == 1) else kinds[0]
 
 
 def _orientation_of(page: Any) -> int:
@@ -128,23 +172,13 @@ def _orientation_of(page: Any) -> int:
     return int(tag.value) if tag is not None and 1 <= int(tag.value) <= 8 else 1
 
 
-def _as_pixels(page: Any, channels: int, alpha: int | None) -> NDArray[Any]:
-    values = np.asarray(page.asarray())
-    if page.axes == "SYX":
-        values = np.moveaxis(values, 0, -1)
-    values = values.reshape(page.imagelength, page.imagewidth, -1)
-    return values[..., : channels + (alpha is not None)]
-
-
 def _in_depth(values: NDArray[Any], page: Any, depth: Depth) -> NDArray[Any]:
-    bits = 1 if values.dtype.kind == "b" else int(page.bitspersample)
     is_inverted = page.photometric == _WHITE_IS_ZERO
     if depth == "32f":
-        scale = 1.0 if values.dtype.kind == _FLOAT else 1.0 / (2**32 - 1)
         unit = values.astype(np.float32, copy=False)
-        unit = unit if scale == 1.0 else unit * np.float32(scale)
         return 1 - unit if is_inverted else unit
     full = 255 if depth == "8" else 65535
+    bits = 1 if values.dtype.kind == "b" else int(page.bitspersample)
     native = values.astype(np.uint8 if depth == "8" else np.uint16, copy=False)
     if full != 2**bits - 1:
         native = _scaled_integers(native, 2**bits - 1, full)
@@ -157,14 +191,16 @@ def _scaled_integers(values: NDArray[Any], highest: int, full: int) -> NDArray[A
     return scaled
 
 
-def _without_premultiplication(values: NDArray[Any]) -> NDArray[Any]:
+def _divide_by_alpha(raster: Raster) -> None:
     """Divide colours by alpha, where there is any; what is wholly transparent becomes black."""
-    full = 1.0 if values.dtype.kind == _FLOAT else float(np.iinfo(values.dtype).max)
-    alpha = values[..., -1:].astype(np.float32) / np.float32(full)
-    colours = np.divide(values[..., :-1], alpha, out=np.zeros_like(values[..., :-1], np.float32), where=alpha > 0)
-    if values.dtype.kind != _FLOAT:
-        colours = np.rint(np.clip(colours, 0, full))
-    return np.concatenate([colours.astype(values.dtype), values[..., -1:]], axis=-1)
+    assert raster.alpha is not None
+    pixels: NDArray[Any] = raster.pixels
+    is_float = pixels.dtype.kind == _FLOAT
+    full = np.float32(1.0 if is_float else np.iinfo(pixels.dtype).max)
+    for row, transparency in zip(pixels, raster.alpha, strict=True):
+        alpha = (transparency.astype(np.float32) / full)[:, None]
+        colours = np.divide(row, alpha, out=np.zeros(row.shape, np.float32), where=alpha > 0)
+        row[...] = colours if is_float else np.rint(np.clip(colours, 0, full))
 
 
 def _metadata_of(page: Any, file: BinaryIO) -> Metadata:

@@ -22,16 +22,16 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.files import open_photo, probe
 
 
-def encoded(kind: str) -> bytes:
-    """Return a small picture as a file of that kind."""
-    values = np.arange(48 * 40 * 3, dtype=np.uint32).reshape(48, 40, 3) * 7919
+def encoded(kind: str, side: int = 48) -> bytes:
+    """Return a small picture of noise as a file of that kind."""
+    values = np.random.default_rng(0).integers(0, 65536, (side, 40, 3), dtype=np.uint32)
     buffer = io.BytesIO()
     if kind == "PNG16":
         return bytes(imagecodecs.png_encode(values.astype(np.uint16)))
     if kind == "TIFF16":
-        tifffile.imwrite(buffer, values.astype(np.uint16), photometric="rgb", compression="deflate")
+        tifffile.imwrite(buffer, values.astype(np.uint16), photometric="rgb", compression="lzw", rowsperstrip=16)
     else:
-        Image.fromarray(values.astype(np.uint8)).save(buffer, kind)
+        Image.fromarray(values.astype(np.uint8)).save(buffer, kind, **({"interlace": 0} if kind == "GIF" else {}))
     return buffer.getvalue()
 
 
@@ -48,12 +48,73 @@ def sentence(path: Path) -> str:
     return text
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_file_cut_in_half(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "cut.jpg"
-    data = encoded(kind)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP", "PPM", "PNG16", "TIFF", "TIFF16"])
+def test_a_file_cut_in_half_shows_what_is_there_and_says_so(tmp_path: Path, kind: str) -> None:
+    path, whole = tmp_path / "cut.jpg", tmp_path / "whole"
+    data = encoded(kind, 160)
+    whole.write_bytes(data)
+    path.write_bytes(data[: len(data) // 2])
+    photo, ideal = open_photo(path), open_photo(whole)
+    assert ideal.metadata.notes == ()
+    assert "cut short or damaged" in " ".join(photo.metadata.notes)
+    assert photo.raster.pixels.shape == ideal.raster.pixels.shape
+    first = slice(-40, None) if kind == "BMP" else slice(40)  # which lies upside down
+    np.testing.assert_array_equal(photo.raster.pixels[first], ideal.raster.pixels[first])
+
+
+def test_a_webp_cut_in_half_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.webp"
+    data = encoded("WEBP")
     path.write_bytes(data[: len(data) // 2])
     assert "cut short or damaged" in sentence(path)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_a_png_with_a_fault_inside_keeps_the_rows_before_it(tmp_path: Path, bits: int, interlaced: bool) -> None:
+    values = np.random.default_rng(0).integers(0, 2**bits, (40, 30, 3)).astype(f"uint{bits}")
+    path = tmp_path / "a.png"
+    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for row in values)
+    if interlaced:
+        passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+        parts = [values[top::down, left::across] for top, left, down, across in passes]
+        rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for part in parts for row in part)
+    body = bytearray(zlib.compress(rows, 0))
+    body[len(body) * 3 // 4] ^= 255  # the checksum of the chunk no longer fits
+    header = struct.pack(">IIBBBBB", 30, 40, bits, 2, 0, 0, int(interlaced))
+    chunks = (_chunk(b"IHDR", header), struct.pack(">I", len(body)) + b"IDAT" + bytes(body) + bytes(4))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _chunk(b"IEND", b""))
+    photo = open_photo(path)
+    assert len(photo.metadata.notes) == 1
+    np.testing.assert_array_equal(photo.raster.pixels[:20:8, :24:8], values[:20:8, :24:8])
+
+
+def test_a_jpeg_with_bytes_missing_inside_says_so_where_its_markers_tell(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (160, 160, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "JPEG", restart_marker_rows=1)
+    data, path = buffer.getvalue(), tmp_path / "a.jpg"
+    path.write_bytes(data)
+    assert open_photo(path).metadata.notes == ()
+    third = data.index(b"\xff\xd2")
+    path.write_bytes(data[: third - 200] + data[third + 200 :])
+    assert "missing inside" in " ".join(open_photo(path).metadata.notes)
+
+
+def test_a_tiff_without_some_of_its_strips_is_black_there_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    values = np.random.default_rng(0).integers(1, 256, (64, 40), dtype=np.uint8)
+    tifffile.imwrite(path, values, rowsperstrip=8, compression="deflate")
+    with tifffile.TiffFile(path, mode="r+") as file:
+        page = file.pages[0]
+        gone = list(page.databytecounts)
+        gone[3] = 0
+        page.tags["StripByteCounts"].overwrite(gone)
+    photo = open_photo(path)
+    ideal = values.copy()
+    ideal[24:32] = 0
+    np.testing.assert_array_equal(photo.raster.pixels[..., 0], ideal)
+    assert "88%" in photo.metadata.notes[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -106,35 +167,14 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "permission denied" in sentence(tmp_path / "secret.png")
 
 
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
 def _png(width: int, height: int, bits: int) -> bytes:
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(1000))) + _chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
-
-
-@pytest.mark.parametrize("bits", [8, 16])
-def test_a_bomb_is_refused_by_its_header_with_what_it_needs(tmp_path: Path, bits: int) -> None:
-    path = tmp_path / "bomb.png"
-    path.write_bytes(_png(2_000_000, 1_000_000, bits))
-    assert "2000000×1000000 pixels need" in sentence(path)
-    assert "GB are free" in sentence(path)
-
-
-def test_a_tiff_bomb(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.tif"
-    tifffile.imwrite(path, np.zeros((16, 16), np.uint16), photometric="minisblack", compression="deflate")
-    data = path.read_bytes()
-    for tag in (256, 257):  # width and height become large
-        entry = struct.pack("<HHI", tag, 4, 1)
-        if entry not in data:
-            entry = struct.pack("<HHI", tag, 3, 1)
-        place = data.index(entry)
-        data = data[:place] + struct.pack("<HHII", tag, 4, 1, 2_000_000) + data[place + 12 :]
-    path.write_bytes(data)
-    assert "GB are free" in sentence(path)
 
 
 @pytest.mark.parametrize("bits", [8, 16])
@@ -146,9 +186,8 @@ def test_zero_size(tmp_path: Path, bits: int) -> None:
 
 def test_tiffs_that_hold_no_picture(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
-    for dtype in ("int16", "int32", "complex64", "uint64"):
-        tifffile.imwrite(path, np.ones((8, 8), dtype))
-        assert dtype in sentence(path)
+    tifffile.imwrite(path, np.ones((8, 8), "complex64"))
+    assert "complex64" in sentence(path)
     tifffile.imwrite(path, np.ones((8, 8), np.uint8), photometric="minisblack")
     kind = struct.pack("<HHIH", 262, 3, 1, 1)  # the photometric interpretation becomes one that nobody knows
     path.write_bytes(path.read_bytes().replace(kind, struct.pack("<HHIH", 262, 3, 1, 77)))

@@ -1,0 +1,98 @@
+"""What is left of a damaged file: completed so that its decoder shows what is there."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from math import ceil
+
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
+
+__all__ = ["CHANNELS", "completed_jpeg", "completed_png", "jpeg_faults"]
+
+_STEP = 4096
+_END_OF_IMAGE = b"\xff\xd9"
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
+# Adam7: first column and row, and the steps to the next, of each pass.
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def completed_jpeg(data: bytes) -> bytes:
+    """Return a JPEG that was cut short with the end that decoders wait for."""
+    return data + _END_OF_IMAGE
+
+
+def jpeg_faults(data: bytes) -> bool:
+    """Say whether restart markers are missing between the first scan and the end of a JPEG's bytes.
+
+    They count from 0 to 7 and over again, so that bytes lost inside show, where the writer has set them.
+    """
+    if b"\xff\xdd" not in data:
+        return False
+    expected = 0
+    place = data.find(b"\xff\xda")
+    while place >= 0:
+        place = data.find(b"\xff", place + 2)
+        marker = data[place + 1] if 0 <= place < len(data) - 1 else 0xD9
+        if marker == 0xD9:
+            return False
+        if marker == 0xDA:
+            expected = 0
+        elif 0xD0 <= marker <= 0xD7:
+            if marker != 0xD0 + expected:
+                return True
+            expected = (expected + 1) % 8
+    return False
+
+
+def completed_png(data: bytes) -> tuple[bytes, float]:
+    """Return a damaged PNG with its rows filled up, and which share of its rows was there.
+
+    What could be inflated stays; the rest becomes zeros. Checksums are not asked.
+
+    Raises
+    ------
+    ValueError, struct.error
+        If there is no row at all.
+    """
+    width, height, bits, colour_type, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    bits_per_pixel = bits * CHANNELS[colour_type]
+    size = sum(rows * row for rows, row in _rows(width, height, bits_per_pixel, is_interlaced=bool(interlaced)))
+    before: list[bytes] = []
+    stream = bytearray()
+    for name, content in chunks(data, with_pixels=True):
+        if name == b"IDAT":
+            stream += content
+        elif name != b"IEND" and not stream:
+            before.append(chunk(name, content))
+    rows = _inflated(bytes(stream), size)
+    if not rows:
+        raise ValueError("not one of its rows is there")
+    pixels = chunk(b"IDAT", zlib.compress(rows + bytes(size - len(rows)), 1))
+    return b"".join((SIGNATURE, *before, pixels, chunk(b"IEND", b""))), len(rows) / size
+
+
+def _rows(width: int, height: int, bits_per_pixel: int, *, is_interlaced: bool) -> Iterator[tuple[int, int]]:
+    """Yield, of each pass, the number of rows and the bytes of one, its filter's byte included."""
+    passes = _PASSES if is_interlaced else ((0, 0, 1, 1),)
+    for left, top, across, down in passes:
+        columns, rows = ceil((width - left) / across), ceil((height - top) / down)
+        if columns > 0 and rows > 0:
+            yield rows, 1 + ceil(columns * bits_per_pixel / 8)
+
+
+def _inflated(stream: bytes, size: int) -> bytes:
+    """Inflate as far as the stream goes; what comes behind a fault is lost."""
+    inflater, found, step = zlib.decompressobj(), bytearray(), _STEP
+    place = 0
+    while place < len(stream) and len(found) < size and not inflater.eof:
+        before = inflater.copy()
+        try:
+            found += inflater.decompress(stream[place : place + step], size - len(found))
+            place += step
+        except zlib.error:
+            if step == 1:
+                break
+            inflater, step = before, 1  # a fault takes all that was inflated in its step
+    return bytes(found)
