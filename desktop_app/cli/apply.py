@@ -21,6 +21,7 @@ from desktop_app.core.steps.subjects import usual_classifier
 
 if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
+    from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
 
 _DTYPES = {"8": "uint8", "16": "uint16", "32f": "float32"}
@@ -63,7 +64,10 @@ def apply(
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
-    photo, ideal = _open(image), _open(reference) if reference else None
+    photo = _open(image)
+    ideal = _open(reference, photo.metadata.levels) if reference else None  # both in one range
+    for note in photo.metadata.notes:
+        console.note(note)
     step = Step(request, files, str(mask) if mask else None)
     with progress_line(console, as_json) as control:
         # float32 out: metrics are of the result as it is, not rounded to 16 bits.
@@ -111,10 +115,10 @@ def _check_maps(folder: Path | None) -> None:
                          "choose another")
 
 
-def _open(path: Path) -> Photo:
+def _open(path: Path, levels: LevelsWanted = "auto") -> Photo:
     from desktop_app.core.imaging.files import open_photo
 
-    return open_photo(path)
+    return open_photo(path, levels=levels)
 
 
 def _step(outcome: Outcome) -> dict[str, Any]:

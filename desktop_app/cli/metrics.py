@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from desktop_app.core.imaging.files import Photo
+    from desktop_app.core.imaging.ranges import LevelsWanted
+
     Planes = NDArray[np.float32]
 
 _CHANNELS = {"rgb": "all channels", "y": "the Y channel of BT.601 (studio range)"}
@@ -36,8 +39,9 @@ def metrics(
     """Print PSNR, SSIM and MS-SSIM against a reference; NIQE, UIQM and UCIQE without one."""
     from desktop_app.core.lab.registry import conventions, scores
 
-    ours = _planes(image, channels, crop)
-    found = scores(ours, None if reference is None else _planes(reference, channels, crop))
+    ideal = _opened(reference) if reference else None
+    ours = _opened(image, ideal.metadata.levels if ideal else "auto")  # both in one range
+    found = scores(_planes(ours, channels, crop), _planes(ideal, channels, crop) if ideal else None)
     if not found.measured:
         raise ParameterError(f"expected a picture that can be measured, but: {'; '.join(found.notes)}")
     payload = {
@@ -53,11 +57,16 @@ def metrics(
     return 0
 
 
-def _planes(path: Path, channels: str, crop: int) -> Planes:
+def _opened(path: Path, levels: LevelsWanted = "auto") -> Photo:
     from desktop_app.core.imaging.files import open_photo
+
+    return open_photo(path, levels=levels)
+
+
+def _planes(photo: Photo, channels: str, crop: int) -> Planes:
     from desktop_app.core.lab.luma import luma
 
-    planes = open_photo(path).raster.planes()
+    planes = photo.raster.planes()
     if 2 * crop >= min(planes.shape[1:]):
         size = f"{planes.shape[2]}×{planes.shape[1]}"
         raise ParameterError(f"expected --crop to leave something of {size} pixels, got {crop}; crop less")

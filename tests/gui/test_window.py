@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QListWidget, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
@@ -212,6 +213,16 @@ def test_two_photos_have_tabs_and_a_bad_one_a_sentence(open_window: OpenWindow, 
     qtbot.waitUntil(lambda: "bad.png" in window.parts.messages.text(), timeout=60_000)
     window.rooms.close_document(window.rooms.workspace.documents[0])
     assert window.parts.tabs.isHidden()
+
+
+def test_what_is_to_be_said_of_a_file_is_said_when_it_is_opened(
+    open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.bmp"
+    Image.new("RGB", (40, 30)).save(cut)
+    cut.write_bytes(cut.read_bytes()[:-900])
+    window = open_window(cut)
+    qtbot.waitUntil(lambda: "cut short" in window.parts.messages.text())
 
 
 def test_saved_result_and_project_come_back(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

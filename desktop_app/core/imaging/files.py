@@ -16,6 +16,7 @@ from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
+from desktop_app.core.imaging.ranges import LevelsWanted, display_range, within_unit
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
@@ -35,17 +36,21 @@ class Photo:
     format: str
 
 
-def open_photo(path: str | os.PathLike[str]) -> Photo:
+def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000, known by its content.
 
     The pixels are the file's own 8-bit, 16-bit or float values, turned upright; of an animation the first frame, of a
     many-page TIFF the first page. Alpha becomes a plane of its own, a palette its colours, CMYK sRGB through the
-    embedded profile. Floats are kept as they are, NaN included: it is for a tool to refuse them.
+    embedded profile. Floats are kept, NaN included: it is for a tool to refuse them. Of a file that is cut short or
+    damaged what is there is shown; ``metadata.notes`` says so, and what else the file holds and is not shown.
 
     Parameters
     ----------
     path : str or path
         The file; it is only read.
+    levels : tuple of float, "auto" or None
+        The file's values that become 0 and 1: by default found from the data where they are not those of a photo (CT,
+        elevation, a camera of 12 bits); None for the file's own numbers, as a depth or a map has them.
 
     Returns
     -------
@@ -69,6 +74,9 @@ def open_photo(path: str | os.PathLike[str]) -> Photo:
         decoder = _decoder(file, path)
         judge(decoder, path)
         raster, metadata = decoder.read()
+        found = display_range(raster, holds_floats=decoder.holds_floats) if levels == "auto" else levels
+        if found is not None and raster.depth != "8":
+            metadata = within_unit(raster, metadata, found)
     return Photo(raster, metadata, path, decoder.info.format)
 
 

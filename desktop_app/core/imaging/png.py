@@ -13,7 +13,6 @@ from desktop_app.core.imaging.claims import DEFLATE_RATIO
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, raster_from_stored, upright_size
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
-from desktop_app.core.imaging.ranges import within_unit
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import CHANNELS, completed_png
 
@@ -61,7 +60,7 @@ def png_decoder(file: BinaryIO) -> Decoder:
             stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))
         raster = raster_from_stored(
             stored.reshape(height, width, -1), metadata.orientation, has_alpha=has_alpha)
-        return within_unit(raster, told.upright(), is_float=False)
+        return raster, told.upright()
 
     return Decoder(info, info.bytes_in_memory, read, most_pixels(data, len(data)))
 

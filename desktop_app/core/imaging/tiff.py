@@ -14,7 +14,6 @@ from desktop_app.core.imaging.colour import print_converter
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, upright_size
 from desktop_app.core.imaging.metadata import Metadata, bare_exif, prefixed_exif
-from desktop_app.core.imaging.ranges import within_unit
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.tiff_pixels import Pieces
 
@@ -38,9 +37,8 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
     """Return the decoder of the first page of a TIFF.
 
     Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these); all other
-    numbers become float32, and those outside [0, 1] get a range of their own (`ranges.within_unit`). Palettes, 8-bit
-    print colours and laboratory colours go through Pillow, in 8 bits. Strips or tiles that are missing or damaged are
-    black, and told in the metadata's notes.
+    numbers become float32, as they are. Palettes, 8-bit print colours and laboratory colours go through Pillow, in 8
+    bits. Strips or tiles that are missing or damaged are black, and told in the metadata's notes.
 
     Raises
     ------
@@ -76,9 +74,9 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
         kept = replace(metadata, depth=depth, icc=None if is_print else metadata.icc)
         if share < 1:
             kept = kept.noted(missing_note(share))
-        return within_unit(raster, kept.upright(), is_float=page.dtype.kind == _FLOAT)
+        return raster, kept.upright()
 
-    return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
+    return Decoder(info, pieces.working_bytes, read, pieces.most_pixels, page.dtype.kind == _FLOAT)
 
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:

@@ -147,6 +147,9 @@ class Workspace(QObject):
     def _opened(self, document: Document) -> None:
         self._enter(document)
         self.remember(document.project or document.source)
+        if document.metadata.notes and document.project is None:
+            text = " ".join(document.metadata.notes)
+            self.said.emit(Message(text, topic="notes", document=document.id))
 
     def _enter(self, document: Document) -> None:
         """Take a document in, and look at it."""

@@ -19,6 +19,7 @@ from desktop_app.gui.viewmodel.scores import ScoresView, failed_view, scores_vie
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
+    from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.lab.registry import Scores
 
@@ -56,10 +57,13 @@ class LiveScores(QObject):
     def set_file(self, path: Path) -> None:
         """Compare the current document's pictures with a photo from now on."""
 
+        document = self._viewer.document
+        levels: LevelsWanted = document.metadata.levels if document else "auto"  # both in one range
+
         def read() -> Raster:
             from desktop_app.core.imaging.files import open_photo
 
-            return open_photo(path).raster
+            return open_photo(path, levels=levels).raster
 
         self._background.run(read, lambda raster: self._set(Reference(path.name, lambda: raster)), self._failed)
 

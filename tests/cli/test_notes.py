@@ -1,0 +1,35 @@
+"""What is to be said of a file is said where it is opened, and figures are of one range."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tifffile
+
+
+@pytest.fixture
+def elevation(tmp_path):
+    """Return a TIFF of heights in metres, which are no photo's values."""
+    values = np.add.outer(np.arange(40.0), np.arange(50.0)) * 40 - 300
+    tifffile.imwrite(tmp_path / "heights.tif", values.astype(np.int16))
+    return tmp_path / "heights.tif"
+
+
+def test_a_range_is_said_and_the_result_has_the_files_own_values(run, elevation, tmp_path):
+    out = tmp_path / "out.tif"
+    options = ("-o", out, "-p", "sigma=5", "--reference", elevation, "--json")
+    said = run("apply", "degrade.gaussian_noise", elevation, *options)
+    assert (said.code, said.err.count("levels -300…3220")) == (0, 1)
+    assert said.json["metrics"]["psnr"] == pytest.approx(34.2, abs=1)
+    difference = tifffile.imread(out) - tifffile.imread(elevation)
+    assert difference.std() == pytest.approx(3520 * 5 / 255, rel=0.1)
+    measured = run("metrics", out, "--reference", elevation, "--json")
+    assert measured.json["psnr"] == pytest.approx(said.json["metrics"]["psnr"], abs=0.01)
+
+
+def test_a_photo_that_is_cut_short_opens_with_a_sentence(run, photo, tmp_path):
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photo.read_bytes()[:-200])
+    said = run("apply", "denoise.tv", cut, "-o", tmp_path / "out.png", "-p", "iterations=2")
+    assert said.code == 0
+    assert "cut short" in said.err
