@@ -10,6 +10,7 @@ COMMANDS = {
     "tools": "lists every tool",
     "apply": "applies one tool to one image",
     "models": "lists and checks the models",
+    "recipe": "replays, shows and verifies saved histories",
     "metrics": "says how close an image is to a reference",
     "plugins": "lists, switches, trusts, checks and begins plugins",
     "doctor": "says how device, plugins, models and caches fare",

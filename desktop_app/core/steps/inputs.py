@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from desktop_app.core.steps.kept import keep_again, keep_mask
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
 
     Planes = NDArray[np.float32]
-    Given = str | NDArray[np.uint8]
-    """A file, or a mask ``(H, W)`` as it was painted, 255 inside."""
+    Given = str | NDArray[np.uint8] | Planes
+    """A file, a mask ``(H, W)`` as it was painted, 255 inside, or values ``(C, H, W)`` as they were read before."""
 
 AREA = "area"
 """The name under which a step's record keeps the mask inside of which it was applied."""
@@ -60,16 +60,22 @@ def _planes(given: Given) -> Planes:
     from desktop_app.core.imaging.files import open_photo
     from desktop_app.core.imaging.raster import Raster
 
-    raster = open_photo(given).raster if isinstance(given, str) else Raster(given[..., None])
-    return raster.planes()
+    if isinstance(given, str):
+        return open_photo(given).raster.planes()
+    return Raster(given[..., None]).planes() if given.ndim == 2 else cast("Planes", given)
 
 
 def files_of(given: Mapping[str, Given], folder: Path) -> dict[str, str]:
-    """Return the file of each input by name, from the root; painted masks are written to the folder of kept inputs."""
-    return {
-        name: str(Path(each).absolute()) if isinstance(each, str) else str(keep_mask(each, folder))
-        for name, each in given.items()
-    }
+    """Return the file of each input by name, from the root; what is in none is written to one in the folder."""
+    return {name: str(_file_of(name, each, folder)) for name, each in given.items()}
+
+
+def _file_of(name: str, given: Given, folder: Path) -> Path:
+    if isinstance(given, str):
+        return Path(given).absolute()
+    if given.ndim == 2:
+        return keep_mask(cast("NDArray[np.uint8]", given), folder)
+    return keep_again(name, cast("Planes", given), folder)
 
 
 def as_artifacts(inputs: Mapping[str, Planes]) -> dict[str, Planes]:
@@ -91,3 +97,13 @@ def inputs_of(document: Document, state: str, folder: Path) -> dict[str, str]:
         else str(keep_again(name, document.artifact(state, f"{_ARTIFACT}{name}"), folder))
         for name, path in record.inputs.items()
     }  # fmt: skip
+
+
+def stored_inputs(document: Document, state: str) -> dict[str, Given]:
+    """Return a step's further inputs, and its mask (`AREA`), as the document has them; else their files."""
+    record, copies = document.states[state].record, document.states[state].artifacts
+    files = {} if record is None else record.inputs
+    return {
+        name: document.artifact(state, f"{_ARTIFACT}{name}") if f"{_ARTIFACT}{name}" in copies else path
+        for name, path in files.items()
+    }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
-    from desktop_app.core.steps.inputs import Given
+    from desktop_app.core.steps.inputs import Given, Planes
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +80,21 @@ def run_step(
     VerilensError
         One sentence for the user.
     """
+    outcome, kept = perform(application, step, raster, control=control, exact_16=exact_16, notice=notice)
+    record = replace(outcome.record, inputs=files_of(step.given, application.inputs))
+    return replace(outcome, record=record, artifacts={**outcome.artifacts, **as_artifacts(kept)})
+
+
+def perform(
+    application: Application,
+    step: Step,
+    raster: Raster,
+    *,
+    control: JobControl | None = None,
+    exact_16: bool = True,
+    notice: Callable[[str], None] = lambda _sentence: None,
+) -> tuple[Outcome, dict[str, Planes]]:
+    """Do a step as `run_step` does; return what came of it, not yet recorded, and the inputs as they were read."""
     inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
     area = None if step.area is None else read_plane(step.area)
     forecast = application.engine.forecast(step.request, raster)
@@ -88,9 +103,7 @@ def run_step(
     outcome = application.engine.run(
         step.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16
     )
-    kept = inputs if area is None else {**inputs, AREA: area[None]}
-    record = replace(outcome.record, inputs=files_of(step.given, application.inputs))
-    return replace(outcome, record=record, artifacts={**outcome.artifacts, **as_artifacts(kept)})
+    return outcome, inputs if area is None else {**inputs, AREA: area[None]}
 
 
 def run_on_state(
