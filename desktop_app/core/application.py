@@ -35,7 +35,7 @@ class Application:
 
     def __init__(self, home: Path | None = None, *, safe_mode: bool = False, development: Path | None = None) -> None:
         self._home = home
-        self._safe_mode, self._development = safe_mode, development
+        self._safe_mode, self.development = safe_mode, development
         self._parts: dict[str, object] = {}
         self._lock = threading.RLock()
 
@@ -72,7 +72,7 @@ class Application:
 
         return self._part("host", lambda: PluginHost(
             self._tool_cache, self.data / "plugins", self.settings,
-            safe_mode=self._safe_mode, development=self._development,
+            safe_mode=self._safe_mode, development=self.development,
         ))
 
     def cached_tools(self) -> Snapshot | None:

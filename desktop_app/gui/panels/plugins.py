@@ -136,7 +136,7 @@ class PluginDialog(QDialog):
 def _cells(plugin: PluginEntry) -> tuple[str, ...]:
     brings = (*plugin.tools, *plugin.models)
     loading = duration_text(plugin.seconds) if plugin.seconds else "–"
-    source = "your plugin folder" if plugin.origin == "folder" else plugin.distribution
+    source = "your plugin folder" if plugin.distribution == "user folder" else plugin.distribution
     return plugin.name, _STATUS[plugin.status], plugin.version, source, loading, ", ".join(brings) or "–"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.plugins.entries import Snapshot
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _PLUGINS = "plugins"
+_GLANCE = 500  # milliseconds between two looks at plugins that are being written
 
 
 class Plugins(QObject):
@@ -40,6 +41,11 @@ class Plugins(QObject):
         self._application, self._background, self._window = application, background, parent
         self.snapshot = Snapshot()
         self._dialog: PluginDialog | None = None
+        self._written = ""
+        if application.development is not None:
+            self._clock = QTimer(self, interval=_GLANCE)
+            self._clock.timeout.connect(self._glance)
+            self._clock.start()
 
     def show_cached(self) -> None:
         """Take the tools from the descriptor cache: one file is read, nothing imported."""
@@ -67,6 +73,15 @@ class Plugins(QObject):
         """Show the dialog."""
         self.dialog().show()
         self.dialog().raise_()
+
+    def _glance(self) -> None:
+        """Take in what was saved in the folder of plugins that are being written."""
+        from desktop_app.core.plugins.fingerprints import code_files, fingerprint
+
+        written = fingerprint(code_files(self._application.development))
+        if self._written not in ("", written):
+            self.refresh()
+        self._written = written
 
     def _ask(self, what: str, name: str) -> None:
         def work() -> Snapshot:
