@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup run test lint bench screenshot clean
+.PHONY: setup run test lint bench mutants screenshot clean
 .DEFAULT_GOAL := run
 
 setup: $(STAMP)
@@ -29,6 +29,10 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# Deliberate faults, one at a time, in a copy of the tree: how many do the tests notice? ONLY and SAMPLE narrow it down.
+mutants: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.mutants $(addprefix --only ,$(ONLY)) --sample $(or $(SAMPLE),60)
 
 # The README's picture: the real window over the demonstration's project.
 screenshot: setup

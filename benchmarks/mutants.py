@@ -1,0 +1,243 @@
+"""Put deliberate faults into chosen lines, one at a time, and see whether the tests notice.
+
+``python -m benchmarks.mutants [--only core/jobs]… [--sample 40] [--seed 0]`` prints one line a fault, each survivor as
+a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. Each fault runs
+the tests that mirror its room, in a process of its own with a limit of time; one that hangs counts as caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = {
+    "core/jobs": ("tests/core/jobs",),
+    "core/document": ("tests/core/document",),
+    "core/steps": ("tests/core/steps", "tests/cli/test_apply.py"),
+    "gui/steps": ("tests/gui",),
+    "gui/documents": ("tests/gui",),
+}
+"""Rooms below ``desktop_app`` with the tests that are to notice a fault in them."""
+
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "demo-output")
+_SLACK = 20.0  # seconds beyond three times what the tests take without a fault
+_COMPARED = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}
+_COMPUTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div,
+             ast.Mod: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: a file, where in it, what was there and what is there now."""
+
+    file: Path
+    line: int
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(ROOT)}:{self.line}"
+
+    def diff(self) -> str:
+        """Return the fault as a unified diff without context."""
+        old, new = (text.splitlines(keepends=True) for text in (self.before, self.after))
+        lines = difflib.unified_diff(old, new, str(self), str(self), n=0)
+        return "".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def mutants_of(file: Path) -> list[Mutant]:
+    """Return every fault that can be put into a file."""
+    source = file.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    ignored = {id(node) for part in ast.walk(tree) for node in _ignored_below(part)}
+    found = []
+    for node in ast.walk(tree):
+        if id(node) not in ignored:
+            for place, code in _changes(node):
+                after = _spliced(source, place, code)
+                if after != source and _compiles(after):
+                    found.append(Mutant(file, place.lineno, source, after))
+    return found
+
+
+def _ignored_below(part: ast.AST) -> Iterator[ast.AST]:
+    """Yield what is not run or says no more than a sentence: annotations, docstrings, messages, type-only imports."""
+    roots: list[ast.AST | None] = []
+    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+        arguments = [*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs]
+        roots += [part.returns, *part.decorator_list, *(argument.annotation for argument in arguments)]
+    if isinstance(part, ast.AnnAssign):
+        roots.append(part.annotation)
+    if isinstance(part, ast.Raise):
+        roots.append(part.exc)
+    if isinstance(part, ast.JoinedStr):
+        roots += part.values
+    if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING":
+        roots.append(part)
+    if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant):
+        roots.append(part)
+    for root in roots:
+        if root is not None:
+            yield from ast.walk(root)
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """Yield each place in this node that can be changed, with the code to stand there."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARED:
+        ops = [_COMPARED[type(node.ops[0])](), *node.ops[1:]]
+        yield node, ast.unparse(ast.Compare(node.left, ops, node.comparators))
+    elif isinstance(node, ast.BinOp) and type(node.op) in _COMPUTED:
+        yield node, f"({ast.unparse(ast.BinOp(node.left, _COMPUTED[type(node.op)](), node.right))})"
+    elif isinstance(node, ast.BoolOp):
+        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        yield node, f"({ast.unparse(ast.BoolOp(other, node.values))})"
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node, ast.unparse(node.operand)
+    elif isinstance(node, ast.If | ast.While | ast.IfExp):
+        yield node.test, f"(not ({ast.unparse(node.test)}))"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
+        yield node, repr(not node.value if isinstance(node.value, bool) else node.value + 1)
+    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
+        yield node, "return None"
+    elif isinstance(node, ast.AugAssign | ast.Raise | ast.Expr):
+        yield node, "pass"
+    elif isinstance(node, ast.Call):
+        for index, keyword in enumerate(node.keywords):
+            if keyword.arg is not None:
+                kept = node.keywords[:index] + node.keywords[index + 1 :]
+                yield node, ast.unparse(ast.Call(node.func, node.args, kept))
+
+
+def _spliced(source: str, place: ast.expr | ast.stmt, code: str) -> str:
+    """Return the source with other code in place of a node; positions are counted in bytes."""
+    assert place.end_lineno is not None  # parsed from text
+    assert place.end_col_offset is not None
+    lines = source.encode().splitlines(keepends=True)
+    start = sum(map(len, lines[: place.lineno - 1])) + place.col_offset
+    end = sum(map(len, lines[: place.end_lineno - 1])) + place.end_col_offset
+    whole = source.encode()
+    return (whole[:start] + code.encode() + whole[end:]).decode()
+
+
+def _compiles(source: str) -> bool:
+    try:
+        compile(source, "mutant", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
+def tests_for(file: Path, tree: Path) -> list[str]:
+    """Return the tests in a tree that are to notice a fault in a file; those that name it come first."""
+    room = next(room for room in ROOMS if file.is_relative_to(ROOT / "desktop_app" / room))
+    below = [tree / name for name in ROOMS[room] if (tree / name).exists()]
+    tests = [path for one in below for path in (sorted(one.rglob("test_*.py")) if one.is_dir() else [one])]
+    return [str(path.relative_to(tree)) for path in sorted(tests, key=lambda path: file.stem not in path.read_text())]
+
+
+def run(copy: Path, tests: Sequence[str], limit: float) -> str:
+    """Run tests in a copy of the tree, in a fork of this process: ``passed``, ``failed`` or ``timed out``."""
+    child = os.fork()
+    if child == 0:
+        os._exit(_tested(copy, tests))
+    ends = time.monotonic() + limit
+    while time.monotonic() < ends:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return "passed" if status == 0 else "failed"
+        time.sleep(0.05)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "timed out"
+
+
+def _tested(copy: Path, tests: Sequence[str]) -> int:
+    """Run pytest in this process, silent and in a group of its own, and return its exit status."""
+    import pytest
+
+    os.setpgid(0, 0)
+    os.chdir(copy)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
+    sys.dont_write_bytecode = True  # two faults of one length within a second would share it
+    os.environ |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen"}
+    for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
+        del sys.modules[name]
+    try:
+        return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *tests]))
+    except BaseException:  # noqa: BLE001 - whatever ends the tests has noticed the fault
+        return 1
+
+
+def main() -> None:
+    """Choose, try and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", metavar="ROOM", help=f"out of {', '.join(ROOMS)}, or a file below")
+    parser.add_argument("--sample", type=int, default=60, help="how many faults, drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    given = parser.parse_args()
+    roots = [ROOT / "desktop_app" / name for name in given.only or ROOMS]
+    files = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*.py")))]
+    if not files:
+        parser.error(f"expected rooms out of {', '.join(ROOMS)}, got {', '.join(given.only)}")
+    mutants = [mutant for file in files for mutant in mutants_of(file)]
+    chosen = random.Random(given.seed).sample(mutants, min(given.sample, len(mutants)))
+    print(f"{len(chosen)} of {len(mutants)} faults in {len(files)} files, seed {given.seed}", flush=True)
+    survivors = _tried(chosen)
+    for mutant in survivors:
+        print(f"\nsurvived {mutant}\n{mutant.diff()}", end="")
+    caught = len(chosen) - len(survivors)
+    print(f"\ncaught {caught} of {len(chosen)} ({caught / max(1, len(chosen)):.0%})")
+
+
+def _tried(chosen: Sequence[Mutant]) -> list[Mutant]:
+    """Try each fault in a copy of the tree, and return those that no test noticed."""
+    import torch  # noqa: F401 - imported once here, each fork has it
+
+    data = ROOT.parent / "shared" / "data"
+    os.environ.setdefault("VERILENS_DATA", str(data))
+    survivors: list[Mutant] = []
+    limits: dict[tuple[str, ...], float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
+        for number, mutant in enumerate(chosen, 1):
+            tests = tests_for(mutant.file, copy)
+            key = tuple(sorted(tests))
+            if key not in limits:
+                limits[key] = _limit(copy, tests)
+            target = copy / mutant.file.relative_to(ROOT)
+            target.write_text(mutant.after, encoding="utf-8")
+            verdict = run(copy, tests, limits[key])
+            target.write_text(mutant.before, encoding="utf-8")
+            print(f"{number:4} {'survived' if verdict == 'passed' else verdict:9} {mutant}", flush=True)
+            survivors += [mutant] if verdict == "passed" else []
+    return survivors
+
+
+def _limit(copy: Path, tests: Sequence[str]) -> float:
+    started = time.monotonic()
+    if run(copy, tests, 3600.0) != "passed":
+        sys.exit(f"expected {', '.join(tests)} to pass without a fault, got failures; mend them first")
+    return 3.0 * (time.monotonic() - started) + _SLACK
+
+
+if __name__ == "__main__":
+    main()
