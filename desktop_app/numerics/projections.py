@@ -49,14 +49,8 @@ def onto_l2(delta: Tensor, radius: float, length: Tensor | None = None) -> Tenso
 def onto_l1(delta: Tensor, radius: float) -> Tensor:
     """Return the nearest ``(N, C, H, W)`` whose absolute values add up to at most `radius`.
 
-    All are drawn towards 0 by one threshold: Duchi et al. 2008, doi:10.1145/1390156.1390191, figure 1.
-
-    Parameters
-    ----------
-    delta : Tensor
-        ``(N, C, H, W)`` float32.
-    radius : float
-        In the same units, at least 0.
+    All are drawn towards 0 by one threshold: Duchi et al. 2008, doi:10.1145/1390156.1390191, figure 1. The radius is in
+    the units of the float32 values, at least 0.
 
     Examples
     --------

@@ -18,7 +18,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.filters import gaussian_blur, gaussian_reach
 from plugins.restoration.bilateral.descriptor import BilateralParams, window_radius
-from plugins.restoration.common.denoising import Block, block_by_block, blocks_of, denoised, mirrored_lines, noise_of
+from plugins.restoration.common.denoising import Block, block_by_block, blocks_of, denoised, mirrored_lines
 
 _BLOCK = (128, 512)  # pixels worked on at a time on a CPU: what is used of them stays in its cache
 
@@ -30,9 +30,6 @@ class _Pair:
     down: int
     across: int
     distance: Tensor
-
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: BilateralParams, run: Run) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.params import NoiseParams
+from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
 _TRUNCATE = 2.5  # standard deviations, at which the spatial Gaussian is cut off
 _GUIDE_TRUNCATE = 4.0  # the same of the guide's blur
@@ -39,7 +39,7 @@ def reach(params: BilateralParams) -> int:
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0", params=BilateralParams,
-    prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    prepare=NOISE_OF, reach=reach, memory=8.0,
     summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
     sources=(
         "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import EdgePriceParams
+from plugins.restoration.common.blind_params import LAST_STEP, EdgePriceParams
+from plugins.restoration.common.params import NOISE_OF
 
 
 class BlindDarkChannelParams(EdgePriceParams):
@@ -21,12 +22,11 @@ class BlindDarkChannelParams(EdgePriceParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_dark_channel", title="Blind deblur (dark channel)", kind="restoration", version="1.0",
-    params=BlindDarkChannelParams, prepare=".algorithm:prepare", memory=24.0,
+    params=BlindDarkChannelParams, prepare=NOISE_OF, memory=24.0,
     summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
     sources=(
         "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "
         "doi:10.1109/CVPR.2016.180",
-        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-        "https://papers.nips.cc/paper/3707",
+        LAST_STEP,
     ),
 ))

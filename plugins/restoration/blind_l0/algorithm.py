@@ -14,12 +14,9 @@ from desktop_app.numerics.differences import Gradients, gradients
 from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.common.blind_params import EdgePriceParams
 from plugins.restoration.common.blind_restoration import restore_blindly
-from plugins.restoration.common.denoising import noise_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: EdgePriceParams, run: Run) -> Result:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, provides
-from plugins.restoration.common.blind_params import EdgePriceParams
+from plugins.restoration.common.blind_params import LAST_STEP, EdgePriceParams
+from plugins.restoration.common.params import NOISE_OF
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_l0", title="Blind deblur (L0)", kind="restoration", version="1.0", params=EdgePriceParams,
-    prepare=".algorithm:prepare", memory=24.0,
+    prepare=NOISE_OF, memory=24.0,
     summary="Finds out how the camera shook from the few strongest edges, and takes the blur away.",
     sources=(
         "Xu, Zheng, Jia 2013, Unnatural L0 sparse representation for natural image deblurring, "
         "doi:10.1109/CVPR.2013.147",
         "Pan, Hu, Su, Yang 2014, Deblurring text images via L0-regularized intensity and gradient prior, "
         "doi:10.1109/CVPR.2014.371",
-        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-        "https://papers.nips.cc/paper/3707",
+        LAST_STEP,
     ),
 ))

@@ -19,13 +19,10 @@ from desktop_app.numerics.fourier import gradient_power, transfer_function
 from plugins.restoration.blind_map.descriptor import BlindMapParams
 from plugins.restoration.blind_map.edges import bilateral, selected, shocked, usefulness
 from plugins.restoration.common.blind_restoration import restore_blindly
-from plugins.restoration.common.denoising import noise_of
 
 _LIKENESS = 0.1  # of values that the bilateral filter averages
 _DECAY = 1.1  # by which more edges are let in from turn to turn
 _LARGEST_SHARE = 0.25  # of all pixels that may be edges
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: BlindMapParams, run: Run) -> Result:

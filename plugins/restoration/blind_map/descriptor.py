@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import BlindParams
+from plugins.restoration.common.blind_params import LAST_STEP, BlindParams
+from plugins.restoration.common.params import NOISE_OF
 
 
 class BlindMapParams(BlindParams):
@@ -25,13 +26,12 @@ class BlindMapParams(BlindParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_map", title="Blind deblur (predicted edges)", kind="restoration", version="1.0",
-    params=BlindMapParams, prepare=".algorithm:prepare", memory=24.0,
+    params=BlindMapParams, prepare=NOISE_OF, memory=24.0,
     summary="Finds out how the camera shook by sharpening edges step by step, fast, and takes the blur away.",
     sources=(
         "Cho, Lee 2009, Fast motion deblurring, doi:10.1145/1618452.1618491",
         "Xu, Jia 2010, Two-phase kernel estimation for robust motion deblurring, "
         "doi:10.1007/978-3-642-15549-9_12",
-        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-        "https://papers.nips.cc/paper/3707",
+        LAST_STEP,
     ),
 ))

@@ -42,7 +42,6 @@ from plugins.restoration.common.blind_restoration import (
     sharpened,
     sparse_prior,
 )
-from plugins.restoration.common.denoising import noise_of
 
 _DECAY = 1.1  # of the price from turn to turn
 _LOWEST_PRICE = 1e-4
@@ -54,8 +53,6 @@ _SPREAD = (-0.18, 0.0, 0.18)  # sides from a window's centre: the standard devia
 _CELL = 16  # pixels of a side that share a kernel before kernels are interpolated
 _ITERATIONS = 20  # of the last step
 _SHOWN = (-0.4, 0.0, 0.4)  # places along a side whose kernels the map shows, in sides from the centre
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: BlindNonuniformParams, run: Run) -> Result:

@@ -18,13 +18,10 @@ from desktop_app.numerics.fourier import transfer_function
 from desktop_app.numerics.resize import resize_bicubic
 from plugins.restoration.blind_sparse.descriptor import BlindSparseParams
 from plugins.restoration.common.blind_restoration import restore_blindly
-from plugins.restoration.common.denoising import noise_of
 
 _STEPS_PER_NORM = 4  # of shrinkage, before ‖g‖₂ is taken anew: Krishnan 2011, algorithm 2
 
 _BOLDNESS = (1.0, 0.8, 1.25, 1.6)  # it is quick, and particular about what an edge is
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: BlindSparseParams, run: Run) -> Result:

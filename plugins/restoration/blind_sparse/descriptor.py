@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.blind_params import BlindParams
+from plugins.restoration.common.blind_params import LAST_STEP, BlindParams
+from plugins.restoration.common.params import NOISE_OF
 
 
 class BlindSparseParams(BlindParams):
@@ -20,12 +21,11 @@ class BlindSparseParams(BlindParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_sparse", title="Blind deblur (normalised sparsity)", kind="restoration", version="1.0",
-    params=BlindSparseParams, prepare=".algorithm:prepare", memory=24.0,
+    params=BlindSparseParams, prepare=NOISE_OF, memory=24.0,
     summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
     sources=(
         "Krishnan, Tay, Fergus 2011, Blind deconvolution using a normalized sparsity measure, "
         "doi:10.1109/CVPR.2011.5995521",
-        "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "
-        "https://papers.nips.cc/paper/3707",
+        LAST_STEP,
     ),
 ))

@@ -23,7 +23,7 @@ from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search
 from plugins.restoration.bm3d.transforms import biorthogonal
-from plugins.restoration.common.denoising import denoised, noise_of
+from plugins.restoration.common.denoising import denoised
 
 _PATCH = 8
 _WIENER_COUNT = 32
@@ -51,9 +51,6 @@ _NORMAL = _Profile(
 _STRONG = _Profile(
     step=4, count=32, match=25000.0, shrinkage=2.8, wiener_patch=11, wiener_step=6, wiener_match=3500.0
 )
-
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.params import NoiseParams, Odd
+from plugins.restoration.common.params import NOISE_OF, NoiseParams, Odd
 
 _LARGEST_PATCH = 11  # of the second stage under strong noise
 
@@ -27,7 +27,7 @@ def reach(params: Bm3dParams) -> int:
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0", params=Bm3dParams, prepare=".algorithm:prepare",
+    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0", params=Bm3dParams, prepare=NOISE_OF,
     reach=reach, align=24, discrete=True, memory=12.0,
     summary="Removes noise by stacking patches that look alike and keeping what they have in common.",
     sources=(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from desktop_app.api.params import Params, param
 from plugins.restoration.common.params import Odd
 
+LAST_STEP = "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, https://papers.nips.cc/paper/3707"
+"""The source of how the photo is sharpened once its kernel is found."""
+
 
 class BlindParams(Params):
     """Size of the kernel to look for, and how the photo is sharpened with it."""

@@ -21,6 +21,8 @@ OddOrNone = Annotated[int | None, AfterValidator(_expect_odd)]
 """The same, or left to the method."""
 
 
+NOISE_OF = "plugins.restoration.common.denoising:noise_of"
+"""The `prepare` of a method that needs nothing else of the whole photo."""
 MASK_INPUT = InputSpec("mask", "mask", "white where the photo is to be filled", required=True)
 
 

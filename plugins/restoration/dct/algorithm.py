@@ -16,10 +16,8 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.colour import from_opponent, to_opponent
 from desktop_app.numerics.sliding_dct import denoise_plane, threshold_patches
-from plugins.restoration.common.denoising import denoised, noise_of
+from plugins.restoration.common.denoising import denoised
 from plugins.restoration.dct.descriptor import DctParams
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: DctParams, run: Run) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
-from plugins.restoration.common.params import NoiseParams
+from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
 
 class DctParams(NoiseParams):
@@ -29,7 +29,7 @@ def reach(params: DctParams) -> int:
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.dct", title="Sliding DCT", kind="restoration", version="1.0", params=DctParams,
-    prepare=".algorithm:prepare", reach=reach, discrete=True, memory=10.0,
+    prepare=NOISE_OF, reach=reach, discrete=True, memory=10.0,
     summary="Removes noise by keeping only the strong frequencies of every small patch.",
     sources=(
         "Yu, Sapiro 2011, DCT image denoising: a simple and effective image denoising algorithm, "

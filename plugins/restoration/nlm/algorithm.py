@@ -16,16 +16,13 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from plugins.restoration.common.denoising import denoised, noise_of
+from plugins.restoration.common.denoising import denoised
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
 # at every one of many thousand short operations: where anything else runs on the machine, that takes many times longer.
 _STRIP = (1 << 15) - 1
 _COLUMNS = 1024  # of a block: narrow enough for a strip to be much higher than a patch
-
-
-prepare = noise_of
 
 
 def run(images: Tensor, params: NlmParams, run: Run) -> Result:

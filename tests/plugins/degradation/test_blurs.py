@@ -18,14 +18,13 @@ from plugins.degradation.gaussian_blur.descriptor import verilens_tools as gauss
 from plugins.degradation.glass_blur.descriptor import verilens_tools as glass
 from plugins.degradation.motion_blur.descriptor import verilens_tools as motion
 from plugins.degradation.zoom_blur.descriptor import verilens_tools as zoom
+from tests.support.restoring import picture_of
 
 BLURS = [defocus()[0], gaussian_tool()[0], glass()[0], motion()[0], zoom()[0]]
 
 
 def blurred(tool: Tool, images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params))
 
 
 def photo(height: int = 60, width: int = 72) -> Tensor:

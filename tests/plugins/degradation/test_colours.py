@@ -17,14 +17,13 @@ from plugins.degradation.brightness.descriptor import verilens_tools as brightne
 from plugins.degradation.contrast.descriptor import verilens_tools as contrast
 from plugins.degradation.pixelate.descriptor import verilens_tools as pixelate
 from plugins.degradation.saturation.descriptor import verilens_tools as saturation
+from tests.support.restoring import picture_of
 
 SEVERITIES = range(1, 6)
 
 
 def changed(tool: Tool, images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params))
 
 
 def photo(height: int = 30, width: int = 44) -> Tensor:

@@ -11,14 +11,13 @@ from torch import Tensor
 from desktop_app.testing import call_tool
 from plugins.degradation.downsample.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
 
 def smaller(images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(TOOL, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOL, images, params))
 
 
 @pytest.mark.parametrize(("size", "factor", "expected"), [

@@ -11,14 +11,13 @@ from torch import Tensor
 
 from desktop_app.testing import call_tool
 from plugins.degradation.elastic.descriptor import verilens_tools
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
 
 def bent(images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(TOOL, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOL, images, params))
 
 
 def places(height: int, width: int) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 from desktop_app.numerics.jpeg import cosines
 from desktop_app.testing import call_tool
 from plugins.degradation.jpeg.descriptor import verilens_tools
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
@@ -39,9 +40,7 @@ def by_pillow(images: Tensor, quality: int, subsampling: str = "4:2:0") -> Tenso
 
 
 def by_us(images: Tensor, **params: object) -> Tensor:
-    image = call_tool(TOOL, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOL, images, params))
 
 
 def agree(ours: Tensor, theirs: Tensor) -> bool:

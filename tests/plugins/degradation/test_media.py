@@ -12,14 +12,13 @@ from desktop_app.api import Tool
 from desktop_app.testing import call_tool
 from plugins.degradation.haze.descriptor import verilens_tools as haze
 from plugins.degradation.underwater.descriptor import verilens_tools as underwater
+from tests.support.restoring import picture_of
 
 PHOTO = torch.rand(1, 3, 12, 20, generator=torch.Generator().manual_seed(3))
 
 
 def seen(tool: Tool, images: Tensor, depth: Tensor | None = None, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params, inputs={} if depth is None else {"depth": depth}).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params, inputs={} if depth is None else {"depth": depth}))
 
 
 def test_clear_air_and_no_water_change_nothing() -> None:

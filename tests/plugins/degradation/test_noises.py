@@ -15,14 +15,13 @@ from plugins.degradation.impulse_noise.descriptor import verilens_tools as impul
 from plugins.degradation.low_light.descriptor import verilens_tools as low_light
 from plugins.degradation.poisson_noise.descriptor import verilens_tools as poisson
 from plugins.degradation.speckle_noise.descriptor import verilens_tools as speckle
+from tests.support.restoring import picture_of
 
 TOOLS = [gaussian()[0], poisson()[0], impulse()[0], speckle()[0]]
 
 
 def noisy(tool: Tool, images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params))
 
 
 def grey(value: float) -> Tensor:

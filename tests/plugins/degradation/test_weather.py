@@ -15,14 +15,13 @@ from plugins.degradation.frost.descriptor import verilens_tools as frost
 from plugins.degradation.rain.descriptor import verilens_tools as rain
 from plugins.degradation.snow.descriptor import verilens_tools as snow
 from plugins.degradation.spatter.descriptor import verilens_tools as spatter
+from tests.support.restoring import picture_of
 
 WITH_SEVERITY = [fog()[0], frost()[0], snow()[0], spatter()[0]]
 
 
 def seen(tool: Tool, images: Tensor, seed: int = 0, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params, seeds=[seed]).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params, seeds=[seed]))
 
 
 def photo() -> Tensor:

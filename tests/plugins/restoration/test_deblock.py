@@ -14,14 +14,13 @@ from desktop_app.numerics.jpeg import LUMA, cosines, scaled
 from desktop_app.testing import call_tool
 from plugins.restoration.deblock.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
 
 def restore(images: Tensor, tile: int | None = None, **params: object) -> Tensor:
-    image = call_tool(TOOL, images, params, tile=tile).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOL, images, params, tile=tile))
 
 
 def psnr(a: Tensor, b: Tensor) -> float:

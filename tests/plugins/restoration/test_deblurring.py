@@ -16,7 +16,7 @@ from desktop_app.api import ParameterError, Tool
 from desktop_app.numerics.kernels import defocus_kernel, motion_kernel
 from desktop_app.testing import call_tool
 from tests.support.photos import SharedPhotos
-from tests.support.restoring import psnr
+from tests.support.restoring import picture_of, psnr
 
 FOLDERS = ("wiener", "deblur_tikhonov", "richardson_lucy", "deblur_tv", "hyper_laplacian")
 TOOLS: dict[str, Tool] = {
@@ -29,9 +29,7 @@ every = pytest.mark.parametrize("name", TOOLS)
 
 def restored(name: str, images: Tensor, kernel: Tensor | None = None, **params: Any) -> Tensor:
     inputs = {} if kernel is None else {"kernel": kernel[None, None]}
-    image = call_tool(TOOLS[name], images, params, inputs=inputs).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOLS[name], images, params, inputs=inputs))
 
 
 def blurred(photo: Tensor, kernel: Tensor, sigma: float = 0.0) -> tuple[Tensor, Tensor]:

@@ -15,15 +15,14 @@ from desktop_app.testing import call_tool
 from plugins.restoration.back_projection.descriptor import verilens_tools as back_projection
 from plugins.restoration.bicubic.descriptor import verilens_tools as bicubic
 from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of
 
 BICUBIC, BACK_PROJECTION = bicubic()[0], back_projection()[0]
 PUBLISHED = {2: 33.64, 3: 30.39, 4: 28.42}
 
 
 def enlarged(tool: Tool, images: Tensor, **params: Any) -> Tensor:
-    image = call_tool(tool, images, params).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(tool, images, params))
 
 
 def rounded(images: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from desktop_app.api import Result, Tool
+from desktop_app.api import Tool
 from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.settings import Settings
 from desktop_app.testing import Bench, call_tool
@@ -21,6 +21,7 @@ from plugins.restoration.lime import algorithm as lime
 from plugins.restoration.lime import descriptor as lime_descriptor
 from plugins.restoration.lime.illumination import illumination_map, outline_weights
 from plugins.restoration.retinex import descriptor as retinex_descriptor
+from tests.support.restoring import picture_of
 
 GAMMA, CLAHE, RETINEX, LIME = (
     module.verilens_tools()[0] for module in (gamma_descriptor, clahe_descriptor, retinex_descriptor, lime_descriptor)
@@ -29,9 +30,7 @@ TOOLS = [GAMMA, CLAHE, RETINEX, LIME]
 
 
 def picture(tool: Tool, images: Tensor, **params: Any) -> Tensor:
-    result: Result = call_tool(tool, images, params)
-    assert result.image is not None
-    return result.image
+    return picture_of(call_tool(tool, images, params))
 
 
 def night(height: int = 60, width: int = 80, channels: int = 3) -> Tensor:

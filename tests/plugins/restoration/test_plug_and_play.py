@@ -17,7 +17,7 @@ from desktop_app.testing.running import Bench
 from plugins.restoration.plug_and_play.algorithm import schedule
 from plugins.restoration.plug_and_play.observations import Blurred, Noisy, Observation, Punctured, Small
 from tests.support.photos import SharedPhotos, grey_photo
-from tests.support.restoring import psnr
+from tests.support.restoring import picture_of, psnr
 
 
 def tool(folder: str) -> Tool:
@@ -37,9 +37,7 @@ class OneTool:
 
 def restored(images: Tensor, inputs: dict[str, Tensor] | None = None, **params: Any) -> Tensor:
     bench = Bench(tool("plug_and_play"), OneTool())
-    image = bench.call(images, params, target=TargetSpec("denoise.nlm", {"sigma": 0.0}), inputs=inputs or {}).image
-    assert image is not None
-    return image
+    return picture_of(bench.call(images, params, target=TargetSpec("denoise.nlm", {"sigma": 0.0}), inputs=inputs or {}))
 
 
 def noise_like(image: Tensor, sigma: float) -> Tensor:

@@ -14,15 +14,13 @@ from desktop_app.testing import call_tool
 from plugins.restoration.rain_layer.algorithm import slant_of
 from plugins.restoration.rain_layer.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, colour_photo
-from tests.support.restoring import psnr
+from tests.support.restoring import picture_of, psnr
 
 TOOL = verilens_tools()[0]
 
 
 def derained(images: Tensor, **params: Any) -> Tensor:
-    result = call_tool(TOOL, images, params)
-    assert result.image is not None
-    return result.image
+    return picture_of(call_tool(TOOL, images, params))
 
 
 def rain(height: int, width: int, angle: float, seed: int = 0) -> Tensor:

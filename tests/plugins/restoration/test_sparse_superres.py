@@ -18,14 +18,13 @@ from desktop_app.testing import call_tool
 from plugins.restoration.sparse_superres import algorithm, features
 from plugins.restoration.sparse_superres.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
 
 def enlarge(images: Tensor, tile: int | None = None, **params: Any) -> Tensor:
-    image = call_tool(TOOL, images, params, tile=tile).image
-    assert image is not None
-    return image
+    return picture_of(call_tool(TOOL, images, params, tile=tile))
 
 
 def picture(height: int, width: int, channels: int = 3) -> Tensor:

@@ -12,14 +12,13 @@ from desktop_app.numerics.appearance import luminance
 from desktop_app.testing import call_tool
 from plugins.restoration.underwater_fusion.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, colour_photo
+from tests.support.restoring import picture_of
 
 TOOL = verilens_tools()[0]
 
 
 def enhanced(images: Tensor, **params: Any) -> Tensor:
-    result = call_tool(TOOL, images, params)
-    assert result.image is not None
-    return result.image
+    return picture_of(call_tool(TOOL, images, params))
 
 
 def reef(height: int = 64, width: int = 90) -> Tensor:
