@@ -45,7 +45,7 @@ class Restoration(Protocol):
         """Its parameters."""
 
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
-        """Return the restored images ``(N, C, H', W')``; differentiable where the tool is."""
+        """Return the restored images ``(N, C, H', W')``, floating point; differentiable where the tool is."""
 
 
 class Run(Protocol):
@@ -99,14 +99,14 @@ class Run(Protocol):
         """Return a fresh CPU generator per sample, seeded with its seed."""
 
     def randn(self, images: Tensor) -> Tensor:
-        """Return standard normal noise of the images' shape and device.
+        """Return standard normal noise of the images' shape, dtype and device.
 
         Each sample's is drawn on the CPU from its own generator, which goes on from call to call: the same on every
         device and for every batch size.
         """
 
     def rand(self, images: Tensor) -> Tensor:
-        """Return uniform noise in [0, 1), drawn as `randn` draws."""
+        """Return uniform noise in [0, 1) of the images' shape and dtype, drawn as `randn` draws."""
 
     def progress(self, done: float, message: str = "", until: float | None = None) -> None:
         """Say how far the work is (0–1), and stop if the user cancelled.
@@ -145,6 +145,8 @@ class Run(Protocol):
         inputs: Mapping[str, Tensor] | None = None,
     ) -> Result:
         """Run another tool inside this job, with its `prepare`, tiles and checks; gradients flow where it lets them.
+
+        Images and inputs are ``(N, C, H, W)`` float32, nominally in [0, 1].
 
         Raises
         ------

@@ -17,7 +17,7 @@ _ENCODED_KNEE, _LINEAR_KNEE = 0.04045, 0.0031308
 
 
 def luminance(images: Tensor) -> Tensor:
-    """Return BT.601's luma ``(..., 1, H, W)`` of encoded photos ``(..., C, H, W)``; a grey photo as it is."""
+    """Return BT.601's luma ``(..., 1, H, W)`` of encoded photos ``(..., C, H, W)``, float; a grey photo as it is."""
     if images.shape[-3] == 1:
         return images
     red, green, blue = images.unbind(-3)
@@ -43,7 +43,7 @@ def rgb_to_lab(images: Tensor) -> Tensor:
 
 
 def lab_to_rgb(lab: Tensor) -> Tensor:
-    """Undo `rgb_to_lab`; colours that sRGB cannot show come out beyond [0, 1]."""
+    """Undo `rgb_to_lab`, ``(..., 3, H, W)``; colours that sRGB cannot show come out beyond [0, 1]."""
     lightness, a, b = lab.unbind(-3)
     y = (lightness + 16.0) / 116.0
     planes = [_unbend(value) * white for value, white in zip((y + a / 500.0, y, y - b / 200.0), _WHITE, strict=True)]

@@ -160,12 +160,12 @@ def _solve(equations: KernelEquations, planes: Tensor) -> Tensor:
 
 
 def ridge_for(planes: Tensor) -> float:
-    """Return the ridge that keeps kernels of planes ``(P, H, W)`` small where their edges say nothing."""
+    """Return the ridge that keeps kernels of float planes ``(P, H, W)`` small where their edges say nothing."""
     return _RIDGE * planes.shape[-2] * planes.shape[-1] / _REFERENCE_PIXELS
 
 
 def busiest_window(plane: Tensor, side: int) -> tuple[slice, slice]:
-    """Return the rows and columns of the square window with most edges in a plane ``(H, W)``.
+    """Return the rows and columns of the square window with most edges in a float plane ``(H, W)``.
 
     Edges are counted, not summed, so that one lamp at night does not outweigh a wall of bricks; what is clipped
     to white or black follows no blur and does not count.

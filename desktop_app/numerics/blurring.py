@@ -21,7 +21,7 @@ def blurred(images: Tensor, kernel: Tensor, check: Callable[[], None]) -> Tensor
     Parameters
     ----------
     images : Tensor
-        ``(N, C, H, W)``; gradients flow through.
+        ``(N, C, H, W)`` floating point; gradients flow through.
     kernel : Tensor
         ``(h, w)`` of odd sides. The result looks ``max(h, w) // 2`` pixels far.
     check : callable
@@ -70,7 +70,7 @@ def streak_kernel(length: float, fade: float, angle: float) -> Tensor:
 
 
 def centred_in(kernel: Tensor, side: int) -> Tensor:
-    """Return a kernel ``(h, w)`` of odd sides in the middle of zeros, ``(side, side)``."""
+    """Return a float kernel ``(h, w)`` of odd sides in the middle of zeros, ``(side, side)``."""
     top, left = (side - kernel.shape[0]) // 2, (side - kernel.shape[1]) // 2
     framed = kernel.new_zeros(side, side)
     framed[top : top + kernel.shape[0], left : left + kernel.shape[1]] = kernel

@@ -31,7 +31,7 @@ def mirror(size: int, before: int, after: int, device: torch.device | None = Non
 
 
 def pad_mirrored(images: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
-    """Return photos ``(..., H, W)`` continued by reflection at their four sides; any size from 1×1."""
+    """Return photos ``(..., H, W)`` of any dtype continued by reflection at their four sides; any size from 1×1."""
     rows = mirror(images.shape[-2], top, bottom, images.device)
     columns = mirror(images.shape[-1], left, right, images.device)
     return images.index_select(-2, rows).index_select(-1, columns)

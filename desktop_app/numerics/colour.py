@@ -17,7 +17,7 @@ _OPPONENT = (
 
 
 def to_opponent(images: Tensor) -> Tensor:
-    """Return colour photos ``(..., 3, H, W)`` as lightness and two opponent colours; grey ones as they are.
+    """Return float colour photos ``(..., 3, H, W)`` as lightness and two opponent colours; grey ones as they are.
 
     The transform is orthonormal: white noise stays white, of the same standard deviation in every channel. The first
     channel is √3 times the mean of red, green and blue.
@@ -26,7 +26,7 @@ def to_opponent(images: Tensor) -> Tensor:
 
 
 def from_opponent(images: Tensor) -> Tensor:
-    """Undo `to_opponent`."""
+    """Undo `to_opponent`: float photos ``(..., 3, H, W)`` of their opponent colours."""
     return _mix(images, torch.tensor(_OPPONENT).T)
 
 

@@ -98,12 +98,12 @@ next plane: the minimum of ``1/2 ‖M ⊗ x - y‖² + 1/2 held · xᵀ(D₁ᵀD
 def alternate(
     start: Tensor, prior: SparsePrior, iterations: int, solve: Solve, progress: Callable[[float], None]
 ) -> Tensor:
-    """Return the periodic plane ``(H', W')`` that the alternation between differences and data ends with.
+    """Return the periodic plane ``(H, W)`` that the alternation between differences and data ends with.
 
     Parameters
     ----------
     start : Tensor
-        ``(H', W')``.
+        ``(H, W)`` floating point.
     prior : SparsePrior
         What is expected of the result; ``held`` is its weight times its penalty.
     iterations : int
@@ -123,13 +123,13 @@ def alternate(
 
 
 def difference_power(size: tuple[int, int], prior: SparsePrior, device: torch.device | None = None) -> Tensor:
-    """Return ``Σ|D|²`` of the differences that a prior looks at, ``(height, width // 2 + 1)``."""
+    """Return ``Σ|D|²`` of the differences that a prior looks at, ``(height, width // 2 + 1)`` float."""
     steepness = gradient_power(size, device)
     return steepness + steepness.square() if prior.bending else steepness
 
 
 def regularised_inverse(transfer: Tensor, size: tuple[int, int], held: float, prior: SparsePrior) -> Tensor:
-    """Return ``1 / (|M|² + held · Σ|D|²)`` over the frequencies of a frame."""
+    """Return ``1 / (|M|² + held · Σ|D|²)`` over the frequencies of a frame, ``(H, W // 2 + 1)`` float."""
     total = difference_power(size, prior, transfer.device).mul_(held)
     return total.add_(transfer.real.square()).add_(transfer.imag.square()).clamp_min_(1e-12).reciprocal_()
 

@@ -35,7 +35,7 @@ def overcomplete_dct(patch: int, count: int) -> Tensor:
     Returns
     -------
     Tensor
-        ``(count², patch²)`` float32 (Elad, Aharon 2006, section III).
+        ``(K, patch²)`` float32, K = count² (Elad, Aharon 2006, section III).
     """
     place, frequency = torch.arange(patch, dtype=torch.float64), torch.arange(count, dtype=torch.float64)
     line = torch.cos(torch.pi * frequency[:, None] * (place + (0.5 if count == patch else 0.0)) / count)
@@ -44,7 +44,7 @@ def overcomplete_dct(patch: int, count: int) -> Tensor:
 
 
 def photo_cosines(patch: int, channels: int) -> Tensor:
-    """Return cosines for patches of a photo ``(K, channels·patch²)`` of unit length: twice overcomplete in lightness.
+    """Return cosines for patches ``(K, channels·patch²)``, float32 of unit length: twice overcomplete in lightness.
 
     A colour photo has those of its lightness, the same in all channels, and a complete set in each opponent colour.
     """
@@ -115,7 +115,7 @@ def learn_from_photo(
 
 
 def code_all(signals: Tensor, atoms: Tensor, energy: float, most: int, check: Callable[[], None]) -> Code:
-    """Return what `omp` does, computed in several threads and with stops on the way."""
+    """Return what `omp` does of float signals ``(n, d)`` and atoms ``(K, d)``, in threads and with stops on the way."""
     parts = list[Code]()
     for part in in_parallel(partial(_code, atoms, energy, most), torch.split(signals, _PART), signals.device):
         check()

@@ -11,12 +11,12 @@ Gradients = tuple[Tensor, Tensor]
 
 
 def gradients(planes: Tensor) -> Gradients:
-    """Return the differences to the right-hand and to the lower neighbour."""
+    """Return the differences to the right-hand and lower neighbour of float planes ``(..., H, W)``."""
     return planes.roll(-1, -1).sub_(planes), planes.roll(-1, -2).sub_(planes)
 
 
 def gradients_adjoint(horizontal: Tensor, vertical: Tensor) -> Tensor:
-    """Return ``Dᵀ(horizontal, vertical)``, the transposed operation of `gradients`: minus the divergence."""
+    """Return ``Dᵀ(across, down)``, the transpose of `gradients`: minus the divergence, ``(..., H, W)`` float."""
     return horizontal.roll(1, -1).sub_(horizontal).add_(vertical.roll(1, -2)).sub_(vertical)
 
 

@@ -84,14 +84,14 @@ def _window_sum(padded: Tensor, size: int, length: int, dim: int) -> Tensor:
 
 
 def local_minimum(images: Tensor, radius: int) -> Tensor:
-    """Return the smallest value of every pixel's square window, with arguments as in `box_mean`."""
+    """Return the smallest value of every square window of ``(N, C, H, W)`` floats; arguments as in `box_mean`."""
     for dim in (-1, -2):
         images = _window_minimum(images, radius, dim)
     return images
 
 
 def local_maximum(images: Tensor, radius: int) -> Tensor:
-    """Return the largest value of every pixel's square window, with arguments as in `box_mean`."""
+    """Return the largest value of every square window of ``(N, C, H, W)`` floats; arguments as in `box_mean`."""
     return -local_minimum(-images, radius)
 
 
@@ -147,7 +147,7 @@ def _symmetric(images: Tensor, weights: list[float], dim: int) -> Tensor:
 
 
 def reduce(images: Tensor, factor: int) -> Tensor:
-    """Return photos ``(N, C, H, W)`` made `factor` times smaller by averaging squares; the last may be cut off."""
+    """Return float photos ``(N, C, H, W)`` made `factor` times smaller by averaging squares; the last may be cut."""
     if factor == 1:
         return images
     return F.avg_pool2d(images, factor, ceil_mode=True, count_include_pad=False)

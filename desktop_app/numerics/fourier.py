@@ -86,24 +86,24 @@ def _waves(frequencies: Tensor, side: int, period: int) -> Tensor:
 
 
 def spectrum_of(images: Tensor) -> Tensor:
-    """Return the spectrum ``(…, H, W // 2 + 1)`` of photos ``(…, H, W)``."""
+    """Return the complex spectrum ``(…, H, W // 2 + 1)`` of float photos ``(…, H, W)``."""
     spectrum: Tensor = torch.fft.rfft2(images)
     return spectrum
 
 
 def image_of(spectrum: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the photos ``(…, *size)`` of spectra: two passes of one dimension, which need no copy to work on."""
+    """Return the float photos ``(…, *size)`` of spectra: two passes of one dimension, which need no copy to work on."""
     images: Tensor = torch.fft.irfft(torch.fft.ifft(spectrum, dim=-2), n=size[1])
     return images
 
 
 def filtered(spectrum: Tensor, transfer: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the photo ``(…, H, W)`` of a spectrum times a transfer function."""
+    """Return the float photo ``(…, H, W)`` of a spectrum times a transfer function."""
     return image_of(spectrum * transfer, size)
 
 
 def convolve(images: Tensor, transfer: Tensor) -> Tensor:
-    """Return photos ``(…, H, W)`` convolved with a kernel of this transfer function; they wrap around."""
+    """Return float photos ``(…, H, W)`` convolved with a kernel of this transfer function; they wrap around."""
     return filtered(spectrum_of(images), transfer, (images.shape[-2], images.shape[-1]))
 
 
@@ -142,7 +142,7 @@ class Frame:
 
     @classmethod
     def for_inverse(cls, plane: Tensor, kernel: Tensor) -> Frame:
-        """Return the frame around a plane ``(…, H, W)`` for a kernel ``(…, h, w)`` to be undone in.
+        """Return the frame around a float plane ``(…, H, W)`` for a kernel ``(…, h, w)`` to be undone in.
 
         Its margin is twice the kernel's reach, for an inverse filter reaches further than its kernel.
         """
@@ -154,7 +154,7 @@ class Frame:
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     def crop(self, framed: Tensor) -> Tensor:
-        """Return the photo ``(…, height, width)`` within a framed one; a view."""
+        """Return the float photo ``(…, height, width)`` within a framed one; a view."""
         rows, columns = self.inside
         return framed[..., rows, columns]
 
@@ -167,7 +167,7 @@ class Frame:
         return _continue(framed, -1, self.left, self.size[1])
 
     def soften(self, images: Tensor, framed: Tensor, transfer: Tensor) -> Tensor:
-        """Return framed photos, their margin blurred by the kernel there and back.
+        """Return framed float photos ``(…, H, W)``, their margin blurred by the kernel to and fro.
 
         What lies outside then holds nothing that the kernel would not have let through, and a deconvolution finds
         nothing to amplify; it gains one to three decibels over a mirrored margin where the noise is low.
@@ -176,7 +176,7 @@ class Frame:
         return self.refill(images, filtered(spectrum_of(framed), power, self.size))
 
     def refill(self, images: Tensor, blurred: Tensor) -> Tensor:
-        """Return the blurred estimate ``(…, *size)`` with the photo put back where it is known; `blurred` is changed.
+        """Return the float estimate ``(…, *size)`` with the photo put back where it is known; `blurred` is changed.
 
         With it as the data, ``‖K x - refilled‖²`` touches the data term of the photo alone at the estimate, and lies
         above it elsewhere: to minimise one decreases the other (Reeves 2005, section III).

@@ -22,7 +22,7 @@ def airlight(images: Tensor, haziness: Tensor) -> Tensor:
     Parameters
     ----------
     images : Tensor
-        ``(N, C, H, W)``.
+        ``(N, C, H, W)`` floating point, nominally in [0, 1].
     haziness : Tensor
         ``(N, 1, H, W)``, growing with the distance or density of the medium.
 
@@ -45,7 +45,7 @@ def scene_radiance(images: Tensor, light: Tensor, transmission: Tensor) -> Tenso
     Parameters
     ----------
     images : Tensor
-        ``(N, C, H, W)``.
+        ``(N, C, H, W)`` floating point, nominally in [0, 1].
     light : Tensor
         A, ``(N, C, 1, 1)``.
     transmission : Tensor

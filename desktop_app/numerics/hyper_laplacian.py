@@ -11,7 +11,7 @@ _ROUNDS = 3  # of the fixed point; the error is then far below the penalty's own
 
 
 def shrink(values: Tensor, penalty: float, exponent: float) -> Tensor:
-    """Return what minimises ``|w|^exponent + penalty / 2 · (w - v)²`` for every value v.
+    """Return what minimises ``|w|^exponent + penalty / 2 · (w - v)²`` for every value v; float, of any shape.
 
     Zero below a threshold, else the fixed point of ``w = |v| - exponent / penalty · w^(exponent - 1)``.
 

@@ -32,7 +32,7 @@ CHROMA = (
 
 
 def scaled(table: tuple[tuple[int, ...], ...], quality: int) -> Tensor:
-    """Return a table's steps ``(8, 8)`` at a quality from 1 to 100, by libjpeg's rule."""
+    """Return a table's steps ``(8, 8)``, float32, at a quality from 1 to 100, by libjpeg's rule."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     return torch.tensor([[min(255, max(1, (step * scale + 50) // 100)) for step in row] for row in table])
 

@@ -54,7 +54,7 @@ class KernelEquations:
         return self.right.shape[-1]
 
     def apply(self, kernels: Tensor) -> Tensor:
-        """Return ``A m``."""
+        """Return ``A m`` of kernels ``(P, k, k)``, float."""
         period = (2 * self.size, 2 * self.size)
         product: Tensor = torch.fft.irfft2(torch.fft.rfft2(kernels, s=period) * self.spectrum, s=period)
         return product[..., : self.size, : self.size]
@@ -94,7 +94,7 @@ def _at_lags(spectra: Tensor, shape: tuple[int, int], lags: Tensor) -> Tensor:
 
 
 def solve_kernels(equations: KernelEquations, ridge: float, steps: int) -> Tensor:
-    """Return kernels ``(P, k, k)`` after some steps of conjugate gradients on ``(A + ridge) m = b``, from zero."""
+    """Return float kernels ``(P, k, k)`` after steps of conjugate gradients on ``(A + ridge) m = b``, from zero."""
     kernels = torch.zeros_like(equations.right)
     residual = equations.right.clone()
     direction, energy = residual, _energy(residual)
@@ -117,14 +117,14 @@ def _energy(a: Tensor) -> Tensor:
 
 
 def point_kernels(count: int, size: int, device: torch.device | None = None) -> Tensor:
-    """Return kernels ``(count, size, size)`` that change nothing."""
+    """Return float32 kernels ``(P, size, size)``, P = count, that change nothing."""
     kernels = torch.zeros(count, size, size, device=device)
     kernels[:, size // 2, size // 2] = 1.0
     return kernels
 
 
 def normalised(kernels: Tensor) -> Tensor:
-    """Return kernels ``(P, k, k)`` without negative values and of sum one; an empty one becomes a point."""
+    """Return float kernels ``(P, k, k)`` without negative values and of sum one; an empty one becomes a point."""
     kernels = kernels.clamp_min(0.0)
     total = kernels.sum((-2, -1), keepdim=True)
     points = point_kernels(len(kernels), kernels.shape[-1], kernels.device)
@@ -156,7 +156,7 @@ def _without_islands(kernel: Tensor, smallest_part: float) -> Tensor:
 
 
 def islands(mask: Tensor) -> Tensor:
-    """Return a label from 1 on for every set pixel of a mask ``(H, W)``, equal where pixels touch; 0 elsewhere."""
+    """Return an integer from 1 on for each set pixel of a bool mask ``(H, W)``, equal where they touch; else 0."""
     labels = torch.arange(1.0, mask.numel() + 1.0, device=mask.device).view(mask.shape) * mask
     while True:
         spread = F.max_pool2d(labels[None], 3, stride=1, padding=1)[0] * mask
@@ -166,7 +166,7 @@ def islands(mask: Tensor) -> Tensor:
 
 
 def centred(kernels: Tensor) -> Tensor:
-    """Return kernels of sum one, moved by whole pixels so that their centre of mass lies in the middle."""
+    """Return float kernels ``(P, k, k)`` of sum one, moved by whole pixels: their centre of mass in the middle."""
     return normalised(torch.stack([_centred(kernel) for kernel in kernels]))
 
 
@@ -183,20 +183,20 @@ def centre_of_mass(kernel: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def moved(kernels: Tensor, down: int, right: int) -> Tensor:
-    """Return kernels ``(…, k, k)`` moved by whole pixels; what leaves the frame is lost."""
+    """Return float kernels ``(…, k, k)`` moved by whole pixels; what leaves the frame is lost."""
     size = kernels.shape[-1]
     padded = F.pad(kernels, (size, size, size, size))
     return padded[..., size - down : 2 * size - down, size - right : 2 * size - right]
 
 
 def fitted(kernels: Tensor, size: int) -> Tensor:
-    """Return kernels in a frame of another odd size: cut off or surrounded by zeros."""
+    """Return float kernels ``(P, k, k)`` in a frame of another odd size: cut off or surrounded by zeros."""
     margin = (size - kernels.shape[-1]) // 2
     return F.pad(kernels, (margin, margin, margin, margin))
 
 
 def enlarged(kernels: Tensor, ratio: float, size: int) -> Tensor:
-    """Return kernels for a picture that is `ratio` times larger, in a frame of `size`, odd."""
+    """Return float kernels ``(P, k, k)`` for a picture that is `ratio` times larger, in a frame of `size`, odd."""
     offsets = torch.arange(size, device=kernels.device) - size // 2
     places = offsets / (ratio * (kernels.shape[-1] / 2.0))  # a picture from -1 to 1, edges included
     columns = places.expand(size, size)

@@ -44,7 +44,7 @@ def motion_kernel(length: float, angle: float) -> Tensor:
 
 
 def defocus_kernel(radius: float) -> Tensor:
-    """Return the kernel of a lens out of focus: a disc of `radius` pixels, each pixel weighing its share of it."""
+    """Return the kernel ``(k, k)`` float32 of a lens out of focus: a disc of `radius` pixels, each by its share."""
     reach = ceil(radius + 0.5)
     steps = (torch.arange(_SUBPIXELS, dtype=torch.float64) + 0.5) / _SUBPIXELS - 0.5
     line = (torch.arange(-reach, reach + 1)[:, None] + steps).flatten().square()
@@ -54,7 +54,7 @@ def defocus_kernel(radius: float) -> Tensor:
 
 
 def gaussian_kernel(spread: float) -> Tensor:
-    """Return the Gaussian kernel of standard deviation `spread` in pixels, cut off after four of them."""
+    """Return the Gaussian kernel ``(k, k)`` of standard deviation `spread` in pixels, cut off after four."""
     if spread == 0:
         return torch.ones(1, 1)
     reach = ceil(_TAIL * spread)
@@ -74,7 +74,7 @@ def normalised(kernel: Tensor) -> Tensor:
 
 
 def trimmed(kernel: Tensor) -> Tensor:
-    """Return a kernel ``(h, w)`` of odd sides without the nothing around it; its centre stays in the middle."""
+    """Return a float kernel ``(h, w)`` of odd sides without the nothing around it; its centre stays in the middle."""
     size = kernel.abs()
     used = size > _DUST * size.max()
     margins = [_zeros_around(used.any(dim)) for dim in (1, 0)]

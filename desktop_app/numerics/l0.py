@@ -64,7 +64,7 @@ def deconvolve_l0(
 
 
 def strong_gradients(planes: Tensor, threshold: float) -> Gradients:
-    """Return the gradients, zero where their squared length is below the threshold (Xu 2011, eq. 12)."""
+    """Return the gradients of float planes ``(P, H, W)``, zero where their square is below the threshold (eq. 12)."""
     horizontal, vertical = gradients(planes)
     is_edge = horizontal.square().addcmul_(vertical, vertical) >= threshold
     return horizontal.mul_(is_edge), vertical.mul_(is_edge)

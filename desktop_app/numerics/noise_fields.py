@@ -22,7 +22,7 @@ def poisson(mean: Tensor, generator: torch.Generator, check: Callable[[], None])
     Parameters
     ----------
     mean : Tensor
-        Any shape and device; negative means count as 0.
+        Floating point of any shape and device; negative means count as 0.
     generator : torch.Generator
         On the CPU.
     check : callable
@@ -38,7 +38,7 @@ def poisson(mean: Tensor, generator: torch.Generator, check: Callable[[], None])
 
 
 def uniform(shape: tuple[int, ...], generator: torch.Generator, low: float, high: float) -> Tensor:
-    """Return a CPU tensor of uniform numbers from `low` to `high`."""
+    """Return a CPU float32 tensor of this shape of uniform numbers from `low` to `high`."""
     return torch.rand(shape, generator=generator).mul_(high - low).add_(low)
 
 

@@ -50,7 +50,7 @@ def sample_patches(image: Tensor, patch: int, count: int) -> Tensor:
 
 
 def without_means(patches: Tensor, channels: int) -> tuple[Tensor, Tensor]:
-    """Return patches ``(n, C·p²)`` less their mean in every channel, and the means in the same shape (expanded)."""
+    """Return float patches ``(n, C·p²)`` less their mean in every channel, and the means, expanded likewise."""
     planes = patches.view(len(patches), channels, -1)
     means = planes.mean(2, keepdim=True)
     return (planes - means).flatten(1), means.expand_as(planes).flatten(1)

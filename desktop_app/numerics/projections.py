@@ -26,7 +26,7 @@ def lengths(batch: Tensor) -> Tensor:
 
 
 def onto_linf(delta: Tensor, radius: float) -> Tensor:
-    """Return the nearest ``(N, C, H, W)`` with no value beyond ±radius."""
+    """Return the nearest float ``(N, C, H, W)`` with no value beyond ±radius."""
     return delta.clamp(-radius, radius)
 
 
@@ -47,7 +47,7 @@ def onto_l2(delta: Tensor, radius: float, length: Tensor | None = None) -> Tenso
 
 
 def onto_l1(delta: Tensor, radius: float) -> Tensor:
-    """Return the nearest ``(N, C, H, W)`` whose absolute values add up to at most `radius`.
+    """Return the nearest float ``(N, C, H, W)`` whose absolute values add up to at most `radius`.
 
     All are drawn towards 0 by one threshold: Duchi et al. 2008, doi:10.1145/1390156.1390191, figure 1. The radius is in
     the units of the float32 values, at least 0.
@@ -67,7 +67,7 @@ def onto_l1(delta: Tensor, radius: float) -> Tensor:
 
 
 def onto_ball(delta: Tensor, norm: Norm, radius: float) -> Tensor:
-    """Return the nearest ``(N, C, H, W)`` whose norm is at most `radius`."""
+    """Return the nearest float ``(N, C, H, W)`` whose norm is at most `radius`."""
     if norm == "linf":
         return onto_linf(delta, radius)
     return onto_l2(delta, radius) if norm == "l2" else onto_l1(delta, radius)

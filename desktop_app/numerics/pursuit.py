@@ -80,7 +80,7 @@ def omp(signals: Tensor, atoms: Tensor, energy: float, most: int) -> Code:
 
 
 def omp_residuals(signals: Tensor, atoms: Tensor, energy: float, most: int) -> tuple[Tensor, Tensor]:
-    """Return residuals ``(n, d)`` and numbers of atoms ``(n,)`` as `omp` does, without the codes: in half the time."""
+    """Return float residuals ``(n, d)`` and integer numbers of atoms, one a row, as `omp` does: in half the time."""
     parts = [_omp(part, atoms, energy, most, 0) for part in torch.split(signals, _CHUNK)]
     return torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
 

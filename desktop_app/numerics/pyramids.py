@@ -13,7 +13,7 @@ _BINOMIAL = (1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0)
 
 
 def pyramid_down(images: Tensor) -> Tensor:
-    """Return photos ``(..., H, W)`` blurred by a binomial of five taps, and every second pixel of them, from the first.
+    """Return float photos ``(..., H, W)`` blurred by a binomial of five taps, every second pixel of them.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def _every_second(images: Tensor, dim: int, start: int, stop: int) -> Tensor:
 
 
 def pyramid_up(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return photos ``(..., ⌈H/2⌉, ⌈W/2⌉)`` at the size ``(H, W)`` that `pyramid_down` took them from, smoothly."""
+    """Return float photos ``(..., ⌈H/2⌉, ⌈W/2⌉)`` at the size ``(H, W)`` that `pyramid_down` took them from."""
     for dim, length in zip((-1, -2), reversed(size), strict=True):
         images = _doubled(images, dim, length)
     return images

@@ -34,7 +34,7 @@ _A = -0.5  # Keys 1981, eq. 15
 
 
 def cubic(distance: Tensor) -> Tensor:
-    """Return Keys' cubic at a distance in pixels: 1 at 0, 0 from 2 on (Keys 1981, doi:10.1109/TASSP.1981.1163711)."""
+    """Return Keys' cubic at distances in pixels, of any shape: 1 at 0, 0 from 2 on (doi:10.1109/TASSP.1981.1163711)."""
     x = distance.abs()
     near = ((_A + 2.0) * x - (_A + 3.0)) * x * x + 1.0
     far = ((_A * x - 5.0 * _A) * x + 8.0 * _A) * x - 4.0 * _A
@@ -117,7 +117,7 @@ def bicubic_taps(output: int, scale: float, *, antialias: bool = True) -> tuple[
     Returns
     -------
     first : Tensor
-        ``(output,)`` int64: the first input pixel of each sum, possibly negative (to be mirrored).
+        int64 of shape ``(output,)``: the first input pixel of each sum, possibly negative (to be mirrored).
     weights : Tensor
         ``(output, taps)`` float64, each row summing to one.
     """
@@ -145,7 +145,7 @@ def _bands(first: Tensor, weights: Tensor, length: int, like: Tensor) -> Iterato
 
 
 def mirrored(index: Tensor, length: int) -> Tensor:
-    """Return indices folded into ``0 … length - 1`` by mirroring with the edge pixel repeated: 1 0 | 0 1 2 | 2 1."""
+    """Return integers of any shape folded into ``0 … length - 1``, the edge pixel mirrored too: 1 0 | 0 1 2 | 2 1."""
     index = index.remainder(2 * length)
     return torch.where(index < length, index, 2 * length - 1 - index)
 

@@ -23,7 +23,7 @@ def cosine_transform(size: int) -> Tensor:
 
 
 def cosine_spectrum(planes: Tensor) -> Tensor:
-    """Return the orthonormal two-dimensional DCT-II of whole planes ``(..., H, W)`` of any size.
+    """Return the orthonormal two-dimensional DCT-II of whole float planes ``(..., H, W)`` of any size.
 
     It diagonalises differences at a border that is continued by repetition. Computed through Fourier transforms of the
     same length (Makhoul 1980, A fast cosine transform in one and two dimensions, doi:10.1109/TASSP.1980.1163351).
@@ -34,7 +34,7 @@ def cosine_spectrum(planes: Tensor) -> Tensor:
 
 
 def from_cosine_spectrum(spectrum: Tensor) -> Tensor:
-    """Undo `cosine_spectrum`."""
+    """Undo `cosine_spectrum`: float planes ``(..., H, W)``."""
     for _ in range(2):
         spectrum = _from_cosine_line(spectrum).transpose(-1, -2)
     return spectrum

@@ -35,7 +35,7 @@ def troublesome() -> dict[str, Tensor]:
 
 
 def further_inputs(specs: tuple[InputSpec, ...], images: Tensor) -> Mapping[str, Tensor]:
-    """Return something fit for each named input of a tool, for a batch ``(N, C, H, W)``."""
+    """Return something fit for each named input of a tool, for a batch ``(N, C, H, W)`` float32."""
     return {spec.name: _input(spec, images) for spec in specs}
 
 

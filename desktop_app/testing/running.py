@@ -145,7 +145,7 @@ def load(tool: Tool) -> LoadedTool:
 
 
 def call_tool(tool: Tool, images: Tensor, params: Mapping[str, Any] | None = None, **surroundings: Any) -> Result:
-    """Call a tool directly; what else it needs is as in `Bench.call`.
+    """Call a tool directly on images ``(N, C, H, W)`` float32; what else it needs is as in `Bench.call`.
 
     Examples
     --------

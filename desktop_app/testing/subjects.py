@@ -28,7 +28,7 @@ BLUR = Tool(
 
 
 def blur(images: Tensor, _params: Any, run: Any) -> Result:
-    """Average 3×3 neighbourhoods; the border is repeated."""
+    """Average 3×3 neighbourhoods of images ``(N, C, H, W)`` float32; the border is repeated."""
     run.check()
     return Result(image=F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1))
 

@@ -43,7 +43,7 @@ class Trial:
         return self.bench.tool
 
     def call(self, images: Tensor, params: Mapping[str, Any] | None = None, **surroundings: Any) -> Result:
-        """Call the tool with its subject and further inputs."""
+        """Call the tool on images ``(N, C, H, W)`` float32, with its subject and further inputs."""
         return self.bench.call(
             images, {**self.params, **(params or {})},
             model=self.classifier if self.subject == "classifier" else None,
@@ -53,6 +53,6 @@ class Trial:
 
 
 def values_of(result: Result) -> dict[str, Tensor]:
-    """Return a result's picture and maps by name, detached."""
+    """Return a result's picture ``(N, C, H, W)`` and maps ``(N, 1, H, W)`` by name, float and detached."""
     named = {f"map {layer.name!r}": layer.values.detach() for layer in result.maps}
     return named if result.image is None else {"picture": result.image.detach(), **named}

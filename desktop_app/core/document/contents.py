@@ -60,7 +60,7 @@ def forget_original(connection: sqlite3.Connection) -> None:
 def write_array(
     connection: sqlite3.Connection, state: str, role: str, array: NDArray[Any], name: str = "", about: Any = None
 ) -> None:
-    """Write an array of a state in tiles; those that are there already are only referred to."""
+    """Write an array of a state, of any shape and dtype, in tiles; those that are there are only referred to."""
     row = (state, role, name, array.dtype.str, json.dumps(array.shape), tiles.EDGE, json.dumps(about))
     insert = "INSERT INTO arrays (state, role, name, dtype, shape, edge, about) VALUES (?, ?, ?, ?, ?, ?, ?)"
     number = connection.execute(insert, row).lastrowid
@@ -80,7 +80,7 @@ def _write_tile(connection: sqlite3.Connection, content: memoryview, codec: tile
 
 
 def read_array(connection: sqlite3.Connection, state: str, role: str, name: str = "") -> NDArray[Any] | None:
-    """Return an array of a state, or None when there is none.
+    """Return an array of a state in the shape and dtype that it was written in; None when there is none.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def write_raster(connection: sqlite3.Connection, state: str, raster: Raster) -> 
 
 
 def write_map(connection: sqlite3.Connection, state: str, info: MapInfo, values: NDArray[np.float32]) -> None:
-    """Write a map of a state."""
+    """Write a map ``(H, W)`` or ``(H, W, C)`` float32 of a state."""
     write_array(connection, state, "map", values, info.name, asdict(info))
 
 

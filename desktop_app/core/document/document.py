@@ -170,7 +170,7 @@ class Document:
         return self._pixels.map(self._content.find(state_id), name)
 
     def artifact(self, state_id: str, name: str) -> NDArray[np.float32]:
-        """Return an artifact of a state (an estimated kernel, a calibration); errors as in `map`."""
+        """Return an artifact of a state (a kernel, a calibration), float32 of any shape; errors as in `map`."""
         return self._pixels.artifact(self._content.find(state_id), name)
 
     def subscribe(self, callback: Listener) -> Callable[[], None]:

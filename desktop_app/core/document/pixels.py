@@ -126,7 +126,7 @@ class Pixels:
         return layer
 
     def artifact(self, state: State, name: str) -> NDArray[np.float32]:
-        """Return an artifact of a state.
+        """Return an artifact of a state, float32 of any shape.
 
         Raises
         ------

@@ -24,7 +24,7 @@ def digest(content: bytes | memoryview) -> bytes:
 
 
 def as_sheet(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array with at least two axes; the first two are those that are cut."""
+    """Return the array, of any shape and dtype, with at least two axes; the first two are those that are cut."""
     return array if array.ndim >= 2 else array.reshape(1, -1)
 
 
@@ -36,7 +36,7 @@ def places(shape: tuple[int, ...], edge: int = EDGE) -> Iterator[tuple[slice, sl
 
 
 def cut(array: NDArray[Any], edge: int = EDGE) -> Iterator[memoryview]:
-    """Yield the bytes of every tile, row by row, one copy at a time."""
+    """Yield the bytes of every tile of an array of any shape, row by row, one copy at a time."""
     sheet = as_sheet(array)
     for rows, columns in places(sheet.shape, edge):
         yield np.ascontiguousarray(sheet[rows, columns]).data.cast("B")
@@ -45,7 +45,7 @@ def cut(array: NDArray[Any], edge: int = EDGE) -> Iterator[memoryview]:
 def assemble(
     packed: Iterable[tuple[bytes, str, bytes]], shape: tuple[int, ...], dtype: str, edge: int = EDGE
 ) -> NDArray[Any]:
-    """Put the tiles of an array, each with its codec and digest, together again.
+    """Put the tiles of an array, each with its codec and digest, together again in its shape and dtype.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def assemble(
 
 
 def choose_codec(array: NDArray[Any], edge: int = EDGE) -> Codec:
-    """Return ``"zstd"`` when a tile from the middle shrinks enough to pay for the time, else ``"raw"``."""
+    """Return ``"zstd"`` when a tile of an array of any shape and dtype shrinks enough to pay, else ``"raw"``."""
     if array.size == 0:
         return "raw"
     sheet = as_sheet(array)

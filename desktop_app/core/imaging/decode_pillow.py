@@ -23,6 +23,7 @@ from desktop_app.core.imaging.decoding import (
     missing_note,
     upright_size,
 )
+from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.salvage import completed_jpeg, completed_png, jpeg_faults
@@ -105,17 +106,20 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
     metadata : Metadata, optional
         Of a file whose metadata somebody else has read, and whose orientation Pillow applies itself (TIFF).
     """
-    known = metadata or _metadata_of(image)
+    known = metadata or metadata_of(image)
     orientation = 1 if metadata else known.orientation
     info = _info_of(image, orientation)
     size = _size_of(image)
+    file = image.fp
 
     def read() -> tuple[Raster, Metadata]:
         picture, notes = _loaded(image)
         # PNG may put its metadata behind the pixels.
-        late = metadata or _metadata_of(picture)
+        late = metadata or metadata_of(picture)
         raster = _take_over(picture, 1 if metadata else late.orientation)
         icc = late.icc if _keeps_profile(picture.mode) else None
+        if image.format == "PNG" and file is not None:
+            late = png.with_chunks(late, file)
         return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*_further(image), *notes)
 
     return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))
@@ -139,7 +143,7 @@ def _most_pixels(image: ImageFile, size: int) -> int | None:
     return pillow_pixels(image.format or "", size)
 
 
-def _loaded(image: ImageFile) -> tuple[Image, list[str]]:
+def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     """Decode a picture; of a damaged one what is there, with a sentence that says so."""
     file = image.fp
     try:
@@ -164,7 +168,7 @@ def _bytes_of(file: IO[bytes]) -> bytes:
     return file.read()
 
 
-def _reloaded(data: bytes) -> Image:
+def _reloaded(data: bytes) -> ImageFile:
     image = identify(io.BytesIO(data))
     assert image is not None  # it was one before its end was mended
     image.load()
@@ -199,7 +203,8 @@ def _info_of(image: Image, orientation: int) -> PhotoInfo:
     return PhotoInfo(width, height, layout.channels, layout.has_alpha, layout.depth, image.format or "")
 
 
-def _metadata_of(image: Image) -> Metadata:
+def metadata_of(image: ImageFile) -> Metadata:
+    """Return what travels beside the pixels of an identified picture, as far as its decoder has come."""
     info = image.info
     xmp = info.get("xmp") or info.get("XML:com.adobe.xmp")
     dpi = info.get("dpi")
@@ -209,10 +214,13 @@ def _metadata_of(image: Image) -> Metadata:
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
         format=image.format or "",
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and 0 not in dpi else None,
+        iptc=(info.get("photoshop") or {}).get(IPTC_RESOURCE) or None,
+        comment=info.get("comment") if image.format in ("JPEG", "GIF") else None,
+        more_xmp=joined_xmp([part for name, part in getattr(image, "applist", ()) if name == "APP1"]),
     )
 
 
-def _exif_in_text(image: Image) -> bytes | None:
+def _exif_in_text(image: ImageFile) -> bytes | None:
     """Return EXIF that older programs put into a PNG as hexadecimal text."""
     if "Raw profile type exif" not in image.info:
         return None

@@ -71,7 +71,7 @@ def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
 
 
 def turned_upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Return a view of ``(H, W, …)`` pixels turned upright."""
+    """Return a view of ``(H, W, …)`` pixels of any dtype turned upright."""
     # EXIF 2.32, 4.6.4 A: where row 0 and column 0 of the stored picture are seen.
     view = stored.swapaxes(0, 1) if orientation >= 5 else stored
     rows = slice(None, None, -1) if orientation in (3, 4, 7, 8) else slice(None)
@@ -80,7 +80,7 @@ def turned_upright(stored: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def laid_as_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Return a view of upright pixels that lies as the file stores them: the inverse of `turned_upright`."""
+    """Return a view of upright ``(H, W, …)`` pixels of any dtype as the file stores them: `turned_upright` undone."""
     return turned_upright(upright, {6: 8, 8: 6}.get(orientation, orientation))
 
 
@@ -92,7 +92,7 @@ def empty_raster(info: PhotoInfo) -> Raster:
 
 
 def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: bool) -> Raster:
-    """Return the upright raster of ``(H, W, C)`` values, the last channel of which may be alpha.
+    """Return the upright raster of ``(H, W, C)`` uint8, uint16 or float32 values, whose last channel may be alpha.
 
     Nothing is copied that already lies as a raster wants it.
     """

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
 from desktop_app.core.imaging import png, tiff
+from desktop_app.core.imaging.jpeg_segments import LONGEST, iptc_segment, xmp_segments
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
 
-_JPEG_SEGMENT = 65_535 - 64  # less the segment's own header
 _QUALITY = 95
 _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
 
@@ -142,7 +142,7 @@ def _what_fits(
     target: _Format, raster: Raster, metadata: Metadata, depth: Depth
 ) -> tuple[Metadata, tuple[str, ...]]:
     """Return the metadata that the file can hold, and what is lost in sentences."""
-    kept, notes = metadata.upright(), []
+    kept, notes = metadata.upright().sized(raster.width, raster.height), _left_out(target, metadata)
     if raster.alpha is not None and not target.has_alpha:
         notes.append(f"{target.name} has no transparency: the photo was put on white.")
     if metadata.depth == "32f" and depth != "32f":
@@ -155,13 +155,32 @@ def _what_fits(
     if kept.icc and kept.icc[16:20] == b"GRAY" and raster.channels == 3:
         kept = replace(kept, icc=None)
         notes.append("The colour profile was left out: it is one for grey pictures.")
-    if target.name == "JPEG" and len(kept.exif or b"") > _JPEG_SEGMENT:
+    if target.name == "JPEG" and len(kept.exif or b"") > LONGEST:
         kept = replace(kept, exif=None)
         notes.append("EXIF was left out: it is larger than JPEG allows.")
-    if target.name == "JPEG" and len(kept.xmp or b"") > _JPEG_SEGMENT:
+    if target.name == "JPEG" and len(kept.xmp or b"") > LONGEST:
         kept = replace(kept, xmp=None)
         notes.append("XMP was left out: it is larger than JPEG allows.")
     return kept, tuple(notes)
+
+
+def _left_out(target: _Format, metadata: Metadata) -> list[str]:
+    """Return what of the words beside a photo, and of its colours' meaning, the format has no place for."""
+    has_place: dict[str, tuple[str, ...]] = {
+        "iptc": ("JPEG", "TIFF"), "comment": ("JPEG", "PNG"), "more_xmp": ("JPEG",), "text": ("PNG",),
+    }
+    titles = {"iptc": "IPTC", "comment": "The comment", "more_xmp": "Extended XMP", "text": "PNG's text"}
+    notes = [
+        f"{titles[name]} was left out: {target.name} has no place for it."
+        for name, formats in has_place.items() if getattr(metadata, name) and target.name not in formats
+    ]
+    if target.name == "JPEG" and len(metadata.iptc or b"") > LONGEST:
+        notes.append("IPTC was left out: it is larger than JPEG allows.")
+    names = png.colour_names(metadata.colour) if metadata.colour and not metadata.icc else []
+    if names and target.name != "PNG":
+        notes.append(f"What the file says of its colours ({', '.join(names)}) was left out: {target.name} has no place "
+                     "for it, and they will be read as sRGB.")
+    return notes
 
 
 def _in_depth(raster: Raster, depth: Depth) -> Raster:
@@ -192,7 +211,11 @@ def _write_tiff(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
 
 def _write_jpeg(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
-    file.write(_through_pillow("JPEG", raster, metadata, subsampling=0, **dpi))
+    more = xmp_segments(metadata.more_xmp) if metadata.more_xmp else b""
+    if metadata.iptc and len(metadata.iptc) <= LONGEST:
+        more += iptc_segment(metadata.iptc)
+    comment = {"comment": metadata.comment} if metadata.comment else {}
+    file.write(_through_pillow("JPEG", raster, metadata, subsampling=0, extra=more, **dpi, **comment))
 
 
 def _write_webp(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:

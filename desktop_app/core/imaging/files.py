@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,14 +13,17 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.claims import judge
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
+from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
-from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.metadata import Metadata, has_profile
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, within_unit
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
+
+_NO_PROFILE = "The file's colour profile is none: it is left out, and the colours are read as sRGB."
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,8 @@ def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -
         found = display_range(raster, holds_floats=decoder.holds_floats) if levels == "auto" else levels
         if found is not None and raster.depth != "8":
             metadata = within_unit(raster, metadata, found)
+        if metadata.icc and not has_profile(metadata.icc):
+            metadata = replace(metadata, icc=None).noted(_NO_PROFILE)
     return Photo(raster, metadata, path, decoder.info.format)
 
 
@@ -128,5 +133,5 @@ def _decoder(file: BinaryIO, path: Path) -> Decoder:
             f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000) in {str(path)!r}, "
             "got another kind of file; convert it first"
         )
-    return pillow_decoder(image)
+    return deep_decoder(image, pillow_decoder(image))
 

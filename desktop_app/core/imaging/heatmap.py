@@ -106,7 +106,7 @@ def colourise(values: NDArray[np.float32], colormap: str, low: float, high: floa
 
 
 def colour_indices(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    """Return which of 256 equal steps from `low` to `high` each value falls into; NaN counts as the first."""
+    """Return which of 256 equal steps from `low` to `high` each value, of any shape, falls into; NaN is the first."""
     # In double precision, so that a range narrower than float32 can tell apart does not divide by zero.
     steps = (values.astype(np.float64) - low) * (256.0 / max(high - low, np.finfo(np.float64).tiny))
     return np.nan_to_num(np.clip(steps, 0.0, 255.0), nan=0.0).astype(np.uint8)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from desktop_app.core.imaging.raster import Depth
 
 _ORIENTATION, _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0112, 0x0201, 0x0202
+_CAMERA, _PIXEL_WIDTH, _PIXEL_HEIGHT, _LONG = 0x8769, 0xA002, 0xA003, 4
+_PROFILE_HEADER = 128
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>)\s*)([1-8])")
 
@@ -31,6 +33,14 @@ class Metadata:
         Bits per value of the file.
     dpi : tuple of float, optional
         Horizontal and vertical dots per inch.
+    iptc : bytes, optional
+        IPTC records: captions, keywords, credits.
+    comment : bytes, optional
+        A JPEG's or GIF's comment.
+    more_xmp : bytes, optional
+        Extended XMP of a JPEG, the digest that the packet names before it.
+    text, colour : bytes, optional
+        A PNG's chunks of text, and those that say how its colours are meant (gAMA, cHRM, cICP …), as they stand.
     levels : tuple of float, optional
         The file's own values that are 0 and 1 in memory, where those are no photo's; none where nothing was changed.
     notes : tuple of str
@@ -43,6 +53,11 @@ class Metadata:
     format: str = ""
     depth: Depth = "8"
     dpi: tuple[float, float] | None = None
+    iptc: bytes | None = None
+    comment: bytes | None = None
+    more_xmp: bytes | None = None
+    text: bytes | None = None
+    colour: bytes | None = None
     levels: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
@@ -58,6 +73,10 @@ class Metadata:
         """Return the same with further sentences on the file."""
         return replace(self, notes=(*self.notes, *sentences))
 
+    def sized(self, width: int, height: int) -> Metadata:
+        """Return the same for a picture of this size, which EXIF states too."""
+        return replace(self, exif=_sized_exif(self.exif, (width, height))) if self.exif else self
+
     def upright(self) -> Metadata:
         """Return the same for pixels that have been turned upright.
 
@@ -69,6 +88,11 @@ class Metadata:
             exif=_upright_exif(self.exif) if self.exif else None,
             xmp=_XMP_ORIENTATION.sub(rb"\g<1>1", self.xmp) if self.xmp else None,
         )
+
+
+def has_profile(icc: bytes) -> bool:
+    """Say whether an ICC block is a profile: long enough for its header, and signed as one."""
+    return len(icc) >= _PROFILE_HEADER and icc[36:40] == b"acsp"
 
 
 def bare_exif(exif: bytes | None) -> bytes | None:
@@ -116,6 +140,23 @@ def _upright_exif(exif: bytes) -> bytes:
         _blank_thumbnail(block, order, link)
     except struct.error:  # as far as it can be read it is upright; the rest travels as it came
         return bytes(block)
+    return bytes(block)
+
+
+def _sized_exif(exif: bytes, size: tuple[int, int]) -> bytes:
+    order = _byte_order(exif)
+    if order is None:
+        return exif
+    block = bytearray(exif)
+    try:
+        entries, _ = _directory(block, order, *struct.unpack_from(order + "I", block, 4))
+        if _CAMERA in entries:
+            inner, _ = _directory(block, order, *struct.unpack_from(order + "I", block, entries[_CAMERA] + 8))
+            for tag, length in zip((_PIXEL_WIDTH, _PIXEL_HEIGHT), size, strict=True):
+                if tag in inner:
+                    struct.pack_into(order + "HII", block, inner[tag] + 2, _LONG, 1, length)
+    except struct.error:  # a damaged block travels as it came
+        return exif
     return bytes(block)
 
 

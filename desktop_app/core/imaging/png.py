@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from desktop_app.core.imaging.claims import DEFLATE_RATIO
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, raster_from_stored, upright_size
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _LARGEST_PROFILE = 64 << 20
 _INCH = 0.0254
+_TEXT, _COLOUR = (b"tEXt", b"zTXt", b"iTXt"), (b"gAMA", b"cHRM", b"cICP", b"sRGB", b"mDCV", b"cLLI")
+_READ_ELSEWHERE = (_XMP_KEYWORD, b"Raw profile type exif")
+# As PNG's specification states sRGB's: in 1/100000.
+_USUAL_GAMMA = struct.pack(">I", 45455)
+_USUAL_PRIMARIES = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 _FIRST_CHUNKS = 33  # the signature and the header chunk
 # Fast settings: a tenth larger than the default, four times sooner.
 _LEVEL, _RUN_LENGTH_STRATEGY, _SUB_FILTER = 1, 3, 16
@@ -45,6 +51,7 @@ def png_decoder(file: BinaryIO) -> Decoder:
     if 0 in (width, height):
         raise ValueError("its header says that it is empty")
     names, metadata = _read_metadata(data)
+    metadata = with_chunks(metadata, file)
     has_alpha = bool(colour_type & 4) or b"tRNS" in names
     channels = 3 if colour_type & 2 else 1
     size = upright_size(width, height, metadata.orientation)
@@ -79,6 +86,25 @@ def encoded(values: NDArray[Any], metadata: Metadata) -> bytes:
     return b"".join((data[:_FIRST_CHUNKS], *_metadata_chunks(metadata), data[_FIRST_CHUNKS:]))
 
 
+def with_chunks(metadata: Metadata, file: IO[bytes]) -> Metadata:
+    """Return metadata with a PNG's chunks of text and of its colours' meaning, as they stand in its file."""
+    data = file.getvalue() if isinstance(file, io.BytesIO) else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    text = colour = b""
+    for name, content in chunks(data):
+        if name in _TEXT and not content.startswith(_READ_ELSEWHERE):
+            text += chunk(name, content)
+        elif name in _COLOUR:
+            colour += chunk(name, content)
+    return replace(metadata, text=text or None, colour=colour or None)
+
+
+def colour_names(colour: bytes) -> list[str]:
+    """Return the names of the chunks of `Metadata.colour`; none where they say sRGB and nothing else."""
+    said = dict(chunks(SIGNATURE + colour))
+    usual = {b"gAMA": _USUAL_GAMMA, b"cHRM": _USUAL_PRIMARIES}
+    return [name.decode() for name, content in said.items() if name != b"sRGB" and usual.get(name) != content]
+
+
 def _read_metadata(data: mmap.mmap) -> tuple[set[bytes], Metadata]:
     names, metadata = set(), Metadata(format="PNG", depth="16")
     for name, content in chunks(data):
@@ -111,6 +137,7 @@ def _dots_per_inch(content: bytes) -> tuple[float, float] | None:
 
 
 def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
+    yield metadata.colour or b""
     if metadata.icc:
         yield chunk(b"iCCP", b"ICC profile\x00\x00" + zlib.compress(metadata.icc))
     if metadata.dpi:
@@ -119,3 +146,6 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[bytes]:
         yield chunk(b"eXIf", metadata.exif)
     if metadata.xmp:
         yield chunk(b"iTXt", _XMP_KEYWORD + bytes(5) + metadata.xmp)
+    if metadata.comment:
+        yield chunk(b"iTXt", b"Comment" + bytes(5) + metadata.comment.decode("utf-8", "replace").encode())
+    yield metadata.text or b""

@@ -98,7 +98,7 @@ def nearest_level(pyramid: Pyramid, zoom: float) -> int:
 
 
 def as_display(pixels: NDArray[Any]) -> Level:
-    """Return pixels of any depth as the bytes that are shown: clipped, rounded; 8-bit pixels as they are."""
+    """Return ``(H, W, C)`` pixels of any depth as the bytes that are shown: clipped, rounded; 8 bits as they are."""
     shown: Level = convert_depth(pixels, "8").astype(np.uint8, copy=False)
     return np.ascontiguousarray(shown)
 

@@ -103,7 +103,7 @@ def convert_depth(values: NDArray[np.generic], depth: Depth) -> NDArray[np.gener
     Parameters
     ----------
     values : ndarray
-        ``(H, …)`` of any of the three depths.
+        ``(H, …)`` of any of the three depths: uint8, uint16 or float32.
     depth : Depth
         The depth to return them in.
     """

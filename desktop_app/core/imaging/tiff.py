@@ -17,7 +17,7 @@ from desktop_app.core.imaging.metadata import Metadata, bare_exif, prefixed_exif
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.tiff_pixels import Pieces
 
-_ICC, _XMP, _EXIF, _GPS = 34675, 700, 34665, 34853
+_ICC, _XMP, _EXIF, _GPS, _IPTC = 34675, 700, 34665, 34853, 33723
 _RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
 # Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
 _TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
@@ -203,13 +203,18 @@ def _divide_by_alpha(raster: Raster) -> None:
 
 def _metadata_of(page: Any, file: BinaryIO) -> Metadata:
     return Metadata(
-        exif=_exif_of(file), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, _XMP), format="TIFF", dpi=_dpi_of(page)
+        exif=_exif_of(file), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, _XMP), format="TIFF", dpi=_dpi_of(page),
+        iptc=_bytes_of(page, _IPTC),
     )
 
 
 def _bytes_of(page: Any, tag: int) -> bytes | None:
     entry = page.tags.get(tag)
-    return bytes(entry.value) if entry is not None and isinstance(entry.value, bytes) else None
+    if entry is None:
+        return None
+    if isinstance(entry.value, tuple) and tag == _IPTC:  # some programs write it as words of 32 bits
+        return struct.pack(f"{page.parent.byteorder}{len(entry.value)}I", *entry.value)
+    return bytes(entry.value) if isinstance(entry.value, bytes) else None
 
 
 def _dpi_of(page: Any) -> tuple[float, float] | None:
@@ -261,6 +266,8 @@ def _text_tags(metadata: Metadata) -> list[tuple[int, str, int, Any, bool]]:
             tags.append((tag, "B", len(value), value, True))
     if metadata.xmp:
         tags.append((_XMP, "B", len(metadata.xmp), metadata.xmp, True))
+    if metadata.iptc:
+        tags.append((_IPTC, "B", len(metadata.iptc), metadata.iptc, True))
     return tags
 
 

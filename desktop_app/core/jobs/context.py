@@ -25,7 +25,7 @@ class Caller(Protocol):
         self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any],
         inputs: Mapping[str, Tensor],
     ) -> Result:
-        """Run another tool inside the same job."""
+        """Run another tool inside the same job, on ``(N, C, H, W)`` float32 images and inputs."""
 
     def network(self, context: RunContext, model_id: str) -> nn.Module:
         """Return a network of the model store; the precision of each call is added to the context's."""
@@ -49,7 +49,7 @@ class BoundRestoration:
         return self.spec.params
 
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
-        """Return the restored images."""
+        """Return the restored ``(N, C, H, W)`` float32 images."""
         result = self.context.call(self.spec.tool, images, self.spec.params, seeds=seeds)
         if result.image is None:
             got = f"got {self.spec.tool!r}, which gives none"
@@ -104,13 +104,13 @@ class RunContext:
         return [torch.Generator().manual_seed(seed) for seed in self.seeds]
 
     def randn(self, images: Tensor) -> Tensor:
-        """Return standard normal noise like the images."""
+        """Return standard normal noise of the shape, dtype and device of the images."""
         import torch
 
         return self._draw(torch.randn, images)
 
     def rand(self, images: Tensor) -> Tensor:
-        """Return uniform noise like the images."""
+        """Return uniform noise in [0, 1) of the shape, dtype and device of the images."""
         import torch
 
         return self._draw(torch.rand, images)
@@ -141,7 +141,7 @@ class RunContext:
         seeds: Sequence[int] | None = None,
         inputs: Mapping[str, Tensor] | None = None,
     ) -> Result:
-        """Run another tool inside this job."""
+        """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs."""
         child = replace(
             self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_spec=None,
             seeds=list(seeds) if seeds is not None else self.seeds,

@@ -213,7 +213,7 @@ class Engine:
     def call(
         self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any], inputs: Mapping[str, Tensor]
     ) -> Result:
-        """Run a tool inside another's job: whole while gradients are wanted, else in tiles where memory asks for it."""
+        """Run a tool in another's job, on ``(N, C, H, W)`` float32: whole where gradients are wanted, or in tiles."""
         import torch
 
         loaded = self.load(tool)

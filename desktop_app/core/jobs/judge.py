@@ -66,7 +66,7 @@ def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def judged(original: Tensor, result: Result, params: Any, model: Classifier | None) -> Result:
-    """Return an attack's result with its picture in the budget, the host's reports, and the perturbation map."""
+    """Return an attack's result: its picture ``(N, C, H, W)`` float32 in the budget, report, perturbation map."""
     assert result.image is not None  # the contract of an attack
     verdict = judge(original, result.image, params, model, list(result.reports))
     return replace(result, image=verdict.image, reports=verdict.reports, maps=[*result.maps, verdict.perturbation])

@@ -82,7 +82,7 @@ _LONGEST = 300  # characters of another's error that a line holds
 
 
 def is_finite(values: Tensor) -> bool:
-    """Return whether all are numbers: NaN and infinity show in the extremes, found in one pass without a copy."""
+    """Return whether all values, float of any shape, are numbers: NaN and infinity show in the extremes."""
     if values.numel() == 0:
         return True
     low, high = values.detach().aminmax()
@@ -129,7 +129,7 @@ def _explain(tool: Tool, fault: Mapping[str, Any]) -> str:
 
 
 def check_inputs(tool: Tool, inputs: Mapping[str, Tensor], height: int, width: int) -> None:
-    """Refuse unknown, missing and wrongly sized inputs.
+    """Refuse unknown, missing and wrongly sized inputs, each ``(N, C, H, W)`` float32.
 
     Raises
     ------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | None, raster: Raster) -> None:
-    """Refuse a mask that cannot be laid over the result.
+    """Refuse a mask, ``(H, W)`` float32 in [0, 1], that cannot be laid over the result.
 
     Raises
     ------

@@ -21,7 +21,7 @@ class Source(Protocol):
         """``(N, C, H, W)`` of the whole."""
 
     def read(self, tile: Tile, device: torch.device) -> Tensor:
-        """Return the tile's padded region on a device."""
+        """Return the tile's padded region on a device, ``(N, C, h, w)`` float32."""
 
 
 class RasterSource:
@@ -56,7 +56,7 @@ class RasterSource:
 
 
 class TensorSource:
-    """Reads from a batch that is in memory; gradients flow through."""
+    """Reads from a batch ``(N, C, H, W)`` float32 that is in memory; gradients flow through."""
 
     def __init__(self, images: Tensor) -> None:
         self._images = images
@@ -68,11 +68,11 @@ class TensorSource:
         return n, c, h, w
 
     def read(self, tile: Tile, device: torch.device) -> Tensor:
-        """Return the padded region of every sample."""
+        """Return the padded region of every sample, ``(N, C, h, w)`` float32."""
         return cut(self._images, tile).to(device)
 
 
 def cut(images: Tensor, tile: Tile) -> Tensor:
-    """Return a tile's padded region of a batch, as a view."""
+    """Return a tile's padded region of a batch ``(N, C, H, W)`` of any dtype, as a view."""
     rows = slice(tile.read_top, tile.read_top + tile.read_height)
     return images[..., rows, tile.read_left : tile.read_left + tile.read_width]

@@ -87,7 +87,7 @@ def batched_inputs(samples: Sequence[Sample]) -> dict[str, Tensor]:
 
 
 def batched_masks(samples: Sequence[Sample]) -> Tensor | None:
-    """Return the masks, ``(N, 1, H, W)``, ones where a photo has none; None where no photo has one."""
+    """Return the masks, ``(N, 1, H, W)`` float32, ones where a photo has none; None where no photo has one."""
     import torch
 
     if all(sample.mask is None for sample in samples):

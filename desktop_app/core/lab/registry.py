@@ -33,7 +33,7 @@ class Metric:
     smallest: int = 1
 
     def obstacle(self, picture: Planes) -> str | None:
-        """Return why a picture cannot be measured, in a sentence, or None."""
+        """Return why a picture ``(C, H, W)`` float32 cannot be measured, in a sentence, or None."""
         channels, height, width = picture.shape
         if self.needs_colour and channels != 3:
             return f"{self.title} needs a colour picture"
@@ -42,7 +42,7 @@ class Metric:
         return None
 
     def measure(self, picture: Planes, reference: Planes | None = None) -> float:
-        """Return the metric of a picture ``(C, H, W)``.
+        """Return the metric of a picture ``(C, H, W)`` float32, nominally in [0, 1].
 
         Raises
         ------

@@ -79,7 +79,7 @@ def _file_of(name: str, given: Given, folder: Path) -> Path:
 
 
 def as_artifacts(inputs: Mapping[str, Planes]) -> dict[str, Planes]:
-    """Return inputs ``(C, H, W)`` under the names by which a document keeps them as a state's artifacts."""
+    """Return inputs ``(C, H, W)`` float32 under the names by which a document keeps them as artifacts."""
     return {f"{_ARTIFACT}{name}": values for name, values in inputs.items()}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def keep_again(name: str, values: Planes, folder: Path) -> Path:
-    """Write an input ``(C, H, W)`` to a file of the folder: in 8 bits where that keeps it, else as it is."""
+    """Write an input ``(C, H, W)`` float32 to a file of the folder: in 8 bits where that keeps it, else as it is."""
     import numpy as np
 
     from desktop_app.core.imaging.raster import Raster, convert_depth
@@ -31,12 +31,12 @@ def keep_again(name: str, values: Planes, folder: Path) -> Path:
 
 
 def keep_mask(values: NDArray[np.uint8], folder: Path) -> Path:
-    """Write a mask ``(H, W)``, 255 inside, as a PNG of the folder, and return its path."""
+    """Write a mask ``(H, W)`` uint8, 255 inside, as a PNG of the folder, and return its path."""
     return _keep(values[..., None], "mask.png", "8", folder)
 
 
 def keep_kernel(values: NDArray[np.float32], folder: Path) -> Path:
-    """Write a kernel ``(h, w)`` as a 32-bit TIFF of the folder, and return its path."""
+    """Write a kernel ``(h, w)`` float32 as a 32-bit TIFF of the folder, and return its path."""
     return _keep(values.astype("float32")[..., None], "kernel.tif", "32f", folder)
 
 

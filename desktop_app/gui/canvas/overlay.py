@@ -122,7 +122,7 @@ def _shapes(height: int, width: int) -> list[tuple[int, int]]:
 
 
 def quantise(values: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    """Return values as indices, 0 at ``low`` (and below) to 254 at ``high`` (and above), 255 where not finite."""
+    """Return values ``(H, W)`` as uint8 indices, 0 at ``low`` and below to 254 at ``high``, 255 where not finite."""
     import numpy as np
 
     scale = np.float32(_TOP / (high - low) if high - low > 1e-30 else 0.0)
@@ -134,7 +134,7 @@ def quantise(values: NDArray[np.float32], low: float, high: float) -> NDArray[np
 
 
 def halve(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the means of 2 × 2 values, fewer at an odd edge, of those that are finite; NaN where none is."""
+    """Return the means of 2 × 2 of the float values ``(H, W)``, fewer at an odd edge, of the finite ones; else NaN."""
     import numpy as np
 
     height, width = values.shape

@@ -78,7 +78,7 @@ class PreviewPatch:
 
     @property
     def levels(self) -> tuple[NDArray[np.uint8], ...]:
-        """The one level there is."""
+        """The one level there is, ``(H, W, C)`` uint8."""
         return (self.pixels,)
 
     @property
@@ -140,5 +140,5 @@ class ProbePoint(NamedTuple):
 
 
 def level_size(level: NDArray[Any]) -> Size:
-    """Return an array's width and height."""
+    """Return the width and height of an array ``(H, W, …)`` of any dtype."""
     return int(level.shape[1]), int(level.shape[0])

@@ -144,7 +144,7 @@ def pictures_of(document: Document, states: list[str]) -> Pictures:
 
 
 def cropped(picture: NDArray[np.uint8], trial: Trial) -> NDArray[np.uint8]:
-    """Return what a trial shows of a picture."""
+    """Return what a trial shows of a picture ``(H, W, C)`` uint8."""
     import numpy as np
 
     rows, columns = slice(trial.top, trial.top + trial.height), slice(trial.left, trial.left + trial.width)

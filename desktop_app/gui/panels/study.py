@@ -118,7 +118,7 @@ class StudyDialog(QDialog):
         self._check()
 
     def show_pair(self, left: NDArray[Any], right: NDArray[Any], number: int, count: int) -> None:
-        """Ask a question."""
+        """Ask which of two pictures ``(H, W, C)`` uint8 is better."""
         self.left.show_crop(left)
         self.right.show_crop(right)
         self.count.setText(f"Pair {number} of {count}. Which one looks better?")

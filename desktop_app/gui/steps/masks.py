@@ -101,12 +101,12 @@ class Masks(QObject):
         return (document.id, state.width, state.height) if document is not None and state is not None else None
 
     def area(self) -> NDArray[np.uint8] | None:
-        """Return the mask inside of which steps are to be applied, a copy; None for the whole photo."""
+        """Return the mask ``(H, W)`` uint8 inside of which steps apply, a copy; None for the whole photo."""
         mask = self.mask() if self._applies_inside() else None
         return None if mask is None else mask.values()
 
     def painted(self) -> NDArray[np.uint8] | None:
-        """Return the mask that is painted on the shown state, a copy; None for none."""
+        """Return the mask ``(H, W)`` uint8 that is painted on the shown state, a copy; None for none."""
         mask = self._painted()
         return None if mask is None else mask.values()
 
@@ -211,7 +211,7 @@ class Masks(QObject):
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Read a mask of a size from a picture; white is inside.
+    """Read a mask ``(H, W)`` uint8 of a size from a picture; white is inside.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def write_mask(path: Path, values: NDArray[np.uint8]) -> None:
-    """Write a mask as a grey picture."""
+    """Write a mask ``(H, W)`` uint8 as a grey picture."""
     from desktop_app.core.imaging.files import save_photo
     from desktop_app.core.imaging.metadata import Metadata
     from desktop_app.core.imaging.raster import Raster

@@ -81,7 +81,7 @@ def read_kernel(path: Path) -> Kernel:
 
 
 def drawable(values: NDArray[Any]) -> Kernel:
-    """Return the first of kernels ``(…, h, w)`` on a square of odd side, its largest weight 1."""
+    """Return the first of float kernels ``(…, h, w)`` on a square of odd side, its largest weight 1."""
     import numpy as np
 
     plane = np.asarray(values, np.float32).reshape(-1, *values.shape[-2:])[0]

@@ -50,7 +50,7 @@ class PaintedMask:
         return not self._levels[-1].any() and not self._levels[0].any()
 
     def values(self) -> NDArray[np.uint8]:
-        """Return a copy of the mask, ``(H, W)``."""
+        """Return a copy of the mask, ``(H, W)`` uint8."""
         return self._levels[0].copy()
 
     def overlay(self, colour: int) -> OverlayImage:
@@ -89,7 +89,7 @@ class PaintedMask:
             np.bitwise_xor(level, 255, out=level)
 
     def replace(self, values: NDArray[np.uint8]) -> None:
-        """Take the values of a mask of the same size."""
+        """Take the values of a mask ``(H, W)`` uint8 of the same size."""
         self._levels[0][...] = values
         self._shrink(slice(0, self.size[1]), slice(0, self.size[0]))
 
@@ -135,7 +135,7 @@ def _strength(distance: NDArray[Any], brush: Brush) -> NDArray[Any]:
 
 
 def as_mask(planes: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a picture ``(C, H, W)`` as a mask ``(H, W)``: white is inside."""
+    """Return a float picture ``(C, H, W)`` as a uint8 mask ``(H, W)``: white is inside."""
     import numpy as np
 
     mask: NDArray[np.uint8] = np.rint(np.clip(planes.mean(axis=0), 0.0, 1.0) * 255).astype(np.uint8)
