@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from desktop_app.api.errors import Cancelled, ParameterError, VerilensError
+from desktop_app.core.texts import legible
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -46,6 +48,10 @@ class Console:
     err: TextIO = field(default_factory=lambda: sys.stderr)
     _has_spoken: bool = False
 
+    def __post_init__(self) -> None:
+        for stream in (self.out, self.err):
+            _bear_any_text(stream)
+
     @classmethod
     def of(cls, arguments: Sequence[str]) -> tuple[Console, list[str]]:
         """Return the console that the arguments ask for, and the arguments without the options that are its own."""
@@ -77,7 +83,9 @@ class Console:
     def show(self, payload: Mapping[str, Any], lines: Iterable[str], as_json: bool) -> None:
         """Print the result: the payload as one JSON object, or the lines."""
         if as_json:
-            self._print(json.dumps(_plain(payload), indent=2, ensure_ascii=False, allow_nan=False))
+            # Escapes are read as characters whatever the stream's encoding is.
+            is_ascii = "utf" not in (self.out.encoding or "utf-8").lower()
+            self._print(json.dumps(_plain(payload), indent=2, ensure_ascii=is_ascii, allow_nan=False))
         else:
             for line in lines:
                 self._print(line)
@@ -167,4 +175,12 @@ def _plain(value: Any) -> Any:
         return [_plain(part) for part in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, str | int | bool) else str(value)
+    if value is None or isinstance(value, int | bool):
+        return value
+    return legible(str(value))
+
+
+def _bear_any_text(stream: TextIO) -> None:
+    """Let a stream write what its encoding has no character for, as an escape, and never fail for it."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")

@@ -110,7 +110,7 @@ def check_target(path: Path, overwrite: Overwrite = "unprotected") -> None:
 
 
 def _new_partial(final: Path) -> Path:
-    name = final.name.encode()[:_NAME_BYTES].decode(errors="ignore")
+    name = os.fsencode(final.name)[:_NAME_BYTES].decode(errors="ignore")
     return final.with_name(f".{name}.{host_mark()}-{os.getpid()}-{os.urandom(6).hex()}.part")
 
 

@@ -79,7 +79,7 @@ class Settings:
         """
         with self._lock:
             values = {**self._values, name: value}
-            text = json.dumps(values, indent=2, sort_keys=True, ensure_ascii=False)
+            text = json.dumps(values, indent=2, sort_keys=True)
             _made(self._path.parent)
             write_whole(self._path, text.encode())
             self._values = values

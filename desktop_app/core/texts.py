@@ -12,3 +12,14 @@ def counted(number: int, noun: str) -> str:
     ('1 thread', '4 threads')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def legible(name: str) -> str:
+    r"""Return a file's name as text that UTF-8 can hold: bytes that are no characters are shown as escapes.
+
+    Examples
+    --------
+    >>> legible("caf\udce9.png")
+    'caf\\udce9.png'
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

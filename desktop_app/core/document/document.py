@@ -24,6 +24,7 @@ from desktop_app.core.document.state import MAX_TITLE, DocumentEvent, EventKind,
 from desktop_app.core.document.writer import Write, Writer
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer, Outcome
+from desktop_app.core.texts import legible
 
 if TYPE_CHECKING:
     from desktop_app.core.atomic import Overwrite
@@ -86,7 +87,7 @@ class Document:
         stamp : Stamp
             Of its file, taken before it was read.
         """
-        state = steps.opened_state(raster, facts.source.name)
+        state = steps.opened_state(raster, legible(facts.source.name)[:MAX_TITLE])
         pixels.hold(state.id, Held(raster, {}, {}))
         document = cls(path, writer, pixels, facts, Content(history.begin(state.id), {state.id: state}))
         write = partial(steps.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)

@@ -85,7 +85,7 @@ def save_recipe(path: Path, recipe: Recipe) -> None:
     InputError
         If it cannot be written.
     """
-    write_whole(path, (json.dumps(recipe.to_json(), indent=2, ensure_ascii=False) + "\n").encode())
+    write_whole(path, (json.dumps(recipe.to_json(), indent=2) + "\n").encode())
 
 
 def load_recipe(path: Path) -> Recipe:
