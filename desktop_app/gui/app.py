@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -59,4 +60,15 @@ def run(paths: Sequence[str], application: Application | None = None) -> int:
     heartbeat = QTimer()  # lets Python see Ctrl-C while Qt waits
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(500)
-    return running.exec()
+    code = running.exec()
+    if not window.has_ended:
+        _leave(code)
+    return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, whatever a plugin's thread is at: waiting for it could take for ever, and all is saved."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)

@@ -130,8 +130,10 @@ def test_cancel_is_said_at_once_and_changes_nothing(open_window: OpenWindow, pho
     assert not window.parts.form.apply_button.isEnabled()
     qtbot.mouseClick(window.parts.status.cancel, Qt.MouseButton.LeftButton)
     assert window.parts.messages.text() == "Cancelled Slow; nothing was changed."
-    assert window.parts.status.progress.isHidden()
+    assert window.parts.status.progress.text() == "Slow · still stopping…"
+    assert window.parts.status.cancel.isHidden()
     assert window.parts.form.apply_button.isEnabled()
+    qtbot.waitUntil(window.parts.status.progress.isHidden)
     document = window.rooms.workspace.current
     assert document is not None
     assert len(document.states) == 1

@@ -94,7 +94,7 @@ class Workspace(QObject):
         was_modified, title = document.is_modified, document.title
         self._silence.pop(document.id)()
         self._background.run(
-            document.close, lambda _none: self._closed(document, title, was_modified), self._say_fault
+            document.close, lambda _none: self._closed(document, title, was_modified), self._say_fault, must_finish=True
         )
 
     def save_result(
@@ -108,9 +108,12 @@ class Workspace(QObject):
             saved = save_photo(path, document.raster(state), document.metadata, overwrite=overwrite)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
+        def done(text: str) -> None:
+            self.said.emit(Message(text, topic=_SAVE))
+
         self.begun.emit()
         failed = partial(self._say_unsaved, lambda: self.save_result(document, state, path, "always"))
-        self._background.run(work, lambda text: self.said.emit(Message(text, topic=_SAVE)), failed)
+        self._background.run(work, done, failed, must_finish=True)
 
     def save_project(self, document: Document, path: Path, overwrite: Overwrite = "unprotected") -> None:
         """Write a document with all its history to a project file; one that is not to be replaced after asking."""
@@ -122,7 +125,7 @@ class Workspace(QObject):
 
         self.begun.emit()
         failed = partial(self._say_unsaved, lambda: self.save_project(document, path, "always"))
-        self._background.run(lambda: document.save_as(path, overwrite=overwrite), done, failed)
+        self._background.run(lambda: document.save_as(path, overwrite=overwrite), done, failed, must_finish=True)
 
     def offer_recovery(self) -> None:
         """Look for documents that were left behind, and offer them."""
@@ -212,7 +215,7 @@ class Workspace(QObject):
             for recovery in found:
                 self._application.session.discard(recovery)
 
-        self._background.run(work, lambda _none: None, self._say_fault)
+        self._background.run(work, lambda _none: None, self._say_fault, must_finish=True)
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))

@@ -53,6 +53,14 @@ class StatusBar(QStatusBar):
             widget.setVisible(True)
         self._left.setVisible(bool(self._left.text()))
 
+    def show_stopping(self, title: str) -> None:
+        """Show that a cancelled job has not returned yet."""
+        self.progress.setValue(0)
+        self.progress.setToolTip(f"{title} was cancelled; its result will be dropped")
+        self.progress.setFormat(f"{title} · still stopping…")
+        for widget in (self._left, self.cancel):
+            widget.setVisible(False)
+
     def show_idle(self) -> None:
         """Show that nothing is at work."""
         for widget in (self.progress, self._left, self.cancel):

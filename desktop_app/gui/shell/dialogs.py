@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QLabel,
+    QMessageBox,
     QPlainTextEdit,
     QTreeWidget,
     QTreeWidgetItem,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app import __version__
 from desktop_app.gui.shell.actions import ACTIONS
+from desktop_app.gui.viewmodel.texts import sentence
 
 CANVAS_KEYS = (
     ("Zoom at the pointer", "Wheel"),
@@ -69,6 +71,17 @@ def details_dialog(text: str, parent: QWidget) -> QDialog:
     column.insertWidget(0, box, 1)
     dialog.resize(720, 440)
     return dialog
+
+
+def asks_to_leave(fault: str, parent: QWidget) -> bool:
+    """Return whether the user wants to end the program though something cannot be written; waits for the answer."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Not everything is saved", sentence(fault), parent=parent)
+    box.setInformativeText("Make room and close again, or close now and lose those steps.")
+    stay = box.addButton("Stay open", QMessageBox.ButtonRole.RejectRole)
+    box.addButton("Close all the same", QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(stay)
+    box.exec()
+    return box.clickedButton() is not stay
 
 
 def _dialog(title: str, parent: QWidget) -> tuple[QDialog, QVBoxLayout]:

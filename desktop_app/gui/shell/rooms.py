@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.tabs import Tabs
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.plugins.entries import Snapshot
 
+_log = logging.getLogger(__name__)
+_PATIENCE = 1.5  # seconds for what was cancelled to return
+
 
 class Rooms(QObject):
     """The workspace, the viewer, the steps and what they need, joined.
@@ -50,6 +55,7 @@ class Rooms(QObject):
         self._parts = parts
         self.bridge = Bridge(self)
         self.background = Background(self.bridge)
+        self._imports = Background(self.bridge, threads=1)  # of third parties, which may never return
         self.workspace = Workspace(application, self.bridge, self.background, self)
         self.keeper = PictureKeeper(parts.canvas, self.background, self)
         self.runs = RunController(application, worker, self.bridge, self)
@@ -59,7 +65,7 @@ class Rooms(QObject):
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)
-        self.plugins = Plugins(application, self.background, window)
+        self.plugins = Plugins(application, self._imports, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
         self._connect()
@@ -69,12 +75,34 @@ class Rooms(QObject):
         self.steps.document_closed(document)
         self.workspace.close(document)
 
-    def close(self) -> None:
-        """End in order: cancel, wait for the threads, close the documents."""
-        self.runs.close()
-        self.background.close()
+    def flush(self) -> None:
+        """Wait until all that was done is on the disk.
+
+        Raises
+        ------
+        InputError
+            If a document cannot be written.
+        """
+        for document in self.workspace.documents:
+            document.flush()
+
+    def close(self) -> bool:
+        """End in order: cancel, finish what is being written, close the documents.
+
+        Returns
+        -------
+        bool
+            Whether every thread ended. One may be in a tool or a plugin that heeds no cancel; it holds nothing that is
+            to be saved.
+        """
+        have_ended = [self.runs.close(_PATIENCE), self._imports.close(_PATIENCE), self.background.close(_PATIENCE)]
         self.bridge.close()
-        self._application.close()
+        try:
+            self._application.close()
+        except InputError as error:  # the user was asked, and left all the same
+            _log.error("%s", error)
+            return False
+        return all(have_ended)
 
     def _connect(self) -> None:
         self.plugins.snapshotChanged.connect(self._show_snapshot)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+from desktop_app.api.errors import InputError
 from desktop_app.gui.layout.docks import LAYOUT, make_toolbar, place
 from desktop_app.gui.layout.parts import Parts, make_parts
 from desktop_app.gui.panels.messages import Message
@@ -23,7 +24,7 @@ from desktop_app.gui.shell.actions import (
     icon_names,
     make_actions,
 )
-from desktop_app.gui.viewmodel.texts import sentence
+from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("Verilens")
         self.application = application
+        self.has_ended = True  # whether all threads did, once it is closed
         self.parts: Parts = make_parts()
         self._paths = list(paths)
         self._hidden: list[QDockWidget] = []
@@ -179,11 +181,23 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember how things stood, and end in order."""
+        """Remember how things stood, and end in order; stay open only for what cannot be written, if the user asks."""
         self._keep_geometry()
         if self._rooms is not None:
-            self._rooms.close()
+            if not self._may_leave(self._rooms):
+                event.ignore()
+                return
+            self.has_ended = self._rooms.close()
         super().closeEvent(event)
+
+    def _may_leave(self, rooms: Rooms) -> bool:
+        try:
+            rooms.flush()
+        except InputError as error:
+            from desktop_app.gui.shell.dialogs import asks_to_leave
+
+            return asks_to_leave(one_line(error), self)
+        return True
 
     def _do(self, spec: ActionSpec) -> None:
         self.begin()

@@ -80,7 +80,7 @@ class Kernels(QObject):
 
     def _use(self, name: str, kernel: Kernel) -> None:
         done = partial(self._hand_over, name)
-        self._background.run(partial(keep_kernel, kernel, self._folder), done, self._failed)
+        self._background.run(partial(keep_kernel, kernel, self._folder), done, self._failed, must_finish=True)
 
     def _hand_over(self, name: str, path: Path) -> None:
         self._parts.form.set_input(name, str(path))

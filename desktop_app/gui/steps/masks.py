@@ -176,7 +176,8 @@ class Masks(QObject):
 
     def _save(self, mask: PaintedMask, path: Path) -> None:
         done = partial(self._say, f"Saved the mask as {path.name}.")
-        self._background.run(partial(write_mask, path, mask.values()), lambda _none: done(), self._failed)
+        work = partial(write_mask, path, mask.values())
+        self._background.run(work, lambda _none: done(), self._failed, must_finish=True)
 
     def _say(self, text: str) -> None:
         self.said.emit(Message(text, topic=_TOPIC))

@@ -40,7 +40,9 @@ class RunController(QObject):
     progressed : Progress
         A step was queued, or went on.
     ended
-        No step is at work any more.
+        No step is wanted any more; one that was cancelled may still be stopping.
+    stopped
+        The tool of a cancelled step has returned.
     finished : StepTask, Outcome
         A step is done, and to be committed.
     failed : StepTask, Exception
@@ -55,6 +57,7 @@ class RunController(QObject):
 
     progressed = Signal(object)
     ended = Signal()
+    stopped = Signal()
     finished = Signal(object, object)
     failed = Signal(object, object)
     noticed = Signal(str)
@@ -70,6 +73,7 @@ class RunController(QObject):
         self._bridge = bridge
         self._job: Job[Outcome] | None = None
         self._preview_job: Job[PreviewPatch | None] | None = None
+        self._stopping: list[Job[Outcome]] = []
         self.task: StepTask | None = None
 
     @property
@@ -77,30 +81,34 @@ class RunController(QObject):
         """Whether a step is at work."""
         return self.task is not None
 
+    @property
+    def stopping(self) -> str:
+        """The title of a cancelled step whose tool has not returned yet; empty for none."""
+        return self._stopping[0].title if self._stopping else ""
+
     def apply(self, task: StepTask) -> None:
         """Run a step on the whole photo."""
-        ticket = self._bridge.ticket("apply")
         self.drop_preview()
         self.task = task
 
         def notice(sentence: str) -> None:
-            self._bridge.post(lambda: self.noticed.emit(sentence), ticket)
+            self._bridge.post(lambda: self.noticed.emit(sentence) if self.task is task else None)
 
         def work(control: JobControl) -> Outcome:
             return run_on_state(
                 self._application, task.document, task.parent, task.step, control=control, notice=notice
             )
 
-        self.progressed.emit(Progress(task.title))
+        self.progressed.emit(Progress(task.title, message=f"waiting for {self.stopping}" if self._stopping else ""))
         self._job = self._worker.submit(
-            work, title=task.title, on_event=lambda event: self._bridge.post(lambda: self._step(task, event), ticket)
+            work, title=task.title, on_event=lambda event: self._bridge.post(lambda: self._step(task, event))
         )
 
     def cancel(self) -> None:
         """Stop the step; what it may still return is dropped."""
         if self._job is not None:
-            self._bridge.ticket("apply")
             self._job.cancel()
+            self._stopping.append(self._job)
             self._end()
 
     def preview(self, task: PreviewTask) -> None:
@@ -125,14 +133,18 @@ class RunController(QObject):
             self._preview_job.cancel()
             self._preview_job = None
 
-    def close(self) -> None:
-        """Cancel everything and wait for the worker to end."""
+    def close(self, patience: float) -> bool:
+        """Cancel everything, wait some seconds for the worker to end, and return whether it did."""
         self.drop_preview()
         self.cancel()
-        self._worker.shutdown()
+        return self._worker.shutdown(patience)
 
     def _step(self, task: StepTask, event: JobEvent) -> None:
-        if event.kind == "progress":
+        if event.job is not self._job:
+            if event.kind in ("done", "failed", "cancelled"):
+                self._stopping.remove(event.job)
+                self.stopped.emit()
+        elif event.kind == "progress":
             self.progressed.emit(Progress(task.title, event.fraction, event.seconds_left, event.message))
         elif event.kind == "done":
             self._end()

@@ -195,6 +195,7 @@ class Steps(QObject):
         self._keeper.shown.connect(lambda _state: self.previews.ask())
         runs.progressed.connect(self._show_progress)
         runs.ended.connect(self._ended)
+        runs.stopped.connect(self._show_rest)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
         runs.noticed.connect(self._say)
@@ -252,8 +253,15 @@ class Steps(QObject):
     def _show_progress(self, progress: Progress) -> None:
         self._parts.status.show_progress(progress.title, progress.fraction, progress.seconds_left, progress.message)
 
+    def _show_rest(self) -> None:
+        """Show that nothing is at work, or what was cancelled and does not stop."""
+        if self._runs.stopping and not self._runs.is_busy:
+            self._parts.status.show_stopping(self._runs.stopping)
+        elif not self._runs.is_busy:
+            self._parts.status.show_idle()
+
     def _ended(self) -> None:
-        self._parts.status.show_idle()
+        self._show_rest()
         self._show_ability()
         self.busyChanged.emit(False)
 
@@ -261,7 +269,8 @@ class Steps(QObject):
         """Commit the step, off this thread: describing large maps takes a moment."""
         title = step_title(outcome.record, outcome.report, self._snapshot.tools_by_id)
         work = partial(commit, task, outcome, title)
-        self._background.run(work, partial(self._committed, task), partial(self._failed, task))
+        done, failed = partial(self._committed, task), partial(self._failed, task)
+        self._background.run(work, done, failed, must_finish=True)
 
     def _committed(self, task: StepTask, state: State) -> None:
         """Say that a step is done where the user does not see it come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from desktop_app.gui.threads.bridge import Bridge, Ticket
@@ -20,11 +20,14 @@ class Background:
     ----------
     bridge : Bridge
         Brings results back.
+    threads : int
+        How many pieces of work go on beside each other.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, threads: int = 2) -> None:
         self._bridge = bridge
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="window-files")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="window-files")
+        self._open: dict[Future[None], bool] = {}  # whether it must be finished, of what waits or is at work
 
     def run(
         self,
@@ -32,13 +35,17 @@ class Background:
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         lane: str | None = None,
+        *,
+        must_finish: bool = False,
     ) -> None:
         """Run `work` on another thread, then `done` with its result, or `failed` with its error, on this one.
 
-        With a lane, a newer question of the same lane makes this one stale: neither is called then.
+        With a lane, a newer question of the same lane makes this one stale: neither is called then. What must finish
+        (it writes what would be lost) is done even if the window is closed meanwhile.
         """
         ticket = self._bridge.ticket(lane) if lane else None
-        self._pool.submit(self._work, work, done, failed, ticket)
+        future = self._pool.submit(self._work, work, done, failed, ticket)
+        self._open = {one: must for one, must in self._open.items() if not one.done()} | {future: must_finish}
 
     def _work(
         self,
@@ -58,6 +65,12 @@ class Background:
         else:
             self._bridge.post(lambda: done(value), ticket)
 
-    def close(self) -> None:
-        """Wait for the work at hand and drop what waits."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def close(self, patience: float | None = None) -> bool:
+        """Finish what must be, drop what else waits, and return whether what else is at work ended in some seconds."""
+        for future, must_finish in self._open.items():
+            if not must_finish:
+                future.cancel()
+        wait([future for future, must_finish in self._open.items() if must_finish])
+        _, endless = wait(self._open, timeout=patience)
+        self._pool.shutdown(wait=not endless)
+        return not endless
