@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputMissingError, ParameterError, ToolError
@@ -38,15 +39,15 @@ class LoadedTool:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a tool says about sizes under its parameters: reach in pixels (None: the whole), output over input."""
+    """What a tool says about sizes under its parameters.
+
+    ``reach`` is in pixels (None: the whole), ``scale`` the output over the input. Parts of a photo that begin at
+    multiples of ``align`` are as the tool wants them, and begin at a whole pixel of the output.
+    """
 
     reach: int | None
     scale: Fraction
-
-    @property
-    def align(self) -> int:
-        """Tiles that begin at multiples of it begin at a whole pixel of the output."""
-        return self.scale.denominator
+    align: int
 
 
 def sizes_of(tool: Tool, params: Any, plugin: str = "") -> Sizes:
@@ -66,7 +67,7 @@ def sizes_of(tool: Tool, params: Any, plugin: str = "") -> Sizes:
         raise asking.fault("a reach of 0 or more whole pixels, or None", repr(reach))
     if not ((_is_whole(scale) or isinstance(scale, Fraction)) and scale > 0):
         raise asking.fault("a scale above 0 that is a whole number or a Fraction", repr(scale))
-    return Sizes(reach, Fraction(scale))
+    return Sizes(reach, Fraction(scale), lcm(tool.align, Fraction(scale).denominator))
 
 
 def one_line(error: BaseException) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+
+from desktop_app.core.jobs.tiling import Tile
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,17 @@ class PreviewPlan:
     shown: Region
     is_reduced: bool
 
+    def crop(self, scale: Fraction) -> tuple[slice, slice]:
+        """Return the rows and columns of the answer, of this scale, that are kept."""
+        keep, read = self.keep, self.read
+        tile = Tile(
+            keep.top, keep.left, keep.height, keep.width, read.top, read.left, read.height, read.width
+        )
+        return tile.crop(scale)
+
 
 def plan_preview(
-    size: tuple[int, int], view: Region, zoom: float, reach: int | None, levels: int
+    size: tuple[int, int], view: Region, zoom: float, reach: int | None, levels: int, align: int = 1
 ) -> PreviewPlan:
     """Return what to compute for the visible part of a photo.
 
@@ -58,6 +69,8 @@ def plan_preview(
         How far the tool looks; None when it needs the whole photo: then the photo is reduced to about the window.
     levels : int
         How many pyramid levels there are.
+    align : int
+        What is read and kept begins at multiples of it, as tiles do, so that both are whole pixels of the answer.
     """
     height, width = size
     if reach is None:
@@ -66,8 +79,9 @@ def plan_preview(
         whole = _at_level(Region(0, 0, height, width), level, size)
         return PreviewPlan(level, whole, whole, Region(0, 0, height, width), level > 0)
     level = _level_for(zoom, levels)
-    keep = _at_level(view, level, size)
-    return PreviewPlan(level, _grown(keep, reach, level, size), keep, _on_photo(keep, level, size), level > 0)
+    keep = _aligned(_at_level(view, level, size), align, level, size)
+    margin = -(-reach // align) * align
+    return PreviewPlan(level, _grown(keep, margin, level, size), keep, _on_photo(keep, level, size), level > 0)
 
 
 def _level_for(zoom: float, levels: int) -> int:
@@ -90,6 +104,14 @@ def _at_level(region: Region, level: int, size: tuple[int, int]) -> Region:
     bottom = min(height, -(-(region.top + region.height) // step))
     right = min(width, -(-(region.left + region.width) // step))
     return Region(top, left, max(1, bottom - top), max(1, right - left))
+
+
+def _aligned(region: Region, align: int, level: int, size: tuple[int, int]) -> Region:
+    """Return the smallest region around another that begins and, inside the photo, ends at multiples of `align`."""
+    height, width = _level_size(size, level)
+    top, left = region.top // align * align, region.left // align * align
+    bottom, right = (-(-end // align) * align for end in (region.top + region.height, region.left + region.width))
+    return Region(top, left, min(bottom, height) - top, min(right, width) - left)
 
 
 def _grown(region: Region, reach: int, level: int, size: tuple[int, int]) -> Region:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.loaded import LoadedTool
 
 _NOMINAL = 2.0  # an input below it is in [0, 1], with what noise and overshoot add
-_BEYOND = 16.0  # the brightest pixel of a picture in [0, 1] is not above it …
-_ON_AVERAGE = 4.0  # … while its mean is above this: that is a picture in 0–255
+_BEYOND = 4.0  # a picture in [0, 1] is not above it anywhere …
+_BRIGHTER = 100.0  # … and on average as many times as bright as its input: that is a picture in 0–255
+_DARKEST = 1.0 / 255.0
 
 
 def checked(loaded: LoadedTool, result: object, images: Tensor, scale: int | Fraction) -> Result:
@@ -95,12 +96,12 @@ def _shaped(loaded: LoadedTool, what: str, values: Tensor, shape: tuple[int | st
 
 
 def _in_range(loaded: LoadedTool, image: Tensor, images: Tensor) -> None:
-    """Refuse a picture in 8-bit levels: values outside [0, 1] are legal, a mean of several times white is not."""
-    picture = image.detach()
-    if float(picture.amax()) <= _BEYOND or float(images.detach().amax()) > _NOMINAL:
+    """Refuse a picture in 8-bit levels: values outside [0, 1] are legal, a hundredfold gain of their mean is not."""
+    picture, before = image.detach(), images.detach()
+    top = float(picture.amax())
+    if top <= _BEYOND or float(before.amax()) > _NOMINAL:
         return
-    if float(picture.mean()) > _ON_AVERAGE:
-        top = float(picture.amax())
+    if float(picture.mean()) > _BRIGHTER * max(float(before.mean()), _DARKEST):
         raise loaded.fault("a picture in which 1 is white, as its input", f"values up to {top:.4g} (levels?)")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import lcm
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import Cancelled, ToolError, VerilensError
@@ -39,7 +38,7 @@ def run_tool(loaded: LoadedTool, source: Source, params: Any, context: RunContex
     check_inputs(loaded.tool, context.inputs, height, width)
     sizes = sizes_of(loaded.tool, params, loaded.plugin)
     edge = tile if sizes.reach is not None else None
-    tiles = plan_tiles(height, width, edge, sizes.reach or 0, lcm(loaded.tool.align, sizes.align))
+    tiles = plan_tiles(height, width, edge, sizes.reach or 0, sizes.align)
     if len(tiles) == 1:
         images = _read(loaded, source, tiles[0], context)
         context = _prepared(loaded, images, params, context)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ToolError
 from desktop_app.core.steps.inputs import read_inputs, read_plane
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -60,20 +61,21 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     ToolError
         If a kernel would have to be applied to a reduced photo.
     """
-    from desktop_app.core.jobs.loaded import validate_params
+    from desktop_app.core.jobs.loaded import sizes_of, validate_params
     from desktop_app.core.jobs.preview import plan_preview
 
     step = task.step
     tool = application.host.tool(step.request.tool)
     size = (task.picture.raster.height, task.picture.raster.width)
-    reach = tool.reach_for(validate_params(tool, step.request.params))
-    plan = plan_preview(size, whole_pixels(task.view), task.zoom, reach, len(task.picture.pyramid.levels))
+    sizes = sizes_of(tool, validate_params(tool, step.request.params))
+    levels = len(task.picture.pyramid.levels)
+    plan = plan_preview(size, whole_pixels(task.view), task.zoom, sizes.reach, levels, sizes.align)
     whole = read_inputs(step.inputs, tool)
     known = [given for given in tool.inputs if given.name in whole]
     inputs = {given.name: _cut_input(given, whole[given.name], plan) for given in known}
     mask = None if step.area is None else _cut_planes(read_plane(step.area)[None], plan)[0]
     outcome = application.engine.run(step.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
-    return None if outcome.raster is None else _patch(outcome.raster, plan)
+    return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale)
 
 
 def whole_pixels(view: Rect) -> Region:
@@ -116,19 +118,13 @@ def _cut_planes(values: Planes, plan: PreviewPlan) -> Planes:
     return part
 
 
-def _patch(raster: Raster, plan: PreviewPlan) -> PreviewPatch:
-    """Return the part that is kept; the answer's size is what was read times the tool's scale."""
+def _patch(raster: Raster, plan: PreviewPlan, scale: Fraction) -> PreviewPatch:
+    """Return the part of the answer that is kept."""
     import numpy as np
 
     from desktop_app.core.imaging.pyramid import as_display
     from desktop_app.gui.canvas import PreviewPatch, Rect
 
-    scale = Fraction(raster.height, plan.read.height)
-    if scale < 1:  # of tools that see the whole: all of the answer is kept
-        kept = raster.pixels
-    else:
-        times = int(scale)
-        top, left = (plan.keep.top - plan.read.top) * times, (plan.keep.left - plan.read.left) * times
-        kept = raster.pixels[top : top + plan.keep.height * times, left : left + plan.keep.width * times]
+    kept = raster.pixels[plan.crop(scale)]
     shown = Rect(plan.shown.left, plan.shown.top, plan.shown.width, plan.shown.height)
     return PreviewPatch(np.ascontiguousarray(as_display(kept)), shown, plan.is_reduced)

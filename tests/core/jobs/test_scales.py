@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from desktop_app.api import Result
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.preview import Region, plan_preview
 from desktop_app.core.jobs.tiling import plan_tiles
 from tests.core.jobs.conftest import register
 
@@ -54,6 +55,28 @@ def test_cores_cover_the_output_once(height: int, width: int, edge: int, reach: 
         assert own.stop <= ceil(tile.read_height * scale)
         assert own.stop - own.start == rows.stop - rows.start
     assert (covered == 1).all()
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("zoom", [1.0, 0.5])
+@pytest.mark.parametrize(("top", "left"), [(0, 0), (7, 11), (25, 40)])
+def test_a_preview_shows_the_pixels_of_the_whole(scale: Fraction, zoom: float, top: int, left: int) -> None:
+    scale, level = Fraction(scale), 0 if zoom == 1.0 else 1
+    photo = torch.rand(1, 1, 37, 53, generator=torch.Generator().manual_seed(0))[..., :: 1 << level, :: 1 << level]
+    plan = plan_preview((37, 53), Region(top, left, 12, 13), zoom, 3, 2, scale.denominator)
+    read = photo[
+        ..., plan.read.top : plan.read.top + plan.read.height, plan.read.left : plan.read.left + plan.read.width
+    ]
+    shown = nearest(read, scale)[(..., *plan.crop(scale))]
+    first = int(plan.keep.top * scale), int(plan.keep.left * scale)
+    whole = nearest(photo, scale)[..., first[0] :, first[1] :]
+    assert shown.shape[-2:] == (ceil(plan.keep.height * scale), ceil(plan.keep.width * scale))
+    assert torch.equal(shown, whole[..., : shown.shape[-2], : shown.shape[-1]])
+    step = 1 << level
+    assert plan.shown.top <= top
+    assert plan.shown.left <= left
+    assert plan.shown.top + plan.shown.height >= min(top + 12, 37)
+    assert plan.shown.top == plan.keep.top * step
 
 
 @pytest.mark.parametrize("scale", SCALES)
