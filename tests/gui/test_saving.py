@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.application import Application
 from desktop_app.core.document import steps
 from desktop_app.core.document.document import Document
 from desktop_app.gui.shell.window import MainWindow
@@ -87,3 +88,23 @@ def test_a_click_during_a_commit_is_not_undone(
     qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
     qtbot.waitUntil(lambda: "it stands in the history of photo.png" in window.parts.messages.text())
     assert (document.cursor, document.states["s2"].parent) == (document.root, "s1")
+
+
+def test_a_damaged_leftover_is_told_beside_those_that_can_be_brought_back(
+    application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    session = application.session
+    left = session.open_photo(photo)
+    left.rename(left.root, "changed")
+    left.close()
+    spoilt = application.data / "session" / "spoilt.vlens"
+    spoilt.write_bytes(b"no database at all")
+    messages = open_window().parts.messages
+    qtbot.waitUntil(lambda: "“photo.png” can be brought back" in messages.text(), timeout=60_000)
+    assert any("found the damaged spoilt.vlens" in text for text in messages.texts())
+    messages.choose("Restore")
+    qtbot.waitUntil(lambda: [each.title for each in session.documents] == ["photo.png"], timeout=60_000)
+    messages.choose("Discard…")
+    messages.choose("Discard for good")
+    qtbot.waitUntil(lambda: not spoilt.exists(), timeout=60_000)
+    assert [each.title for each in session.documents] == ["photo.png"]

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from hashlib import blake2b
 from math import prod
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,7 +21,7 @@ from desktop_app.core.document.history import History
 from desktop_app.core.document.plain import from_text, to_text
 from desktop_app.core.document.state import MapInfo, State
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.jobs.request import INPUT_COPY, StepRecord
 
 _CHUNK = 4 << 20
 _STATE = "id, parent, title, record, report, created, pixels_of, width, height, channels, depth"
@@ -148,6 +149,20 @@ def _state_of(row: tuple[Any, ...], arrays: list[tuple[str, str, Any]]) -> State
         artifacts=tuple(name for role, name, _ in arrays if role == "artifact"),
         report=from_text(report), created=datetime.fromisoformat(created), is_saved=True,
     )  # fmt: skip
+
+
+def name_copied_inputs(connection: sqlite3.Connection) -> None:
+    """Leave of each step's input files the names only, where the document has what was in them."""
+    copies = set(connection.execute("SELECT state, name FROM arrays WHERE role = 'artifact'"))
+    for state, text in connection.execute("SELECT id, record FROM states WHERE record IS NOT NULL").fetchall():
+        record = from_text(text)
+        inputs = {
+            name: PurePath(path).name if (state, f"{INPUT_COPY}{name}") in copies else path
+            for name, path in record["inputs"].items()
+        }
+        if inputs != record["inputs"]:
+            row = (to_text({**record, "inputs": inputs}), state)
+            connection.execute("UPDATE states SET record = ? WHERE id = ?", row)
 
 
 def write_title(connection: sqlite3.Connection, state: str, title: str) -> None:

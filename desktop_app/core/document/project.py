@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import Overwrite, ProtectedFileError, replaced_file
-from desktop_app.core.document import store
+from desktop_app.core.document import contents, store
 from desktop_app.core.document.claims import other_holder
 from desktop_app.core.document.inspection import read_content
 from desktop_app.core.private import private_file
@@ -73,3 +73,4 @@ def _make_portable(copy: sqlite3.Connection) -> None:
     source = store.read_facts(copy)["source"]
     # The folders of the machine that it was made on are nobody else's business.
     store.write_facts(copy, {"source": PurePath(source).name, "project": None, "is_modified": False})
+    contents.name_copied_inputs(copy)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from desktop_app.core.jobs.request import INPUT_COPY
 from desktop_app.core.steps.kept import keep_again, keep_mask
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 AREA = "area"
 """The name under which a step's record keeps the mask inside of which it was applied."""
-
-_ARTIFACT = "input:"  # followed by the input's name
 
 
 def read_inputs(given: Mapping[str, Given], tool: Tool) -> dict[str, Planes]:
@@ -80,7 +79,7 @@ def _file_of(name: str, given: Given, folder: Path) -> Path:
 
 def as_artifacts(inputs: Mapping[str, Planes]) -> dict[str, Planes]:
     """Return inputs ``(C, H, W)`` float32 under the names by which a document keeps them as artifacts."""
-    return {f"{_ARTIFACT}{name}": values for name, values in inputs.items()}
+    return {f"{INPUT_COPY}{name}": values for name, values in inputs.items()}
 
 
 def inputs_of(document: Document, state: str, folder: Path) -> dict[str, str]:
@@ -93,8 +92,8 @@ def inputs_of(document: Document, state: str, folder: Path) -> dict[str, str]:
         return {}
     copies = set(document.states[state].artifacts)
     return {
-        name: path if Path(path).is_file() or f"{_ARTIFACT}{name}" not in copies
-        else str(keep_again(name, document.artifact(state, f"{_ARTIFACT}{name}"), folder))
+        name: path if _is_there(path) or f"{INPUT_COPY}{name}" not in copies
+        else str(keep_again(name, document.artifact(state, f"{INPUT_COPY}{name}"), folder))
         for name, path in record.inputs.items()
     }  # fmt: skip
 
@@ -104,6 +103,11 @@ def stored_inputs(document: Document, state: str) -> dict[str, Given]:
     record, copies = document.states[state].record, document.states[state].artifacts
     files = {} if record is None else record.inputs
     return {
-        name: document.artifact(state, f"{_ARTIFACT}{name}") if f"{_ARTIFACT}{name}" in copies else path
+        name: document.artifact(state, f"{INPUT_COPY}{name}") if f"{INPUT_COPY}{name}" in copies else path
         for name, path in files.items()
     }
+
+
+def _is_there(path: str) -> bool:
+    """Return whether a file is there; of one that came with a project from elsewhere only the name is known."""
+    return Path(path).is_absolute() and Path(path).is_file()

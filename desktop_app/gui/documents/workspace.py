@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
-_SAVE, _RECOVERY = "save", "recovery"  # what messages are about
+_SAVE, _RECOVERY, _SPOILT = "save", "recovery", "spoilt"  # what messages are about
 
 
 class Workspace(QObject):
@@ -189,12 +189,22 @@ class Workspace(QObject):
         return [each for each in self._application.session.recoverable() if each.is_modified or each.problem]
 
     def _offer(self, found: list[Recovery]) -> None:
-        if not found:
+        sound, spoilt = [each for each in found if not each.problem], [each for each in found if each.problem]
+        if spoilt:
+            self._tell_of_spoilt(spoilt)
+        if not sound:
             return
-        many = f"{len(found)} photos" if len(found) > 1 else f"“{found[0].title}”"
+        many = f"{len(sound)} photos" if len(sound) > 1 else f"“{sound[0].title}”"
         text = f"Verilens ended with unsaved steps; {many} can be brought back."
-        choices = (("Restore", lambda: self._restore(found)), ("Discard…", lambda: self._confirm_discard(found, many)))
+        ask = partial(self._confirm_discard, sound, f"the unsaved steps of {many}", _RECOVERY)
+        choices = (("Restore", lambda: self._restore(sound)), ("Discard…", ask))
         self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
+
+    def _tell_of_spoilt(self, spoilt: list[Recovery]) -> None:
+        many = f"{len(spoilt)} damaged documents" if len(spoilt) > 1 else f"the damaged {spoilt[0].title}"
+        text = f"Verilens found {many} that it left behind when it ended. {spoilt[0].problem}"
+        choices = (("Discard…", partial(self._confirm_discard, spoilt, many, _SPOILT)),)
+        self.said.emit(Message(text, is_fault=True, choices=choices, topic=_SPOILT, waits=True))
 
     def _restore(self, found: list[Recovery]) -> None:
         self.begun.emit()
@@ -204,18 +214,15 @@ class Workspace(QObject):
     def _recover(self, recovery: Recovery) -> Document:
         return self._application.session.recover(recovery)
 
-    def _confirm_discard(self, found: list[Recovery], many: str) -> None:
+    def _confirm_discard(self, found: list[Recovery], what: str, topic: str) -> None:
         """Ask once more: what is discarded is gone."""
-        text = f"Discard the unsaved steps of {many} for good?"
         choices = (("Keep", lambda: self._offer(found)), ("Discard for good", lambda: self._discard(found)))
-        self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
+        self.said.emit(Message(f"Discard {what} for good?", choices=choices, topic=topic, waits=True))
 
     def _discard(self, found: list[Recovery]) -> None:
-        def work() -> None:
-            for recovery in found:
-                self._application.session.discard(recovery)
-
-        self._background.run(work, lambda _none: None, self._say_fault, must_finish=True)
+        for recovery in found:
+            discard = partial(self._application.session.discard, recovery)
+            self._background.run(discard, lambda _none: None, self._say_fault, must_finish=True)
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Message(one_line(error), is_fault=True))

@@ -53,6 +53,7 @@ def test_files_that_are_gone_come_back_from_the_project(
     document.close(discard=True)
     for path in record.inputs.values():
         Path(path).unlink()
+    assert str(tmp_path).encode() not in project.read_bytes()
     again = session.open_project(project)
     found = inputs_of(again, step, folder)
     assert found == record.inputs  # named by their content
