@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.document import contents, history, project, steps, store
 from desktop_app.core.document.content import Content
 from desktop_app.core.document.facts import Facts
 from desktop_app.core.document.history import History
-from desktop_app.core.document.listeners import Listener, Listeners
 from desktop_app.core.document.pixels import Held, Pixels
 from desktop_app.core.document.state import MAX_TITLE, DocumentEvent, EventKind, State
+from desktop_app.core.document.view import View
 from desktop_app.core.document.writer import Write, Writer
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.jobs.request import MapLayer, Outcome
+from desktop_app.core.jobs.request import Outcome
 from desktop_app.core.texts import legible
 
 if TYPE_CHECKING:
     from desktop_app.core.atomic import Overwrite
-    from desktop_app.core.imaging.metadata import Metadata
 
 Transaction = Callable[[sqlite3.Connection], None]
 
 
-class Document:
+class Document(View):
     """One open photo or project; made by `Session`. May be used from any thread.
 
     Every change is shown at once and written by a thread of its own. Listeners are called in the order of the
@@ -43,32 +39,15 @@ class Document:
 
     Parameters
     ----------
-    path : Path
-        Its database in the session folder; the stem is the document's id.
     writer : Writer
-        The only one that writes there.
-    pixels : Pixels
-        Where its arrays come from.
-    facts : Facts
-        Where it comes from.
-    content : Content
-        Its tree and its states.
-
-    Attributes
-    ----------
-    notices : tuple of str
-        Sentences for the user about how it was opened.
+        The only one that writes to its database.
+    path, pixels, facts, content
+        See `View`.
     """
 
     def __init__(self, path: Path, writer: Writer, pixels: Pixels, facts: Facts, content: Content) -> None:
-        self.notices: tuple[str, ...] = ()
-        self._path = path
+        super().__init__(path, pixels, facts, content)
         self._writer = writer
-        self._pixels = pixels
-        self._facts = facts
-        self._content = content
-        self._unmodified = None if facts.is_modified else content.signature
-        self._listeners = Listeners()
         self._is_closed = False
         # Keeps changes, their transactions and their events in one order. Who only looks needs no lock: the content is
         # replaced as a whole.
@@ -93,90 +72,6 @@ class Document:
         write = partial(steps.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)
         document._submit(state.id, partial(_with_facts, facts=facts, write=write))
         return document
-
-    @property
-    def id(self) -> str:
-        """Unique among all documents."""
-        return self._path.stem
-
-    @property
-    def title(self) -> str:
-        """The project's or the photo's file name."""
-        return self._facts.title
-
-    @property
-    def source(self) -> Path:
-        """The photo's file; only its name when the project came from elsewhere."""
-        return self._facts.source
-
-    @property
-    def project(self) -> Path | None:
-        """The project file it was opened from or saved to."""
-        return self._facts.project
-
-    @property
-    def metadata(self) -> Metadata:
-        """EXIF, ICC and the like of the opened photo, untouched."""
-        return self._facts.metadata
-
-    @property
-    def states(self) -> Mapping[str, State]:
-        """The states that are shown, in order of creation: a snapshot that never changes."""
-        return self._content.shown
-
-    @property
-    def hidden(self) -> Mapping[str, State]:
-        """The deleted states and what came of them: a snapshot that never changes."""
-        return self._content.hidden
-
-    @property
-    def root(self) -> str:
-        """The id of the opened photo."""
-        return self._content.tree.root
-
-    @property
-    def cursor(self) -> str:
-        """The id of the state that the user stands on."""
-        return self._content.tree.cursor
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a state before the cursor."""
-        return history.undo_target(self._content.tree) is not None
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a state after the cursor."""
-        return history.redo_target(self._content.tree) is not None
-
-    @property
-    def is_modified(self) -> bool:
-        """Whether tree, titles or cursor differ from the file that was opened or saved last."""
-        return self._content.signature != self._unmodified
-
-    def raster(self, state_id: str) -> Raster:
-        """Return the pixels of a state, hidden or not; the array is shared, and read-only.
-
-        Raises
-        ------
-        ParameterError
-            If there is no such state.
-        InputError
-            If its pixels are damaged.
-        """
-        return self._pixels.raster(self._content.find(state_id))
-
-    def map(self, state_id: str, name: str) -> MapLayer:
-        """Return a map of a state; errors as in `raster`, and ParameterError if it has no such map."""
-        return self._pixels.map(self._content.find(state_id), name)
-
-    def artifact(self, state_id: str, name: str) -> NDArray[np.float32]:
-        """Return an artifact of a state (a kernel, a calibration), float32 of any shape; errors as in `map`."""
-        return self._pixels.artifact(self._content.find(state_id), name)
-
-    def subscribe(self, callback: Listener) -> Callable[[], None]:
-        """Have a function called at every event, and return what ends that."""
-        return self._listeners.add(callback)
 
     def commit(self, parent: str, outcome: Outcome, title: str = "", *, begun_at: str | None = None) -> State:
         """Add a finished step to the tree, and put the cursor on it.
