@@ -85,10 +85,8 @@ def least_risk_weight(sample: SpectrumSample, noise_variance: float, order: int)
 
     Parameters
     ----------
-    sample : SpectrumSample
-        Of the blurred and noisy photo.
-    noise_variance : float
-        σ², of values in [0, 1].
+    sample, noise_variance : SpectrumSample, float
+        As `power_law` takes them.
     order : int
         Of the differences that are kept small.
 

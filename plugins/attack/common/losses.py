@@ -49,31 +49,27 @@ def logit_ratio(logits: Tensor, classes: Tensor) -> Tensor:
     ParameterError
         If the model knows fewer than three classes.
     """
-    _expect_classes(logits, 3)
-    top = logits.topk(3, dim=1).values
+    top = _highest(logits, 3)
     return margin(logits, classes) / (top[:, 0] - top[:, 2]).clamp_min(_LEAST_SPAN)
 
 
 def targeted_logit_ratio(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
     """Return the difference-of-logits ratio from classes towards targets, ``(N,)``: Croce, Hein 2020, eq. 7.
 
-    Raises
-    ------
-    ParameterError
-        If the model knows fewer than four classes.
+    Four classes are the fewest; see `logit_ratio`.
     """
-    _expect_classes(logits, 4)
-    top = logits.topk(4, dim=1).values
+    top = _highest(logits, 4)
     span = top[:, 0] - (top[:, 2] + top[:, 3]) / 2.0
     lead = logits.gather(1, targets[:, None]) - logits.gather(1, classes[:, None])
     return lead[:, 0] / span.clamp_min(_LEAST_SPAN)
 
 
-def _expect_classes(logits: Tensor, least: int) -> None:
-    if logits.shape[1] < least:
+def _highest(logits: Tensor, count: int) -> Tensor:
+    if logits.shape[1] < count:
         raise ParameterError(
-            f"expected a model of at least {least} classes for this loss, got {logits.shape[1]}; use cross-entropy"
+            f"expected a model of at least {count} classes for this loss, got {logits.shape[1]}; use cross-entropy"
         )
+    return logits.topk(count, dim=1).values
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from desktop_app.api.results import Result
 from desktop_app.api.run import Run
+from desktop_app.numerics.fourier import Frame, transfer_function
 from desktop_app.numerics.kernels import checked_kernel, defocus_kernel, gaussian_kernel, motion_kernel
 from desktop_app.numerics.noise import donoho_sigma
 from plugins.restoration.common.blurs import BlurParams
@@ -114,3 +115,13 @@ def kernels_for(images: Tensor, params: BlurParams, inputs: Mapping[str, Tensor]
         given = made_kernel(params)[None, None]
     kernels = [checked_kernel(kernel, height, width).to(images) for kernel in given]
     return kernels * len(images) if len(kernels) == 1 else kernels
+
+
+def framed(plane: Tensor, kernel: Tensor) -> tuple[Frame, Tensor, Tensor]:
+    """Return the frame of an inverse filter, the kernel's transfer function in it, and the plane softened into it.
+
+    The plane is ``(H, W)``, the kernel ``(h, w)``; both float32.
+    """
+    frame = Frame.for_inverse(plane, kernel)
+    transfer = transfer_function(kernel, frame.size)
+    return frame, transfer, frame.soften(plane, frame.lay(plane), transfer)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.fourier import Frame, filtered, gradient_power, spectrum_of, transfer_function
+from desktop_app.numerics.fourier import filtered, gradient_power, spectrum_of
 from desktop_app.numerics.spectra import least_risk_weight, sampled_spectrum
-from plugins.restoration.common.deblurring import deblur
+from plugins.restoration.common.deblurring import deblur, framed
 from plugins.restoration.deblur_tikhonov.descriptor import TikhonovParams
 
 _ORDERS = {"size": 0, "slope": 1, "bend": 2}
@@ -35,9 +35,7 @@ def run(images: Tensor, params: TikhonovParams, run: Run) -> Result:
 def _solve(
     plane: Tensor, kernel: Tensor, noise: float, params: TikhonovParams, progress: Callable[[float], None]
 ) -> Tensor:
-    frame = Frame.for_inverse(plane, kernel)
-    transfer = transfer_function(kernel, frame.size)
-    known = frame.soften(plane, frame.lay(plane), transfer)
+    frame, transfer, known = framed(plane, kernel)
     spectrum = spectrum_of(known)
     order = _ORDERS[params.penalty]
     weight = params.weight

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.fourier import Frame, gradient_power, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.fourier import gradient_power, image_of, spectrum_of
 from desktop_app.numerics.spectra import power_law, sampled_spectrum
-from plugins.restoration.common.deblurring import deblur
+from plugins.restoration.common.deblurring import deblur, framed
 from plugins.restoration.wiener.descriptor import WienerParams
 
 
@@ -32,9 +32,8 @@ def run(images: Tensor, params: WienerParams, run: Run) -> Result:
 def _filter(
     plane: Tensor, kernel: Tensor, noise: float, strength: float, progress: Callable[[float], None]
 ) -> Tensor:
-    frame = Frame.for_inverse(plane, kernel)
-    transfer = transfer_function(kernel, frame.size)
-    spectrum = spectrum_of(frame.soften(plane, frame.lay(plane), transfer))
+    frame, transfer, known = framed(plane, kernel)
+    spectrum = spectrum_of(known)
     progress(0.5)
     scale, exponent = power_law(sampled_spectrum(spectrum, transfer, frame.size), noise)
     # M* / (|M|² + σ² / S) with S = A |D|^(-2p): the noise over the expected power (Wiener 1949)
