@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -28,17 +29,40 @@ DOORS = {
 WINDOW_DOORS = ("desktop_app.gui.app", "desktop_app.gui.screenshot")
 QT = ("PySide6", "superqt", "qtawesome", "qimage2ndarray", "shiboken6", "qtpy")
 
+_MODULE = re.compile(r"(desktop_app|plugins|training)(\.\w+)+(:\w+)?")
+
 
 def imports_of(path: Path) -> Iterator[str]:
     """Yield the dotted names that a file imports, relative ones made absolute."""
+    return imported(path.read_text(encoding="utf-8"), path)
+
+
+def imported(text: str, path: Path) -> Iterator[str]:
+    """Yield the dotted names that a text, to be thought of as a file's, imports."""
     package = path.relative_to(ROOT).with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level]) if node.level else ""
             module = ".".join(part for part in (base, node.module or "") if part)
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """Yield what a file imports, and the modules that it names in strings (``"module:function"``)."""
+    return names_of(path.read_text(encoding="utf-8"), path)
+
+
+def names_of(text: str, path: Path) -> Iterator[str]:
+    """Yield the dotted names that a text, to be thought of as a file's, imports or names in strings."""
+    yield from imported(text, path)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _MODULE.fullmatch(node.value):
+            name = node.value.partition(":")[0]
+            place = ROOT.joinpath(*name.split(".")[:2])  # a key of the settings looks like a module too
+            if place.is_dir() or place.with_suffix(".py").exists():
+                yield name
 
 
 def is_below(name: str, package: str) -> bool:
@@ -56,7 +80,7 @@ def test_arrows(room: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
         for path in files_of(room)
-        for name in imports_of(path)
+        for name in names_in(path)
         if any(is_below(name, ours) for ours in OURS)
         and name != "desktop_app.__version__"
         and not any(is_below(name, door) for door in allowed)
@@ -135,3 +159,89 @@ def test_core_is_importable_without_qt() -> None:
     code += "".join(f"importlib.import_module({name!r})\n" for name in modules)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
+
+
+# room within core or within the window: which rooms beside it it may import. A file at the root is a room.
+ROOMS = {
+    "desktop_app.core": {
+        "imaging": {"atomic", "jobs"},  # of jobs, what a map is
+        "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
+        "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts"},
+        "lab": {"atomic", "imaging"},
+        "models": {"plugins"},
+        "plugins": {"atomic", "kinds", "settings", "surroundings", "system"},
+        "steps": {"application", "atomic", "document", "imaging", "jobs", "kinds", "plugins", "private"},
+    },
+    "desktop_app.gui": {
+        "viewmodel": {"canvas"},  # which ways of comparing there are
+        "canvas": set(),
+        "widgets": set(),
+        "threads": set(),
+        "panels": {"canvas", "viewmodel", "widgets"},
+        "layout": {"canvas", "panels", "widgets"},
+        "documents": {"canvas", "layout", "panels", "threads", "viewmodel", "widgets"},
+        "steps": {"canvas", "documents", "layout", "panels", "threads", "viewmodel"},
+        "measures": {"documents", "layout", "panels", "threads", "viewmodel"},
+        "setup": {"panels", "threads", "viewmodel"},
+        "shell": {
+            "canvas", "documents", "layout", "measures", "panels", "setup", "steps", "threads", "viewmodel",
+        },
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("house", "room"), [(house, room) for house, rooms in ROOMS.items() for room in rooms])
+def test_rooms_within_rooms(house: str, room: str) -> None:
+    allowed = {room, *ROOMS[house][room]}
+    wrong = [
+        f"{path.relative_to(ROOT)} names {name}"
+        for path in files_of(f"{house.replace('.', '/')}/{room}")
+        for name in names_in(path)
+        if is_below(name, house) and name != house and name.removeprefix(house + ".").split(".")[0] not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_room_within_a_room_has_its_row() -> None:
+    for house, rooms in ROOMS.items():
+        folders = {path.parent.name for path in (ROOT / house.replace(".", "/")).glob("*/__init__.py")}
+        assert folders == set(rooms), house
+
+
+@pytest.mark.parametrize("package", ["api", "numerics", "gui", "testing"])
+def test_no_file_needs_itself(package: str) -> None:
+    """No circles, whether imported at once, lazily or for types only; a package's front door may hand things on."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in files_of(f"desktop_app/{package}")
+        if path.name != "__init__.py"
+    }
+    needs = {
+        module: {other for name in imports_of(path) for other in (name, name.rpartition(".")[0]) if other in files}
+        for module, path in files.items()
+    }
+    while free := {module for module, others in needs.items() if not others & needs.keys()}:
+        needs = {module: others for module, others in needs.items() if module not in free}
+    assert not needs, f"a circle is among {sorted(needs)}"
+
+
+def test_what_the_window_shows_is_computed_without_qt() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files_of("desktop_app/gui/viewmodel")
+        for name in imports_of(path)
+        if any(is_below(name, package) for package in QT)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_name_is_below_a_package_only_as_a_whole_word() -> None:
+    assert is_below("plugins.attack.pgd", "plugins.attack.pgd")
+    assert is_below("plugins.attack.pgd.algorithm", "plugins.attack.pgd")
+    assert not is_below("plugins.attack.pgd2", "plugins.attack.pgd")
+
+
+def test_names_given_as_strings_are_seen() -> None:
+    path = ROOT / "desktop_app" / "nowhere.py"
+    text = 'load("desktop_app.core.jobs.engine:Engine", "plugins.attack.pgd", "plugins.disabled", "core. A sentence.")'
+    assert set(names_of(text, path)) == {"desktop_app.core.jobs.engine", "plugins.attack.pgd"}

@@ -31,7 +31,7 @@ def test_an_unchanged_step_is_shown_and_not_made_again(open_window: OpenWindow, 
     assert document is not None
     apply(window, qtbot, amount=20)
     step = document.cursor
-    window.rooms.viewer.ask("change", step)
+    window.rooms.steps.change_step(step)
     window.rooms.steps.apply()
     assert not window.rooms.runs.is_busy
     assert (len(engine.requests), document.cursor, len(document.states)) == (1, step, 2)
@@ -48,9 +48,9 @@ def test_other_parameters_that_another_branch_has_lead_there(
     assert document is not None
     apply(window, qtbot, amount=20)
     first = document.cursor
-    window.rooms.viewer.ask("jump", document.root)
+    window.rooms.viewer.jump(document.root)
     apply(window, qtbot, amount=30)
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(20)
     window.rooms.steps.apply()
     assert (document.cursor, len(document.states)) == (first, 3)
@@ -61,10 +61,10 @@ def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbo
     document = window.rooms.workspace.current
     assert document is not None
     apply(window, qtbot, "uncertainty.measure")
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     window.rooms.steps.apply()
     assert len(document.states) == 2
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     window.parts.form.seed.setValue(7)
     window.rooms.steps.apply()
     qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
@@ -78,7 +78,7 @@ def test_changing_a_step_highlights_its_tool(open_window: OpenWindow, photo: Pat
     apply(window, qtbot)
     qtbot.keyClicks(window.parts.tools.search, "slow")
     window.rooms.steps.choose_tool("denoise.slow")
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     tree = window.findChild(QTreeWidget, "toolList")
     assert [item.text(0) for item in tree.selectedItems()] == ["Light"]
     assert window.parts.form.tool is not None

@@ -58,7 +58,7 @@ def test_painting_shows_the_mask_and_hands_it_to_steps(
     kept.unlink()  # the document has it too: a project opened elsewhere finds no such file
     masks.mask().clear()
     window.parts.mask.area.click()
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     qtbot.waitUntil(lambda: masks.area() is not None and np.array_equal(masks.area(), area))
     window.actions_by_id["mask"].trigger()
     assert not window.parts.mask.isVisible()
@@ -114,7 +114,7 @@ def test_a_tool_that_needs_a_mask_takes_the_painted_one_by_itself(
     paint(window, qtbot)  # the first click ends painting: the bar was still there
     paint(window, qtbot)
     assert window.parts.canvas.scene().mask is not None
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     line = form.findChild(QLineEdit, "input_mask")
     assert line.text() == "painted mask"
     assert Path(form.intent().inputs["mask"]).is_file()
@@ -123,7 +123,7 @@ def test_a_tool_that_needs_a_mask_takes_the_painted_one_by_itself(
     mask = masks.mask()
     painted = mask.values()
     mask.clear()
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     line = form.findChild(QLineEdit, "input_mask")
     qtbot.waitUntil(lambda: line.text() == "as painted", timeout=10_000)  # back on the photo, to be painted on
     assert np.array_equal(mask.values(), painted)

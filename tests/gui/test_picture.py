@@ -117,7 +117,7 @@ def test_the_panel_that_has_something_to_say_stands_in_front(
     assert document is not None
     measured(window, qtbot)
     qtbot.waitUntil(lambda: is_seen(window.parts.maps))
-    window.rooms.viewer.ask("jump", document.root)
+    window.rooms.viewer.jump(document.root)
     qtbot.waitUntil(lambda: is_seen(window.parts.report))
     assert not is_seen(window.parts.maps)
     window.toggle_panels()

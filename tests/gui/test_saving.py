@@ -83,7 +83,7 @@ def test_a_click_during_a_commit_is_not_undone(
     window.rooms.steps.choose_tool("uncertainty.measure")
     window.rooms.steps.apply()
     qtbot.waitUntil(is_committing.is_set, timeout=60_000)
-    window.rooms.viewer.ask("jump", document.root)
+    window.rooms.viewer.jump(document.root)
     may_go_on.set()
     qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
     qtbot.waitUntil(lambda: "it stands in the history of photo.png" in window.parts.messages.text())

@@ -101,7 +101,7 @@ def test_changing_a_step_makes_a_branch_beside_it(open_window: OpenWindow, photo
     apply(window, qtbot)
     step = document.cursor
     window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(3)
-    window.rooms.viewer.ask("change", step)
+    window.rooms.steps.change_step(step)
     assert window.parts.form.intent().request.params == {"amount": 20.0}
     window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(40)
     apply(window, qtbot)
@@ -118,7 +118,7 @@ def test_a_step_remembers_the_files_of_its_inputs(open_window: OpenWindow, photo
     window.parts.form.findChild(QLineEdit, "input_mask").setText(str(photo))
     apply(window, qtbot, "denoise.masked")
     window.parts.form.findChild(QLineEdit, "input_mask").clear()
-    window.rooms.viewer.ask("change", document.cursor)
+    window.rooms.steps.change_step(document.cursor)
     assert window.parts.form.intent().inputs == {"mask": str(photo)}
 
 

@@ -75,7 +75,11 @@ class Viewer(QObject):
         keeper.scaleChanged.connect(parts.legend.set_scale)
         keeper.rendered.connect(self._rendered)
         keeper.failed.connect(self._say_fault)
-        parts.history.asked.connect(self.ask)
+        parts.history.jumpAsked.connect(self.jump)
+        parts.history.changeAsked.connect(self.changeAsked)
+        parts.history.compareAsked.connect(self.pin)
+        parts.history.deleteAsked.connect(self.delete)
+        parts.history.restoreAsked.connect(self.restore)
         parts.history.renamed.connect(self._rename)
         parts.maps.changed.connect(self._choose_map)
         parts.canvas.probed.connect(self._probe)
@@ -115,15 +119,33 @@ class Viewer(QObject):
             memory.compare = "split" if memory.compare == "off" and state is not None else memory.compare
             self._show_picture()
 
-    def ask(self, what: str, state: str) -> None:
-        """Do what the history was asked for: jump, change, compare, delete or restore."""
+    def jump(self, state: str) -> None:
+        """Look at another state."""
+        document = self.document
+        if document is not None and state in document.states and state != document.cursor:
+            document.jump(state)
+
+    def delete(self, state: str) -> None:
+        """Hide a step and what came of it, and offer to bring them back."""
         document = self.document
         if document is None or state not in document.states:
             return
         try:
-            self._do(document, what, state)
+            document.delete(state)
         except VerilensError as error:
             self._say_fault(error)
+            return
+        text = "Deleted the step, and what came of it, from the history."
+        undo = ("Bring back", self.restore)
+        self.said.emit(Message(text, choices=(undo,), topic=_HISTORY, document=document.id))
+
+    def restore(self) -> None:
+        """Bring deleted steps back."""
+        self.said.emit(Message("", topic=_HISTORY))
+        document = self.document
+        if document is not None:
+            for hidden in tuple(document.hidden):
+                document.restore(hidden)
 
     def refresh(self) -> None:
         """Show everything of the current document anew."""
@@ -132,23 +154,6 @@ class Viewer(QObject):
         self._show_picture()
         self._show_report()
         self.updated.emit()
-
-    def _do(self, document: Document, what: str, state: str) -> None:
-        if what == "jump" and state != document.cursor:
-            document.jump(state)
-        elif what == "change":
-            self.changeAsked.emit(state)
-        elif what == "compare":
-            self.pin(state)
-        elif what == "delete":
-            document.delete(state)
-            undo = ("Bring back", lambda: self.ask("restore", document.root))
-            text = "Deleted the step, and what came of it, from the history."
-            self.said.emit(Message(text, choices=(undo,), topic=_HISTORY, document=document.id))
-        elif what == "restore":
-            self.said.emit(Message("", topic=_HISTORY))
-            for hidden in tuple(document.hidden):
-                document.restore(hidden)
 
     def _say_fault(self, error: Exception) -> None:
         document = self.document.id if self.document is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QMenu, QWidget
 
 if TYPE_CHECKING:
@@ -30,13 +30,19 @@ class HistoryView(QListWidget):
 
     Signals
     -------
-    asked : str, str
-        What the user wants (``jump``, ``change``, ``compare``, ``delete``, ``restore``) and of which state.
+    jumpAsked, changeAsked, compareAsked, deleteAsked : str
+        The user wants to go to a state, change its step's parameters, compare with it, or delete it.
+    restoreAsked
+        The user wants deleted steps back.
     renamed : str, str
         The state, and its new title.
     """
 
-    asked = Signal(str, str)
+    jumpAsked = Signal(str)
+    changeAsked = Signal(str)
+    compareAsked = Signal(str)
+    deleteAsked = Signal(str)
+    restoreAsked = Signal()
     renamed = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,7 +57,7 @@ class HistoryView(QListWidget):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.currentItemChanged.connect(self._went)
-        self.itemDoubleClicked.connect(lambda item: self._ask("change", item))
+        self.itemDoubleClicked.connect(lambda item: self._ask(self.changeAsked, item))
         self.itemChanged.connect(self._edited)
 
     def show_rows(self, rows: Sequence[HistoryRow], has_deleted: bool = False) -> None:
@@ -71,7 +77,7 @@ class HistoryView(QListWidget):
         from desktop_app.gui.viewmodel.history import lane_count
 
         if self._delegate is None:
-            self._delegate = HistoryDelegate(self)
+            self._delegate = HistoryDelegate(ROW, self)
             self.setItemDelegate(self._delegate)
         self._delegate.lanes = lane_count(rows)
 
@@ -94,12 +100,12 @@ class HistoryView(QListWidget):
             self.scrollToItem(item)
 
     def _went(self, item: QListWidgetItem | None) -> None:
-        self._ask("jump", item)
+        self._ask(self.jumpAsked, item)
 
-    def _ask(self, what: str, item: QListWidgetItem | None) -> None:
+    def _ask(self, asked: SignalInstance, item: QListWidgetItem | None) -> None:
         row = item.data(ROW) if item is not None else None
-        if row is not None and not (row.is_first and what in _NOT_OF_ROOT):
-            self.asked.emit(what, row.state)
+        if row is not None and not (row.is_first and asked in (self.changeAsked, self.deleteAsked)):
+            asked.emit(row.state)
 
     def _edited(self, item: QListWidgetItem) -> None:
         row = item.data(ROW)
@@ -134,5 +140,8 @@ class HistoryView(QListWidget):
     def _chose(self, what: str, item: QListWidgetItem) -> None:
         if what == "rename":
             self.editItem(item)
+        elif what == "restore":
+            self.restoreAsked.emit()
         else:
-            self._ask(what, item)
+            asked = {"jump": self.jumpAsked, "change": self.changeAsked, "compare": self.compareAsked}
+            self._ask(asked.get(what, self.deleteAsked), item)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop_app.gui.panels.history import ROW
 from desktop_app.gui.viewmodel.history import HistoryRow
 
 _LANE, _HEIGHT, _RADIUS = 16, 32, 4.5
 
 
 class HistoryDelegate(QStyledItemDelegate):
-    """Paints rows whose `ROW` data is a `HistoryRow`; titles of one list line up."""
+    """Paints rows whose data of a role is a `HistoryRow`; titles of one list line up."""
 
     lanes = 1
+
+    def __init__(self, role: int, parent: QObject) -> None:
+        super().__init__(parent)
+        self._role = role
 
     def sizeHint(
         self,
@@ -29,7 +32,7 @@ class HistoryDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Paint one row."""
-        row = index.data(ROW)
+        row = index.data(self._role)
         if not isinstance(row, HistoryRow):
             super().paint(painter, option, index)
             return

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.api.resources import resource_root
 from desktop_app.gui.canvas import Compare
@@ -18,9 +18,12 @@ from desktop_app.gui.shell.actions import ACTIONS
 from desktop_app.gui.shell.theme import Theme, apply_theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
+    from desktop_app.gui.layout.parts import Parts
     from desktop_app.gui.shell.rooms import Rooms
-    from desktop_app.gui.shell.window import MainWindow
 
 _PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
 _PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
@@ -28,11 +31,34 @@ _ANY = "All files (*)"
 _RESULTS = "PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp)"
 
 
+class Face(Protocol):
+    """What commands need of the window besides that it is a widget."""
+
+    application: Application
+    parts: Parts
+    actions_by_id: dict[str, QAction]
+
+    def say(self, message: Message) -> None:
+        """Show a sentence over the photo."""
+
+    def show_state(self) -> None:
+        """Enable what can be done, and check what is on."""
+
+    def show_panels(self) -> None:
+        """Bring hidden panels back."""
+
+    def toggle_panels(self) -> None:
+        """Hide every panel, or bring them back."""
+
+    def dress(self) -> None:
+        """Draw the icons in the theme's colours."""
+
+
 class Commands:
     """One method an action; each asks the user what it must know and hands on."""
 
-    def __init__(self, window: MainWindow, rooms: Rooms) -> None:
-        self._window = window
+    def __init__(self, window: QWidget, face: Face, rooms: Rooms) -> None:
+        self._window, self._face = window, face
         self._rooms = rooms
 
     def open(self) -> None:
@@ -52,7 +78,7 @@ class Commands:
         if photos:
             self._rooms.workspace.open_files([str(photos[0])])
         else:
-            self._window.say(Message(f"Expected sample photos in {folder}, found none; reinstall Verilens.", True))
+            self._face.say(Message(f"Expected sample photos in {folder}, found none; reinstall Verilens.", True))
 
     def save_result(self) -> None:
         """Choose where the shown picture goes."""
@@ -115,24 +141,24 @@ class Commands:
 
     def fit(self) -> None:
         """Show the whole photo."""
-        self._window.parts.canvas.fit()
+        self._face.parts.canvas.fit()
 
     def actual_size(self) -> None:
         """Show one pixel of the photo on one of the screen."""
-        self._window.parts.canvas.actual_size()
+        self._face.parts.canvas.actual_size()
 
     def zoom_in(self) -> None:
         """Zoom in."""
-        self._window.parts.canvas.zoom_in()
+        self._face.parts.canvas.zoom_in()
 
     def zoom_out(self) -> None:
         """Zoom out."""
-        self._window.parts.canvas.zoom_out()
+        self._face.parts.canvas.zoom_out()
 
     def compare(self, mode: Compare) -> None:
         """Compare before and after in a way."""
         self._rooms.viewer.compare(mode)
-        self._window.show_state()
+        self._face.show_state()
 
     def toggle_split(self) -> None:
         """Split the view, or end that."""
@@ -140,15 +166,15 @@ class Commands:
 
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were shown."""
-        self._window.toggle_panels()
+        self._face.toggle_panels()
 
     def theme(self, theme: Theme) -> None:
         """Dress the window in another theme, now and from now on."""
         application = QApplication.instance()
         if isinstance(application, QApplication):
             apply_theme(application, theme)
-        self._window.application.settings.set("theme", theme)
-        self._window.dress()
+        self._face.application.settings.set("theme", theme)
+        self._face.dress()
 
     def full_screen(self) -> None:
         """Fill the screen, or end that."""
@@ -157,13 +183,13 @@ class Commands:
 
     def rename_step(self) -> None:
         """Edit the title of the shown state in the history."""
-        history = self._window.parts.history
+        history = self._face.parts.history
         if history.currentItem() is not None:
             history.editItem(history.currentItem())
 
     def change_step(self) -> None:
         """Open the form of the shown step."""
-        self._with_document(lambda document: self._rooms.viewer.ask("change", document.cursor))
+        self._with_document(lambda document: self._rooms.steps.change_step(document.cursor))
 
     def pin_before(self) -> None:
         """Compare with the shown state from now on."""
@@ -175,17 +201,17 @@ class Commands:
 
     def delete_step(self) -> None:
         """Hide the shown step, and what came of it."""
-        self._with_document(lambda document: self._rooms.viewer.ask("delete", document.cursor))
+        self._with_document(lambda document: self._rooms.viewer.delete(document.cursor))
 
     def restore_steps(self) -> None:
         """Bring deleted steps back."""
-        self._with_document(lambda document: self._rooms.viewer.ask("restore", document.cursor))
+        self._rooms.viewer.restore()
 
     def find_tool(self) -> None:
         """Go to the search of the tool list."""
-        self._window.show_panels()
-        self._window.parts.tools.search.setFocus()
-        self._window.parts.tools.search.selectAll()
+        self._face.show_panels()
+        self._face.parts.tools.search.setFocus()
+        self._face.parts.tools.search.selectAll()
 
     def apply(self) -> None:
         """Apply the tool of the form."""
@@ -193,7 +219,7 @@ class Commands:
 
     def toggle_preview(self) -> None:
         """Switch the preview."""
-        toggle = self._window.parts.form.preview_toggle
+        toggle = self._face.parts.form.preview_toggle
         if toggle.isEnabled():
             toggle.toggle()
 
@@ -239,9 +265,9 @@ class Commands:
 
         window = self._window
         actions = [
-            Entry(spec.full_title, spec.keys, window.actions_by_id[spec.id].trigger)
+            Entry(spec.full_title, spec.keys, self._face.actions_by_id[spec.id].trigger)
             for spec in ACTIONS
-            if spec.id != "palette" and window.actions_by_id[spec.id].isEnabled()
+            if spec.id != "palette" and self._face.actions_by_id[spec.id].isEnabled()
         ]
         choose = self._rooms.steps.choose_tool
         tools = [Entry(tool.title, tool.id, partial(choose, tool.id)) for tool in self._rooms.plugins.snapshot.tools]

@@ -60,8 +60,10 @@ class Rooms(QObject):
         self.keeper = PictureKeeper(parts.canvas, self.background, self)
         self.runs = RunController(application, worker, self.bridge, self)
         self.viewer = Viewer(parts, self.workspace, self.keeper, self)
-        self.steps = Steps(parts, self.viewer, self.keeper, self.runs, self.background, application.inputs, self)
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
+        self.steps = Steps(
+            parts, self.viewer, self.keeper, self.runs, self.masks, self.background, application.inputs, self
+        )
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)
@@ -112,11 +114,6 @@ class Rooms(QObject):
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)
         self._parts.status.deviceAsked.connect(self.devices.choose)
 
-        self.steps.area, self.steps.painted = self.masks.area, self.masks.painted
-        self.steps.shown.connect(self.masks.veil)
-        self.steps.areaAsked.connect(self.masks.open_area)
-        self.steps.maskAsked.connect(self.masks.open_own)
-        self.masks.changed.connect(self.steps.previews.ask)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)

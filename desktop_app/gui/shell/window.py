@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
 
         self.parts.canvas.removeEventFilter(self)
         self._rooms = rooms = Rooms(self.application, self.parts, self)
-        self._commands = Commands(self, rooms)
+        self._commands = Commands(self, self, rooms)
         talking = (
             rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels,
             rooms.scores, rooms.studies,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.steps.branches import commit, same_step
+from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.previews import Previews
 from desktop_app.gui.steps.runs import Progress, RunController
 from desktop_app.gui.steps.work import PreviewTask, StepTask
@@ -56,10 +56,6 @@ class Steps(QObject):
         The user applied something: what was said before is over.
     shown
         What a step made is shown, or a preview of it.
-    areaAsked : str
-        The file of the mask inside of which the step that is to be changed was applied; empty for none.
-    maskAsked : str
-        The file of the painted mask that the tool of the step that is to be changed had as an input.
     """
 
     said = Signal(object)
@@ -67,8 +63,6 @@ class Steps(QObject):
     detailsAsked = Signal(str)
     begun = Signal()
     shown = Signal()
-    areaAsked = Signal(str)
-    maskAsked = Signal(str)
 
     def __init__(
         self,
@@ -76,6 +70,7 @@ class Steps(QObject):
         viewer: Viewer,
         keeper: PictureKeeper,
         runs: RunController,
+        masks: Masks,
         background: Background,
         inputs: Path,
         parent: QObject | None = None,
@@ -83,11 +78,10 @@ class Steps(QObject):
         super().__init__(parent)
         self._parts, self._viewer, self._keeper = parts, viewer, keeper
         self._runs, self._background, self._inputs_folder = runs, background, inputs
+        self._masks = masks
         self._snapshot = Snapshot()
         self._base: tuple[str, str] | None = None
         self.device = "auto"
-        self.area: Callable[[], NDArray[np.uint8] | None] = lambda: None
-        self.painted: Callable[[], NDArray[np.uint8] | None] = lambda: None
         self.previews = Previews(parts.form.preview_toggle, keeper, runs, self._preview_task, self)
         self._connect()
         self._show_ability()
@@ -126,10 +120,10 @@ class Steps(QObject):
         self._parts.tools.select(record.tool)
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), inputs))
         self._base = (document.id, state)
-        self.areaAsked.emit(inputs.get(AREA, ""))
+        self._masks.open_area(inputs.get(AREA, ""))
         mask = painted_mask(entry, inputs)
         if mask and AREA not in inputs:  # the photo has room for one mask
-            self.maskAsked.emit(mask)
+            self._masks.open_own(mask)
         title = document.states[state].title
         self._parts.form.show_base(f"Changing “{title}”: Apply makes a branch beside it.")
         self.previews.ask()
@@ -144,7 +138,7 @@ class Steps(QObject):
         if document is None or form.tool is None or problem or self._runs.is_busy:
             self._say(problem or self._why_not() or "Choose a tool first.")
             return
-        area = self.area()
+        area = self._masks.area()
         if area is not None and not area.any():
             self._say("The mask is empty: paint where the tool is to work, or untick “inside only”.")
             return
@@ -157,7 +151,7 @@ class Steps(QObject):
 
     def _show_known(self, task: StepTask, known: State) -> None:
         self._drop_base()
-        self._viewer.ask("jump", known.id)
+        self._viewer.jump(known.id)
         text = f"“{known.title}” is there already: the same parameters give the same result."
         choices = (("Apply again", partial(self._run, task)),)
         self.said.emit(Message(text, choices=choices, topic=_STEP, document=task.document.id))
@@ -196,6 +190,8 @@ class Steps(QObject):
         runs.progressed.connect(self._show_progress)
         runs.ended.connect(self._ended)
         runs.stopped.connect(self._show_rest)
+        self.shown.connect(self._masks.veil)
+        self._masks.changed.connect(self.previews.ask)
         runs.finished.connect(self._finished)
         runs.failed.connect(self._failed)
         runs.noticed.connect(self._say)
@@ -221,7 +217,7 @@ class Steps(QObject):
 
     def _step(self, intent: StepIntent, area: NDArray[np.uint8] | None) -> Step:
         """Return what the form asks for, the painted mask as it is now."""
-        painted = self.painted() if PAINTED in intent.inputs.values() else None
+        painted = self._masks.painted() if PAINTED in intent.inputs.values() else None
         given: dict[str, Given | None] = {
             name: painted if path == PAINTED else path for name, path in intent.inputs.items()
         }
@@ -243,9 +239,9 @@ class Steps(QObject):
         if form.tool is None or form.problem() or picture is None or document is None or self._runs.is_busy:
             return None
         if self._base is not None and self._parent_for(document) != document.cursor:
-            self._viewer.ask("jump", self._parent_for(document))
+            self._viewer.jump(self._parent_for(document))
             return None
-        step = self._step(form.intent(), self.area())
+        step = self._step(form.intent(), self._masks.area())
         view, zoom = self._parts.canvas.visible_region(), self._parts.canvas.view().zoom
         title = f"Preview of {form.tool.title}"
         return PreviewTask(picture, step, title, view, zoom)
