@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from desktop_app.api.errors import ParameterError, ToolError, VerilensError
+from desktop_app.api.errors import ParameterError, PluginError, ToolError, VerilensError
 from desktop_app.core.jobs.allocation import keep_freed_memory
 from desktop_app.core.jobs.choices import Choices, machine
 from desktop_app.core.jobs.context import RunContext
@@ -16,7 +16,7 @@ from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.judge import judged
-from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_params
+from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.ready import spelt_out
@@ -166,10 +166,10 @@ class Engine:
             If the request does not fit its tool, or a plugin cannot be loaded.
         """
         keep_freed_memory()
-        loaded = self.load(request.tool)
+        control = control or JobControl()
+        loaded = self.load(request.tool, control)
         request, params = spelt_out(loaded.tool, request, self._tools.tool)
         sizes = sizes_of(loaded.tool, params, loaded.plugin)
-        control = control or JobControl()
         count = total or (len(samples) if isinstance(samples, Sized) else 0)
         begun = 0
         for window in windows(samples, most):
@@ -183,8 +183,8 @@ class Engine:
                 begun = end
             yield from (found[position] for position in range(len(window)))
 
-    def load(self, tool_id: str) -> LoadedTool:
-        """Return a tool with its functions imported.
+    def load(self, tool_id: str, control: JobControl | None = None) -> LoadedTool:
+        """Return a tool with its functions imported; the control tells the user's Ctrl-C from a plugin's own.
 
         Raises
         ------
@@ -194,9 +194,15 @@ class Engine:
             If its algorithm cannot be imported.
         """
         tool = self._tools.tool(tool_id)
-        with surroundings_restored():
-            prepare = load_function(tool.prepare) if tool.prepare else None
-            return LoadedTool(tool, load_function(tool.algorithm), prepare, self._plugin(tool_id))
+        plugin = self._plugin(tool_id)
+        try:
+            with surroundings_restored():
+                prepare = load_function(tool.prepare) if tool.prepare else None
+                return LoadedTool(tool, load_function(tool.algorithm), prepare, plugin)
+        except KeyboardInterrupt as error:
+            (control or JobControl()).check()
+            got = f"got {one_line(error)}; repair, update or disable it"
+            raise PluginError(f"{tool_id} (plugin {plugin}): expected its algorithm to be imported, {got}") from error
 
     def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
         """Return the memory that a request will need, before anything runs.
@@ -216,7 +222,7 @@ class Engine:
         """Run a tool in another's job, on ``(N, C, H, W)`` float32: whole where gradients are wanted, or in tiles."""
         import torch
 
-        loaded = self.load(tool)
+        loaded = self.load(tool, context.control)
         values = validate_params(loaded.tool, params)
         request = ToolRequest(tool, params, device=str(context.device))
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.api import Cancelled, Map, Result, ToolError
+from desktop_app.api import Cancelled, Map, PluginError, Result, ToolError
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.request import ToolRequest
 from tests.core.jobs.conftest import register
 
 
@@ -152,6 +153,22 @@ def test_ctrl_c_during_a_tool_is_the_users(
 
     with pytest.raises(Cancelled):
         engine.run(register(tools, functions, interrupted), raster, control=control)
+
+
+@pytest.mark.parametrize(("is_cancelled", "expected"), [(False, PluginError), (True, Cancelled)])
+def test_an_algorithm_that_interrupts_its_import_is_at_fault_unless_the_user_did(
+    engine: Engine, raster: Raster, monkeypatch: pytest.MonkeyPatch, is_cancelled: bool, expected: type[Exception]
+) -> None:
+    control = JobControl()
+
+    def interrupted(path: str) -> Any:
+        if is_cancelled:
+            control.cancel()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("desktop_app.core.jobs.engine.load_function", interrupted)
+    with pytest.raises(expected):
+        engine.run(ToolRequest("fake.blur"), raster, control=control)
 
 
 @pytest.mark.parametrize(
