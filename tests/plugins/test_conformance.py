@@ -6,11 +6,15 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+import torch
 
 from desktop_app.api import Tool
+from desktop_app.api.errors import VerilensError
 from desktop_app.core.plugins.discovery import installed
 from desktop_app.core.plugins.entries import BUILT_IN
 from desktop_app.testing import Case, conformance_cases
+from desktop_app.testing.pictures import textured
+from desktop_app.testing.trial import Trial, values_of
 
 QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
@@ -34,3 +38,20 @@ def test_every_built_in_tool_is_in_the_table() -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_conformance(case: Case) -> None:
     case()
+
+
+TRIALS = {f"{case.trial.tool.id}-{case.trial.subject}": case.trial for case in CASES}
+
+
+@pytest.mark.parametrize("scale", [65_535.0, -1.0])
+@pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
+def test_values_of_any_range_give_a_result_or_a_sentence(trial: Trial, scale: float) -> None:
+    images = textured(3, 24, 28, 0) * scale
+    try:
+        result = trial.call(images)
+    except VerilensError as error:
+        # Either outcome is right; this one is a sentence of the tool's own, and not what the host says of a fault.
+        assert "report this" not in str(error)  # noqa: PT017
+        return
+    for name, values in values_of(result).items():
+        assert torch.isfinite(values).all(), name

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 _BLOCK = 24  # pixels: a multiple of every step
-_NOWHERE = 1e10  # squared norm given to positions outside the photo; finite, since it enters a product
+_NOWHERE = 1e30  # squared norm outside the photo: beyond values of any range; finite, since it enters a product
 _SET = 9  # values of which only the smallest is looked at first
 _MIDDLE = 0.5  # taken off all values, so that their squares are small and cancel less
 _BATCH = 1 << 21  # distances at a time on a CPU: 8 MB
