@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop_app.core.lab.study import load
+from desktop_app.core.lab.preference import load
 from desktop_app.gui.panels.study import StudyDialog
 from desktop_app.gui.shell.window import MainWindow
 

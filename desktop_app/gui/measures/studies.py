@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from desktop_app.core.document.document import Document
-    from desktop_app.core.lab.study import Answer, Study, Trial
+    from desktop_app.core.lab.preference import Answer, Study, Trial
     from desktop_app.gui.panels.study import StudyDialog
 
     Pictures = list[NDArray[np.uint8]]
@@ -74,7 +74,7 @@ class Studies(QObject):
         dialog.show()
 
     def _begin(self, document: Document, states: list[str], trials: int) -> None:
-        from desktop_app.core.lab.study import plan
+        from desktop_app.core.lab.preference import plan
 
         chosen = [document.states[state] for state in states]
         size = chosen[0].width, chosen[0].height
@@ -96,7 +96,7 @@ class Studies(QObject):
 
     def _keep(self, study: Study) -> None:
         """Write the votes first: what cannot be written is not counted, and asked again."""
-        from desktop_app.core.lab.study import save
+        from desktop_app.core.lab.preference import save
 
         if self.path is None:
             return

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from desktop_app.core.lab.study import Answer
+    from desktop_app.core.lab.preference import Answer
 
 _CHOICE, _QUESTION = (480, 420), (920, 620)  # the pages' sizes in pixels
 _RESULT, _CARD = (560, 160), 120  # the last page's without a result, and what one more takes in height

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desktop_app.core.lab.study import Study
+    from desktop_app.core.lab.preference import Study
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class PairView:
 
 def pair_views(study: Study) -> tuple[PairView, ...]:
     """Return the result of every pair."""
-    from desktop_app.core.lab.study import sentence
+    from desktop_app.core.lab.preference import sentence
 
     return tuple(
         PairView(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desktop_app.api.errors import InputError, ParameterError
-from desktop_app.core.lab.study import load, plan, save, sentence, wilson
+from desktop_app.core.lab.preference import load, plan, save, sentence, wilson
 
 
 def test_sides_are_balanced_and_the_order_is_random() -> None:

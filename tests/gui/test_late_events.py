@@ -1,0 +1,76 @@
+"""What comes too late is dropped, and what is said or saved beside a picture is not lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.jobs.memory import Forecast
+from desktop_app.gui.shell.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+_SHORT = "it may fail"
+
+
+def test_a_result_that_comes_after_a_cancel_is_dropped(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    rooms, document = window.rooms, window.rooms.workspace.current
+    assert document is not None
+    may_go, run = threading.Event(), window.application.engine.run
+
+    def late(*given: Any, **named: Any) -> Any:
+        may_go.wait()
+        return run(*given, **named)
+
+    monkeypatch.setattr(window.application.engine, "run", late)
+    heard: list[object] = []
+    rooms.runs.finished.connect(lambda *_: heard.append("finished"))
+    rooms.runs.failed.connect(lambda *_: heard.append("failed"))
+    rooms.steps.choose_tool("denoise.light")
+    rooms.steps.apply()
+    rooms.steps.cancel()
+    may_go.set()
+    with qtbot.waitSignal(rooms.runs.stopped, timeout=60_000):
+        assert rooms.runs.stopping == "Light"
+    assert heard == []
+    assert len(document.states) == 1
+
+
+@pytest.mark.parametrize("is_short", [False, True])
+def test_short_memory_is_told_before_a_step_and_plenty_is_not(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_short: bool
+) -> None:
+    window = open_window(photo)
+    need = 2 if is_short else 1
+    forecast = Forecast(need << 30, 3 << 29, None)
+    monkeypatch.setattr(window.application.engine, "forecast", lambda *_given, **_named: forecast)
+    told: list[str] = []
+    window.rooms.runs.noticed.connect(told.append)
+    window.rooms.steps.choose_tool("denoise.light")
+    with qtbot.waitSignal(window.rooms.runs.finished, timeout=60_000):
+        window.rooms.steps.apply()
+    assert [_SHORT in sentence for sentence in told] == [True] * is_short
+
+
+def test_a_saved_result_keeps_the_metadata_of_its_photo(
+    open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    with Image.open(photo) as opened:
+        opened.save(tmp_path / "taken.jpg", exif=exif)
+    window, target = open_window(tmp_path / "taken.jpg"), tmp_path / "result.jpg"
+    document = window.rooms.workspace.current
+    assert document is not None
+    window.rooms.workspace.save_result(document, document.cursor, target)
+    qtbot.waitUntil(lambda: "Saved the result" in window.parts.messages.text(), timeout=60_000)
+    with Image.open(target) as saved:
+        assert saved.getexif()[0x010F] == "A camera"
