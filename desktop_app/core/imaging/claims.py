@@ -15,8 +15,8 @@ DEFLATE_RATIO = 1032  # a match of 258 bytes in two bits
 LZW_RATIO = 2560  # the longest string of a table of 4096, in a code of 12 bits
 PACKBITS_RATIO = 64  # a run of 128 bytes in two
 JPEG_PIXELS = 512  # a block of 64 pixels in the one bit of its first scan
-# JPEG 2000 sets none; one colour of any size takes more, by a factor of seven, than what is asked for here.
-_PIXELS_PER_BYTE = {"JPEG": JPEG_PIXELS, "GIF": LZW_RATIO, "BMP": 256, "PPM": 8, "JPEG2000": 1 << 20}
+# JPEG 2000 sets none; a picture of one colour takes three times the bytes that are asked for here.
+_PIXELS_PER_BYTE = {"JPEG": JPEG_PIXELS, "GIF": LZW_RATIO, "BMP": 256, "PPM": 8, "JPEG2000": 1 << 19}
 _SMALL = 64 << 20  # bytes of a raster that is decoded whatever its file looks like
 _LEAST_SHARE = 0.25  # of a large picture has to be possible, so that a file that was cut short still opens
 

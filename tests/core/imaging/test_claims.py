@@ -107,7 +107,7 @@ BOMBS = {
     "16.png": lambda: png(15_000, 16),
     "a.jpg": lambda: jpeg(SIDE),
     "a.gif": lambda: gif(SIDE),
-    "a.jp2": lambda: jpeg2000(SIDE),
+    "a.jp2": lambda: jpeg2000(30_000),
     "a.ppm": lambda: b"P6 30000 30000 255\n" + bytes(300),
 }
 
