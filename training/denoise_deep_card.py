@@ -53,7 +53,7 @@ def export(
     weights, last = folder / f"{NAME}.safetensors", curve[-1]
     write_half(model, weights, {"seed": recipe["seed"], "steps": last["step"]})
     card = {
-        "id": "denoise.deep",
+        "id": "denoise.deep_unet",
         **facts_of(model, weights),
         "factory": FACTORY,
         "dataset": DATASET,

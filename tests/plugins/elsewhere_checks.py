@@ -12,7 +12,7 @@ import torch
 from desktop_app.api import Tool
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.jobs import engine
+from desktop_app.core.jobs import devices
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
 from desktop_app.core.models.store import LoadedClassifier
 from desktop_app.testing.pictures import textured
@@ -21,6 +21,7 @@ from desktop_app.testing.subjects import toy_classifier
 from desktop_app.testing.trial import Trial, values_of
 from tests.plugins.elsewhere import ELSEWHERE, Elsewhere
 from tests.plugins.test_conformance import QUICKER, built_in_tools
+from tests.support.networks import BUILT_IN_NETWORKS
 
 QUESTIONS = [(tool, subject) for tool in built_in_tools() for subject in tool.subjects or (None,)]
 
@@ -34,7 +35,10 @@ def _moved(classifier: LoadedClassifier) -> LoadedClassifier:
 
 @pytest.fixture(autouse=True)
 def known_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "resolve_device", torch.device)
+    known = [devices.DeviceInfo(str(device), "") for device in (torch.device("cpu"), ELSEWHERE)]
+    monkeypatch.setattr(devices, "available_devices", lambda: known)
+    # A network's parameters cannot become tensors of another class in place.
+    monkeypatch.setattr(torch.__future__, "_overwrite_module_params_on_conversion", True)
 
 
 def test_tensors_of_two_devices_do_not_mix() -> None:
@@ -50,9 +54,9 @@ def test_tensors_of_two_devices_do_not_mix() -> None:
 @pytest.mark.parametrize(("tool", "subject"), QUESTIONS, ids=lambda value: getattr(value, "id", value))
 def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | None) -> None:
     images, params = textured(3, 24, 20), QUICKER.get(tool.id, {})
-    here = values_of(Trial(Bench(tool), subject, params).call(images))
+    here = values_of(Trial(Bench(tool, networks=BUILT_IN_NETWORKS), subject, params).call(images))
     with Elsewhere():
-        trial = Trial(Bench(tool), subject, params, _moved(toy_classifier()))
+        trial = Trial(Bench(tool, networks=BUILT_IN_NETWORKS), subject, params, _moved(toy_classifier()))
         there = values_of(trial.call(images.to(ELSEWHERE)))
         assert {name: value.device for name, value in there.items()} == dict.fromkeys(here, ELSEWHERE)
         for name, value in here.items():
@@ -69,10 +73,8 @@ def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | Non
     ],
 )
 def test_the_engine_hands_photos_and_networks_over(
-    tool: str, params: dict[str, Any], more: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tool: str, params: dict[str, Any], more: dict[str, Any], tmp_path: Path
 ) -> None:
-    # A network's parameters cannot become tensors of another class in place.
-    monkeypatch.setattr(torch.__future__, "_overwrite_module_params_on_conversion", True)
     planes = textured(3, 60, 70)[0].permute(1, 2, 0).contiguous().numpy()
     photo = Raster(np.rint(planes * 255).astype(np.uint8))
     application = Application(tmp_path)

@@ -15,6 +15,7 @@ from desktop_app.core.plugins.entries import BUILT_IN
 from desktop_app.testing import Case, conformance_cases
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.trial import Trial, values_of
+from tests.support.networks import BUILT_IN_NETWORKS
 
 QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
@@ -25,7 +26,11 @@ def built_in_tools() -> list[Tool]:
     return [tool for module in modules if hasattr(module, "verilens_tools") for tool in module.verilens_tools()]
 
 
-CASES = [case for tool in built_in_tools() for case in conformance_cases(tool, params=QUICKER.get(tool.id))]
+CASES = [
+    case
+    for tool in built_in_tools()
+    for case in conformance_cases(tool, params=QUICKER.get(tool.id), networks=BUILT_IN_NETWORKS)
+]
 
 
 def test_every_built_in_tool_is_in_the_table() -> None:

@@ -1,0 +1,66 @@
+"""The learnt denoiser and its network, as tool list, form and model picker see them."""
+
+from __future__ import annotations
+
+import json
+
+from desktop_app.api import Model, Params, Tool, bundled, hookimpl, param, provides
+
+_FOLDER = "weights/denoise_deep"
+NETWORK = "denoise.deep_unet"
+ALIGN = 8
+REACH = 96  # of the 91 that the network looks, up to whole blocks
+
+
+class DeepDenoiserParams(Params):
+    """Parameters of the learnt denoiser."""
+
+    sigma: float | None = param(
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5, none="found by the network",
+        help="Standard deviation of the noise; more smooths more and costs fine texture. When not given the network "
+        "finds it by itself, place by place, and JPEG's blocks and specks with it.",
+    )
+    strength: float = param(
+        100.0, title="Strength", unit="%", ge=0, le=100, step=1,
+        help="How much of what the network changed is kept; less leaves some of the grain.",
+    )
+
+
+verilens_tools = provides(__name__, Tool(
+    id="denoise.deep", title="Learnt denoiser", kind="restoration", version="1.0",
+    summary="Removes noise with a network that has seen many photos, and shows where it was unsure.",
+    params=DeepDenoiserParams, reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True, memory=40.0,
+    sources=(
+        "Zhang, Zuo, Zhang 2018, FFDNet: Toward a fast and flexible solution for CNN based image denoising, "
+        "arXiv:1710.04026",
+        "Mohan, Kadkhodaie, Simoncelli, Fernandez-Granda 2020, Robust and interpretable blind image denoising via "
+        "bias-free convolutional neural networks, arXiv:1906.05478",
+        "Kendall, Gal 2017, What uncertainties do we need in Bayesian deep learning for computer vision?, "
+        "arXiv:1703.04977",
+    ),
+))
+
+
+@hookimpl
+def verilens_models() -> list[Model]:
+    """Return the tool's network; its figures are those of its model card.
+
+    Raises
+    ------
+    InputError
+        If the installation lacks the card or the weights.
+    """
+    card = json.loads(bundled(f"{_FOLDER}/denoise_deep.json").read_text(encoding="utf-8"))
+    return [
+        Model(
+            id=NETWORK,
+            title="Learnt denoiser",
+            task="network",
+            builder=card["factory"],
+            weights=bundled(f"{_FOLDER}/{card['file']}"),
+            sha256=card["sha256"],
+            card=bundled(f"{_FOLDER}/MODEL_CARD.md"),
+            licence=card["licence"]["weights"],
+            summary=f"Grey photos with noise of σ 25 come out at {card['figures']['grey25']:.1f} dB.",
+        )
+    ]
