@@ -94,7 +94,7 @@ def perform(
     exact_16: bool = True,
     notice: Callable[[str], None] = lambda _sentence: None,
 ) -> tuple[Outcome, dict[str, Planes]]:
-    """Do a step as `run_step` does; return what came of it, not yet recorded, and the inputs as they were read."""
+    """Do a step as `run_step` does; return what came of it, unrecorded, and inputs as read, ``(C, H, W)`` float32."""
     inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
     area = None if step.area is None else read_plane(step.area)
     forecast = application.engine.forecast(step.request, raster)
