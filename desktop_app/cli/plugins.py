@@ -53,8 +53,8 @@ def trust(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
 
 
 def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
-    """Run the conformance kit over a plugin's tools."""
-    from desktop_app.testing import check_tool
+    """Run the conformance kit over a plugin's tools and models."""
+    from desktop_app.testing import check_model, check_tool
 
     console: Console = context.obj
     application = console.application()
@@ -64,10 +64,13 @@ def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
         raise PluginError(f"expected {name} to be loaded, but it is {entry.status}: {entry.reason}")
     with _importable(entry):
         checked = [check_tool(host.tool(tool_id), tools=host, networks=networks) for tool_id in entry.tools]
+        checked += [check_model(host.model(model_id)) for model_id in entry.models]
     findings = [str(finding) for found in checked for finding in found]
-    payload = {"plugin": name, "tools": list(entry.tools), "findings": findings}
-    tools = counted(len(entry.tools), "tool")
-    console.show(payload, [*findings, f"{name}: {tools}, {counted(len(findings), 'finding')}"], as_json)
+    payload = {"plugin": name, "tools": list(entry.tools), "models": list(entry.models), "findings": findings}
+    what = ", ".join(
+        counted(len(found), word) for found, word in ((entry.tools, "tool"), (entry.models, "model")) if found
+    )
+    console.show(payload, [*findings, f"{name}: {what}, {counted(len(findings), 'finding')}"], as_json)
     return 1 if findings else 0
 
 

@@ -10,13 +10,17 @@ One test covers a tool::
     def test_conformance(case):
         case()
 
-`check_tool` gives the same as a list of findings. `call_tool` calls a tool directly, for tests of one's own.
+`check_tool` gives the same as a list of findings, one a cause, and `check_model` those of a network. `call_tool` calls
+a tool directly, for tests of one's own.
 """
 
 from __future__ import annotations
 
-from desktop_app.testing.conformance import Case, Finding, check_tool, conformance_cases
+from desktop_app.testing.conformance import Case, check_model, check_tool, conformance_cases
+from desktop_app.testing.findings import Finding
 from desktop_app.testing.running import Bench, call_tool
 from desktop_app.testing.subjects import BLUR, toy_classifier
 
-__all__ = ["BLUR", "Bench", "Case", "Finding", "call_tool", "check_tool", "conformance_cases", "toy_classifier"]
+__all__ = [
+    "BLUR", "Bench", "Case", "Finding", "call_tool", "check_model", "check_tool", "conformance_cases", "toy_classifier",
+]

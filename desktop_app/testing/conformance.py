@@ -8,25 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop_app.api import Tool
+from desktop_app.api import Model, Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.plugins.validation import tool_faults
-from desktop_app.testing.checks import CHECKS, Check
+from desktop_app.core.plugins.validation import model_faults, tool_faults
+from desktop_app.testing.checks import CHECKS, RESTS_ON, Check
+from desktop_app.testing.findings import Fault, Finding, grouped, told
 from desktop_app.testing.running import Bench, NoNetworks, load
 from desktop_app.testing.trial import Trial
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with a tool: the check that found it, and a sentence."""
-
-    tool: str
-    check: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.tool} · {self.check}: {self.message}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +31,14 @@ class Case:
 
     def findings(self) -> list[Finding]:
         """Return what is wrong."""
-        return [Finding(self.trial.tool.id, self.name, message) for message in self.check(self.trial)]
+        return grouped(self.trial.tool.id, ((self.name, fault) for fault in self.check(self.trial)))
+
+    def faults(self) -> list[Fault]:
+        """Return what is wrong, whatever the tool raises included."""
+        try:
+            return list(self.check(self.trial))
+        except Exception as error:  # noqa: BLE001 - whatever a tool raises is a finding, and the others go on
+            return [Fault(f"expected a result, got {told(error)}")]
 
     def __call__(self) -> None:
         """Run the check.
@@ -77,7 +73,7 @@ def conformance_cases(
     """
     bench = Bench(tool, tools, networks or NoNetworks())
     trials = [Trial(bench, subject, params or {}) for subject in tool.subjects or (None,)]
-    descriptions = [Case(check.__name__, check, trials[0]) for check in (descriptor, parameters, imports)]
+    descriptions = [Case(check.__name__, check, trials[0]) for check in (descriptor, parameters, defaults, imports)]
     return descriptions + [Case(name, check, trial) for trial in trials for name, check in CHECKS.items()]
 
 
@@ -88,42 +84,79 @@ def check_tool(
     tools: ToolSource | None = None,
     networks: Networks | None = None,
 ) -> list[Finding]:
-    """Run every check on one tool, with arguments as in `conformance_cases`; an empty list says that it conforms."""
-    findings: list[Finding] = []
+    """Run every check on one tool, with arguments as in `conformance_cases`.
+
+    Returns
+    -------
+    list of Finding
+        One a cause: what two checks or two pictures say alike is said once, and a check is left out when another that
+        it rests on has found something. Empty where the tool conforms.
+    """
+    found: list[tuple[str, Fault]] = []
+    failed: set[tuple[str, str | None]] = set()
     for case in conformance_cases(tool, params=params, tools=tools, networks=networks):
-        try:
-            findings += case.findings()
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises is a finding, and the others go on
-            findings.append(Finding(tool.id, case.name, f"expected no error, got {type(error).__name__}: {error}"))
-    return findings
+        key = (case.name, case.trial.subject)
+        is_vain = any({(name, case.trial.subject), (name, None)} & failed for name in RESTS_ON.get(case.name, ()))
+        faults = [] if is_vain else case.faults()
+        found += [(case.name, fault) for fault in faults]
+        failed |= {key} if faults or is_vain else set()
+    return grouped(tool.id, found)
 
 
-def descriptor(trial: Trial) -> Iterator[str]:
+def check_model(model: Model) -> list[Finding]:
+    """Load a model as the host does, and run every check on it; an empty list says that it conforms.
+
+    Parameters
+    ----------
+    model : Model
+        Its descriptor. A classifier is asked about pictures; of another network only the tool that loads it knows what
+        it is, so that description, SHA-256 and weights are what can be checked.
+    """
+    from desktop_app.core.models.store import load_network
+    from desktop_app.testing.checks.classifiers import MODEL_CHECKS, STOPPING, Loaded
+
+    found = [("descriptor", Fault(said)) for said in model_faults(model)]
+    try:
+        loaded = Loaded(model, load_network(model))
+    except Exception as error:  # noqa: BLE001 - whatever a builder raises is a finding
+        return grouped(model.id, [*found, ("loading", Fault(f"expected a network, got {told(error)}"))])
+    for name, check in MODEL_CHECKS.items() if model.task == "classifier" else ():
+        faults = list(check(loaded))
+        found += [(name, fault) for fault in faults]
+        if faults and name in STOPPING:
+            break
+    return grouped(model.id, found)
+
+
+def descriptor(trial: Trial) -> Iterator[Fault]:
     """The descriptor is sane, and what it names can be loaded."""
     tool = trial.tool
-    yield from tool_faults(tool)
+    yield from map(Fault, tool_faults(tool))
     if not tool.summary.endswith("."):
-        yield f"expected a summary that is a sentence, got {tool.summary!r}"
+        yield Fault(f"expected a summary that is a sentence, got {tool.summary!r}")
     if traits_of(tool.kind).is_held_to_budget and not tool.subjects:
-        yield "expected an attack to name its subjects, got none; add classifier, restoration or both"
+        yield Fault("expected an attack to name its subjects, got none; add classifier, restoration or both")
     load(tool)
 
 
-def parameters(trial: Trial) -> Iterator[str]:
-    """Every parameter has help and a default, and the defaults are valid."""
-    params = trial.tool.params
-    if params is None:
-        return
-    for name, field in params.model_fields.items():
+def parameters(trial: Trial) -> Iterator[Fault]:
+    """Every parameter has help, in a sentence."""
+    for name, field in (trial.tool.params.model_fields if trial.tool.params else {}).items():
         if not (field.description or "").strip().endswith("."):
-            yield f"expected help in a sentence for {name}, got {field.description!r}; declare it with param()"
-        if field.is_required():
-            yield f"expected a default for {name}, got none; a form has to begin somewhere"
-    if not any(field.is_required() for field in params.model_fields.values()):
+            yield Fault(f"expected help in a sentence, got {field.description!r}; declare it with param()", name)
+
+
+def defaults(trial: Trial) -> Iterator[Fault]:
+    """Every parameter has a default, and together they are valid."""
+    params = trial.tool.params
+    needed = [name for name, field in params.model_fields.items() if field.is_required()] if params else []
+    for name in needed:
+        yield Fault("expected a default, got none; a form has to begin somewhere", name)
+    if params is not None and not needed:
         params()
 
 
-def imports(trial: Trial) -> Iterator[str]:
+def imports(trial: Trial) -> Iterator[Fault]:
     """Importing the parameters imports neither torch nor numpy nor the algorithm, as in a fresh interpreter."""
     if trial.tool.params is None:
         return
@@ -134,6 +167,8 @@ def imports(trial: Trial) -> Iterator[str]:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        yield f"expected the parameters' module to import by itself, got {done.stderr.strip().splitlines()[-1]}"
+        last = done.stderr.strip().splitlines()[-1]
+        yield Fault(f"expected the parameters' module to import by itself, got {last}")
     elif done.stdout.strip():
-        yield f"expected a descriptor without torch, numpy and algorithm, got {done.stdout.strip()} imported with it"
+        names = done.stdout.strip()
+        yield Fault(f"expected a descriptor without torch, numpy and algorithm, got {names} imported with it")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +11,20 @@ from desktop_app.api import Model, ParameterError, Result, Tool
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
-from desktop_app.core.jobs.loaded import LoadedTool, validate_params
+from desktop_app.core.jobs.loaded import Function, LoadedTool, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
 from desktop_app.core.models.store import LoadedClassifier, flags_restored
 from desktop_app.core.plugins.loading import load_function
+from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.subjects import BLUR
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+
+Watching = Callable[["Tensor", Mapping[str, "Tensor"]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Bench:
         inputs: Mapping[str, Tensor] | None = None,
         control: JobControl | None = None,
         tile: int | None = None,
+        watch: Watching | None = None,
     ) -> Result:
         """Run the tool as the host would: parameters validated, `prepare` first, the result's shape checked.
 
@@ -116,6 +121,8 @@ class Bench:
             For progress and cancelling.
         tile : int, optional
             Edge of tiles in pixels; whole by default.
+        watch : callable, optional
+            Gets images and inputs and returns a context, in which each of the tool's functions is called.
 
         Raises
         ------
@@ -130,7 +137,9 @@ class Bench:
             precision=self.precision,
         )
         values = validate_params(self.tool, params or {})
-        return _with_flags(model, load(self.tool), TensorSource(images), values, context, tile)
+        loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
+        with surroundings_restored():
+            return _with_flags(model, loaded, TensorSource(images), values, context, tile)
 
 
 def load(tool: Tool) -> LoadedTool:
@@ -155,6 +164,20 @@ def call_tool(tool: Tool, images: Tensor, params: Mapping[str, Any] | None = Non
     torch.Size([1, 3, 4, 5])
     """
     return Bench(tool).call(images, params, **surroundings)
+
+
+def _watched(loaded: LoadedTool, watch: Watching) -> LoadedTool:
+    """Return a tool whose functions are looked at while they run."""
+
+    def around(function: Function) -> Function:
+        def called(images: Tensor, params: Any, run: Any) -> Any:
+            with watch(images, run.inputs):
+                return function(images, params, run)
+
+        return called
+
+    prepare = around(loaded.prepare) if loaded.prepare else None
+    return LoadedTool(loaded.tool, around(loaded.function), prepare)
 
 
 def _with_flags(model: LoadedClassifier | None, loaded: LoadedTool, *rest: Any) -> Result:

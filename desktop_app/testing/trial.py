@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.api import Result, Tool
+from desktop_app.api import Cancelled, Result, Tool
 from desktop_app.core.jobs.request import TargetSpec
-from desktop_app.testing.pictures import further_inputs
+from desktop_app.testing.pictures import further_inputs, textured
 from desktop_app.testing.running import Bench
 from desktop_app.testing.subjects import BLUR, toy_classifier
+from desktop_app.testing.watching import Ledger, Watch, WatchedControl
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from desktop_app.core.models.store import LoadedClassifier
+
+LARGE = (3, 192, 256)
+"""``(C, H, W)`` of the picture on which pace and memory are looked at."""
+
+LARGE_SECONDS = 0.5
+"""Of work on it, after which a slow tool is stopped."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One call with nothing special, and all that was seen around it."""
+
+    result: Result
+    watch: Watch
+    control: WatchedControl
+    subject_changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +61,55 @@ class Trial:
         """The tool at hand."""
         return self.bench.tool
 
+    @cached_property
+    def picture(self) -> Tensor:
+        """The picture of the plain call, ``(1, 3, 23, 29)`` float32."""
+        return textured(3, 23, 29)
+
+    @cached_property
+    def another(self) -> Tensor:
+        """Another, ``(1, 3, 23, 29)`` float32."""
+        return textured(3, 23, 29, seed=1).flip(-1)
+
+    @cached_property
+    def plain(self) -> Plain:
+        """A call on `picture` with seed 7, at which many checks look."""
+        watch, control, module = Watch(), WatchedControl(), self.classifier.module
+        before = {name: value.clone() for name, value in module.state_dict().items()}
+        control.begin()
+        result = self.call(self.picture, seeds=[7], watch=watch, control=control)
+        control.end()
+        changed = [name for name, value in module.state_dict().items() if not value.equal(before[name])]
+        hooked = [name for name, part in module.named_modules() if part._forward_hooks or part._forward_pre_hooks]
+        return Plain(result, watch, control, (*changed, *(f"hooks of {name}" for name in hooked)))
+
+    @cached_property
+    def on_another(self) -> Result:
+        """The result on `another` with seed 8; called after `plain`."""
+        assert self.plain
+        return self.call(self.another, seeds=[8])
+
+    @cached_property
+    def large(self) -> tuple[WatchedControl, int, int]:
+        """A call on a larger picture, stopped if it is long: its control, peak bytes of tensors, bytes of the photo."""
+        images, control = textured(*LARGE), WatchedControl(seconds=LARGE_SECONDS)
+        control.begin()
+        with Ledger() as ledger, suppress(Cancelled):  # by the control, which has seen enough
+            self.call(images, control=control)
+        control.end()
+        return control, ledger.peak, images.nbytes
+
     def call(self, images: Tensor, params: Mapping[str, Any] | None = None, **surroundings: Any) -> Result:
-        """Call the tool on images ``(N, C, H, W)`` float32, with its subject and further inputs."""
+        """Call the tool on a copy of images ``(N, C, H, W)`` float32, with its subject and further inputs.
+
+        Where `inputs` is among the surroundings, they are the further inputs instead.
+        """
+        inputs = surroundings.pop("inputs", None)
         return self.bench.call(
-            images, {**self.params, **(params or {})},
+            images.clone(), {**self.params, **(params or {})},
             model=self.classifier if self.subject == "classifier" else None,
             target=TargetSpec(BLUR.id) if self.subject == "restoration" else None,
-            inputs=further_inputs(self.tool.inputs, images), **surroundings,
+            inputs=further_inputs(self.tool.inputs, images) if inputs is None else inputs, **surroundings,
         )
 
 

@@ -2,50 +2,76 @@
 
 from __future__ import annotations
 
+import os
 import random
-from typing import Any, Literal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import avg_pool2d, interpolate, pad
 
-from desktop_app.api import AttackParams, Map, Params, Result, param
+from desktop_app.api import Cancelled, Map, Result
+from tests.testing.offending_params import AmountParams, PushParams, RadiusParams, SwitchParams
 
-
-class SwitchParams(Params):
-    mode: Literal["works", "fails"] = param("works", help="Which way it goes.")
-
-
-class SilentParams(Params):
-    amount: float = 1.0
+Function = Callable[[Tensor, Any, Any], Result]
+REMEMBERED: list[float] = []
+BY_SHAPE: dict[tuple[int, ...], Tensor] = {}
 
 
-class NeedyParams(Params):
-    amount: float = param(..., help="More is more.")
+def pointwise(change: Callable[[Tensor], Tensor]) -> Function:
+    """Return a well-behaved tool that does this to the picture."""
+
+    def function(images: Tensor, params: Any, run: Any) -> Result:
+        run.check()
+        return Result(image=change(images))
+
+    return function
 
 
-class PushParams(AttackParams):
-    steps: int = param(1, help="More is stronger.", ge=1)
+def described(**facts: Any) -> Function:
+    """Return a question of the model whose map is its picture's brightness in levels, but for these facts."""
+
+    def function(images: Tensor, params: Any, run: Any) -> Result:
+        run.check()
+        values = facts.get("change", lambda x: x)(images.mean(1) * 255.0)
+        kept = {"name": "doubt", "kind": "uncertainty", "unit": "levels", "meaning": "High is doubtful."}
+        return Result(maps=[Map(**{**kept, **facts.get("words", {})}, values=values)] * facts.get("copies", 1))
+
+    return function
 
 
-def honest(images: Tensor, params: Any, run: Any) -> Result:
+def blurred(images: Tensor, radius: int) -> Tensor:
+    return avg_pool2d(pad(images, (radius,) * 4, mode="replicate"), 2 * radius + 1, stride=1)
+
+
+honest = pointwise(lambda images: 1.0 - images)
+overwrites = pointwise(lambda images: images.mul_(0.5))
+doubles_precision = pointwise(lambda images: images.double())
+moves_away = pointwise(lambda images: images.to("meta"))
+hates_small = pointwise(lambda images: images - images[..., 2:3, 2:3])
+hates_grey = pointwise(lambda images: images - images[:, 2:3])
+colours_grey = pointwise(lambda images: images.expand(-1, 3, -1, -1) * 0.5)
+wants_even = pointwise(lambda images: images.unflatten(-1, (-1, 2)).flatten(-2))
+hates_flat = pointwise(lambda images: images / images.std(dim=(1, 2, 3), keepdim=True))
+mixes_batch = pointwise(lambda images: images - images.mean())
+looks_far = pointwise(lambda images: images + images.roll(5, -1))
+looks_everywhere = pointwise(lambda images: images - images.mean((1, 2, 3), keepdim=True))
+sees_blocks = pointwise(lambda images: interpolate(avg_pool2d(images, 3, ceil_mode=True), images.shape[-2:]))
+cuts_gradient = pointwise(lambda images: images.detach() + 0.0 * images)
+rounds = pointwise(lambda images: (images * 255.0).round() / 255.0)
+clips_input = pointwise(lambda images: 0.5 * images.clamp(0.0, 1.0) + 0.1)
+clips_output = pointwise(lambda images: (1.0 - images).clamp(0.0, 1.0))
+doubles_size = pointwise(lambda images: interpolate(images, scale_factor=2))
+makes_nothing = pointwise(lambda images: images / 0.0)
+
+
+def returns_picture(images: Tensor, params: Any, run: Any) -> Any:
     run.check()
-    return Result(image=1.0 - images)
-
-
-def overwrites(images: Tensor, params: Any, run: Any) -> Result:
-    run.check()
-    return Result(image=images.mul_(0.5))
-
-
-def doubles_precision(images: Tensor, params: Any, run: Any) -> Result:
-    run.check()
-    return Result(image=images.double())
-
-
-def hates_small(images: Tensor, params: Any, run: Any) -> Result:
-    run.check()
-    return Result(image=images - images[..., 2:3, 2:3])
+    return images
 
 
 def rolls_dice(images: Tensor, params: Any, run: Any) -> Result:
@@ -58,19 +84,54 @@ def draws_unsaid(images: Tensor, params: Any, run: Any) -> Result:
     return Result(image=images + run.randn(images))
 
 
-def mixes_batch(images: Tensor, params: Any, run: Any) -> Result:
+def draws_once(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
-    return Result(image=images - images.mean())
+    return Result(image=images + torch.randn(images.shape[1:], generator=torch.Generator().manual_seed(run.seeds[0])))
 
 
-def looks_far(images: Tensor, params: Any, run: Any) -> Result:
+def remembers(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
-    return Result(image=images + images.roll(5, -1))
+    REMEMBERED.append(1.0)
+    return Result(image=images + len(REMEMBERED) * 0.01)
 
 
-def cuts_gradient(images: Tensor, params: Any, run: Any) -> Result:
+def caches_by_shape(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
-    return Result(image=images.detach() + 0.0 * images)
+    return Result(image=BY_SHAPE.setdefault(tuple(images.shape), images * 0.5).clone())
+
+
+def changes_dtype(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    torch.set_default_dtype(torch.float64)
+    return Result(image=1.0 - images)
+
+
+def changes_environment(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    os.environ["OFFENDED"] = "yes"
+    return Result(image=1.0 - images)
+
+
+def changes_folder(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    os.chdir(Path(os.getcwd()).parent)
+    return Result(image=1.0 - images)
+
+
+def prints(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    print("here I am")
+    return Result(image=1.0 - images)
+
+
+def overwrites_mask(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(image=images * run.inputs["where"].mul_(0.5) if "where" in run.inputs else images * 0.5)
+
+
+def needs_optional(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(image=images * run.inputs["where"])
 
 
 def fails_on_choice(images: Tensor, params: SwitchParams, run: Any) -> Result:
@@ -80,8 +141,34 @@ def fails_on_choice(images: Tensor, params: SwitchParams, run: Any) -> Result:
     return Result(image=images.clone())
 
 
+def fails_at_end(images: Tensor, params: AmountParams, run: Any) -> Result:
+    run.check()
+    return Result(image=images * (0.5 / params.amount if params.amount else float("nan")))
+
+
+def reaches_further(images: Tensor, params: RadiusParams, run: Any) -> Result:
+    run.check()
+    return Result(image=blurred(images, params.radius))
+
+
 def never_checks(images: Tensor, params: Any, run: Any) -> Result:
-    return Result(image=images.clone())
+    return Result(image=1.0 - images)
+
+
+def sleeps(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    time.sleep(0.6)
+    return Result(image=1.0 - images)
+
+
+def swallows_cancel(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    for step in range(4):
+        try:
+            run.progress(step / 4)
+        except Cancelled:
+            break
+    return Result(image=1.0 - images)
 
 
 def runs_backwards(images: Tensor, params: Any, run: Any) -> Result:
@@ -90,9 +177,36 @@ def runs_backwards(images: Tensor, params: Any, run: Any) -> Result:
     return Result(image=images.clone())
 
 
+def hoards(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    held = [images + step for step in range(400)]
+    return Result(image=1.0 - held[0])
+
+
+def reports_an_object(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(image=1.0 - images, reports=[{"it": object()} for _ in images])
+
+
+def one_report_short(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(image=1.0 - images, reports=[{}] * (len(images) + 1))
+
+
+def hands_over_nan(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(image=1.0 - images, artifacts={"kernel": torch.full((len(images), 3, 3), float("nan"))})
+
+
 def overspends(images: Tensor, params: PushParams, run: Any) -> Result:
     run.check()
-    return Result(image=images + 2.0 * params.eps / 255.0)
+    return Result(image=(images + 2.0 * params.eps / 255.0).clamp(0.0, 1.0))
+
+
+def leaves_range(images: Tensor, params: PushParams, run: Any) -> Result:
+    run.check()
+    step = params.eps / 255.0 / (1.0 if params.norm == "linf" else images[0].numel() ** 0.5)
+    return Result(image=images + step * (1.0 + 0.0 * images) if params.eps < 4.0 else images * 0.0 - step)
 
 
 def idles(images: Tensor, params: PushParams, run: Any) -> Result:
@@ -100,15 +214,31 @@ def idles(images: Tensor, params: PushParams, run: Any) -> Result:
     return Result(image=images.clone())
 
 
-def doubts_negatively(images: Tensor, params: Any, run: Any) -> Result:
+def is_noise(images: Tensor, params: PushParams, run: Any) -> Result:
     run.check()
-    layer = Map(name="doubt", values=-images.mean(1), kind="uncertainty", unit="", meaning="none")
-    return Result(maps=[layer])
+    step = run.randn(images).sign() * params.eps / 255.0
+    if params.norm == "l2":
+        step = step / images[0].numel() ** 0.5
+    return Result(image=(images + step).clamp(0.0, 1.0))
+
+
+doubts_negatively = described(change=torch.neg)
+says_nothing = described(words={"unit": "", "meaning": "none"})
+says_a_million = described(change=lambda values: values * 1e6)
+gives_nats = described(words={"unit": "nats"})
+says_one_number = described(change=lambda values: torch.full_like(values, 3.0))
+gives_no_number = described(change=lambda values: values * float("nan"))
+says_it_twice = described(copies=2)
 
 
 def trains_subject(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
-    run.model.module.train()
-    run.model(images)
+    with torch.no_grad():
+        run.model.module.head.bias.add_(0.01)
+    return described()(images, params, run)
+
+
+def hooks_subject(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
     run.model.module.register_forward_hook(lambda *_: None)
-    return Result(image=images.clone(), maps=[])
+    return described()(images, params, run)
