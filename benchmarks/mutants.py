@@ -76,15 +76,19 @@ def mutants_of(file: Path) -> list[Mutant]:
 
 
 def _ignored_below(part: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is not run or says no more than a sentence: annotations, docstrings, messages, type-only imports."""
+    """Yield what is not run or says no more than a sentence: annotations, decorators, docstrings, messages, guards."""
     roots: list[ast.AST | None] = []
     if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
         arguments = [*part.args.posonlyargs, *part.args.args, *part.args.kwonlyargs]
-        roots += [part.returns, *part.decorator_list, *(argument.annotation for argument in arguments)]
+        roots += [part.returns, *(argument.annotation for argument in arguments)]
+    if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        roots += part.decorator_list
     if isinstance(part, ast.AnnAssign):
         roots.append(part.annotation)
     if isinstance(part, ast.Raise):
         roots.append(part.exc)
+    if isinstance(part, ast.keyword) and part.arg == "strict":
+        roots.append(part.value)
     if isinstance(part, ast.JoinedStr):
         roots += part.values
     if isinstance(part, ast.If) and ast.unparse(part.test) == "TYPE_CHECKING":
@@ -118,7 +122,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
         yield node, "pass"
     elif isinstance(node, ast.Call):
         for index, keyword in enumerate(node.keywords):
-            if keyword.arg is not None:
+            if keyword.arg not in (None, "strict"):
                 kept = node.keywords[:index] + node.keywords[index + 1 :]
                 yield node, ast.unparse(ast.Call(node.func, node.args, kept))
 

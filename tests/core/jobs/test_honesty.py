@@ -12,10 +12,16 @@ from torch import Tensor
 
 from desktop_app.api import AttackParams, Result, ToolError
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.context import RunContext
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.judge import judge
 from desktop_app.core.jobs.memory import forecast
+from desktop_app.core.jobs.precision import example_images
+from desktop_app.core.jobs.preview import Region, plan_preview
 from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.tiling import plan_tiles
+from desktop_app.core.jobs.worker import DeviceWorker, JobEvent
 from tests.core.jobs.conftest import Tools, tool
 
 
@@ -120,3 +126,55 @@ def test_a_notice_names_the_tiles() -> None:
     assert cut.tile is not None
     assert f"tiles of {cut.tile} pixels" in cut.sentence
     assert "MB" in cut.sentence
+
+
+def test_a_run_in_tiles_says_how_far_it_is_tile_by_tile(engine: Engine, raster: Raster) -> None:
+    said: list[float] = []
+    engine.run(ToolRequest("fake.blur", tile=16), raster, control=JobControl(lambda done, _: said.append(done)))
+    tiles = -(-raster.height // 16) * -(-raster.width // 16)
+    whole = [round(done * tiles, 6) for done in said]
+    assert whole == sorted(whole)
+    assert set(range(1, tiles + 1)) <= set(whole)
+
+
+def test_noise_for_another_batch_than_the_seeds_is_refused() -> None:
+    run = RunContext(None, torch.device("cpu"), [1, 2])  # type: ignore[arg-type] # no tool is called
+    assert run.randn(torch.zeros(2, 1, 3, 4)).shape == (2, 1, 3, 4)
+    with pytest.raises(ValueError, match="batch of 2, got one of 3"):
+        run.randn(torch.zeros(3, 1, 3, 4))
+
+
+def test_a_network_is_always_probed_on_the_same_picture() -> None:
+    first, again = (example_images(3, torch.device("cpu")) for _ in range(2))
+    assert first.equal(again)
+    assert first.shape == (1, 3, 128, 128)
+    assert float(first.min()) >= 0.0
+    assert float(first.max()) <= 1.0
+    assert float(first.max() - first.min()) > 0.9
+
+
+def test_a_photo_that_is_not_cut_is_one_tile() -> None:
+    (tile,) = plan_tiles(30, 50, None, 7)
+    assert tile.crop(1) == tile.place(1) == (slice(0, 30), slice(0, 50))
+    assert (tile.read_top, tile.read_left, tile.read_height, tile.read_width) == (0, 0, 30, 50)
+
+
+@pytest.mark.parametrize("reach", [None, 3])
+def test_a_preview_at_full_size_does_not_say_that_it_is_reduced(reach: int | None) -> None:
+    view = Region(0, 0, 100, 100)
+    assert not plan_preview((100, 100), view, 1.0, reach, 4).is_reduced
+    assert plan_preview((100, 100), view, 0.2, reach, 4).is_reduced
+
+
+def test_an_event_carries_the_error_that_ended_the_job() -> None:
+    events: list[JobEvent] = []
+    worker = DeviceWorker()
+    try:
+        asked = worker.submit(lambda control: control.cancel(), title="x", on_event=events.append)
+        broken = worker.submit(lambda control: 1 / 0, title="y", on_event=events.append)
+        errors = [job.future.exception(30) for job in (asked, broken)]
+    finally:
+        worker.shutdown()
+    ended = [event for event in events if event.kind in ("cancelled", "failed")]
+    assert [event.error for event in ended] == errors
+    assert "division" in ended[1].message
