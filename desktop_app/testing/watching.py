@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import sys
 import threading
 import time
 import warnings
@@ -20,6 +21,9 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from desktop_app.core.jobs.control import JobControl
+
+if sys.platform == "linux":
+    import resource
 
 
 @dataclass
@@ -77,6 +81,14 @@ class _Flag(threading.Event):
         return super().is_set()
 
 
+_PUSHES = 3
+
+
+def _pushed_aside() -> int:
+    """Return how often this thread had to give way to another program; 0 where the system does not say."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw if sys.platform == "linux" else 0
+
+
 class WatchedControl(JobControl):
     """A control that notes progress and the gaps between checks, and cancels when it has seen enough.
 
@@ -98,14 +110,19 @@ class WatchedControl(JobControl):
 
     def begin(self) -> None:
         """Start the clocks."""
-        self._last, self._last_busy = time.perf_counter(), time.thread_time()
+        self._last, self._last_busy, self._last_pushed = time.perf_counter(), time.thread_time(), _pushed_aside()
         self._began = self._last_busy
 
     def end(self) -> None:
-        """Count the stretch after the last check: ``gap`` is the longest by the clock, ``busy_gap`` of work."""
-        now, busy = time.perf_counter(), time.thread_time()
-        self.gap, self.busy_gap = max(self.gap, now - self._last), max(self.busy_gap, busy - self._last_busy)
-        self._last, self._last_busy = now, busy
+        """Count the stretch after the last check: ``busy_gap`` is the longest of work, ``gap`` of work or of waiting.
+
+        A stretch in which other programs had the processor is no waiting.
+        """
+        now, busy, pushed = time.perf_counter(), time.thread_time(), _pushed_aside()
+        worked = busy - self._last_busy
+        waited = now - self._last if pushed - self._last_pushed <= _PUSHES else 0.0
+        self.gap, self.busy_gap = max(self.gap, worked, waited), max(self.busy_gap, worked)
+        self._last, self._last_busy, self._last_pushed = now, busy, pushed
 
     def _asked(self) -> None:
         self.end()
