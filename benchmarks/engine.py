@@ -17,7 +17,7 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.loaded import validate_params
-from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.core.models.store import ModelStore
@@ -84,9 +84,9 @@ def attack_row(engine: Engine, models: ModelStore, snapshot: Snapshot) -> Row:
     params = validate_params(loaded.tool, {})
     name = next(model.id for model in snapshot.models if model.task == "classifier")
     photos = [Raster(pixels) for pixels in _small_photos()]
-    request = ToolRequest("attack.pgd", params.model_dump(mode="json"), model=name)
+    request = ToolRequest("attack.pgd", params.model_dump(mode="json"), subjects=(ModelSpec(name),))
     context = RunContext(
-        engine, torch.device("cpu"), [0] * _MANY, classifier=models.classifier(name, torch.device("cpu"))
+        engine, torch.device("cpu"), [0] * _MANY, models=(models.classifier(name, torch.device("cpu")),)
     )
     images = torch.stack([torch.from_numpy(photo.planes()) for photo in photos])
     runs = {

@@ -74,7 +74,7 @@ class Bench:
     ) -> Planes:
         """Return what a tool makes of a picture, unrounded; `target` is the restoration that it asks, if any."""
         raster = Raster(np.ascontiguousarray(picture.transpose(1, 2, 0), np.float32))
-        request = ToolRequest(tool, params or {}, target=TargetSpec(target, {}) if target else None)
+        request = ToolRequest(tool, params or {}, subjects=(TargetSpec(target, {}),) if target else ())
         outcome = self._application.engine.run(request, raster, inputs=inputs or {}, exact_16=False)
         if outcome.raster is None:
             raise ValueError(f"expected a picture from {tool}, got maps only; measure a restoration")

@@ -24,7 +24,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.heatmap import colourise, value_range
 from desktop_app.core.imaging.raster import Raster, convert_depth
-from desktop_app.core.jobs.request import Outcome, TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, Outcome, Subject, TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ToolEntry
 
 DOCS = Path(__file__).resolve().parent
@@ -95,10 +95,11 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
         if spec["required"]:
             inputs[spec["name"]] = _scratches(photo)[None]
     asks_restoration = "restoration" in entry.subjects and "classifier" not in entry.subjects
-    target = TargetSpec("denoise.nlm", {"sigma": 25.0}) if asks_restoration else None
-    model = _CLASSIFIER if "classifier" in entry.subjects else None
+    subjects: tuple[Subject, ...] = (TargetSpec("denoise.nlm", {"sigma": 25.0}),) if asks_restoration else ()
+    if "classifier" in entry.subjects:
+        subjects = (ModelSpec(_CLASSIFIER),)
     known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}
-    return application.engine.run(ToolRequest(entry.id, known, model=model, target=target), photo, inputs=inputs)
+    return application.engine.run(ToolRequest(entry.id, known, subjects=subjects), photo, inputs=inputs)
 
 
 def _scratches(photo: Raster) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -24,7 +24,10 @@ __all__ = [
 API_VERSION = 1
 
 Kind = Literal["restoration", "attack", "uncertainty", "degradation"]
-Subject = Literal["classifier", "restoration"]
+Subject = Literal[
+    "classifier", "restoration", "classifiers", "restorations",
+    "classifier+restoration", "classifiers+restoration", "classifier+restorations", "classifiers+restorations",
+]
 Encoding = Literal["encoded", "linear"]
 InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration"]
 MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
@@ -102,7 +105,10 @@ class Tool:
     inputs : tuple of InputSpec
         Further inputs.
     subjects : tuple of Subject
-        What an attack or uncertainty tool can question: a classifier (``--model``), a restoration (``--target``).
+        What an attack or uncertainty tool can question, as alternatives: ``"classifier"`` (``--model``),
+        ``"restoration"`` (``--target``); ``"classifiers"``: one or more (an ensemble);
+        ``"classifier+restoration"``: both together (the model behind a restoration). One that may
+        come or not makes two alternatives.
     models : tuple of str
         Ids of the networks the tool itself loads through ``run.network``.
     differentiable : bool

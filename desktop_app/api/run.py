@@ -69,7 +69,7 @@ class Run(Protocol):
 
     @property
     def model(self) -> Classifier:
-        """The classifier in question.
+        """The classifier in question, the first of several.
 
         Raises
         ------
@@ -79,13 +79,21 @@ class Run(Protocol):
 
     @property
     def target(self) -> Restoration:
-        """The restoration in question.
+        """The restoration in question, the first of several.
 
         Raises
         ------
         InputMissingError
             If the user gave no target.
         """
+
+    @property
+    def models(self) -> Sequence[Classifier]:
+        """All classifiers in question, in the user's order: more than one where ``subjects`` says ``classifiers``."""
+
+    @property
+    def targets(self) -> Sequence[Restoration]:
+        """All restorations in question, in the user's order."""
 
     @property
     def has_model(self) -> bool:

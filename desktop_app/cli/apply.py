@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +18,7 @@ from desktop_app.core.jobs.request import Outcome, ToolRequest, WantedPrecision
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.steps.step import Step, run_step
-from desktop_app.core.steps.subjects import usual_classifier
+from desktop_app.core.steps.subjects import completed
 
 if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
@@ -39,8 +40,8 @@ def apply(
     image: Annotated[Path, typer.Argument(metavar="INPUT", readable=False, help="The image.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Where the picture goes.")] = None,
     param: Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Repeatable.")] = None,
-    model: Annotated[str | None, typer.Option(help="The classifier that is questioned or attacked.")] = None,
-    target: Annotated[str | None, typer.Option(help="TOOL[:JSON] that is questioned, attacked or used.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A classifier that is questioned or attacked.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="TOOL[:JSON] that is questioned or attacked.")] = None,
     further: Annotated[list[str] | None, typer.Option("--input", metavar="NAME=FILE", help="A further input.")] = None,
     mask: Annotated[Path | None, typer.Option(readable=False, help="Apply the tool where this image is white.")] = None,
     reference: Annotated[Path | None, typer.Option(readable=False, help="Compare the result with this image.")] = None,
@@ -56,10 +57,9 @@ def apply(
     console: Console = context.obj
     application = console.application()
     entry = application.host.entry(tool)
+    subjects = completed(arguments.subjects(model or (), target or ()), application.host.snapshot(), entry)
     request = ToolRequest(
-        entry.id, arguments.parameters(param or (), entry), seed,
-        model or (None if target else usual_classifier(application.host.snapshot(), entry)),
-        arguments.target(target) if target else None, device, tile, precision,
+        entry.id, arguments.parameters(param or (), entry), seed, subjects, device, tile, precision,
     )
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
@@ -126,7 +126,9 @@ def _step(outcome: Outcome) -> dict[str, Any]:
     return {
         "tool": record.tool, "kind": record.kind,
         "plugin": {"name": record.plugin, "version": record.plugin_version},
-        "params": dict(record.params), "seed": record.seed, "model": record.model, "device": record.device,
+        "params": dict(record.params), "seed": record.seed, "model": record.model,
+        "models": list(record.models), "targets": [asdict(target) for target in record.targets],
+        "device": record.device,
         "precision": record.precision, "seconds": record.seconds,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.plugins.naming import known_or_nearest
 
@@ -64,6 +64,11 @@ def target(text: str) -> TargetSpec:
     if not isinstance(values, dict):
         raise ParameterError(f'expected an object such as {{"sigma": 25}} after --target {tool}:, got {params!r}')
     return TargetSpec(tool, values)
+
+
+def subjects(models: Iterable[str], targets: Iterable[str]) -> tuple[Subject, ...]:
+    """Return whom a request questions: classifiers, then targets (see `target`), each in the order typed."""
+    return (*(ModelSpec(name) for name in models), *map(target, targets))
 
 
 def _value(text: str, schema: Mapping[str, Any], tool: ToolEntry, name: str) -> Any:

@@ -16,7 +16,7 @@ from desktop_app.api.resources import bundled
 from desktop_app.cli.console import Console
 from desktop_app.cli.window import open_window
 from desktop_app.core.application import Application
-from desktop_app.core.jobs.request import TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.steps.step import Step, run_on_state
 from desktop_app.core.system import has_display, qt_fault
 
@@ -41,11 +41,11 @@ STEPS = (
     Shown(ToolRequest("degrade.gaussian_noise", {"sigma": 25.0}), "1-noisy.png", "noise of 25 levels was added"),
     Shown(ToolRequest("denoise.nlm", _NLM), "2-restored.png", "the noise was taken out again"),
     Shown(
-        ToolRequest("attack.pgd", {"eps": 8.0}, model="classify.cifar10_resnet"), "3-attacked.png",
+        ToolRequest("attack.pgd", {"eps": 8.0}, subjects=(ModelSpec("classify.cifar10_resnet"),)), "3-attacked.png",
         "the photo was changed by at most 8 levels, so that the classifier errs",
     ),
     Shown(
-        ToolRequest("uncertainty.tta", target=TargetSpec("denoise.nlm", _NLM)), "4-questioned.png",
+        ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.nlm", _NLM),)), "4-questioned.png",
         "the restoration was repeated on turned and flipped photos, to see where it wavers",
     ),
 )

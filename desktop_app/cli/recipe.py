@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
     from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.steps.recipes import Recipe
 
 _PROJECT = ".vlens"
@@ -68,7 +69,7 @@ def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int
     console: Console = context.obj
     with TemporaryDirectory() as folder:
         steps = _recipe(recipe, Path(folder))
-    lines = (f"{number}. {_told(step.to_json())}" for number, step in enumerate(steps.steps, 1))
+    lines = (f"{number}. {_told(step)}" for number, step in enumerate(steps.steps, 1))
     console.show(steps.to_json(), lines, as_json)
     return 0
 
@@ -186,8 +187,8 @@ def _result(application: Application, recipe: Recipe, photo: Path, place: Path, 
     return found | {"output": str(saved.path), "steps": steps}
 
 
-def _told(step: Mapping[str, Any]) -> str:
-    params = "".join(f" {name}={value}" for name, value in step["params"].items() if value is not None)
-    others = [f"seed {step['seed']}", step["model"], (step["target"] or {}).get("tool")]
-    others += [f"{name}: {path}" for name, path in step["inputs"].items()]
-    return f"{step['tool']}{params} ({', '.join(str(one) for one in others if one)})"
+def _told(step: StepRecord) -> str:
+    params = "".join(f" {name}={value}" for name, value in step.params.items() if value is not None)
+    others = [f"seed {step.seed}", *step.models, *(target.tool for target in step.targets)]
+    others += [f"{name}: {path}" for name, path in step.inputs.items()]
+    return f"{step.tool}{params} ({', '.join(others)})"

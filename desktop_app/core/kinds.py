@@ -54,6 +54,25 @@ KINDS: Mapping[str, KindTraits] = MappingProxyType({
 })  # fmt: skip
 """In the order of the contract, which is the tool list's."""
 
+
+
+def fits(form: str, classifiers: int, restorations: int) -> bool:
+    """Return whether so many subjects are what a descriptor's form of question names.
+
+    Examples
+    --------
+    >>> fits("classifier", 1, 0), fits("classifier", 2, 0), fits("classifiers", 2, 0)
+    (True, False, True)
+    >>> fits("classifier+restoration", 1, 1), fits("classifier+restoration", 1, 0)
+    (True, False)
+    """
+    parts = form.split("+")
+    return all(
+        count == 1 if kind in parts else count >= 1 if f"{kind}s" in parts else count == 0
+        for kind, count in (("classifier", classifiers), ("restoration", restorations))
+    )
+
+
 _STRANGE = KindTraits(title="Other", gives_picture=True)
 
 

@@ -131,9 +131,10 @@ class Bench:
         """
         known = {one.id: one for one in (BLUR, self.tool)}
         engine = Engine(_Known(known, self.tools), self.networks)
+        models, targets = () if model is None else (model,), () if target is None else (target,)
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
-            inputs=inputs or {}, classifier=model, target_spec=target,
+            inputs=inputs or {}, models=models, target_specs=targets,
             precision=self.precision,
         )
         values = validate_params(self.tool, params or {})

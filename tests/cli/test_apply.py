@@ -14,7 +14,8 @@ import tifffile
 from PIL import Image
 
 KEYS = [
-    "tool", "kind", "plugin", "params", "seed", "model", "device", "precision", "seconds", "input", "output", "maps",
+    "tool", "kind", "plugin", "params", "seed", "model", "models", "targets", "device",
+        "precision", "seconds", "input", "output", "maps",
     "report",
 ]
 TV = ("-p", "iterations=3")

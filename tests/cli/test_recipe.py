@@ -25,7 +25,7 @@ def project(photo: Path, tmp_path: Path) -> Path:
     mask = np.zeros((20, 24), np.uint8)
     mask[4:15, 2:20] = 255
     noise = Step(ToolRequest("degrade.gaussian_noise", {"sigma": 10.0}, seed=3), area=mask)
-    look = Step(ToolRequest("uncertainty.tta", target=TargetSpec("denoise.tv", {"iterations": 3})))
+    look = Step(ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.tv", {"iterations": 3}),)))
     parent = document.root
     for step in (noise, Step(ToolRequest("denoise.tv", {"iterations": 5})), look):
         done = run_on_state(application, document, parent, step)

@@ -72,7 +72,7 @@ class FakeEngine:
         self.requests.append(request)
         record = StepRecord(
             request.tool, "uncertainty" if "measure" in request.tool else "restoration", request.tool, "test", "1",
-            request.params, request.seed, request.model, target=request.target,
+            request.params, request.seed, request.subjects,
         )  # fmt: skip
         if request.tool == "denoise.slow":
             control.progress(0.5, "half")

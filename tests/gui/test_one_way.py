@@ -19,6 +19,7 @@ from desktop_app.cli import main
 from desktop_app.core.application import Application
 from desktop_app.core.document.state import State
 from desktop_app.core.imaging.pyramid import as_display
+from desktop_app.core.steps.recipes import recipe_of, save_recipe
 from desktop_app.gui.shell.window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,10 +116,10 @@ def test_window_and_command_line_read_an_input_alike(
     record = state.record
     assert record is not None
     facts = {name: said[name] for name in ("tool", "kind", "params", "seed", "model", "device")}
-    assert facts == {name: record.to_json()[name] for name in facts}
+    assert facts == {name: getattr(record, name) for name in facts}
     assert said["report"]["shapes"] == state.report["shapes"]
-    document.save_as(tmp_path / "done.vlens")
-    done = shell(capsys, monkeypatch, tmp_path / "home", "recipe", "run", tmp_path / "done.vlens", colourful, "-o",
+    save_recipe(tmp_path / "done.json", recipe_of(document, state.id, tmp_path))
+    done = shell(capsys, monkeypatch, tmp_path / "home", "recipe", "run", tmp_path / "done.json", colourful, "-o",
                  tmp_path / "again")["results"][0]["steps"][0]
     changing = {"seconds", "report"}
     assert {name: value for name, value in done.items() if name not in changing} == json.loads(json.dumps(

@@ -13,7 +13,7 @@ from desktop_app.api import Tool
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs import devices
-from desktop_app.core.jobs.request import TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.models.store import LoadedClassifier
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.running import Bench
@@ -67,9 +67,9 @@ def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | Non
     ("tool", "params", "more"),
     [
         ("denoise.tv", {}, {"tile": 48}),
-        ("attack.pgd", {"steps": 3}, {"model": "classify.cifar10_resnet"}),
-        ("uncertainty.mc_dropout", {"passes": 3}, {"model": "classify.cifar10_resnet"}),
-        ("uncertainty.tta", {}, {"target": TargetSpec("denoise.tv")}),
+        ("attack.pgd", {"steps": 3}, {"subjects": (ModelSpec("classify.cifar10_resnet"),)}),
+        ("uncertainty.mc_dropout", {"passes": 3}, {"subjects": (ModelSpec("classify.cifar10_resnet"),)}),
+        ("uncertainty.tta", {}, {"subjects": (TargetSpec("denoise.tv"),)}),
     ],
 )
 def test_the_engine_hands_photos_and_networks_over(

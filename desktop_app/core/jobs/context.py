@@ -67,8 +67,8 @@ class RunContext:
     control: JobControl = field(default_factory=JobControl)
     prepared: Any = None
     inputs: Mapping[str, Tensor] = field(default_factory=dict)
-    classifier: Classifier | None = None
-    target_spec: TargetSpec | None = None
+    models: tuple[Classifier, ...] = ()
+    target_specs: tuple[TargetSpec, ...] = ()
     streams: list[torch.Generator] = field(default_factory=list)
     precision: WantedPrecision = "auto"
     precisions: set[str] = field(default_factory=set)
@@ -76,26 +76,31 @@ class RunContext:
     @property
     def has_model(self) -> bool:
         """Whether a classifier was given."""
-        return self.classifier is not None
+        return bool(self.models)
 
     @property
     def has_target(self) -> bool:
         """Whether a restoration was given."""
-        return self.target_spec is not None
+        return bool(self.target_specs)
 
     @property
     def model(self) -> Classifier:
-        """The classifier in question."""
-        if self.classifier is None:
+        """The classifier in question, the first of several."""
+        if not self.models:
             raise InputMissingError("expected a classifier to question, got none; choose one (--model ID)")
-        return self.classifier
+        return self.models[0]
 
     @property
     def target(self) -> BoundRestoration:
-        """The restoration in question."""
-        if self.target_spec is None:
+        """The restoration in question, the first of several."""
+        if not self.target_specs:
             raise InputMissingError("expected a restoration to question, got none; choose one (--target TOOL)")
-        return BoundRestoration(self, self.target_spec)
+        return self.targets[0]
+
+    @property
+    def targets(self) -> tuple[BoundRestoration, ...]:
+        """All restorations in question."""
+        return tuple(BoundRestoration(self, spec) for spec in self.target_specs)
 
     def generators(self) -> list[torch.Generator]:
         """Return a fresh CPU generator per sample."""
@@ -143,7 +148,7 @@ class RunContext:
     ) -> Result:
         """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs."""
         child = replace(
-            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_spec=None,
+            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_specs=(),
             seeds=list(seeds) if seeds is not None else self.seeds,
         )
         return self.caller.call(child, tool, images, params or {}, inputs or {})

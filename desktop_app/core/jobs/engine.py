@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +20,7 @@ from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, 
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.ready import spelt_out
-from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
@@ -235,8 +235,10 @@ class Engine:
         self, loaded: LoadedTool, source: Source, params: Any, context: RunContext, tile: int | None
     ) -> Result:
         """Run a tool's own part, and leave its classifier's flags and the process as they were; see `run_tool`."""
-        flags = flags_restored(context.classifier.module) if context.classifier is not None else nullcontext()
-        with flags, surroundings_restored():
+        with ExitStack() as stack:
+            for model in context.models:
+                stack.enter_context(flags_restored(model.module))
+            stack.enter_context(surroundings_restored())
             return run_tool(loaded, source, params, context, tile)
 
     def network(self, context: RunContext, model_id: str) -> nn.Module:
@@ -337,10 +339,11 @@ class Engine:
         request, tool = job.request, job.tool
         is_held = traits_of(tool.kind).is_held_to_budget
         source = RasterSource([sample.raster for sample in job.samples], is_clipped=is_held)
-        model = self._networks.classifier(request.model, place.device) if request.model else None
+        models = tuple(self._networks.classifier(name, place.device) for name in request.models)
+        first = models[0] if models else None
         context = RunContext(
-            self, place.device, self._seeds(job), job.control, inputs=batched_inputs(job.samples), classifier=model,
-            target_spec=request.target, precision=request.precision,
+            self, place.device, self._seeds(job), job.control, inputs=batched_inputs(job.samples), models=models,
+            target_specs=request.targets, precision=request.precision,
         )
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
@@ -352,7 +355,7 @@ class Engine:
             original, image = source.read(plan_tiles(*source.shape[2:], None, 0)[0], device), result.image.to(device)
             if masks is not None:
                 image = original + masks.to(device) * (image.detach() - original)
-            result = judged(original, replace(result, image=image), job.params, model) if is_held else replace(
+            result = judged(original, replace(result, image=image), job.params, first) if is_held else replace(
                 result, image=image)
         return Finished(result, seconds / len(job.samples), frozenset(context.precisions))
 
@@ -361,11 +364,13 @@ class Engine:
 
         request, tool, place = job.request, job.tool, attempt.place
         plugin, version = self._tools.plugin_of(tool.id)
-        model = self._networks.classifier(request.model, place.device) if request.model else None
+        subjects = tuple(
+            ModelSpec(one.model, self._networks.descriptor(one.model).sha256) if isinstance(one, ModelSpec) else one
+            for one in request.subjects
+        )
         return StepRecord(
             tool=tool.id, kind=tool.kind, title=tool.title, plugin=plugin, plugin_version=version,
-            params=request.params, seed=request.seed, model=request.model,
-            model_sha256=model.descriptor.sha256 if model else None, target=request.target,
+            params=request.params, seed=request.seed, subjects=subjects,
             inputs=dict.fromkeys(job.samples[0].inputs, "given"), device=str(place.device),
             precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
             torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),

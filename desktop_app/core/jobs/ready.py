@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.loaded import validate_params
-from desktop_app.core.jobs.request import TargetSpec, ToolRequest, WantedPrecision
+from desktop_app.core.jobs.request import Subject, TargetSpec, ToolRequest, WantedPrecision
 from desktop_app.core.jobs.tiling import tile_edge
-from desktop_app.core.kinds import traits_of
+from desktop_app.core.kinds import fits, traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,31 +27,36 @@ def spelt_out(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
         If parameters, subjects, device, tile or precision do not fit.
     """
     params = validate_params(tool, request.params)
-    target = _target(tool, request, tool_of)
+    subjects = _subjects(tool, request, tool_of)
     resolve_device(request.device)
     if request.tile != "auto":
         tile_edge(request.tile)
     if request.precision not in get_args(WantedPrecision):
         known = ", ".join(get_args(WantedPrecision))
         raise ParameterError(f"expected a precision out of {known}, got {request.precision!r}; change it")
-    return replace(request, params=params.model_dump(mode="json"), target=target), params
+    return replace(request, params=params.model_dump(mode="json"), subjects=subjects), params
 
 
-def _target(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) -> TargetSpec | None:
-    """Return the target with every parameter spelt out, after refusing subjects that the tool does not take."""
-    given = {"classifier": request.model is not None, "restoration": request.target is not None}
+def _subjects(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) -> tuple[Subject, ...]:
+    """Return the subjects, targets with every parameter spelt out, after refusing those that the tool does not take."""
+    counts = {"classifier": len(request.models), "restoration": len(request.targets)}
     flags = {"classifier": "--model ID", "restoration": "--target TOOL"}
-    for subject, is_given in given.items():
-        if is_given and subject not in tool.subjects:
-            raise ParameterError(f"{tool.id}: expected no {subject}, got one; leave {flags[subject]} out")
-    if tool.subjects and not any(given.values()):
-        wanted = " or ".join(f"a {subject} ({flags[subject]})" for subject in tool.subjects)
-        raise InputMissingError(f"{tool.id}: expected {wanted} to question, got none; choose one")
-    if request.target is None:
-        return None
-    target = tool_of(request.target.tool)
-    needs_more = target.subjects or any(given.required for given in target.inputs)
+    for kind, count in counts.items():
+        if count and not any(kind in form for form in tool.subjects):
+            raise ParameterError(f"{tool.id}: expected no {kind}, got one; leave {flags[kind]} out")
+    if tool.subjects and not any(fits(form, *counts.values()) for form in tool.subjects):
+        wanted = " or ".join(f"a {form}" if not form.endswith("s") else form for form in tool.subjects)
+        named = " and ".join(flags[kind] for kind in flags if any(kind in form for form in tool.subjects))
+        got = " and ".join(f"{count} of {kind}" for kind, count in counts.items() if count) or "none"
+        fault = ParameterError if any(counts.values()) else InputMissingError
+        raise fault(f"{tool.id}: expected {wanted} to question ({named}), got {got}; choose as many")
+    return tuple(_spelt(tool, one, tool_of) if isinstance(one, TargetSpec) else one for one in request.subjects)
+
+
+def _spelt(tool: Tool, given: TargetSpec, tool_of: Callable[[str], Tool]) -> TargetSpec:
+    target = tool_of(given.tool)
+    needs_more = target.subjects or any(one.required for one in target.inputs)
     if not traits_of(target.kind).can_be_target or needs_more:
         got = f"got {target.id} ({target.kind})"
         raise ParameterError(f"{tool.id}: expected a restoration that needs a photo alone, {got}; choose another")
-    return TargetSpec(target.id, validate_params(target, request.target.params).model_dump(mode="json"))
+    return TargetSpec(target.id, validate_params(target, given.params).model_dump(mode="json"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ INPUT_COPY = "input:"
 
 
 @dataclass(frozen=True)
+class ModelSpec:
+    """A classifier in question; of one that was asked, the SHA-256 of its weights."""
+
+    model: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
 class TargetSpec:
     """The restoration that is questioned, attacked or used as a prior, with its parameters."""
 
@@ -28,22 +36,57 @@ class TargetSpec:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+Subject = ModelSpec | TargetSpec
+OLD_FIELDS = ("model", "model_sha256", "target")
+"""Of a record of an older version, in the place of its subjects."""
+
+
+class Questioned:
+    """Whom a step questions, attacks or uses, by kind."""
+
+    subjects: tuple[Subject, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The classifiers' ids."""
+        return tuple(one.model for one in self.subjects if isinstance(one, ModelSpec))
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 of each classifier's weights, where known."""
+        return tuple(one.sha256 or "" for one in self.subjects if isinstance(one, ModelSpec))
+
+    @property
+    def targets(self) -> tuple[TargetSpec, ...]:
+        """The restorations."""
+        return tuple(one for one in self.subjects if isinstance(one, TargetSpec))
+
+    @property
+    def model(self) -> str | None:
+        """The first classifier's id."""
+        return next(iter(self.models), None)
+
+    @property
+    def target(self) -> TargetSpec | None:
+        """The first restoration."""
+        return next(iter(self.targets), None)
+
+
 @dataclass(frozen=True)
-class ToolRequest:
+class ToolRequest(Questioned):
     """One tool with all that decides its outcome, but for the pixels."""
 
     tool: str
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
-    model: str | None = None
-    target: TargetSpec | None = None
+    subjects: tuple[Subject, ...] = ()
     device: str = "auto"
     tile: str | int = "auto"
     precision: WantedPrecision = "auto"
 
 
 @dataclass(frozen=True)
-class StepRecord:
+class StepRecord(Questioned):
     """How a state came to be: enough to do it again, and to say on what it was done.
 
     ``precision`` is what the networks ran in, ``seconds`` the tool's own time (of photos that ran together each one's
@@ -58,9 +101,7 @@ class StepRecord:
     plugin_version: str
     params: Mapping[str, Any]
     seed: int
-    model: str | None = None
-    model_sha256: str | None = None
-    target: TargetSpec | None = None
+    subjects: tuple[Subject, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     device: str = "cpu"
     precision: str = "float32"
@@ -75,17 +116,23 @@ class StepRecord:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StepRecord:
-        """Read what `to_json` wrote."""
+        """Read what `to_json` wrote, here or in an older version, which knew one model and one target."""
         fields = dict(value)
-        target = fields.pop("target", None)
-        notes = tuple(fields.pop("notes", ()))
-        return cls(**fields, notes=notes, target=TargetSpec(**target) if target else None)
+        model, sha256, target = (fields.pop(name, None) for name in OLD_FIELDS)
+        old = [{"model": model, "sha256": sha256}] * (model is not None) + [target] * (target is not None)
+        subjects = tuple(map(_subject, fields.pop("subjects", old)))
+        return cls(**fields | {"notes": tuple(fields.get("notes", ()))}, subjects=subjects)
 
     def request(self) -> ToolRequest:
         """Return the request that would do this step again."""
         known = [wanted for wanted in get_args(WantedPrecision) if wanted == self.precision]
         precision: WantedPrecision = known[0] if known else "auto"  # networks that differed are chosen for again
-        return ToolRequest(self.tool, self.params, self.seed, self.model, self.target, precision=precision)
+        subjects = tuple(replace(one, sha256=None) if isinstance(one, ModelSpec) else one for one in self.subjects)
+        return ToolRequest(self.tool, self.params, self.seed, subjects, precision=precision)
+
+
+def _subject(value: Mapping[str, Any]) -> Subject:
+    return ModelSpec(**value) if "model" in value else TargetSpec(**value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
 from desktop_app.core.document.plain import conforms
-from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord
 from desktop_app.core.steps.inputs import inputs_of
 from desktop_app.core.steps.step import run_step, step_of
 
@@ -152,10 +152,8 @@ def replay(
 
 def _needs(step: StepRecord) -> Iterator[tuple[str, str, str]]:
     yield "tool", step.tool, f" of plugin {step.plugin} {step.plugin_version}"
-    if step.target is not None:
-        yield "tool", step.target.tool, ""
-    if step.model is not None:
-        yield "model", step.model, ""
+    yield from (("tool", target.tool, "") for target in step.targets)
+    yield from (("model", model, "") for model in step.models)
 
 
 def _expect_format(value: Any) -> None:
@@ -173,7 +171,7 @@ def _read_step(number: int, value: Any) -> StepRecord:
         raise InputError(f"Expected step {number} of the recipe to be an object, got {value!r}: save it again.")
     known = {one.name: one.default is MISSING and one.default_factory is MISSING for one in fields(StepRecord)}
     absent = sorted(name for name, is_required in known.items() if is_required and name not in value)
-    unknown = sorted(value.keys() - known.keys())
+    unknown = sorted(value.keys() - known.keys() - set(OLD_FIELDS))
     if absent or unknown:
         fault = f"lacks {absent[0]!r}" if absent else f"has an unknown {unknown[0]!r}"
         raise InputError(f"Expected a whole step {number}, but it {fault}: save the recipe again.")

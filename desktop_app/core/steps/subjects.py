@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from desktop_app.api.errors import InputMissingError
-from desktop_app.core.kinds import traits_of
+from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
+from desktop_app.core.kinds import fits, traits_of
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 
 USUAL_TARGET = "denoise.nlm"
@@ -20,18 +21,21 @@ def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
     return tuple(tool for tool in snapshot.tools if tool.id != asking.id and _can_be_target(tool))
 
 
-def usual_classifier(snapshot: Snapshot, asking: ToolEntry) -> str | None:
-    """Return the classifier that is meant when nothing is named; None for a tool that questions none.
+def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEntry) -> tuple[Subject, ...]:
+    """Return whom a tool is to question, with the classifier that is meant where one is needed and none is named.
 
     Raises
     ------
     InputMissingError
         If none is installed.
     """
-    if "classifier" not in asking.subjects:
-        return None
+    restorations = sum(isinstance(one, TargetSpec) for one in subjects)
+    if restorations < len(subjects) or not any(fits(form, 1, restorations) for form in asking.subjects):
+        return subjects
+    if subjects and any(fits(form, 0, restorations) for form in asking.subjects):
+        return subjects
     for model in classifiers(snapshot):
-        return model.id
+        return (ModelSpec(model.id), *subjects)
     raise InputMissingError(f"{asking.id}: expected a classifier to question, found no model; add a plugin with one")
 
 

@@ -77,7 +77,7 @@ class ParamForm(QFrame):
         if self.tool is None or self._grid is None or self._inputs is None:
             raise ValueError("expected a chosen tool, got none; choose one in the tool list")
         request = ToolRequest(
-            self.tool.id, self._grid.values(), self.seed.value(), self.subject.model_id(), self.subject.target_spec()
+            self.tool.id, self._grid.values(), self.seed.value(), self.subject.subjects()
         )
         return StepIntent(request, self._inputs.paths())
 

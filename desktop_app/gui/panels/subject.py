@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
+from desktop_app.core.kinds import fits
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.tools import full_title, in_order
 
 if TYPE_CHECKING:
-    from desktop_app.core.jobs.request import TargetSpec
+    from desktop_app.core.jobs.request import Subject, TargetSpec
     from desktop_app.gui.panels.grid import ParamGrid
 
-_TITLES = {"classifier": "A classifier", "restoration": "A restoration"}
 
 
 class SubjectPicker(QWidget):
@@ -45,8 +45,9 @@ class SubjectPicker(QWidget):
         from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, targets
 
         self._subjects, self._models = tool.subjects, classifiers(snapshot)
-        self._tools = in_order(targets(snapshot, tool)) if "restoration" in tool.subjects else ()
-        _fill(self.kind, [(_TITLES[subject], subject) for subject in tool.subjects])
+        asks_tools = any("restoration" in form for form in tool.subjects)
+        self._tools = in_order(targets(snapshot, tool)) if asks_tools else ()
+        _fill(self.kind, [(_title(form), form) for form in tool.subjects])
         _fill(self.model, [(model.title, model.id) for model in self._models])
         titles = [(full_title(entry), entry.id) for entry in self._tools]
         _fill(self.target, titles, usual=USUAL_TARGET)
@@ -56,11 +57,12 @@ class SubjectPicker(QWidget):
     def set_values(self, model: str | None, target: TargetSpec | None) -> None:
         """Show a choice; emits nothing."""
         blocked = [QSignalBlocker(box) for box in (self.kind, self.model, self.target)]
+        forms = [form for form in self._subjects if fits(form, model is not None, target is not None)]
+        if forms:
+            self.kind.setCurrentIndex(self.kind.findData(forms[0]))
         if model is not None:
-            self.kind.setCurrentIndex(self.kind.findData("classifier"))
             self.model.setCurrentIndex(self.model.findData(model))
         if target is not None:
-            self.kind.setCurrentIndex(self.kind.findData("restoration"))
             self.target.setCurrentIndex(self.target.findData(target.tool))
             self._renew_nested()
             if self._nested is not None:
@@ -84,6 +86,13 @@ class SubjectPicker(QWidget):
 
         return TargetSpec(self.target.currentData(), self._nested.values() if self._nested else {})
 
+    def subjects(self) -> tuple[Subject, ...]:
+        """Return whom it asks, as a request has them."""
+        from desktop_app.core.jobs.request import ModelSpec
+
+        model, target = self.model_id(), self.target_spec()
+        return (*(() if model is None else (ModelSpec(model),)), *(() if target is None else (target,)))
+
     def problem(self) -> str | None:
         """Return what is missing, or None."""
         if self._asks("classifier") and self.model_id() is None:
@@ -103,7 +112,7 @@ class SubjectPicker(QWidget):
         return label
 
     def _asks(self, subject: str) -> bool:
-        return bool(self._subjects) and self.kind.currentData() == subject
+        return bool(self._subjects) and subject in self.kind.currentData()
 
     def _chosen(self) -> None:
         self._show_rows()
@@ -138,6 +147,11 @@ class SubjectPicker(QWidget):
         if self._nested is not None:
             self._nested.setVisible(shown[2])
         self.setVisible(any(shown))
+
+
+def _title(form: str) -> str:
+    """Return what a form of question is called: of several the window names one, the command line more."""
+    return "A " + " and a ".join(part.removesuffix("s") for part in form.split("+"))
 
 
 def _fill(box: QComboBox, items: list[tuple[str, str]], usual: str = "") -> None:

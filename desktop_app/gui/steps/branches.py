@@ -36,7 +36,7 @@ def _is_same(state: State, task: StepTask, tool: ToolEntry, folder: Path) -> boo
     if record is None or (record.tool, record.plugin_version) != (tool.id, tool.plugin_version):
         return False
     done, asked = (
-        (one.seed, one.model, one.target, _that_count(tool, one.params)) for one in (record.request(), request)
+        (one.seed, one.subjects, _that_count(tool, one.params)) for one in (record.request(), request)
     )
     is_same_device = request.device in ("auto", record.device)
     if not is_same_device or done != asked:

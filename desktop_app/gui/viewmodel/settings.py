@@ -102,7 +102,7 @@ def step_title(record: StepRecord, report: Mapping[str, Any], tools: Mapping[str
     >>> step_title(StepRecord("denoise.nlm", "restoration", "NLM", "p", "1", {"sigma": 25.0}, 0), {}, {})
     'NLM σ25'
     >>> target = TargetSpec("denoise.nlm", {"sigma": 25.0})
-    >>> step_title(StepRecord("t", "uncertainty", "Spread", "p", "1", {}, 0, target=target), {}, {})
+    >>> step_title(StepRecord("t", "uncertainty", "Spread", "p", "1", {}, 0, (target,)), {}, {})
     'Spread of denoise.nlm σ25'
     """
     parts = [_titled(record.title, record.params, tools.get(record.tool))]

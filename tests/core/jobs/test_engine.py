@@ -13,12 +13,12 @@ from desktop_app.api import Cancelled, InputMissingError, InputSpec, ParameterEr
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.request import StepRecord, TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec, ToolRequest
 from tests.core.jobs.conftest import register
 
 
 def attack(**params: Any) -> ToolRequest:
-    return ToolRequest("fake.push", params, model="m")
+    return ToolRequest("fake.push", params, subjects=(ModelSpec("m"),))
 
 
 def test_tiled_equals_whole(engine: Engine, raster: Raster) -> None:
@@ -30,11 +30,11 @@ def test_tiled_equals_whole(engine: Engine, raster: Raster) -> None:
 
 
 def test_the_record_says_enough_to_do_it_again(engine: Engine, raster: Raster) -> None:
-    first = engine.run(ToolRequest("fake.spread", seed=5, target=TargetSpec("fake.blur")), raster)
+    first = engine.run(ToolRequest("fake.spread", seed=5, subjects=(TargetSpec("fake.blur"),)), raster)
     assert first.record.target == TargetSpec("fake.blur", {"radius": 2}), "every parameter is spelt out"
     again = engine.run(StepRecord.from_json(first.record.to_json()).request(), raster)
     np.testing.assert_array_equal(first.maps[0].values, again.maps[0].values)
-    other = engine.run(ToolRequest("fake.spread", seed=6, target=TargetSpec("fake.blur")), raster)
+    other = engine.run(ToolRequest("fake.spread", seed=6, subjects=(TargetSpec("fake.blur"),)), raster)
     assert not np.array_equal(first.maps[0].values, other.maps[0].values)
 
 
@@ -95,7 +95,7 @@ def test_an_attack_sees_a_clipped_photo(engine: Engine) -> None:
         (ToolRequest("fake.blur", {"radius": 99}), ParameterError, "be less than or equal to 20, got 99"),
         (ToolRequest("fake.blur", {"width": 1}), ParameterError, "expected one of radius, got 'width'"),
         (ToolRequest("fake.blur", {"radius": "wide"}), ParameterError, "got 'wide'"),
-        (ToolRequest("fake.blur", model="m"), ParameterError, "expected no classifier"),
+        (ToolRequest("fake.blur", subjects=(ModelSpec("m"),)), ParameterError, "expected no classifier"),
         (ToolRequest("fake.push"), InputMissingError, "expected a classifier"),
         (ToolRequest("fake.spread"), InputMissingError, "expected a restoration"),
         (ToolRequest("fake.blur", tile="7"), ParameterError, "expected a tile"),

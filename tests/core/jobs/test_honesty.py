@@ -19,7 +19,7 @@ from desktop_app.core.jobs.judge import judge
 from desktop_app.core.jobs.memory import forecast
 from desktop_app.core.jobs.precision import example_images
 from desktop_app.core.jobs.preview import Region, plan_preview
-from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.tiling import plan_tiles
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent
 from tests.core.jobs.conftest import Tools, tool
@@ -79,10 +79,10 @@ def test_the_perturbation_is_each_pixels_most_changed_channel_in_levels() -> Non
 
 
 def test_the_record_names_the_models_weights(engine: Engine, raster: Raster) -> None:
-    asked = engine.run(ToolRequest("fake.push", model="fake.model"), raster).record
-    assert (asked.model, asked.model_sha256) == ("fake.model", "0" * 64)
+    asked = engine.run(ToolRequest("fake.push", subjects=(ModelSpec("fake.model"),)), raster).record
+    assert (asked.models, asked.digests) == (("fake.model",), ("0" * 64,))
     alone = engine.run(ToolRequest("fake.blur"), raster).record
-    assert (alone.model, alone.model_sha256) == (None, None)
+    assert (alone.models, alone.digests) == ((), ())
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -14,15 +14,15 @@ from desktop_app.api import Cancelled, InputSpec, ParameterError, Result, ToolEr
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.request import Outcome, TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, Outcome, TargetSpec, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register
 
 SIZES = [(9, 12, 3), (9, 12, 3), (12, 9, 3), (9, 12, 1), (9, 12, 3), (12, 9, 3)]
 REQUESTS = {
     "restoration": ToolRequest("fake.blur"),
-    "attack": ToolRequest("fake.push", {"eps": 40}, model="m"),
-    "uncertainty": ToolRequest("fake.spread", target=TargetSpec("fake.blur")),
+    "attack": ToolRequest("fake.push", {"eps": 40}, subjects=(ModelSpec("m"),)),
+    "uncertainty": ToolRequest("fake.spread", subjects=(TargetSpec("fake.blur"),)),
 }
 
 
@@ -176,7 +176,7 @@ def test_an_attack_inside_a_mask_is_judged_as_it_is_laid_on(engine: Engine) -> N
     bright = Raster(np.full((8, 8, 3), 120, np.uint8))
     corner = np.zeros((8, 8), np.float32)
     corner[0, 0] = 1.0
-    request = ToolRequest("fake.push", {"eps": 30}, model="m")
+    request = ToolRequest("fake.push", {"eps": 30}, subjects=(ModelSpec("m"),))
     assert engine.run(request, bright).report["success"] is True
     outcome = engine.run(request, bright, mask=corner)
     assert outcome.report["success"] is False, "one pixel does not make the picture bright"

@@ -15,7 +15,7 @@ from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.document.document import Document
 from desktop_app.core.jobs.control import JobControl
-from desktop_app.core.jobs.request import StepRecord, TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, replay, save_recipe
 from desktop_app.core.steps.step import Step, run_on_state
@@ -23,11 +23,12 @@ from desktop_app.core.steps.step import Step, run_on_state
 TARGET = TargetSpec("denoise.tv", {"strength": 0.2})
 ADD = StepRecord("test.add", "restoration", "Add", "test", "1.0", {"amount": 3}, 7)
 LOOK = StepRecord(
-    "test.look", "uncertainty", "Look", "test", "2.0", {}, 1, "classify.net", "ab" * 32, TARGET, {"mask": "given"}
+    "test.look", "uncertainty", "Look", "test", "2.0", {}, 1, (ModelSpec("classify.net", "ab" * 32), TARGET),
+    {"mask": "given"},
 )
 RECIPE = Recipe((ADD, LOOK, ADD), "photo.png")
 NOISE = Step(ToolRequest("degrade.gaussian_noise", {"sigma": 10.0}, seed=3))
-LOOKING = Step(ToolRequest("uncertainty.tta", target=TargetSpec("denoise.tv", {"iterations": 3})))
+LOOKING = Step(ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.tv", {"iterations": 3}),)))
 
 
 @pytest.fixture
@@ -98,11 +99,14 @@ def test_a_recipe_keeps_inputs_whose_files_are_gone(
     assert np.array_equal(raster.pixels, document.raster(state).pixels)
 
 
-def test_a_recipe_of_an_older_version_has_less_in_its_steps(tmp_path: Path) -> None:
-    known = ("tool", "kind", "title", "plugin", "plugin_version", "params", "seed", "model", "target", "inputs")
+def test_a_record_of_an_older_version_knew_one_model_and_one_target_and_said_less() -> None:
+    known = ("tool", "kind", "title", "plugin", "plugin_version", "params", "seed", "inputs")
     value = RECIPE.to_json()
-    value["steps"] = [{name: step[name] for name in known} for step in value["steps"]]
-    assert Recipe.from_json(json.loads(json.dumps(value))).steps[1] == replace(LOOK, model_sha256=None)
+    (model, target), steps = value["steps"][1]["subjects"], value["steps"]
+    value["steps"] = [{name: step[name] for name in known} for step in steps]
+    value["steps"][1] |= {"model": model["model"], "model_sha256": model["sha256"], "target": target}
+    value["steps"][0] |= {"model": None, "model_sha256": None, "target": None}
+    assert Recipe.from_json(json.loads(json.dumps(value))) == RECIPE
 
 
 def test_what_is_not_installed_is_told_once_each() -> None:
@@ -139,7 +143,7 @@ def changed(**step: object) -> str:
         ('{"verilens_recipe": 1, "steps": [{"tool": "a.b"}]}', "lacks 'kind'"),
         (changed(surprise=1), "step 2, but it has an unknown 'surprise'"),
         (changed(seed="one"), "has an unreadable 'seed'"),
-        (changed(target={"tool": 3}), "has an unreadable 'target'"),
+        (changed(subjects=[{"tool": 3}]), "has an unreadable 'subjects'"),
     ],
 )
 def test_what_is_no_recipe_is_told_with_its_file(tmp_path: Path, text: str, said: str) -> None:

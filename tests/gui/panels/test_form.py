@@ -139,7 +139,7 @@ def test_a_classifier_is_asked_first_then_a_restoration(form: ParamForm, snapsho
 
 def test_an_intent_comes_back_as_it_was(form: ParamForm, snapshot: Snapshot) -> None:
     target = TargetSpec("denoise.some", Some(strength=0.7).model_dump())
-    intent = StepIntent(ToolRequest("uncertainty.ask", {}, 7, None, target))
+    intent = StepIntent(ToolRequest("uncertainty.ask", {}, 7, (target,)))
     form.show_tool(snapshot.tools[0], snapshot, intent)
     assert form.intent() == intent
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.api import Params, param
-from desktop_app.core.jobs.request import StepRecord, TargetSpec
+from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.core.steps.subjects import classifiers, targets
 from desktop_app.gui.viewmodel.history import before_of, history_rows
@@ -165,9 +165,10 @@ def test_step_titles_tell_the_number_that_counts() -> None:
 def test_step_titles_tell_the_target_and_its_noise_not_that_of_the_asking_tool() -> None:
     asked = {"noise_std": 1.0, "repeats": 2}
     target = TargetSpec("deblur.x", {"sigma": 25.0})
-    title = step_title(record("uncertainty.tta", "uncertainty", "TTA", params=asked, target=target), {}, TOOLS)
+    title = step_title(record("uncertainty.tta", "uncertainty", "TTA", params=asked, subjects=(target,)), {}, TOOLS)
     assert title == "TTA of Sharpen σ25"
-    prior = record("restore.pnp", "restoration", "Plug and play", params={"sigma": 5.0}, target=TargetSpec("deblur.x"))
+    subjects = (TargetSpec("deblur.x"),)
+    prior = record("restore.pnp", "restoration", "Plug and play", params={"sigma": 5.0}, subjects=subjects)
     assert step_title(prior, {}, TOOLS) == "Plug and play σ5 with Sharpen"
 
 
@@ -192,7 +193,7 @@ def test_a_report_leaves_out_what_was_told_and_what_did_not_count() -> None:
 
 
 def test_a_restoration_works_with_its_target() -> None:
-    step = record("restore.pnp", "restoration", "Plug and play", seconds=2.0, target=TargetSpec("deblur.x"))
+    step = record("restore.pnp", "restoration", "Plug and play", seconds=2.0, subjects=(TargetSpec("deblur.x"),))
     assert report_view("P", step, {}, "4 × 4 px", TOOLS).sentences == ("Plug and play with Sharpen took 2.0 s.",)
 
 
@@ -200,7 +201,8 @@ def test_report_of_an_attack() -> None:
     top = [{"label": "cat", "index": 3, "p": 0.9}, {"label": "dog", "index": 5, "p": 0.1}]
     after = [{"label": "ship", "index": 8, "p": 0.8}, {"label": "cat", "index": 3, "p": 0.2}]
     report = {"model": "m", "success": True, "success_after_8bit": False, "before": top, "after": after, "linf": 8.0}
-    view = report_view("PGD", record(model="m", notes=("Ran on the CPU.",), seconds=2.0), report, "4 × 4 px", {})
+    step = record(subjects=(ModelSpec("m"),), notes=("Ran on the CPU.",), seconds=2.0)
+    view = report_view("PGD", step, report, "4 × 4 px", {})
     assert "The model said “cat” and now says “ship”." in view.sentences
     assert any("does not hold after rounding" in sentence for sentence in view.sentences)
     bars = {bar.label: (bar.before, bar.after) for bar in view.bars}
@@ -218,7 +220,7 @@ def test_report_of_a_failed_attack_says_so() -> None:
 
 def test_report_of_a_measurement() -> None:
     report = {"method": "uncertainty.tta", "mean_std": 1.5, "caveats": ["not calibrated"], "unit": "levels"}
-    step = record("uncertainty.tta", "uncertainty", "TTA", target=TargetSpec("denoise.tv", {"strength": 2}))
+    step = record("uncertainty.tta", "uncertainty", "TTA", subjects=(TargetSpec("denoise.tv", {"strength": 2}),))
     view = report_view("TTA", step, report, "4 × 4 px", {})
     assert "questioned denoise.tv" in view.sentences[0]
     assert view.figures == (("Mean spread", "1.5 levels"),)

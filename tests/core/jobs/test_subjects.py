@@ -1,0 +1,74 @@
+"""Whom a tool questions: one, several, or a model together with a restoration; all of them reach it, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from desktop_app.api import Result
+from desktop_app.api.errors import InputMissingError, ParameterError
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.request import ModelSpec, StepRecord, Subject, TargetSpec, ToolRequest
+
+A, B, BLUR, SOFT = ModelSpec("a"), ModelSpec("b"), TargetSpec("fake.blur"), TargetSpec("fake.blur", {"radius": 3})
+
+
+def asking(tools: Any, functions: dict[str, Any], *forms: str) -> None:
+    """Add a tool that says whom it was given."""
+
+    def tell(images: Any, params: Any, run: Any) -> Result:
+        restored = images
+        for target in run.targets:
+            restored = target(restored)
+        seen = {"models": [model.id for model in run.models], "radii": [one.params["radius"] for one in run.targets]}
+        assert not run.models or run.model is run.models[0]
+        assert not run.targets or run.target.params == run.targets[0].params
+        return Result(image=restored, reports=[seen])
+
+    like = tools.known["fake.blur"]
+    fields = {"id": "fake.ask", "algorithm": "fake:ask", "params": None, "reach": None, "subjects": forms}
+    tools.known["fake.ask"] = type(like)(**{**vars(like), **fields})
+    functions["fake:ask"] = tell
+
+
+TAKEN = [
+    (("classifiers",), (A, B)), (("classifier+restoration",), (A, BLUR)), (("classifier+restoration",), (BLUR, A)),
+    (("classifier", "classifier+restoration"), (A,)), (("restorations",), (SOFT, BLUR)),
+    (("classifiers+restoration",), (B, A, SOFT)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forms", "subjects"), TAKEN)
+def test_all_subjects_reach_the_tool_and_the_record(
+    engine: Engine, raster: Raster, tools: Any, functions: dict[str, Any],
+    forms: tuple[str, ...], subjects: tuple[Subject, ...],
+) -> None:  # fmt: skip
+    asking(tools, functions, *forms)
+    outcome = engine.run(ToolRequest("fake.ask", subjects=subjects), raster)
+    models = [one.model for one in subjects if isinstance(one, ModelSpec)]
+    radii = [one.params.get("radius", 2) for one in subjects if isinstance(one, TargetSpec)]
+    assert outcome.report == {"models": models, "radii": radii}
+    record = outcome.record
+    assert list(record.models) == models
+    assert record.digests == ("0" * 64,) * len(models)
+    again = StepRecord.from_json(record.to_json())
+    assert again == record
+    assert engine.run(again.request(), raster).record.subjects == record.subjects
+
+
+REFUSED = [
+    (("classifier",), (A, B)), (("classifier", "restoration"), (A, BLUR)), (("classifier+restoration",), (A,)),
+    (("classifiers",), ()), (("restoration",), (BLUR, SOFT)), ((), (A,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forms", "subjects"), REFUSED)
+def test_other_numbers_are_refused_in_a_sentence(
+    engine: Engine, raster: Raster, tools: Any, functions: dict[str, Any],
+    forms: tuple[str, ...], subjects: tuple[Subject, ...],
+) -> None:  # fmt: skip
+    asking(tools, functions, *forms)
+    with pytest.raises((ParameterError, InputMissingError), match=r"^fake.ask: expected .*, got .*; "):
+        engine.run(ToolRequest("fake.ask", subjects=subjects), raster)
