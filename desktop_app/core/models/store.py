@@ -116,11 +116,13 @@ def load_network(descriptor: Model) -> nn.Module:
     PluginError
         If the weights are absent, are not the ones described, or do not fit the network.
     """
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     verify(descriptor)
-    module: nn.Module = load_function(descriptor.builder)()
+    with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
+        module: nn.Module = load_function(descriptor.builder)()
     try:
         weights = load_file(descriptor.weights)
         module.load_state_dict(
