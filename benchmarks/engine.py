@@ -20,7 +20,7 @@ from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.jobs.request import ModelSpec, Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from desktop_app.core.jobs.worker import DeviceWorker
-from desktop_app.core.models.store import ModelStore
+from desktop_app.core.models.networks import ModelStore
 from desktop_app.core.plugins.entries import Snapshot
 
 _EDGE = 2048

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_libraries()
     console, words = Console.of(sys.argv[1:] if argv is None else argv)
     if not words or _is_file(words[0]):
-        from desktop_app.cli.window import open_window
+        from desktop_app.cli.open_window import open_window
 
         return open_window(words[1:] if words[:1] == ["--"] else words, console)
     from desktop_app.cli.program import run

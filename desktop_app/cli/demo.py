@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from desktop_app.api.errors import VerilensError
 from desktop_app.api.resources import bundled
 from desktop_app.cli.console import Console
-from desktop_app.cli.window import open_window
+from desktop_app.cli.open_window import open_window
 from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.steps.step import Step, run_on_state

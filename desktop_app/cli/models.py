@@ -63,7 +63,7 @@ def verify(
 
 def fault_of(model: ModelEntry) -> str | None:
     """Return what is wrong with a model's weights in a sentence; None when they are as described."""
-    from desktop_app.core.models.store import verify as verify_weights
+    from desktop_app.core.models.networks import verify as verify_weights
 
     try:
         verify_weights(model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 if TYPE_CHECKING:
     from desktop_app.core.document.session import Session
     from desktop_app.core.jobs.engine import Engine
-    from desktop_app.core.models.store import ModelStore
+    from desktop_app.core.models.networks import ModelStore
     from desktop_app.core.plugins.entries import Snapshot
     from desktop_app.core.plugins.host import PluginHost
     from desktop_app.core.settings import Settings
@@ -89,7 +89,7 @@ class Application:
     @property
     def models(self) -> ModelStore:
         """The networks and their weights. Imports no torch until one is loaded."""
-        from desktop_app.core.models.store import ModelStore
+        from desktop_app.core.models.networks import ModelStore
 
         return self._part("models", lambda: ModelStore(self.host))
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.numerics.borders import pad_to_grid
-from desktop_app.numerics.colour import from_opponent
+from desktop_app.numerics.opponent import from_opponent
 from desktop_app.numerics.parallel import in_parallel, on_one_thread
 from desktop_app.numerics.patches import sample_patches, without_means
 from desktop_app.numerics.pursuit import Code, omp

@@ -112,7 +112,7 @@ def check_model(model: Model) -> list[Finding]:
         Its descriptor. A classifier is asked about pictures; of another network only the tool that loads it knows what
         it is, so that description, SHA-256 and weights are what can be checked.
     """
-    from desktop_app.core.models.store import load_network
+    from desktop_app.core.models.networks import load_network
     from desktop_app.testing.checks.classifiers import MODEL_CHECKS, STOPPING, Loaded
 
     found = [("descriptor", Fault(said)) for said in model_faults(model)]

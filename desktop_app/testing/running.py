@@ -15,7 +15,7 @@ from desktop_app.core.jobs.loaded import Function, LoadedTool, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
-from desktop_app.core.models.store import LoadedClassifier, flags_restored
+from desktop_app.core.models.networks import LoadedClassifier, flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.subjects import BLUR

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import Model, Result, Tool
-from desktop_app.core.models.store import LoadedClassifier
+from desktop_app.core.models.networks import LoadedClassifier
 
 LABELS = ("sky", "sea", "sand", "stone")
 

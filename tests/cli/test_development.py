@@ -64,6 +64,6 @@ def test_a_folder_that_is_not_there_is_told(words, run):
 
 def test_after_two_dashes_all_is_a_file(run, monkeypatch):
     opened = []
-    monkeypatch.setattr("desktop_app.cli.window.open_window", lambda paths, console: opened.append(paths) or 0)
+    monkeypatch.setattr("desktop_app.cli.open_window.open_window", lambda paths, console: opened.append(paths) or 0)
     assert run("--", "--dev").code == 0
     assert opened == [["--dev"]]

@@ -64,7 +64,7 @@ def test_files_open_the_window(run, window, tmp_path):
 
 
 def test_without_a_display_the_window_says_so(run, window, monkeypatch):
-    monkeypatch.setattr("desktop_app.cli.window.has_display", lambda: False)
+    monkeypatch.setattr("desktop_app.cli.open_window.has_display", lambda: False)
     said = run()
     assert (said.code, window) == (1, [])
     assert "display" in said.err

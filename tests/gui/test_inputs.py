@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from desktop_app.gui.panels.kernel import KernelDialog
+from desktop_app.gui.panels.kernel_dialog import KernelDialog
 from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.shell.window import MainWindow
 

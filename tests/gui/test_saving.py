@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
-from desktop_app.core.document import steps
+from desktop_app.core.document import commits
 from desktop_app.core.document.document import Document
 from desktop_app.gui.shell.window import MainWindow
 
@@ -69,7 +69,7 @@ def test_a_click_during_a_commit_is_not_undone(
     opened: tuple[MainWindow, Document], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, document = opened
-    is_committing, may_go_on, prepare = threading.Event(), threading.Event(), steps.prepare
+    is_committing, may_go_on, prepare = threading.Event(), threading.Event(), commits.prepare
 
     def prepare_slowly(*words: object) -> object:
         is_committing.set()
@@ -79,7 +79,7 @@ def test_a_click_during_a_commit_is_not_undone(
     window.rooms.steps.choose_tool("denoise.light")
     window.rooms.steps.apply()
     qtbot.waitUntil(lambda: len(document.states) == 2 and not window.rooms.runs.is_busy, timeout=60_000)
-    monkeypatch.setattr(steps, "prepare", prepare_slowly)
+    monkeypatch.setattr(commits, "prepare", prepare_slowly)
     window.rooms.steps.choose_tool("uncertainty.measure")
     window.rooms.steps.apply()
     qtbot.waitUntil(is_committing.is_set, timeout=60_000)

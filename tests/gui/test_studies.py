@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.lab.preference import load
-from desktop_app.gui.panels.study import StudyDialog
+from desktop_app.gui.panels.study_dialog import StudyDialog
 from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]

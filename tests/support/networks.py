@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from desktop_app.api import Model
-from desktop_app.core.models.store import ModelStore
+from desktop_app.core.models.networks import ModelStore
 from plugins.restoration.deep.descriptor import verilens_models
 
 __all__ = ["BUILT_IN_NETWORKS"]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Model
 from desktop_app.core.application import Application
-from desktop_app.core.models.store import sha256_of
+from desktop_app.core.models.networks import sha256_of
 from desktop_app.testing import check_model
 
 

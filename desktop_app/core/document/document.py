@@ -11,7 +11,7 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.document import contents, history, project, steps, store
+from desktop_app.core.document import commits, contents, history, project, store
 from desktop_app.core.document.content import Content
 from desktop_app.core.document.facts import Facts
 from desktop_app.core.document.history import History
@@ -55,7 +55,7 @@ class Document(View):
 
     @classmethod
     def begin(
-        cls, path: Path, writer: Writer, pixels: Pixels, facts: Facts, raster: Raster, stamp: steps.Stamp | None
+        cls, path: Path, writer: Writer, pixels: Pixels, facts: Facts, raster: Raster, stamp: commits.Stamp | None
     ) -> Document:
         """Return the document of a photo that was just read, and have the photo's own file written.
 
@@ -66,10 +66,10 @@ class Document(View):
         stamp : Stamp
             Of its file, taken before it was read.
         """
-        state = steps.opened_state(raster, legible(facts.source.name)[:MAX_TITLE])
+        state = commits.opened_state(raster, legible(facts.source.name)[:MAX_TITLE])
         pixels.hold(state.id, Held(raster, {}, {}))
         document = cls(path, writer, pixels, facts, Content(history.begin(state.id), {state.id: state}))
-        write = partial(steps.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)
+        write = partial(commits.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)
         document._submit(state.id, partial(_with_facts, facts=facts, write=write))
         return document
 
@@ -96,15 +96,15 @@ class Document(View):
         ToolError
             If the report holds what JSON cannot, or a map is not finite.
         """
-        make = steps.prepare(outcome, title or outcome.record.title)
+        make = commits.prepare(outcome, title or outcome.record.title)
         with self._changing:
             content = self._content
             name = history.new_id(content.tree)
             state = make(name, content.find(parent))
-            self._pixels.hold(name, steps.held_by(outcome))
+            self._pixels.hold(name, commits.held_by(outcome))
             tree = history.add(content.tree, parent, name, begun_at=begun_at)
             grown = replace(content.having(state), tree=tree)
-            self._change("committed", name, grown, partial(steps.write_step, state=state, outcome=outcome))
+            self._change("committed", name, grown, partial(commits.write_step, state=state, outcome=outcome))
             return self.states[name]
 
     def undo(self) -> str:

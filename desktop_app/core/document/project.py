@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import Overwrite, ProtectedFileError, replaced_file
 from desktop_app.core.document import contents, store
-from desktop_app.core.document.claims import other_holder
+from desktop_app.core.document.holders import other_holder
 from desktop_app.core.document.inspection import read_content
 from desktop_app.core.private import private_file
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.document import claims, locks, project, steps, store
+from desktop_app.core.document import commits, holders, locks, project, store
 from desktop_app.core.document.cache import ByteCache
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.facts import Facts
@@ -72,7 +72,7 @@ class Session:
             If it cannot be read, or nothing can be written to the session folder.
         """
         source = path.absolute()
-        stamp = steps.stamp_of(source)
+        stamp = commits.stamp_of(source)
         photo = self._read(source)
         place = self._new_place()
         try:
@@ -238,15 +238,15 @@ class Session:
             )
         return document
 
-    def _claim(self, place: Path, project: Path | None) -> claims.Holder | None:
+    def _claim(self, place: Path, project: Path | None) -> holders.Holder | None:
         """Let a document have a project file, and no other one; return the other process that has it open."""
         with self._guard:
             before = self._claimed.pop(place, None)
             if before is not None and before not in (project, *self._claimed.values()):
-                claims.release(before)
+                holders.release(before)
             if project is None:
                 return None
-            other = claims.claim(project)
+            other = holders.claim(project)
             if other is None:
                 self._claimed[place] = project
             return other

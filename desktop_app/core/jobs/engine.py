@@ -26,7 +26,7 @@ from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
 from desktop_app.core.jobs.tiling import plan_tiles, tile_edge
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.models.store import flags_restored
+from desktop_app.core.models.networks import flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from desktop_app.api.results import Result
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.precision import Precision, Probe
-    from desktop_app.core.models.store import LoadedClassifier
+    from desktop_app.core.models.networks import LoadedClassifier
 
     Planes = NDArray[np.float32]
 

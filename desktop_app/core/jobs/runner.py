@@ -10,7 +10,7 @@ from desktop_app.core.imaging.colour import linear_to_srgb, srgb_to_linear
 from desktop_app.core.jobs.loaded import Function, LoadedTool, check_inputs, is_finite, one_line, sizes_of
 from desktop_app.core.jobs.memory import is_out_of_memory
 from desktop_app.core.jobs.mosaic import Mosaic
-from desktop_app.core.jobs.results import checked
+from desktop_app.core.jobs.result_contract import checked
 from desktop_app.core.jobs.source import Source, cut
 from desktop_app.core.jobs.tiling import Tile, plan_tiles
 

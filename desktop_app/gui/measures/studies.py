@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from desktop_app.core.document.document import Document
     from desktop_app.core.lab.preference import Answer, Study, Trial
-    from desktop_app.gui.panels.study import StudyDialog
+    from desktop_app.gui.panels.study_dialog import StudyDialog
 
     Pictures = list[NDArray[np.uint8]]
 
@@ -58,7 +58,7 @@ class Studies(QObject):
 
     def open(self, document: Document) -> None:
         """Ask which states of a document are to be compared: those of the shown one's size."""
-        from desktop_app.gui.panels.study import StudyDialog
+        from desktop_app.gui.panels.study_dialog import StudyDialog
 
         if self._dialog is not None:
             self._dialog.close()

@@ -15,7 +15,7 @@ from desktop_app.gui.viewmodel.intent import PAINTED
 
 if TYPE_CHECKING:
     from desktop_app.gui.panels.grid import ParamGrid
-    from desktop_app.gui.panels.inputs import InputRows
+    from desktop_app.gui.panels.input_rows import InputRows
     from desktop_app.gui.viewmodel.intent import StepIntent
 
 _HIGHEST_SEED = 2**31 - 1
@@ -212,7 +212,7 @@ class ParamForm(QFrame):
 
     def _fill(self, tool: ToolEntry, snapshot: Snapshot, intent: StepIntent | None) -> None:
         from desktop_app.gui.panels.grid import ParamGrid
-        from desktop_app.gui.panels.inputs import InputRows
+        from desktop_app.gui.panels.input_rows import InputRows
 
         self._grid, self._inputs = ParamGrid(tool.schema), InputRows(tool.inputs)
         self.subject.show_tool(tool, snapshot)

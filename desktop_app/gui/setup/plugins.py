@@ -15,7 +15,7 @@ from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
-    from desktop_app.gui.panels.plugins import PluginDialog
+    from desktop_app.gui.panels.plugins_dialog import PluginDialog
 
 
 _PLUGINS = "plugins"
@@ -57,7 +57,7 @@ class Plugins(QObject):
 
     def dialog(self) -> PluginDialog:
         """Return the dialog, made when it is first wanted."""
-        from desktop_app.gui.panels.plugins import PluginDialog
+        from desktop_app.gui.panels.plugins_dialog import PluginDialog
 
         if self._dialog is None:
             self._dialog = PluginDialog(self._window)

@@ -19,7 +19,7 @@ from desktop_app.gui.measures.scores import LiveScores
 from desktop_app.gui.measures.studies import Studies
 from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.plugins import Plugins
-from desktop_app.gui.steps.kernels import Kernels
+from desktop_app.gui.steps.kernel_choice import Kernels
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.runs import RunController
 from desktop_app.gui.steps.steps import Steps

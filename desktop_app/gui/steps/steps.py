@@ -25,7 +25,7 @@ from desktop_app.gui.steps.runs import Progress, RunController
 from desktop_app.gui.steps.work import PreviewTask, StepTask
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent, painted_mask
-from desktop_app.gui.viewmodel.settings import step_title
+from desktop_app.gui.viewmodel.parameters import step_title
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.kinds import traits_of
-from desktop_app.gui.viewmodel.settings import setting_rows, specs_of, with_unit, words
+from desktop_app.gui.viewmodel.parameters import setting_rows, specs_of, with_unit, words
 from desktop_app.gui.viewmodel.texts import duration_text, input_text
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import pad_to_grid
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import pad_to_grid
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
 from plugins.restoration.common.denoising import NO_NOISE, HasSigma, denoised, noise_of
 

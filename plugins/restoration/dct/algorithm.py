@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.sliding_dct import denoise_plane, threshold_patches
 from plugins.restoration.common.denoising import denoised
 from plugins.restoration.dct.descriptor import DctParams

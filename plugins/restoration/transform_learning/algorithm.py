@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.colour import to_opponent
 from desktop_app.numerics.dictionaries import overcomplete_dct
+from desktop_app.numerics.opponent import to_opponent
 from desktop_app.numerics.parallel import on_one_thread
 from desktop_app.numerics.patches import without_means
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded, textures_of

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.colour import from_opponent, to_opponent
 from desktop_app.numerics.filters import box_mean
+from desktop_app.numerics.opponent import from_opponent, to_opponent
 from plugins.restoration.common.denoising import (
     Block,
     block_by_block,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from desktop_app.api.errors import InputError, ParameterError, ToolError
-from desktop_app.core.document import steps, store
+from desktop_app.core.document import commits, store
 from desktop_app.core.document.state import describe_map
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
@@ -152,7 +152,7 @@ def test_nobody_waits_while_a_commit_looks_through_its_maps(document, make_outco
         return describe_map(layer)
 
     document.commit("s0", make_outcome(1))
-    monkeypatch.setattr(steps, "describe_map", look_slowly)
+    monkeypatch.setattr(commits, "describe_map", look_slowly)
     thread = threading.Thread(target=lambda: document.commit("s1", make_outcome(2), begun_at="s1"))
     thread.start()
     assert is_looking.wait(60)

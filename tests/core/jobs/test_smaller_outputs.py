@@ -12,7 +12,7 @@ import torch
 from desktop_app.api import Result, Tool, ToolError
 from desktop_app.core.jobs.loaded import LoadedTool
 from desktop_app.core.jobs.memory import forecast
-from desktop_app.core.jobs.results import checked
+from desktop_app.core.jobs.result_contract import checked
 from desktop_app.core.plugins.validation import tool_faults
 
 HALF = Tool(

@@ -15,8 +15,8 @@ from desktop_app.core.steps.subjects import classifiers, targets
 from desktop_app.gui.viewmodel.history import before_of, history_rows
 from desktop_app.gui.viewmodel.intent import missing_inputs
 from desktop_app.gui.viewmodel.maps import fixed_ends, map_title
+from desktop_app.gui.viewmodel.parameters import step_title
 from desktop_app.gui.viewmodel.report import report_view
-from desktop_app.gui.viewmodel.settings import step_title
 from desktop_app.gui.viewmodel.texts import duration_text, one_line, size_text, time_left_text
 from desktop_app.gui.viewmodel.tools import rank, tool_tree
 

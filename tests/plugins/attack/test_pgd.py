@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import ParameterError, Result
 from desktop_app.core.jobs.judge import distances
-from desktop_app.core.models.store import LoadedClassifier
+from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.attack.pgd.descriptor import verilens_tools
 

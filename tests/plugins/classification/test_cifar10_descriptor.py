@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desktop_app.api import InputError, bundled
-from desktop_app.core.models.store import load_network
+from desktop_app.core.models.networks import load_network
 from plugins.classification.cifar10_resnet import descriptor
 from plugins.classification.cifar10_resnet.network import LABELS
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api import Result, ToolError
-from desktop_app.core.models.store import LoadedClassifier
+from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.uncertainty.mc_dropout import algorithm
 from plugins.uncertainty.mc_dropout.descriptor import verilens_tools

@@ -19,7 +19,7 @@ from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
-    from desktop_app.gui.panels.kernel import KernelDialog
+    from desktop_app.gui.panels.kernel_dialog import KernelDialog
     from desktop_app.gui.viewmodel.kernel import Kernel
 
 _ARTIFACT = "kernel"
@@ -48,7 +48,7 @@ class Kernels(QObject):
 
     def open(self, name: str) -> None:
         """Ask for the kernel of an input of the form."""
-        from desktop_app.gui.panels.kernel import KernelDialog
+        from desktop_app.gui.panels.kernel_dialog import KernelDialog
 
         if self._dialog is not None:
             self._dialog.close()

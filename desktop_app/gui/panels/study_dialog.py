@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.gui.panels.pieces import discard
-from desktop_app.gui.panels.preference import PreferenceCard
+from desktop_app.gui.panels.preference_card import PreferenceCard
 from desktop_app.gui.viewmodel.study import PairView
 
 if TYPE_CHECKING:

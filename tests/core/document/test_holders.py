@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from desktop_app.core.atomic import ProtectedFileError
-from desktop_app.core.document import claims
+from desktop_app.core.document import holders
 from desktop_app.core.processes import started_at, this_host
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -121,7 +121,7 @@ def test_saving_elsewhere_moves_the_claim(project, session):
 )  # fmt: skip
 def test_what_counts_as_a_claim(project, content, is_told):
     lock_of(project).write_bytes(content)
-    assert (claims.other_holder(project) is not None) == is_told
-    assert (claims.claim(project) is not None) == is_told
-    claims.release(project)
+    assert (holders.other_holder(project) is not None) == is_told
+    assert (holders.claim(project) is not None) == is_told
+    holders.release(project)
     assert lock_of(project).exists() == is_told

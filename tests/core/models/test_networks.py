@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from desktop_app.api import Model, ParameterError, PluginError
-from desktop_app.core.models import store as module_under_test
-from desktop_app.core.models.store import ModelStore, flags_restored, sha256_of
+from desktop_app.core.models import networks as module_under_test
+from desktop_app.core.models.networks import ModelStore, flags_restored, sha256_of
 
 CPU = torch.device("cpu")
 

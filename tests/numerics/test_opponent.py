@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from desktop_app.numerics.colour import from_opponent, to_opponent
+from desktop_app.numerics.opponent import from_opponent, to_opponent
 
 
 def test_opponent_colours_are_orthonormal() -> None:
