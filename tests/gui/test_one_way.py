@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.cli import main
@@ -166,3 +167,30 @@ def test_from_the_click_to_the_plugin_at_most_seven_files(
     walked = {str(path.relative_to(ROOT)) for path in ours if ROOT / "desktop_app" in path.parents}
     assert {"desktop_app/gui/steps/steps.py", "desktop_app/core/steps/step.py"} < walked
     assert len(walked) <= 7, sorted(walked)
+
+
+def test_a_saved_recipe_makes_the_same_history_on_another_photo(
+    open_window: OpenWindow, colourful: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(colourful)
+    document = window.rooms.workspace.current
+    assert document is not None
+    first = applied(window, qtbot, {"mask": tmp_path / "given.png"})
+    second = applied(window, qtbot, {"map": tmp_path / "given.png"})
+    recipe = tmp_path / "steps.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(recipe), ""))
+    window.actions_by_id["save_recipe"].trigger()
+    qtbot.waitUntil(recipe.exists, timeout=60_000)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(recipe), ""))
+    document.jump("s0")
+    window.actions_by_id["replay"].trigger()
+    qtbot.waitUntil(lambda: len(document.states) == 5 and "done" in window.parts.messages.text(), timeout=60_000)
+    again = document.states[document.cursor]
+    assert again.parent is not None
+    for ours, theirs in ((again, second), (document.states[again.parent], first)):
+        assert np.array_equal(document.raster(ours.id).pixels, document.raster(theirs.id).pixels)
+        assert ours.title == theirs.title
+    recipe.write_text("{}")
+    window.actions_by_id["replay"].trigger()
+    qtbot.waitUntil(lambda: "choose a recipe" in window.parts.messages.text(), timeout=60_000)
+    assert len(document.states) == 5

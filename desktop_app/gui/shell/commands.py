@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
 _PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
+_RECIPES = "Recipes (*.json)"
 _ANY = "All files (*)"
 _RESULTS = "PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp)"
 
@@ -116,6 +117,30 @@ class Commands:
                 target = Path(path)
                 target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
                 self._rooms.workspace.save_project(document, target)
+
+        self._with_document(ask)
+
+    def save_recipe(self) -> None:
+        """Choose where the steps up to the shown state go, without their pixels."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            name = document.source.with_name(f"{document.source.stem}-recipe.json")
+            path, _ = QFileDialog.getSaveFileName(self._window, "Save recipe as", str(name), _RECIPES)
+            if path:
+                self._rooms.replays.save(document, Path(path))
+
+        self._with_document(ask)
+
+    def replay_recipe(self) -> None:
+        """Choose a recipe whose steps are done on the shown photo."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            folder = str(document.source.parent)
+            path, _ = QFileDialog.getOpenFileName(self._window, "Replay a recipe", folder, f"{_RECIPES};;{_ANY}")
+            if path:
+                self._rooms.replays.replay(document, Path(path))
 
         self._with_document(ask)
 

@@ -21,6 +21,7 @@ from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.plugins import Plugins
 from desktop_app.gui.steps.kernel_choice import Kernels
 from desktop_app.gui.steps.masks import Masks
+from desktop_app.gui.steps.replays import Replays
 from desktop_app.gui.steps.runs import RunController
 from desktop_app.gui.steps.steps import Steps
 from desktop_app.gui.threads.background import Background
@@ -64,6 +65,7 @@ class Rooms(QObject):
         self.steps = Steps(
             parts, self.viewer, self.keeper, self.runs, self.masks, self.background, application.inputs, self
         )
+        self.replays = Replays(application, self.steps, self.background, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)

@@ -56,6 +56,8 @@ class Steps(QObject):
         The user applied something: what was said before is over.
     shown
         What a step made is shown, or a preview of it.
+    committed : StepTask, State
+        A step stands in the history.
     """
 
     said = Signal(object)
@@ -63,6 +65,7 @@ class Steps(QObject):
     detailsAsked = Signal(str)
     begun = Signal()
     shown = Signal()
+    committed = Signal(object, object)
 
     def __init__(
         self,
@@ -147,16 +150,17 @@ class Steps(QObject):
         form.preview_toggle.setChecked(False)
         task = StepTask(document, self._parent_for(document), step, form.tool.title)
         known = same_step(task, form.tool, self._inputs_folder)
-        self._show_known(task, known) if known is not None else self._run(task)
+        self._show_known(task, known) if known is not None else self.run(task)
 
     def _show_known(self, task: StepTask, known: State) -> None:
         self._drop_base()
         self._viewer.jump(known.id)
         text = f"“{known.title}” is there already: the same parameters give the same result."
-        choices = (("Apply again", partial(self._run, task)),)
+        choices = (("Apply again", partial(self.run, task)),)
         self.said.emit(Message(text, choices=choices, topic=_STEP, document=task.document.id))
 
-    def _run(self, task: StepTask) -> None:
+    def run(self, task: StepTask) -> None:
+        """Run a step and commit it, unless another one is at work."""
         if self._runs.is_busy:
             self._say(self._why_not())
             return
@@ -275,6 +279,7 @@ class Steps(QObject):
         if is_seen:
             self.shown.emit()
         self._say("" if is_seen else f"“{state.title}” is done; it stands in the history of {task.document.title}.")
+        self.committed.emit(task, state)
 
     def _failed(self, task: StepTask, error: Exception) -> None:
         """Say what went wrong; where another document is looked at meanwhile, also to which one."""

@@ -1,0 +1,92 @@
+"""A saved recipe done again on the shown photo: each of its steps becomes one of the photo's history."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, save_recipe
+from desktop_app.core.steps.step import step_of
+from desktop_app.core.texts import counted
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.steps.work import StepTask
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.document.document import Document
+    from desktop_app.core.document.state import State
+    from desktop_app.core.jobs.request import StepRecord
+    from desktop_app.gui.steps.steps import Steps
+    from desktop_app.gui.threads.background import Background
+
+_TOPIC = "recipe"
+
+
+class Replays(QObject):
+    """Saves recipes and does them again, step after step; what is cancelled or fails ends the row.
+
+    Signals
+    -------
+    said : Message
+        A sentence for the user.
+    """
+
+    said = Signal(object)
+
+    def __init__(self, application: Application, steps: Steps, background: Background, parent: QObject) -> None:
+        super().__init__(parent)
+        self._application, self._steps, self._background = application, steps, background
+        self._left: deque[StepRecord] = deque()
+        self._running: StepTask | None = None
+        steps.committed.connect(self._go_on)
+
+    def save(self, document: Document, path: Path) -> None:
+        """Write the steps that lead to the shown state to a file."""
+
+        def work() -> str:
+            recipe = recipe_of(document, document.cursor, self._application.inputs)
+            save_recipe(path, recipe)
+            return f"Saved the recipe as {path.name}, with {counted(len(recipe.steps), 'step')}."
+
+        self._background.run(work, self._say, self._fail, must_finish=True)
+
+    def replay(self, document: Document, path: Path) -> None:
+        """Read a recipe and do its steps on the shown state of a document."""
+
+        def work() -> Recipe:
+            return load_recipe(path)
+
+        self._background.run(work, partial(self._start, document), self._fail)
+
+    def _start(self, document: Document, recipe: Recipe) -> None:
+        missing = missing_tools(recipe, self._application.host.snapshot())
+        if missing or not recipe.steps:
+            self._say(missing[0] if missing else "The recipe has no steps.")
+            return
+        self._left = deque(recipe.steps)
+        self._next(document, document.cursor)
+
+    def _next(self, document: Document, parent: str) -> None:
+        record = self._left.popleft()
+        self._running = StepTask(document, parent, step_of(record), record.title)
+        self._steps.run(self._running)
+
+    def _go_on(self, task: StepTask, state: State) -> None:
+        """Do the next step on what the last one made, unless that was somebody else's step."""
+        if self._running is None or task.step is not self._running.step:
+            return
+        self._running = None
+        if self._left:
+            self._next(task.document, state.id)
+        else:
+            self._say("The recipe is done.")
+
+    def _say(self, text: str) -> None:
+        self.said.emit(Message(text, topic=_TOPIC))
+
+    def _fail(self, error: Exception) -> None:
+        self.said.emit(Message(str(error), is_fault=True, topic=_TOPIC))
