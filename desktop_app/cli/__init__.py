@@ -6,16 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = {
-    "tools": "lists every tool",
-    "apply": "applies one tool to one image",
-    "models": "lists and checks the models",
-    "recipe": "replays, shows and verifies saved histories",
-    "metrics": "says how close an image is to a reference",
-    "plugins": "lists, switches, trusts, checks and begins plugins",
-    "doctor": "says how device, plugins, models and caches fare",
-}
-"""Every command and what it does; ``desktop_app.cli.<name>`` adds it to the program when it is asked for."""
+from desktop_app.cli.commands import COMMANDS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, ToolEntry
 from desktop_app.core.plugins.loading import reason
 from desktop_app.core.plugins.registration import Found, register

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import PluginEntry, Status
 
 Strangers = Literal["read", "known", "none"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.api.descriptors import Model, Tool
-from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, ToolEntry
 
 

@@ -6,55 +6,17 @@ import importlib.metadata
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from desktop_app.core.plugins import fingerprints
-from desktop_app.core.plugins.entries import BUILT_IN, Origin
+from desktop_app.core.plugins.candidate import USER_FOLDER, Candidate
+from desktop_app.core.plugins.entries import BUILT_IN
 
 GROUP = "verilens.plugins"
-USER_FOLDER = "user folder"
 DEVELOPMENT = "development folder"
 _ID = re.compile(rb"""\bid=["']([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)["']""")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A plugin that was found but not imported.
-
-    Parameters
-    ----------
-    name : str
-        The entry point's name, or the stem of the file or folder; in a package of several, the first id that its
-        descriptor spells out.
-    door : str
-        The entry point's name, with which the ids of a third party begin; empty where it is the plugin's own.
-    shared : str
-        Fingerprint of the code outside its folder that its descriptors may depend on.
-    module : str
-        What holds the hooks, with `attribute` the object inside it (empty: the module itself).
-    location : Path, optional
-        The file or folder of its code; None when it cannot be told without importing.
-    fault : str
-        Why it cannot even be tried, in a sentence; empty otherwise.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    origin: Origin
-    module: str = ""
-    attribute: str = ""
-    location: Path | None = None
-    fault: str = ""
-    door: str = ""
-    shared: str = ""
-
-    @property
-    def is_built_in(self) -> bool:
-        """Whether it is the program's own, and not a third party's."""
-        return self.distribution == BUILT_IN
 
 
 def candidates(

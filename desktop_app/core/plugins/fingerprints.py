@@ -12,7 +12,7 @@ from desktop_app import __version__
 from desktop_app.api.descriptors import API_VERSION
 
 if TYPE_CHECKING:
-    from desktop_app.core.plugins.discovery import Candidate
+    from desktop_app.core.plugins.candidate import Candidate
 
 _API = Path(__file__).resolve().parents[2] / "api"
 

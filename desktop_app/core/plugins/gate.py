@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins.discovery import USER_FOLDER, Candidate
+from desktop_app.core.plugins.candidate import USER_FOLDER, Candidate
 from desktop_app.core.plugins.trust import Trust
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from desktop_app.api.descriptors import Model, Tool
+    from desktop_app.core.plugins.candidate import Candidate
     from desktop_app.core.plugins.decision import Strangers
-    from desktop_app.core.plugins.discovery import Candidate
     from desktop_app.core.plugins.entries import ModelEntry, ToolEntry
     from desktop_app.core.plugins.reading import Reader, Row
     from desktop_app.core.plugins.registration import Live

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import PluginError, VerilensError
-from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.candidate import Candidate
 
 if TYPE_CHECKING:
     from desktop_app.api.descriptors import Model, Tool

@@ -12,7 +12,7 @@ from desktop_app.core.plugins.decision import Act, Barred, Case, Strangers, deci
 from desktop_app.core.plugins.registration import Found, Live, entry_of, kept, register
 
 if TYPE_CHECKING:
-    from desktop_app.core.plugins.discovery import Candidate
+    from desktop_app.core.plugins.candidate import Candidate
     from desktop_app.core.plugins.entries import Snapshot
     from desktop_app.core.plugins.journal import Journal
     from desktop_app.core.settings import Settings

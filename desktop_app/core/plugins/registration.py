@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from desktop_app.api.descriptors import Model, Tool
 from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins import describing, fingerprints, loading, validation
-from desktop_app.core.plugins.discovery import Candidate
+from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, Status, ToolEntry
 from desktop_app.core.surroundings import surroundings_restored
 

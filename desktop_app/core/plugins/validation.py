@@ -14,7 +14,7 @@ from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import BUILT_IN
 
 if TYPE_CHECKING:
-    from desktop_app.core.plugins.discovery import Candidate
+    from desktop_app.core.plugins.candidate import Candidate
 
 TASKS = frozenset([
     "denoise", "deblur", "superres", "lowlight", "dehaze", "derain", "underwater", "inpaint", "enhance", "restore",

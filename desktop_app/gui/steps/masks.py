@@ -12,13 +12,14 @@ from PySide6.QtGui import QPalette, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.api.errors import InputError
+from desktop_app.gui.canvas import OverlayImage
 from desktop_app.gui.canvas.brush import BrushTool
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask
+from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask, tints
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Masks(QObject):
             return
         mask = self.mask() if (self.is_on or self._applies_inside()) and not self._is_veiled else None
         accent = self._parts.canvas.palette().color(QPalette.ColorRole.Accent)
-        self._keeper.show_mask(None if mask is None else mask.overlay(accent.rgb()))
+        self._keeper.show_mask(None if mask is None else OverlayImage(mask.levels(), tints(accent.rgb())))
 
 
 def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.gui.canvas.scene import OverlayImage
-
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -53,10 +51,9 @@ class PaintedMask:
         """Return a copy of the mask, ``(H, W)`` uint8."""
         return self._levels[0].copy()
 
-    def overlay(self, colour: int) -> OverlayImage:
-        """Return it as the canvas draws it, in a colour ``0xRRGGBB``; pixels are shared, and change by strokes."""
-        table = tuple(round(_OPACITY * value) << 24 | colour & 0xFFFFFF for value in range(256))
-        return OverlayImage(tuple(self._levels), table)
+    def levels(self) -> tuple[NDArray[np.uint8], ...]:
+        """Return the mask and its smaller copies, ``(H, W)`` uint8; pixels are shared, and change by strokes."""
+        return tuple(self._levels)
 
     def stroke(self, start: Point, end: Point, brush: Brush) -> None:
         """Paint along a straight line between two points of the photo."""
@@ -132,6 +129,11 @@ def _strength(distance: NDArray[Any], brush: Brush) -> NDArray[Any]:
     rim = max(radius * (1.0 - brush.hardness), 1.0)
     strength: NDArray[Any] = np.clip((radius + 0.5 - distance) / rim, 0.0, 1.0)
     return strength
+
+
+def tints(colour: int) -> tuple[int, ...]:
+    """Return what each value of a mask is drawn as, ``0xAARRGGBB``, in a colour ``0xRRGGBB``."""
+    return tuple(round(_OPACITY * value) << 24 | colour & 0xFFFFFF for value in range(256))
 
 
 def as_mask(planes: NDArray[np.float32]) -> NDArray[np.uint8]:

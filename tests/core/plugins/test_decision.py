@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.decision import Act, Barred, Case, decide
-from desktop_app.core.plugins.discovery import Candidate
 from desktop_app.core.plugins.entries import PluginEntry
 
 OWN = Candidate(name="denoise.tv", distribution="verilens", version="1", origin="entry point")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask
+from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask, tints
 
 
 def test_a_stroke_is_a_round_ended_line() -> None:
@@ -33,11 +33,11 @@ def test_smaller_copies_follow_every_stroke() -> None:
     mask = PaintedMask(1501, 1033)
     for start, end in (((3, 3), (700, 500)), ((1499, 1030), (1400, 900))):
         mask.stroke(start, end, Brush(size=31, hardness=0.5))
-    levels = mask.overlay(0x62A8EC).levels
+    levels = mask.levels()
     assert len(levels) == 3
     whole = PaintedMask(1501, 1033)
     whole.replace(mask.values())
-    for level, anew in zip(levels, whole.overlay(0).levels, strict=True):
+    for level, anew in zip(levels, whole.levels(), strict=True):
         assert np.array_equal(level, anew)
 
 
@@ -57,7 +57,7 @@ def test_fill_invert_clear_and_colours() -> None:
     mask.invert()
     mask.clear()
     assert mask.is_empty
-    table = mask.overlay(0x62A8EC).table
+    table = tints(0x62A8EC)
     assert table[0] >> 24 == 0
     assert table[255] & 0xFFFFFF == 0x62A8EC
     assert 100 < table[255] >> 24 < 200
