@@ -71,7 +71,7 @@ def test_without_a_display_the_window_says_so(run, window, monkeypatch):
 
 
 @pytest.mark.parametrize(("words", "fragment"), [
-    (["recipe"], "'recipe'"), (["aply"], "apply"), (["--colour"], "--colour"), (["plugins", "paint"], "paint"),
+    (["recipe"], "recipe --help"), (["aply"], "apply"), (["--colour"], "--colour"), (["plugins", "paint"], "paint"),
     (["tools", "--kind", "magic"], "'magic'"), (["models", "info"], "MODEL"), (["plugins"], "command"),
 ])
 def test_wrong_arguments(run, words, fragment):
