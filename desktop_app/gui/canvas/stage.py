@@ -65,6 +65,14 @@ class Stage:
         x -= pane_at(self.scene, self.size, x).left
         return replace(self, view=geometry.zoom_at(self.view, zoom, (x, y), self.image, self.pane))
 
+    def nearer(self) -> Stage:
+        """Zoom in by a factor of √2."""
+        return self.zoomed(self.view.zoom * 2**0.5)
+
+    def farther(self) -> Stage:
+        """Zoom out by a factor of √2."""
+        return self.zoomed(self.view.zoom / 2**0.5)
+
     def panned(self, dx: float, dy: float) -> Stage:
         """Move the photo right and down."""
         return replace(self, view=geometry.pan(self.view, dx, dy, self.image, self.pane)) if self.image else self

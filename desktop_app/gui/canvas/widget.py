@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -25,26 +22,10 @@ from desktop_app.gui.canvas.paint import EMPTY_HINT, GRIP_RADIUS, paint_focus, p
 from desktop_app.gui.canvas.resolve import Frame
 from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
+from desktop_app.gui.canvas.wishes import Drag, keyed
 
 _WHEEL_DOUBLING = 360.0  # eighths of a degree of wheel, or trackpad pixels, that double the zoom: three notches
 _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold of it
-# How many logical pixels an arrow key moves the photo, and how much of the visible width, with Alt, the split.
-_ARROWS: dict[int, tuple[float, float]] = {
-    Qt.Key.Key_Left: (60, 0),
-    Qt.Key.Key_Right: (-60, 0),
-    Qt.Key.Key_Up: (0, 60),
-    Qt.Key.Key_Down: (0, -60),
-}
-_SPLIT_STEPS: dict[int, float] = {Qt.Key.Key_Left: -0.02, Qt.Key.Key_Right: 0.02}
-
-
-@dataclass(frozen=True)
-class _Drag:
-    """What a pressed button moves, and how things were when it was pressed."""
-
-    moves_split: bool
-    start: QPointF
-    stage: Stage
 
 
 class Canvas(QWidget):
@@ -74,7 +55,7 @@ class Canvas(QWidget):
         super().__init__(parent)
         self._stage = Stage()
         self._painted: Frame | None = None
-        self._drag: _Drag | None = None
+        self._drag: Drag | None = None
         self._pointer: QPointF | None = None
         self._pixel: ProbePoint | None = None
         self._shows_focus = False
@@ -131,11 +112,11 @@ class Canvas(QWidget):
 
     def zoom_in(self) -> None:
         """Zoom in by a factor of √2."""
-        self.zoom_to(self.view().zoom * 2**0.5)
+        self._show(self._current().nearer())
 
     def zoom_out(self) -> None:
         """Zoom out by a factor of √2."""
-        self.zoom_to(self.view().zoom / 2**0.5)
+        self._show(self._current().farther())
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom (1 is 100%) with a point of the widget, or the middle, held still."""
@@ -167,7 +148,7 @@ class Canvas(QWidget):
             self.viewChanged.emit(stage.view)
         self._probe()
 
-    def _show_split(self, stage: Stage) -> None:
+    def _show_wish(self, stage: Stage) -> None:
         has_moved = stage.scene.split != self._stage.scene.split
         self._show(stage)
         if has_moved:
@@ -234,7 +215,7 @@ class Canvas(QWidget):
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
         moves_split = event.button() == Qt.MouseButton.LeftButton and self._is_on_split(event.position())
-        self._drag = _Drag(moves_split, event.position(), self._stage)
+        self._drag = Drag(moves_split, self._device(event.position()), self._stage)
         self._choose_cursor(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -242,11 +223,8 @@ class Canvas(QWidget):
         self._pointer = event.position()
         if self._drag is None:
             self._probe()
-        elif self._drag.moves_split:
-            self._show_split(self._stage.with_split_at(self._device(self._pointer)[0]))
         else:
-            dx, dy = self._device(self._pointer - self._drag.start)
-            self._show(self._stage.with_view(self._drag.stage.panned(dx, dy).view))
+            self._show_wish(self._drag.moved(self._stage, self._device(self._pointer)))
         self._choose_cursor(self._pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -270,26 +248,12 @@ class Canvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what a key asks for; leave the others to the window."""
-        key = event.key()  # a plain number: a Cyrillic letter, say, is no member of Qt.Key
         has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if has_alt and key in _SPLIT_STEPS and self._stage.split_column() is not None:
-            self._show_split(self._stage.with_split(self._stage.scene.split + _SPLIT_STEPS[key]))
-        elif key in _ARROWS and not has_alt:
-            self.pan(*_ARROWS[key])
-        elif not has_alt and (command := self._command(key)) is not None:
-            command()
-        else:
+        stage = keyed(self._current(), event.key(), has_alt, self.devicePixelRatioF())
+        if stage is None:
             super().keyPressEvent(event)
-
-    def _command(self, key: int) -> Callable[[], None] | None:
-        commands: dict[int, Callable[[], None]] = {
-            Qt.Key.Key_F: self.fit,
-            Qt.Key.Key_1: self.actual_size,
-            Qt.Key.Key_Plus: self.zoom_in,
-            Qt.Key.Key_Equal: self.zoom_in,
-            Qt.Key.Key_Minus: self.zoom_out,
-        }
-        return commands.get(key)
+        else:
+            self._show_wish(stage)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show who has the keyboard, if the keyboard brought it here."""
