@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from desktop_app.api.hooks import PROJECT, hookimpl, provides
     from desktop_app.api.params import AttackParams, NoParams, Params, param
-    from desktop_app.api.resources import bundled
+    from desktop_app.api.resources import bundled, bundled_network
     from desktop_app.api.results import Map, Result, top_classes
     from desktop_app.api.run import Classifier, Restoration, Run
     from desktop_app.api.severity import SeverityParams
@@ -61,7 +61,7 @@ _HOMES = {
     "errors": "Cancelled InputError InputMissingError ParameterError PluginError ToolError VerilensError",
     "hooks": "PROJECT hookimpl provides",
     "params": "AttackParams NoParams Params param",
-    "resources": "bundled",
+    "resources": "bundled bundled_network",
     "results": "Map Result top_classes",
     "run": "Classifier Restoration Run",
     "severity": "SeverityParams",
@@ -97,6 +97,7 @@ __all__ = [
     "ToolError",
     "VerilensError",
     "bundled",
+    "bundled_network",
     "class_index",
     "hookimpl",
     "param",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.canvas import Compare
@@ -36,8 +36,11 @@ class StatusBar(QStatusBar):
         self.probe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.compare = self._make_compare()
         self.progress = self._make_progress()
-        self.cancel = self._make_cancel()
-        self.device = self._make_device()
+        self.cancel = _button("✕", "cancelButton", "Cancel", "Cancel (Esc)", self.cancelled)
+        self.device = _button(
+            "", "deviceLabel", "Device that tools run on",
+            "The device that tools run on; click to choose another", self.deviceAsked,
+        )  # fmt: skip
         self.addWidget(self.probe, 1)
         for widget in (self.progress, self._left, self.cancel, self._zoom, self.compare, self.device):
             self.addPermanentWidget(widget)
@@ -103,18 +106,12 @@ class StatusBar(QStatusBar):
         bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return bar
 
-    def _make_cancel(self) -> QToolButton:
-        button = tool_button("✕")
-        button.setObjectName("cancelButton")
-        button.setAccessibleName("Cancel")
-        button.setToolTip("Cancel (Esc)")
-        button.clicked.connect(self.cancelled)
-        return button
 
-    def _make_device(self) -> QToolButton:
-        button = tool_button("")
-        button.setObjectName("deviceLabel")
-        button.setAccessibleName("Device that tools run on")
-        button.setToolTip("The device that tools run on; click to choose another")
-        button.clicked.connect(self.deviceAsked)
-        return button
+def _button(text: str, name: str, says: str, tip: str, clicked: SignalInstance) -> QToolButton:
+    """Return a small button with its object name, what it is called for who cannot see it, and its tip."""
+    button = tool_button(text)
+    button.setObjectName(name)
+    button.setAccessibleName(says)
+    button.setToolTip(tip)
+    button.clicked.connect(clicked)
+    return button

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from desktop_app.api import Model, bundled, hookimpl
-
-_FOLDER = "weights/cifar10_resnet"
+from desktop_app.api import Model, bundled_network, hookimpl
 
 
 @hookimpl
@@ -18,19 +14,15 @@ def verilens_models() -> list[Model]:
     InputError
         If the installation lacks the card or the weights.
     """
-    card = json.loads(bundled(f"{_FOLDER}/cifar10_resnet.json").read_text(encoding="utf-8"))
+    card, files = bundled_network("cifar10_resnet")
     accuracy = card["figures"]["test_accuracy"]
     return [
         Model(
             id="classify.cifar10_resnet",
             title="CIFAR-10 residual net",
             task="classifier",
-            builder=card["factory"],
-            weights=bundled(f"{_FOLDER}/{card['file']}"),
-            sha256=card["sha256"],
             labels=tuple(card["labels"]),
-            card=bundled(f"{_FOLDER}/MODEL_CARD.md"),
-            licence=card["licence"]["weights"],
+            **files,
             summary=f"Names one of ten things in a small photo; {accuracy:.1%} right on {card['dataset']['name']}.",
             sources=(
                 "He et al. 2016, Deep residual learning for image recognition, doi:10.1109/CVPR.2016.90",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from desktop_app.api import Model, Params, Tool, bundled_network, hookimpl, param, provides
 
-from desktop_app.api import Model, Params, Tool, bundled, hookimpl, param, provides
-
-_FOLDER = "weights/denoise_deep"
 NETWORK = "denoise.deep_unet"
 ALIGN = 8
 REACH = 96  # of the 91 that the network looks, up to whole blocks
@@ -50,17 +47,13 @@ def verilens_models() -> list[Model]:
     InputError
         If the installation lacks the card or the weights.
     """
-    card = json.loads(bundled(f"{_FOLDER}/denoise_deep.json").read_text(encoding="utf-8"))
+    card, files = bundled_network("denoise_deep")
     return [
         Model(
             id=NETWORK,
             title="Learnt denoiser",
             task="network",
-            builder=card["factory"],
-            weights=bundled(f"{_FOLDER}/{card['file']}"),
-            sha256=card["sha256"],
-            card=bundled(f"{_FOLDER}/MODEL_CARD.md"),
-            licence=card["licence"]["weights"],
+            **files,
             summary=f"Grey photos with noise of σ 25 come out at {card['figures']['grey25']:.1f} dB.",
         )
     ]

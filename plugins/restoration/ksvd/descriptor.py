@@ -23,7 +23,7 @@ PATCH = 8
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0", params=KsvdParams,
-    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
+    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
     summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "

@@ -38,7 +38,7 @@ class SparseParams(NoiseParams):
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0", params=SparseParams,
-    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
+    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
     summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "

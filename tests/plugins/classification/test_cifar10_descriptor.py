@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desktop_app.api import InputError, bundled
+from desktop_app.api import InputError, bundled, resources
 from desktop_app.core.models.networks import load_network
 from plugins.classification.cifar10_resnet import descriptor
 from plugins.classification.cifar10_resnet.network import LABELS
@@ -23,7 +23,7 @@ CARD: dict[str, Any] = {
 
 def test_it_reads_its_figures_from_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cifar10_resnet.json").write_text(json.dumps(CARD), encoding="utf-8")
-    monkeypatch.setattr(descriptor, "bundled", lambda path: tmp_path / Path(path).name)
+    monkeypatch.setattr(resources, "bundled", lambda path: tmp_path / Path(path).name)
     (model,) = descriptor.verilens_models()
     assert (model.id, model.builder, model.sha256) == (CARD["id"], CARD["factory"], CARD["sha256"])
     assert model.weights == tmp_path / "net.safetensors"
