@@ -36,7 +36,7 @@ def class_index(labels: Sequence[str], given: str | int | None) -> int | None:
     text = str(given).strip().casefold()
     if text in names:
         return names.index(text)
-    if text.isdigit() and int(text) < len(labels):
+    if text.isdecimal() and int(text) < len(labels):
         return int(text)
     near = difflib.get_close_matches(text, names, n=3) or names[:3]
     raise ParameterError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ _ROUNDING = 2.0**-24  # what a sum in [0, 1] may be off by
 _WITHIN = 1.0 - 1e-6
 _PULLS = 4  # towards the original, of which rounding undoes a little each time
 _TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
+_NOTHING_TO_DO = "the model read the photo as the attack wants it before anything was done: it is returned unchanged"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def judge(
 ) -> Verdict:
     """Project an attack, ask the model before and after (again after rounding to 8 bits), and report.
 
+    A sample that the model reads as wanted from the first is returned unchanged, and its only caveat says so.
+
     Parameters
     ----------
     original : Tensor
@@ -99,41 +102,52 @@ def judge(
 
     with torch.no_grad():
         image = project(attacked.detach(), original, params.norm, params.eps)
+        answers: list[dict[str, Any]] = [{} for _ in image]
+        if model is not None:
+            before = model(original).float()
+            reached = _goal(model, params, before)
+            image = original.where(reached(before)[:, None, None, None], image)
+            answers = _answers(model, before, image, reached)
         linf, l2 = distances(image, original)
         worst = float((linf if params.norm == "linf" else l2).max())
         if worst > params.eps + _TOLERANCE:
             raise ToolError(f"expected a change of at most {params.eps} levels, got {worst:.4f}; report this")
-        host: list[dict[str, Any]] = [
-            {"norm": params.norm, "eps": params.eps, "steps": getattr(params, "steps", None)} for _ in image
-        ]
-        for report, far, long in zip(host, linf.tolist(), l2.tolist(), strict=True):
-            report |= {"linf": far, "l2": long}
-        if model is not None:
-            _ask(model, original, image, params, host)
+        budget = {"norm": params.norm, "eps": params.eps, "steps": getattr(params, "steps", None)}
         size = (image - original).abs().amax(dim=1) * 255.0
-    own = reports or [{} for _ in host]
+    own = reports or [{}] * len(image)
+    told = [
+        {**mine, **budget, "linf": far, "l2": long, **theirs}
+        for mine, far, long, theirs in zip(own, linf.tolist(), l2.tolist(), answers, strict=True)
+    ]
     layer = Map(
         name="perturbation", values=size, kind="perturbation", unit="levels", colormap="magma",
         meaning="How far the attack moved this pixel, in 8-bit levels of its most changed channel.",
     )
-    return Verdict(image, [{**dict(mine), **theirs} for mine, theirs in zip(own, host, strict=True)], layer)
+    return Verdict(image, told, layer)
 
 
-def _ask(model: Classifier, original: Tensor, image: Tensor, params: Any, reports: list[dict[str, Any]]) -> None:
-    """Write what the model says before and after into the reports."""
-    rounded = (image * 255.0).round() / 255.0
-    before, after, printed = (model(x).float() for x in (original, image, rounded))
+def _goal(model: Classifier, params: Any, before: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return what says of logits ``(N, K)`` which samples they read as the attack wants them, ``(N,)`` bool."""
     target = class_index(model.labels, params.target_class)
+    if target is not None:
+        return lambda logits: logits.argmax(dim=1) == target
     truth = class_index(model.labels, params.true_class)
-    for index, report in enumerate(reports):
-        reference = int(before[index].argmax()) if truth is None else truth
+    reference = before.argmax(dim=1) if truth is None else truth
+    return lambda logits: logits.argmax(dim=1) != reference
 
-        def succeeded(logits: Tensor, reference: int = reference, index: int = index) -> bool:
-            answer = int(logits[index].argmax())
-            return answer != reference if target is None else answer == target
 
-        report |= {
-            "model": model.id, "success": succeeded(after), "success_after_8bit": succeeded(printed),
+def _answers(
+    model: Classifier, before: Tensor, image: Tensor, reached: Callable[[Tensor], Tensor]
+) -> list[dict[str, Any]]:
+    """Return what the model says before and after, as each sample's report has it."""
+    after, printed = model(image).float(), model((image * 255.0).round() / 255.0).float()
+    verdicts = zip(reached(before).tolist(), reached(after).tolist(), reached(printed).tolist(), strict=True)
+    return [
+        {
+            "model": model.id, "success": succeeds, "success_after_8bit": succeeds_printed,
             "before": top_classes(before[index].softmax(0), model.labels),
             "after": top_classes(after[index].softmax(0), model.labels),
+            **({"caveats": [_NOTHING_TO_DO]} if was_so else {}),
         }
+        for index, (was_so, succeeds, succeeds_printed) in enumerate(verdicts)
+    ]  # fmt: skip

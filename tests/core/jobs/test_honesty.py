@@ -63,6 +63,27 @@ def test_a_true_class_is_what_success_is_measured_against() -> None:
     assert reports == [False, True]
 
 
+@pytest.mark.parametrize(("wanted", "is_idle"), [
+    ({"true_class": "dark"}, True),  # misread already
+    ({"true_class": "bright"}, False),
+    ({"target_class": "bright"}, True),  # the present answer
+    ({"target_class": "dark"}, False),
+    ({}, False),
+])  # fmt: skip
+def test_a_photo_that_is_read_as_wanted_already_comes_back_unchanged(wanted: dict[str, str], is_idle: bool) -> None:
+    original = torch.full((2, 3, 4, 5), 100.0 / 255.0)
+    attacked = original + 2.0 / 255.0
+    own = [{"caveats": ["own"], "queries": 7} for _ in original]
+    verdict = judge(original, attacked, AttackParams(eps=4.0, **wanted), Threshold(50.0), own)
+    for image, report in zip(verdict.image, verdict.reports, strict=True):
+        assert image.equal(original[0]) is is_idle
+        assert (report["linf"] == 0.0) is is_idle
+        assert report["success"] is is_idle
+        assert (report["caveats"] != ["own"]) is is_idle
+        assert report["queries"] == 7
+    assert (float(verdict.perturbation.values.max()) == 0.0) is is_idle
+
+
 def test_an_attack_without_a_model_claims_no_success() -> None:
     original = torch.full((1, 3, 4, 5), 0.5)
     (report,) = judge(original, original, AttackParams(eps=2.0), None, [{"own": 1}]).reports
