@@ -46,6 +46,38 @@ def test_a_read_only_file_is_replaced_after_asking(
     assert target.read_bytes() != b"to be kept"
 
 
+def test_the_opened_photo_is_replaced_after_asking(
+    opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot
+) -> None:
+    window, document = opened
+    messages, before = window.parts.messages, photo.read_bytes()
+    photo.chmod(0o644)
+    target = photo.parent / "." / photo.name
+    window.rooms.workspace.save_result(document, document.cursor, target)
+    qtbot.waitUntil(lambda: "the photo that was opened" in messages.text())
+    assert photo.read_bytes() == before
+    messages.choose("Replace it all the same")
+    qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
+
+
+def test_a_project_that_is_open_already_comes_to_the_front(
+    opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot
+) -> None:
+    window, document = opened
+    workspace, project = window.rooms.workspace, photo.with_name("work.vlens")
+    document.save_as(project)
+    workspace.open_files([str(photo)])
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    assert workspace.current is not document
+    workspace.open_files([str(project)])
+    assert workspace.current is document
+    document.save_as(photo.with_name("other.vlens"))
+    workspace.open_files([str(project), str(project), str(photo)])
+    qtbot.waitUntil(lambda: len(workspace.documents) == 4, timeout=60_000)  # the project once, the photo again
+    qtbot.wait(50)
+    assert len(workspace.documents) == 4
+
+
 def test_a_project_that_somebody_else_has_open_is_told(
     opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot
 ) -> None:

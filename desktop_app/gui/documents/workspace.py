@@ -61,11 +61,15 @@ class Workspace(QObject):
         self._bridge = bridge
         self._background = background
         self._silence: dict[str, Callable[[], None]] = {}
+        self._opening: set[Path] = set()
         self.documents: list[Document] = []
         self.current: Document | None = None
 
     def open_files(self, paths: list[str]) -> None:
-        """Open photos and projects; each that cannot be opened is told in a sentence."""
+        """Open photos and projects; each that cannot be opened is told in a sentence.
+
+        A project that is open already, or about to be, is looked at instead: two copies would replace each other.
+        """
         faults: list[str] = []
 
         def failed(error: Exception) -> None:
@@ -74,8 +78,12 @@ class Workspace(QObject):
 
         if paths:
             self.begun.emit()
-        for path in paths:
-            self._background.run(partial(self._read, Path(path)), self._opened, failed)
+        for path in map(Path, paths):
+            known = next((one for one in self.documents if one.project and _is_same_file(one.project, path)), None)
+            if known is not None:
+                self.show(known)
+            elif path.suffix.lower() != PROJECT_SUFFIX or path not in self._opening:
+                self._open(path, failed)
 
     def show(self, document: Document | None) -> None:
         """Look at an open document."""
@@ -100,11 +108,18 @@ class Workspace(QObject):
     def save_result(
         self, document: Document, state: str, path: Path, overwrite: Overwrite = "unprotected"
     ) -> None:
-        """Write a state's picture to a file, with the metadata of the opened photo; a read-only one after asking."""
+        """Write a state's picture to a file, with the metadata of the opened photo.
+
+        A read-only file, and a photo that is open here, is replaced after asking.
+        """
+        is_opened = any(one.source.is_absolute() and _is_same_file(one.source, path) for one in self.documents)
 
         def work() -> str:
             from desktop_app.core.imaging.files import save_photo
 
+            if is_opened and overwrite != "always":
+                raise ProtectedFileError(f"expected a name of its own for the result, got {path.name}, the photo that "
+                                         "was opened; choose another")
             saved = save_photo(path, document.raster(state), document.metadata, overwrite=overwrite)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
@@ -140,6 +155,18 @@ class Workspace(QObject):
         others = [other for other in self.recent() if other != str(path)]
         self._application.settings.set("recent", [str(path), *others][:_RECENT])
         self.recentChanged.emit()
+
+    def _open(self, path: Path, failed: Callable[[Exception], None]) -> None:
+        def done(document: Document) -> None:
+            self._opening.discard(path)
+            self._opened(document)
+
+        def not_done(error: Exception) -> None:
+            self._opening.discard(path)
+            failed(error)
+
+        self._opening.add(path)
+        self._background.run(partial(self._read, path), done, not_done)
 
     def _read(self, path: Path) -> Document:
         session = self._application.session
@@ -232,3 +259,10 @@ class Workspace(QObject):
         is_asked = isinstance(error, ProtectedFileError)
         choices = (("Replace it all the same", replace),) if is_asked else ()
         self.said.emit(Message(one_line(error), is_fault=True, choices=choices, topic=_SAVE, waits=is_asked))
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False  # one of them is not there

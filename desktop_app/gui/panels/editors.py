@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QCompleter,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
     QSlider,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.panels.pieces import ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
 from desktop_app.gui.viewmodel.texts import unit_behind
+from desktop_app.gui.widgets.number_box import NumberBox
 
 _ANY = 1e9
 _NUMBER_WIDTH = 88
@@ -65,7 +65,7 @@ class NumberEditor(Editor):
         super().__init__(spec)
         self._value: float = spec.default if spec.default is not None else (spec.soft_low or 0.0)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.spin = QDoubleSpinBox()
+        self.spin = NumberBox()
         self.spin.setObjectName(f"param_{spec.name}")
         self._set_up_spin()
         if spec.notches:
@@ -75,6 +75,7 @@ class NumberEditor(Editor):
         self._add(self.spin, 0 if spec.notches else 1)
         ignore_idle_wheel(self.slider, self.spin)
         self.spin.valueChanged.connect(self._typed)
+        self.spin.editingFinished.connect(self._show)
         self.slider.valueChanged.connect(self._slid)
         self._show()
 
@@ -95,13 +96,17 @@ class NumberEditor(Editor):
         self.spin.setSingleStep(spec.step or 1.0)
         if spec.notches:
             self.spin.setFixedWidth(_NUMBER_WIDTH)
-            self.spin.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            self.spin.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
         if spec.is_log:
-            self.spin.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+            self.spin.setStepType(NumberBox.StepType.AdaptiveDecimalStepType)
 
     def _typed(self, value: float) -> None:
+        """Take a number in; what is being typed stands as it is until the field is left."""
         self._value = value
-        self._show()
+        if self.spin.is_being_typed:
+            self._show_notch()
+        else:
+            self._show()
         self.edited.emit()
 
     def _slid(self, notch: int) -> None:
@@ -110,9 +115,14 @@ class NumberEditor(Editor):
         self.edited.emit()
 
     def _show(self) -> None:
-        blocked = QSignalBlocker(self.spin), QSignalBlocker(self.slider)
+        blocked = QSignalBlocker(self.spin)
         self.spin.setValue(self._value)
         self.spin.setSuffix(unit_behind(self.spec.unit, self.spin.cleanText()))
+        del blocked
+        self._show_notch()
+
+    def _show_notch(self) -> None:
+        blocked = QSignalBlocker(self.slider)
         if self.spec.notches and self.spec.value_at(self.slider.value()) != self._value:
             self.slider.setValue(self.spec.notch_of(self._value))
         del blocked

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QSpinBox,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.panels.pieces import form_grid, text_button
 from desktop_app.gui.viewmodel.kernel import LARGEST, Shape, dabbed, empty_kernel, framed, problem
+from desktop_app.gui.widgets.number_box import NumberBox
 
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.kernel import Kernel
@@ -115,7 +115,7 @@ class KernelDialog(QDialog):
         self.setWindowTitle("Blur kernel")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.grid = KernelGrid()
-        self.side, self.shape, self.size_box, self.angle = QSpinBox(), QComboBox(), QDoubleSpinBox(), QDoubleSpinBox()
+        self.side, self.shape, self.size_box, self.angle = QSpinBox(), QComboBox(), NumberBox(), NumberBox()
         self.kept, self._problem = QComboBox(), QLabel()
         self._set_up()
         self._lay_out()

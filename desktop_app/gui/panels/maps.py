@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, map_title
+from desktop_app.gui.widgets.number_box import NumberBox
 
 _NAME = Qt.ItemDataRole.UserRole
 _ANY = 1e9
@@ -78,8 +78,8 @@ class MapPanel(QScrollArea):
             self.colormap.addItem(choice.colormap, choice.colormap)
         self.colormap.setCurrentIndex(self.colormap.findData(choice.colormap))
         self.range.setCurrentIndex(self.range.findData(choice.mode))
-        self.low.setValue(choice.low)
-        self.high.setValue(choice.high)
+        self.low.show_value(choice.low)
+        self.high.show_value(choice.high)
         for widget in self._widgets:
             widget.blockSignals(False)
         self._show_state()
@@ -100,7 +100,7 @@ class MapPanel(QScrollArea):
     def _make_parts(self) -> None:
         self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
         self.colormap, self.range = QComboBox(), QComboBox()
-        self.low, self.high = QDoubleSpinBox(), QDoubleSpinBox()
+        self.low, self.high = NumberBox(), NumberBox()
         self._widgets: tuple[QWidget, ...] = (
             self.list, self.opacity, self.colormap, self.range, self.low, self.high,
         )  # fmt: skip

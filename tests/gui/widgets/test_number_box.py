@@ -1,0 +1,53 @@
+"""Numbers as people type them."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.panels.editors import NumberEditor
+from desktop_app.gui.viewmodel.schema import fields_of
+from desktop_app.gui.widgets.number_box import NumberBox
+from tests.gui.panels.test_form import Some
+
+
+def typed(box: NumberBox, text: str) -> str:
+    """Type a number over what the box shows, and return what it shows then."""
+    box.selectAll()
+    QTest.keyClicks(box, text)
+    return box.text()
+
+
+@pytest.mark.parametrize("locale", ["en_US", "de_DE"])
+@pytest.mark.parametrize("text", ["2.5", "2,5"])
+def test_point_and_comma_are_both_the_decimal_sign(locale: str, text: str, qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale(locale))
+    box.setSuffix(" px.")
+    typed(box, text)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == 2.5
+    assert box.text() == f"2{QLocale(locale).decimalPoint()}50 px."
+
+
+def test_what_is_typed_stands_until_the_field_is_left(qtbot: QtBot) -> None:
+    (spec,) = (field for field in fields_of(Some.model_json_schema()) if field.name == "haste")
+    editor = NumberEditor(spec)
+    qtbot.addWidget(editor)
+    assert [typed(editor.spin, text) for text in ("2", "2.5", "2.")] == ["2", "2.5", "2."]
+    assert editor.value() == 2.0
+    QTest.keyClick(editor.spin, Qt.Key.Key_Return)
+    assert editor.spin.text() == "2.0"
+
+
+def test_a_value_that_is_shown_again_leaves_what_is_typed_alone_and_another_does_not(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    typed(box, "2.")
+    box.show_value(2.0)
+    assert box.text() == "2."
+    box.show_value(3.0)
+    assert box.text() == "3.00"
