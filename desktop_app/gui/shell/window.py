@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         self.application.settings.set("window", {name: value.toBase64().toStdString() for name, value in kept.items()})
 
     def _bring_back_geometry(self) -> None:
-        self.resize(1360, 860)
+        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
         kept = self.application.settings.get("window", {})
         if kept:
             self.restoreGeometry(QByteArray.fromBase64(kept["geometry"].encode()))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from desktop_app.api import Model, Params, Tool, bundled_network, hookimpl, param, provides
+from plugins.restoration.common.params import NOISE_OF
 
 NETWORK = "denoise.deep_unet"
 ALIGN = 8
@@ -12,10 +15,14 @@ REACH = 96  # of the 91 that the network looks, up to whole blocks
 class DeepDenoiserParams(Params):
     """Parameters of the learnt denoiser."""
 
+    removed: Literal["noise", "any"] = param(
+        "noise", title="What is removed",
+        help="Noise: grain of the strength below. Any: whatever the network takes for damage, JPEG's blocks and specks "
+        "too; it may take fine texture for grain.",
+    )
     sigma: float | None = param(
-        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5, none="found by the network",
-        help="Standard deviation of the noise; more smooths more and costs fine texture. When not given the network "
-        "finds it by itself, place by place, and JPEG's blocks and specks with it.",
+        None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5, when={"removed": ["noise"]},
+        help="Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given.",
     )
     strength: float = param(
         100.0, title="Strength", unit="%", ge=0, le=100, step=1,
@@ -26,7 +33,8 @@ class DeepDenoiserParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="denoise.deep", title="Learnt denoiser", kind="restoration", version="1.0",
     summary="Removes noise with a network that has seen many photos, and shows where it was unsure.",
-    params=DeepDenoiserParams, reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True, memory=40.0,
+    params=DeepDenoiserParams, prepare=NOISE_OF, reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True,
+    memory=40.0,
     sources=(
         "Zhang, Zuo, Zhang 2018, FFDNet: Toward a fast and flexible solution for CNN based image denoising, "
         "arXiv:1710.04026",

@@ -21,8 +21,17 @@ BENCH = Bench(TOOL, networks=BUILT_IN_NETWORKS)
 def test_noise_goes_whether_told_or_not(channels: int, sigma: float, is_told: bool) -> None:
     clean = disc(96, 101, channels, period=12.0)
     before = noisy(clean, sigma)
-    restored = BENCH.call(before, {"sigma": sigma if is_told else None}).image
+    restored = BENCH.call(before, {"sigma": sigma} if is_told else {"removed": "any"}).image
     assert psnr(restored, clean) > psnr(before, clean) + 4.0
+
+
+def test_where_there_is_no_noise_nothing_changes() -> None:
+    clean = disc(96, 101)
+    result = BENCH.call(torch.cat([clean, noisy(clean, 25.0)]), {})
+    assert result.image[0].equal(clean[0])
+    assert float(result.maps[0].values[0].max()) == 0.0
+    assert psnr(result.image[1:], clean) > psnr(noisy(clean, 25.0), clean) + 4.0
+    assert [report["sigma_is_estimated"] for report in result.reports] == [True, True]
 
 
 def test_tiles_change_nothing() -> None:
