@@ -41,7 +41,6 @@ class Job(Generic[T]):
     title: str
     work: Callable[[JobControl], T]
     priority: Priority
-    lane: str | None
     on_event: EventCallback | None
     future: Future[T] = field(default_factory=Future)
     control: JobControl = field(init=False)
@@ -79,7 +78,7 @@ class JobEvent:
 
 
 class DeviceWorker:
-    """Runs jobs one after the other by priority, newest first within a lane.
+    """Runs jobs one after the other, by priority and then in the order in which they came.
 
     Examples
     --------
@@ -92,7 +91,6 @@ class DeviceWorker:
     def __init__(self, name: str = "device-worker") -> None:
         self._queue: list[tuple[int, int, Job[Any]]] = []
         self._order = itertools.count()
-        self._lanes: dict[str, Job[Any]] = {}
         self._running: Job[Any] | None = None
         self._is_open = True
         self._changed = threading.Condition()
@@ -105,7 +103,6 @@ class DeviceWorker:
         *,
         title: str,
         priority: Priority = Priority.APPLY,
-        lane: str | None = None,
         on_event: EventCallback | None = None,
     ) -> Job[T]:
         """Queue a piece of work.
@@ -118,8 +115,6 @@ class DeviceWorker:
             For people.
         priority : Priority
             Previews go before applied steps, those before batches.
-        lane : str, optional
-            A newer job of the same lane cancels the older one.
         on_event : callable, optional
             Gets every `JobEvent`; must not raise.
 
@@ -131,12 +126,7 @@ class DeviceWorker:
         with self._changed:
             if not self._is_open:
                 raise RuntimeError("expected an open worker, got one that was shut down; make a new one")
-            older = self._lanes.get(lane) if lane else None
-            job = Job(title, work, priority, lane, on_event)
-            if lane:
-                self._lanes[lane] = job
-            if older is not None:
-                older.cancel()
+            job = Job(title, work, priority, on_event)
             _tell(JobEvent(job, "queued"))
             heapq.heappush(self._queue, (int(priority), next(self._order), job))
             self._changed.notify_all()
@@ -173,8 +163,6 @@ class DeviceWorker:
             _execute(job)
             with self._changed:
                 self._running = None
-                if job.lane and self._lanes[job.lane] is job:
-                    del self._lanes[job.lane]
             del job  # it may hold a photo
 
 

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import tool_button
 from desktop_app.gui.viewmodel.mask import Brush
-
-_COMMANDS = (
-    ("fill", "Fill", "Take the whole photo in"),
-    ("clear", "Clear", "Leave the whole photo out"),
-    ("invert", "Invert", "Swap inside and outside"),
-    ("load", "Load…", "Take a mask from a picture: white is inside"),
-    ("save", "Save…", "Write the mask as a picture"),
-)
 
 
 class MaskBar(QFrame):
@@ -24,14 +16,26 @@ class MaskBar(QFrame):
     -------
     brushChanged : Brush
         The brush has another size, hardness or side.
-    asked : str
-        fill, clear, invert, load, save, use or close.
+    filled, cleared, inverted
+        The mask is to take in everything, nothing, or what it left out.
+    loadAsked, saveAsked
+        The mask is to come from a picture, or to become one.
+    useAsked
+        The mask is to be the tool's.
+    closed
+        The user has done painting.
     areaToggled : bool
         Whether tools are to be applied inside the mask only.
     """
 
     brushChanged = Signal(object)
-    asked = Signal(str)
+    filled = Signal()
+    cleared = Signal()
+    inverted = Signal()
+    loadAsked = Signal()
+    saveAsked = Signal()
+    useAsked = Signal()
+    closed = Signal()
     areaToggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,7 +51,7 @@ class MaskBar(QFrame):
         self.area.setToolTip("Applied and previewed steps change the photo inside the mask, and nothing outside")
         self.use = tool_button("Use as the tool's mask")
         self.use.setObjectName("maskUse")
-        self.use.clicked.connect(lambda: self.asked.emit("use"))
+        self.use.clicked.connect(self.useAsked)
         self.area.toggled.connect(self.areaToggled)
         self._lay_out()
         self.hide()
@@ -99,8 +103,14 @@ class MaskBar(QFrame):
             label.setBuddy(slider)
             upper.addWidget(label)
             upper.addWidget(slider, 1)
-        upper.addWidget(self._command("close", "Done", "Stop painting; the mask is kept"))
-        for command in _COMMANDS:
+        upper.addWidget(self._command("close", self.closed, "Done", "Stop painting; the mask is kept"))
+        for command in (
+            ("fill", self.filled, "Fill", "Take the whole photo in"),
+            ("clear", self.cleared, "Clear", "Leave the whole photo out"),
+            ("invert", self.inverted, "Invert", "Swap inside and outside"),
+            ("load", self.loadAsked, "Load…", "Take a mask from a picture: white is inside"),
+            ("save", self.saveAsked, "Save…", "Write the mask as a picture"),
+        ):
             lower.addWidget(self._command(*command))
         lower.addStretch(1)
         lower.addWidget(self.use)
@@ -108,9 +118,9 @@ class MaskBar(QFrame):
         column.addLayout(upper)
         column.addLayout(lower)
 
-    def _command(self, what: str, title: str, help_text: str) -> QToolButton:
+    def _command(self, name: str, signal: SignalInstance, title: str, help_text: str) -> QToolButton:
         button = tool_button(title)
-        button.setObjectName(f"mask_{what}")
+        button.setObjectName(f"mask_{name}")
         button.setToolTip(help_text)
-        button.clicked.connect(lambda: self.asked.emit(what))
+        button.clicked.connect(signal)
         return button

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -42,11 +43,13 @@ class PluginDialog(QDialog):
 
     Signals
     -------
-    asked : str, str
-        What the user wants (``enable``, ``disable``, ``trust``) of which plugin.
+    enableAsked, disableAsked, trustAsked : str
+        What the user wants of the plugin of a name.
     """
 
-    asked = Signal(str, str)
+    enableAsked = Signal(str)
+    disableAsked = Signal(str)
+    trustAsked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,8 +72,8 @@ class PluginDialog(QDialog):
         self.enable, self.disable, self.trust = QPushButton("Enable"), QPushButton("Disable"), QPushButton("Trust…")
         self._lay_out()
         self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
-        self.enable.clicked.connect(lambda: self._ask("enable"))
-        self.disable.clicked.connect(lambda: self._ask("disable"))
+        self.enable.clicked.connect(partial(self._ask, self.enableAsked))
+        self.disable.clicked.connect(partial(self._ask, self.disableAsked))
         self.trust.clicked.connect(self._confirm_trust)
         self._show_chosen()
 
@@ -115,10 +118,10 @@ class PluginDialog(QDialog):
         self.disable.setEnabled(plugin is not None and plugin.status in ("loaded", "quarantined"))
         self.trust.setEnabled(plugin is not None and plugin.status == "untrusted")
 
-    def _ask(self, what: str) -> None:
+    def _ask(self, signal: SignalInstance, _is_checked: bool = False) -> None:
         plugin = self._chosen()
         if plugin is not None:
-            self.asked.emit(what, plugin.name)
+            signal.emit(plugin.name)
 
     def _confirm_trust(self) -> None:
         plugin = self._chosen()
@@ -130,7 +133,7 @@ class PluginDialog(QDialog):
         )
         buttons = QMessageBox.StandardButton
         if QMessageBox.question(self, "Trust a plugin", question, buttons.Yes | buttons.No, buttons.No) == buttons.Yes:
-            self._ask("trust")
+            self._ask(self.trustAsked)
 
 
 def _cells(plugin: PluginEntry) -> tuple[str, ...]:

@@ -29,13 +29,16 @@ class Devices(QObject):
 
     Signals
     -------
-    changed : str, str
-        The chosen device's id, and what the status bar calls it.
+    changed : str
+        The chosen device's id.
+    titled : str
+        What the status bar calls it.
     said : Message
         A sentence for the user.
     """
 
-    changed = Signal(str, str)
+    changed = Signal(str)
+    titled = Signal(str)
     said = Signal(object)
 
     def __init__(self, settings: Settings, worker: DeviceWorker, bridge: Bridge, button: QWidget) -> None:
@@ -59,7 +62,8 @@ class Devices(QObject):
 
     def tell(self) -> None:
         """Say which device is chosen."""
-        self.changed.emit(self.chosen, self._title())
+        self.changed.emit(self.chosen)
+        self.titled.emit(self._title())
 
     def choose(self) -> None:
         """Offer the devices in a menu at the status bar."""

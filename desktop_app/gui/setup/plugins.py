@@ -61,7 +61,9 @@ class Plugins(QObject):
 
         if self._dialog is None:
             self._dialog = PluginDialog(self._window)
-            self._dialog.asked.connect(self._ask)
+            self._dialog.enableAsked.connect(lambda name: self._change(name, self._application.host.enable))
+            self._dialog.disableAsked.connect(lambda name: self._change(name, self._application.host.disable))
+            self._dialog.trustAsked.connect(lambda name: self._change(name, self._application.host.trust))
             self._dialog.show_plugins(self.snapshot.plugins)
         return self._dialog
 
@@ -83,14 +85,10 @@ class Plugins(QObject):
             self.refresh()
         self._written = written
 
-    def _ask(self, what: str, name: str) -> None:
+    def _change(self, name: str, change: Callable[[str], object]) -> None:
         def work() -> Snapshot:
-            host = self._application.host
-            calls: dict[str, Callable[[str], object]] = {
-                "enable": host.enable, "disable": host.disable, "trust": host.trust,
-            }  # fmt: skip
-            calls[what](name)
-            return host.snapshot()
+            change(name)
+            return self._application.host.snapshot()
 
         self._run(work)
 

@@ -110,17 +110,13 @@ class Rooms(QObject):
 
     def _connect(self) -> None:
         self.plugins.snapshotChanged.connect(self._show_snapshot)
-        self.devices.changed.connect(self._show_device)
+        self.devices.changed.connect(self.steps.use_device)
+        self.devices.titled.connect(self._parts.status.show_device)
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)
         self._parts.status.deviceAsked.connect(self.devices.choose)
 
-
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)
         self.viewer.show_snapshot(snapshot)
-
-    def _show_device(self, device: str, title: str) -> None:
-        self.steps.device = device
-        self._parts.status.show_device(title)

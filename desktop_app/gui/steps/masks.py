@@ -58,7 +58,13 @@ class Masks(QObject):
         self._tool = BrushTool(parts.canvas, self)
         self._tool.stroked.connect(self._stroke)
         self._bar.brushChanged.connect(self._take_brush)
-        self._bar.asked.connect(self._do)
+        self._bar.closed.connect(partial(self.switch, False))
+        self._bar.filled.connect(partial(self._change, PaintedMask.fill))
+        self._bar.cleared.connect(partial(self._change, PaintedMask.clear))
+        self._bar.inverted.connect(partial(self._change, PaintedMask.invert))
+        self._bar.loadAsked.connect(self._choose_source)
+        self._bar.saveAsked.connect(self._choose_target)
+        self._bar.useAsked.connect(parts.form.take_mask)
         self._bar.areaToggled.connect(self._apply_inside)
         parts.form.maskAsked.connect(partial(self.switch, True))
         parts.form.areaDropped.connect(partial(self._apply_inside, False))
@@ -149,21 +155,22 @@ class Masks(QObject):
             mask.stroke((start.x(), start.y()), (end.x(), end.y()), self._brush)
             self._altered()
 
-    def _do(self, what: str) -> None:
+    def _change(self, change: Callable[[PaintedMask], None]) -> None:
         mask = self.mask()
-        if what == "close":
-            self.switch(False)
-        elif what == "load":
-            path, _ = QFileDialog.getOpenFileName(self._bar, "Take a mask from a picture", "", _PICTURES)
-            self._load(Path(path)) if path else None
-        elif mask is not None and what == "save":
+        if mask is not None:
+            change(mask)
+            self._altered()
+
+    def _choose_source(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._bar, "Take a mask from a picture", "", _PICTURES)
+        if path:
+            self._load(Path(path))
+
+    def _choose_target(self) -> None:
+        mask = self.mask()
+        if mask is not None:
             path, _ = QFileDialog.getSaveFileName(self._bar, "Save the mask", "mask.png", "PNG (*.png)")
             self._save(mask, Path(path).with_suffix(".png")) if path else None
-        elif what == "use":
-            self._parts.form.take_mask()
-        elif mask is not None:
-            {"fill": mask.fill, "clear": mask.clear, "invert": mask.invert}[what]()
-            self._altered()
 
     def _load(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
         mask = self.mask()

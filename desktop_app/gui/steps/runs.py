@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.request import Outcome
     from desktop_app.gui.canvas import PreviewPatch
 
+_PREVIEW = "preview"  # the lane of its answers
 _log = logging.getLogger(__name__)
 
 
@@ -112,8 +113,9 @@ class RunController(QObject):
             self._end()
 
     def preview(self, task: PreviewTask) -> None:
-        """Make a preview; an older one that is still at work is superseded."""
-        ticket = self._bridge.ticket("preview")
+        """Make a preview; an older one that is still at work is cancelled, and its answer stale."""
+        self.drop_preview()
+        ticket = self._bridge.ticket(_PREVIEW)
 
         def work(control: JobControl) -> PreviewPatch | None:
             return run_preview(self._application, task, control)
@@ -122,13 +124,12 @@ class RunController(QObject):
             work,
             title=task.title,
             priority=Priority.PREVIEW,
-            lane="preview",
             on_event=lambda event: self._bridge.post(lambda: self._preview_event(event), ticket),
         )
 
     def drop_preview(self) -> None:
         """Forget any preview at work."""
-        self._bridge.ticket("preview")
+        self._bridge.ticket(_PREVIEW)
         if self._preview_job is not None:
             self._preview_job.cancel()
             self._preview_job = None

@@ -84,7 +84,7 @@ class Steps(QObject):
         self._masks = masks
         self._snapshot = Snapshot()
         self._base: tuple[str, str] | None = None
-        self.device = "auto"
+        self._device = "auto"
         self.previews = Previews(parts.form.preview_toggle, keeper, runs, self._preview_task, self)
         self._connect()
         self._show_ability()
@@ -96,6 +96,10 @@ class Steps(QObject):
         shown = self._parts.form.tool
         if shown is not None and snapshot.tools_by_id.get(shown.id) != shown:
             self._parts.form.show_tool(snapshot.tools_by_id.get(shown.id), snapshot)
+
+    def use_device(self, device: str) -> None:
+        """Run steps and previews on a device from now on."""
+        self._device = device
 
     def choose_tool(self, tool: str) -> None:
         """Show a tool's form."""
@@ -226,7 +230,7 @@ class Steps(QObject):
             name: painted if path == PAINTED else path for name, path in intent.inputs.items()
         }
         inputs = {name: value for name, value in given.items() if value is not None}
-        return Step(replace(intent.request, device=self.device), inputs, area)
+        return Step(replace(intent.request, device=self._device), inputs, area)
 
     def _why_not(self) -> str:
         if self._viewer.document is None:

@@ -1,4 +1,4 @@
-"""The device worker: order, lanes, cancelling, and what it tells."""
+"""The device worker: order, cancelling, and what it tells."""
 
 from __future__ import annotations
 
@@ -56,22 +56,13 @@ def test_previews_go_before_batches(worker: DeviceWorker) -> None:
     assert order == ["preview", "apply", "batch"]
 
 
-def test_a_newer_job_of_a_lane_supersedes_the_older(worker: DeviceWorker) -> None:
-    gate = Gate(worker)
-    first, second = (worker.submit(lambda control: "shown", title="p", lane="preview") for _ in range(2))
-    gate.leave.set()
-    with pytest.raises(Cancelled):
-        first.future.result(PATIENCE)
-    assert second.future.result(PATIENCE) == "shown"
-
-
-def test_a_job_of_a_lane_is_let_go_of_when_it_is_done(worker: DeviceWorker) -> None:
+def test_a_job_is_let_go_of_when_it_is_done(worker: DeviceWorker) -> None:
     class Photo:
         pass
 
     photo = Photo()
     gone = weakref.ref(photo)
-    worker.submit(lambda control, photo=photo: photo, title="p", lane="preview").future.result(PATIENCE)
+    worker.submit(lambda control, photo=photo: photo, title="p").future.result(PATIENCE)
     del photo
     worker.submit(lambda control: None, title="x").future.result(PATIENCE)
     assert gone() is None
