@@ -44,6 +44,39 @@ def test_a_result_that_comes_after_a_cancel_is_dropped(
     assert len(document.states) == 1
 
 
+@pytest.mark.parametrize("is_newer", [False, True])
+def test_a_preview_that_comes_too_late_is_not_shown(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_newer: bool
+) -> None:
+    window = open_window(photo)
+    rooms, engine, worker = window.rooms, window.application.engine, window.rooms.runs._worker
+    begun, may_go, run = threading.Event(), threading.Event(), engine.run
+
+    def late(*given: Any, **named: Any) -> Any:
+        begun.set()
+        may_go.wait()
+        return run(*given, **named)
+
+    monkeypatch.setattr(engine, "run", late)
+    rooms.steps.choose_tool("denoise.light")
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(begun.is_set, timeout=60_000)
+    shown: list[object] = []
+    rooms.runs.previewed.connect(shown.append)
+    asked = rooms.steps._preview_task()
+    assert asked is not None
+    may_go.set()
+    worker.submit(lambda _control: None, title="Next").future.result()  # the answer is there, and not delivered yet
+    monkeypatch.setattr(engine, "run", run)
+    rooms.runs.preview(asked) if is_newer else window.parts.form.preview_toggle.setChecked(False)
+    worker.submit(lambda _control: None, title="Next").future.result()
+    heard: list[str] = []
+    rooms.bridge.post(lambda: heard.append("all"))
+    qtbot.waitUntil(lambda: heard == ["all"], timeout=60_000)
+    assert len(shown) == is_newer
+    assert (window.parts.canvas.scene().preview is not None) == is_newer
+
+
 @pytest.mark.parametrize("is_short", [False, True])
 def test_short_memory_is_told_before_a_step_and_plenty_is_not(
     open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, is_short: bool

@@ -240,8 +240,10 @@ def test_saved_result_and_project_come_back(open_window: OpenWindow, photo: Path
     qtbot.waitUntil(lambda: document.project is not None and photo.with_name("result.png").exists(), timeout=60_000)
     with Image.open(photo.with_name("result.png")) as image:
         assert image.getpixel((5, 5)) == (110, 110, 110)
+    window.rooms.close_document(document)
+    qtbot.waitUntil(lambda: not workspace.documents, timeout=60_000)
     workspace.open_files([str(photo.with_name("project.vlens"))])
-    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(workspace.documents) == 1, timeout=60_000)
     qtbot.waitUntil(lambda: len(window.parts.history.states()) == 2)
 
 
