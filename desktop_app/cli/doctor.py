@@ -97,7 +97,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield "libraries: " + ", ".join(f"{name} {version or 'absent'}" for name, version in report["libraries"].items())
     yield f"window: {report['window']['fault'] or 'the libraries are there'}"
     for plugin in report["plugins"]:
-        yield f"plugin {plugin['name']} {plugin['version']}: {plugin['status']}, {plugin['seconds'] * 1e3:.0f} ms" + (
+        name = f"{plugin['name']} {plugin['version']}".rstrip()
+        yield f"plugin {name}: {plugin['status']}, {plugin['seconds'] * 1e3:.0f} ms" + (
             f"; {plugin['reason']}" if plugin["reason"] else "")
     for model in report["models"]:
         yield f"model {model['id']}: {model['fault'] or 'weights as described'}"

@@ -148,6 +148,7 @@ def test_a_fault_is_one_sentence_with_details(open_window: OpenWindow, photo: Pa
     sentence = "Faulty: expected a better photo, got this one; take another."
     qtbot.waitUntil(lambda: window.parts.messages.text() == sentence)
     assert QApplication.activeModalWidget() is None
+    assert window.parts.status.progress.text() == ""
 
 
 def test_a_measurement_brings_its_map_scale_and_probe(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

@@ -255,7 +255,7 @@ class Engine:
         return NetworkBody(self._networks.network(model_id, context.device), choose, context.precisions)
 
     def _plugin(self, tool_id: str) -> str:
-        return " ".join(self._tools.plugin_of(tool_id))
+        return " ".join(self._tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version
 
     def _plan(self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...]) -> Forecast:
         n, channels, height, width = shape

@@ -151,7 +151,7 @@ def replay(
 
 
 def _needs(step: StepRecord) -> Iterator[tuple[str, str, str]]:
-    yield "tool", step.tool, f" of plugin {step.plugin} {step.plugin_version}"
+    yield "tool", step.tool, f" of plugin {step.plugin} {step.plugin_version}".rstrip()
     yield from (("tool", target.tool, "") for target in step.targets)
     yield from (("model", model, "") for model in step.models)
 

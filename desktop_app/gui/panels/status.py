@@ -66,6 +66,9 @@ class StatusBar(QStatusBar):
 
     def show_idle(self) -> None:
         """Show that nothing is at work."""
+        self.progress.setValue(0)
+        self.progress.setFormat("")
+        self.progress.setToolTip("")
         for widget in (self.progress, self._left, self.cancel):
             widget.setVisible(False)
 

@@ -186,7 +186,7 @@ def _provenance(
         ("Device", _DEVICES.get(record.device, record.device)),
         ("Precision", record.precision),
         ("Tiles", f"{record.tile} px" if record.tile else "whole photo"),
-        ("Plugin", f"{record.plugin} {record.plugin_version}"),
+        ("Plugin", f"{record.plugin} {record.plugin_version}".rstrip()),
         ("torch", record.torch),
         *(("Source", source) for source in (tool.sources if tool is not None else ())),
     ]

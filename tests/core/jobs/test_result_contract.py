@@ -78,6 +78,14 @@ def test_a_broken_result_is_one_sentence_that_names_the_plugin(
     assert "\n" not in said
 
 
+def test_a_plugin_without_a_version_is_named_without_one(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "plugin_of", lambda _tool: ("mine", ""))
+    with pytest.raises(ToolError, match=r"fake\.new \(plugin mine\): expected "):
+        engine.run(register(tools, functions, lambda images, params, run: None), raster)
+
+
 def test_an_uncertainty_needs_a_map(engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster) -> None:
     request = register(tools, functions, lambda images, params, run: Result(image=images), kind="uncertainty")
     with pytest.raises(ToolError, match="at least one map, got none"):
