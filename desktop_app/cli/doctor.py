@@ -85,7 +85,16 @@ def _places(application: Application) -> dict[str, Path]:
 
 
 def _folder(path: Path) -> dict[str, Any]:
-    return {"path": str(path), "exists": path.is_dir(), "bytes": sum(one.lstat().st_size for one in code_files(path))}
+    files = code_files(path) if path.is_dir() else []
+    return {"path": str(path), "exists": path.is_dir(), "bytes": sum(map(_size, files))}
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file; 0 of one that another program has removed meanwhile."""
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:

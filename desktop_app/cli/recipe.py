@@ -67,8 +67,7 @@ def run(
 def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int:
     """List the steps of a recipe, or of a project up to the state that it shows."""
     console: Console = context.obj
-    with TemporaryDirectory() as folder:
-        steps = _recipe(recipe, Path(folder))
+    steps = _recipe(recipe, console.application().inputs)  # kept: what is printed can be run as a recipe
     lines = (f"{number}. {_told(step)}" for number, step in enumerate(steps.steps, 1))
     console.show(steps.to_json(), lines, as_json)
     return 0

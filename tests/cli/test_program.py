@@ -159,6 +159,14 @@ def test_doctor(run, classifier):
     assert "plugin denoise.tv" in words
 
 
+def test_doctor_where_no_plugin_was_ever_put(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("VERILENS_HOME", str(tmp_path / "fresh"))
+    said = run("doctor", "--json")
+    assert said.code == 0
+    plugins = said.json["folders"]["plugins"]
+    assert (plugins["exists"], plugins["bytes"]) == (False, 0)
+
+
 def test_models(run, classifier):
     assert "cli_tiny.net" in [model["id"] for model in run("models", "list", "--json").json["models"]]
     assert run("models", "info", "cli_tiny.net", "--json").json["labels"] == list("abcdef")

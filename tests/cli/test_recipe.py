@@ -83,7 +83,14 @@ def test_a_recipe_and_a_project_are_shown(run, project, tmp_path):
     assert "area: " in said.out
     assert run("recipe", "show", tmp_path / "recipe.json", "--json").json == json.loads(
         (tmp_path / "recipe.json").read_text())
-    assert [step["tool"] for step in run("recipe", "show", project, "--json").json["steps"]][-1] == "uncertainty.tta"
+
+
+def test_what_is_shown_of_a_project_can_be_run(run, project, photo, tmp_path):
+    shown = run("recipe", "show", project, "--json").json
+    assert [step["tool"] for step in shown["steps"]] == ["degrade.gaussian_noise", "denoise.tv", "uncertainty.tta"]
+    (tmp_path / "again.json").write_text(json.dumps(shown))
+    said = run("recipe", "run", tmp_path / "again.json", photo, "-o", tmp_path / "out")
+    assert (said.code, said.err) == (0, "")
 
 
 def test_an_honest_project_is_verified(run, project):
