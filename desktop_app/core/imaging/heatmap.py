@@ -146,11 +146,6 @@ def colour_bar(layer: MapLayer, colormap: str, low: float, high: float, height: 
     return np.array(canvas.buffer_rgba())
 
 
-def colour_bar_png(layer: MapLayer, colormap: str, low: float, high: float, height: int = 400) -> bytes:
-    """Return the colour bar as a PNG file's bytes; arguments as of `colour_bar`."""
-    return _png(colour_bar(layer, colormap, low, high, height))
-
-
 def save_map(
     layer: MapLayer, folder: Path, stem: str, *, mode: RangeMode | tuple[float, float] = "p99"
 ) -> tuple[Path, Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,19 +46,6 @@ class Pyramid:
         """Return how many pixels of the picture a side of a level's pixel covers."""
         return 1 << level
 
-    def source_extent(self, level: int) -> tuple[int, int]:
-        """Return width and height, in the picture's pixels, of the rectangle on which a level is to be drawn.
-
-        Up to ``2^level − 1`` more than the picture's own: the last pixels of a level reach over its edge.
-        """
-        height, width = self.levels[level].shape[:2]
-        return width << level, height << level
-
-    def source_region(self, level: int, left: int, top: int, width: int, height: int) -> tuple[int, int, int, int]:
-        """Return the picture's pixels ``(left, top, width, height)`` that a region of a level shows."""
-        right, bottom = min((left + width) << level, self.width), min((top + height) << level, self.height)
-        return left << level, top << level, right - (left << level), bottom - (top << level)
-
 
 def build_pyramid(raster: Raster, *, cancelled: Callable[[], bool] | None = None) -> Pyramid:
     """Return the pyramid of a raster's colours, down to at most 512 pixels on the longer side.
@@ -81,20 +67,6 @@ def build_pyramid(raster: Raster, *, cancelled: Callable[[], bool] | None = None
     while max(levels[-1].shape[:2]) > _SMALLEST:
         levels.append(_halved(levels[-1], stop))
     return Pyramid(tuple(levels))
-
-
-def nearest_level(pyramid: Pyramid, zoom: float) -> int:
-    """Return the smallest level that still has as many pixels as the screen.
-
-    Parameters
-    ----------
-    pyramid : Pyramid
-        Of the picture to be drawn.
-    zoom : float
-        Screen pixels per pixel of the picture, above 0.
-    """
-    wanted = math.floor(math.log2(1.0 / zoom) + 1e-9)  # 1e-9: half size is level 1, however it was computed
-    return max(0, min(wanted, len(pyramid.levels) - 1))
 
 
 def as_display(pixels: NDArray[Any]) -> Level:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.processes import started_at
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class Journal:
     @contextmanager
     def importing(self, plugin: str, stamp: str) -> Iterator[None]:
         """Note that an import has begun, and forget it once it has ended, with or without an error."""
-        self._write(plugin, {"stamp": stamp, "process": [os.getpid(), _started(os.getpid())]})
+        self._write(plugin, {"stamp": stamp, "process": [os.getpid(), started_at(os.getpid())]})
         try:
             yield
         finally:
@@ -54,7 +55,7 @@ class Journal:
         if "reason" in note:
             return str(note["reason"])
         number, started = note.get("process", (0, None))
-        if started == _started(number):
+        if started == started_at(number):
             return ""  # another window is importing it right now
         return (f"expected a plugin that loads, but the program ended while it was imported; repair or update it, or "
                 f"enable {plugin} to try again")
@@ -75,13 +76,3 @@ class Journal:
 
     def _file(self, plugin: str) -> Path:
         return self._folder / f"{quote(plugin, safe='')[:200]}.json"
-
-
-def _started(process: int) -> float | None:
-    """Return when a process began; None when it is no more. A number alone may belong to another by now."""
-    import psutil
-
-    try:
-        return float(psutil.Process(process).create_time())
-    except psutil.Error:
-        return None

@@ -20,6 +20,7 @@ from PIL import Image
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.files import open_photo, probe
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
 
 
 def encoded(kind: str, side: int = 48) -> bytes:
@@ -82,8 +83,8 @@ def test_a_png_with_a_fault_inside_keeps_the_rows_before_it(tmp_path: Path, bits
     body = bytearray(zlib.compress(rows, 0))
     body[len(body) * 3 // 4] ^= 255  # the checksum of the chunk no longer fits
     header = struct.pack(">IIBBBBB", 30, 40, bits, 2, 0, 0, int(interlaced))
-    chunks = (_chunk(b"IHDR", header), struct.pack(">I", len(body)) + b"IDAT" + bytes(body) + bytes(4))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _chunk(b"IEND", b""))
+    chunks = (chunk(b"IHDR", header), struct.pack(">I", len(body)) + b"IDAT" + bytes(body) + bytes(4))
+    path.write_bytes(SIGNATURE + b"".join(chunks) + chunk(b"IEND", b""))
     photo = open_photo(path)
     assert len(photo.metadata.notes) == 1
     np.testing.assert_array_equal(photo.raster.pixels[:20:8, :24:8], values[:20:8, :24:8])
@@ -167,14 +168,10 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "permission denied" in sentence(tmp_path / "secret.png")
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
-
 def _png(width: int, height: int, bits: int) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
-    body = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(1000))) + _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return SIGNATURE + body
 
 
 @pytest.mark.parametrize("bits", [8, 16])

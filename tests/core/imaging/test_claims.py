@@ -20,6 +20,7 @@ from PIL import Image
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
 
 SIDE = 50_000
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak of memory is read from /proc")
@@ -89,11 +90,8 @@ def jpeg2000(side: int) -> bytes:
 
 def png(side: int, bits: int) -> bytes:
     """Return a small PNG whose header claims `side` x `side` pixels."""
-    def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
-
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, bits, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return SIGNATURE + header + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
 
 
 BOMBS = {

@@ -15,15 +15,11 @@ from PIL import Image
 from desktop_app.core.document.facts import metadata_from_json, metadata_to_json
 from desktop_app.core.imaging.files import Saved, open_photo, save_photo
 from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
 from desktop_app.core.imaging.raster import Raster
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
 RECORD = b"\x1c\x02\x78\x00\x05Hello"
-
-
-def chunk(name: bytes, content: bytes) -> bytes:
-    """Return a chunk of a PNG."""
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def png(path: Path, *chunks: tuple[bytes, bytes], bits: int = 8) -> Path:
@@ -32,7 +28,7 @@ def png(path: Path, *chunks: tuple[bytes, bytes], bits: int = 8) -> Path:
     rows = b"".join(b"\0" + row.tobytes() for row in values)
     header = (b"IHDR", struct.pack(">IIBBBBB", 32, 24, bits, 2, 0, 0, 0))
     parts = (header, *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in parts))
+    path.write_bytes(SIGNATURE + b"".join(chunk(*each) for each in parts))
     return path
 
 

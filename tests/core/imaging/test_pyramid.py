@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.api.errors import Cancelled
-from desktop_app.core.imaging.pyramid import as_display, build_pyramid, nearest_level
+from desktop_app.core.imaging.pyramid import as_display, build_pyramid
 from desktop_app.core.imaging.raster import Raster, convert_depth
 
 
@@ -57,19 +57,6 @@ def test_other_depths_are_shown_rounded(depth: str) -> None:
     for shown, expected in zip(build_pyramid(deep).levels, build_pyramid(raster).levels, strict=True):
         np.testing.assert_array_equal(shown, expected)
     assert as_display(np.array([[[-0.2], [1.2]]], np.float32)).ravel().tolist() == [0, 255]
-
-
-def test_levels_are_drawn_where_they_belong() -> None:
-    pyramid = build_pyramid(photo(5, 1027))
-    assert pyramid.source_extent(2) == (257 * 4, 2 * 4)
-    assert pyramid.source_region(2, 256, 1, 1, 1) == (1024, 4, 3, 1)
-    assert pyramid.source_region(1, 10, 0, 3, 1) == (20, 0, 6, 2)
-
-
-def test_the_nearest_level_has_at_least_the_screens_pixels() -> None:
-    pyramid = build_pyramid(photo(10, 4096))
-    zooms = (4, 1, 0.9, 0.5, 0.49, 0.26, 0.25, 0.13, 0.001)
-    assert [nearest_level(pyramid, zoom) for zoom in zooms] == [0, 0, 0, 1, 1, 1, 2, 2, 3]
 
 
 def test_it_stops_when_cancelled() -> None:
