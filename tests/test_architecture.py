@@ -183,7 +183,7 @@ ROOMS = {
         "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts"},
         "lab": {"atomic", "imaging"},
         "models": {"plugins"},
-        "plugins": {"atomic", "kinds", "settings", "surroundings", "system"},
+        "plugins": {"atomic", "kinds", "processes", "settings", "surroundings", "system"},
         "steps": {"application", "atomic", "document", "imaging", "jobs", "kinds", "plugins", "private"},
     },
     "desktop_app.gui": {
