@@ -128,13 +128,14 @@ def _map(loaded: LoadedTool, layer: Map, shape: tuple[int, ...], device: torch.d
 
 
 def _reports(loaded: LoadedTool, reports: Any, n: int) -> list[dict[str, Any]]:
-    """Return reports as they will be read again from JSON."""
+    """Return reports as they will be read again from JSON, which knows neither NaN nor infinity: they are null."""
     if not _is_list_of(reports, Mapping):
         raise loaded.fault("reports as a list of mappings", _named(reports))
     if len(reports) not in (0, n):
         raise loaded.fault(f"{n} reports, or none", str(len(reports)))
     try:
-        return [dict(json.loads(json.dumps(dict(report), default=_number))) for report in reports]
+        texts = [json.dumps(dict(report), default=_number) for report in reports]
+        return [dict(json.loads(text, parse_constant=lambda _word: None)) for text in texts]
     except Exception as error:
         raise loaded.fault("reports that JSON can hold", one_line(error)) from error
 

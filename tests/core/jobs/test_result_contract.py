@@ -95,9 +95,10 @@ def test_an_uncertainty_needs_a_map(engine: Engine, tools: Any, functions: dict[
 def test_numbers_of_other_libraries_are_numbers_in_a_report(
     engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
 ) -> None:
-    report = {"a": np.float32(0.5), "b": torch.tensor(2), "c": np.arange(2), "d": (1, None)}
+    report = {"a": np.float32(0.5), "b": torch.tensor(2), "c": np.arange(2), "d": (1, None), "e": [np.nan, -np.inf]}
     request = register(tools, functions, lambda images, params, run: Result(image=images, reports=[report]))
-    assert json.dumps(engine.run(request, raster).report) == '{"a": 0.5, "b": 2, "c": [0, 1], "d": [1, null]}'
+    told = json.dumps(engine.run(request, raster).report)
+    assert told == '{"a": 0.5, "b": 2, "c": [0, 1], "d": [1, null], "e": [null, null]}'
 
 
 @pytest.mark.parametrize("gain", [0.02, 1.0, 3.5])
