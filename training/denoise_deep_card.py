@@ -57,7 +57,8 @@ def export(
         **facts_of(model, weights),
         "factory": FACTORY,
         "dataset": DATASET,
-        "command": f"python -m training.{NAME} FOLDER --steps {recipe['steps']} --seed {recipe['seed']}",
+        "command": f"python -m training.{NAME} FOLDER --steps {recipe['steps']} --rate {recipe['rate']:g} "
+        f"--seed {recipe['seed']}" + (" --start FILE" if recipe["start"] else ""),
         "recipe": dict(recipe),
         "steps": last["step"],
         "training_minutes": round(last["seconds"] / 60, 1),
@@ -98,16 +99,19 @@ unclipped, of the level in the name; blind where the level was not told.
 
 ## Photos
 
-{card["dataset"]["name"]}, from {card["dataset"]["source"]}. Trained on {card["dataset"]["trained_on"]};
+{card["dataset"]["name"]}, from {card["dataset"]["source"]}.
+Trained on {card["dataset"]["trained_on"]};
 tested on {card["dataset"]["tested_on"]}.
 
 {caveats}
 
 ## Made by
 
-`{card["command"]}`: {card["steps"]:,} of {recipe["steps"]:,} steps of {recipe["batch"]} crops, from {start}, in
-{card["training_minutes"]} minutes by the wall clock, torch {card["torch"]}. Another machine's rounding gives slightly
-other weights.
+`{card["command"]}`
+
+{card["steps"]:,} of {recipe["steps"]:,} steps of {recipe["batch"]} crops, from {start},
+in {card["training_minutes"]} minutes by the wall clock, torch {card["torch"]}.
+Another machine's rounding gives slightly other weights.
 
 ## Rights
 

@@ -68,7 +68,7 @@ def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
 
 
 def test_the_card_is_that_of_the_file(tmp_path: Path) -> None:
-    recipe = {"seed": 0, "steps": 20, "batch": 2, "start": None}
+    recipe = {"seed": 0, "steps": 20, "rate": 1e-3, "batch": 2, "start": None}
     curve = [{"step": 20, "seconds": 90.0, "loss": 0.1, "grey25": 28.123}]
     card = export(round_to_half(DeepDenoiser()), tmp_path, recipe, curve)
     weights = tmp_path / card["file"]
