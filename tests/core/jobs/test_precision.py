@@ -158,6 +158,7 @@ def _answers(cache: Path, wanted: str, times: int) -> set[tuple[Any, ...]]:
     return {tuple(run.communicate()[0].split()) for run in runs}
 
 
+@pytest.mark.slow
 def test_the_same_request_gives_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     (first,) = _answers(tmp_path, "auto", 4)
     assert _answers(tmp_path, "auto", 1) == {first}
