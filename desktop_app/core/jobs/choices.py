@@ -59,7 +59,7 @@ class Choices:
             except OSError:
                 if self._read(name) is None:
                     os.replace(mine, final)
-            mine.unlink(missing_ok=True)
+            mine.unlink()
         return self._read(name) or probe.choice
 
 

@@ -53,12 +53,22 @@ def test_the_choice_needs_both_speed_and_fidelity() -> None:
     assert Probe(2.0, 1.0, TOLERANCE / 2).choice == "bfloat16"
     assert Probe(2.0, 1.0, TOLERANCE * 2).choice == "float32"
     assert Probe(1.0, 2.0, 0.0).choice == "float32"
+    assert Probe(2.0, 1.0, TOLERANCE).choice == "bfloat16"
+    assert Probe(1.0, 1.0, 0.0).choice == "float32"
 
 
 def test_a_probe_measures_both() -> None:
     measured = probe(residual(), example_images(3, torch.device("cpu")))
     assert measured.seconds_float32 > 0 < measured.seconds_bfloat16
     assert 0 < measured.difference < 0.1
+
+
+def test_a_probe_takes_the_median_of_what_came_after_warming_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [90.0, 80.0, 1.0, 5.0, 2.0, 4.0, 6.0, 9.0]  # of float32 and bfloat16 in turn
+    ticks = iter([tick for each in seconds for tick in (10.0, 10.0 + each)])
+    monkeypatch.setattr("desktop_app.core.jobs.precision.time.perf_counter", lambda: next(ticks))
+    measured = probe(residual(), example_images(3, torch.device("cpu")))
+    assert (measured.seconds_float32, measured.seconds_bfloat16) == (2.0, 5.0)
 
 
 LOW, PLAIN = Probe(2.0, 1.0, 0.0), Probe(1.0, 2.0, 0.0)
@@ -95,6 +105,8 @@ def test_it_is_measured_once_for_each_network_and_machine(tmp_path: Path, is_kep
     assert choices.of({"sha256": "a"}, lambda: LOW) == "bfloat16"
     assert choices.of({"sha256": "a"}, unmeasured) == "bfloat16"
     assert choices.of({"sha256": "b"}, lambda: PLAIN) == "float32"
+    assert choices.of({"sha256": "c", "device": "cpu"}, lambda: LOW) == "bfloat16"
+    assert choices.of({"device": "cpu", "sha256": "c"}, unmeasured) == "bfloat16", "facts have no order"
 
 
 def test_a_later_process_takes_what_was_chosen_and_the_first_of_two_decides(tmp_path: Path) -> None:
@@ -107,7 +119,7 @@ def test_a_later_process_takes_what_was_chosen_and_the_first_of_two_decides(tmp_
     assert late.of({"sha256": "a"}, while_another_decides) == "bfloat16"
     assert Choices(tmp_path).of({"sha256": "a"}, unmeasured) == "bfloat16"
     (kept,) = tmp_path.iterdir()  # and no half file beside it
-    assert json.loads(kept.read_text())["seconds_bfloat16"] == LOW.seconds_bfloat16
+    assert json.loads(kept.read_text()) == {"sha256": "a", **vars(LOW), "precision": "bfloat16"}
 
 
 @pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"precision": "int8"}', '{"precision": ["float32"]}', "null"])
@@ -120,6 +132,8 @@ def test_a_file_that_is_no_choice_is_measured_anew_and_mended(tmp_path: Path, ru
 
 
 def test_a_folder_that_cannot_be_made_costs_a_measurement_only(tmp_path: Path) -> None:
+    assert Choices(tmp_path / "made" / "below").of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+    assert len(list((tmp_path / "made" / "below").iterdir())) == 1
     (tmp_path / "file").write_text("in the way")
     assert Choices(tmp_path / "file" / "below").of({"sha256": "a"}, lambda: LOW) == "bfloat16"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -103,6 +105,8 @@ def test_time_left_is_told_once_there_is_a_pace() -> None:
     assert seconds_left(0.1, 0.5) is None
     assert seconds_left(10.0, 0.001) is None
     assert seconds_left(10.0, 0.25) == pytest.approx(30.0)
+    assert (seconds_left(0.3, 0.5), seconds_left(1.0, 0.02)) == (None, None)
+    assert seconds_left(0.5, 0.5) == pytest.approx(0.5)
 
 
 def test_shutdown_cancels_what_waits() -> None:
@@ -114,3 +118,66 @@ def test_shutdown_cancels_what_waits() -> None:
     assert isinstance(waiting.future.exception(PATIENCE), Cancelled) or waiting.future.result(PATIENCE) == 1
     with pytest.raises(RuntimeError, match="expected an open worker"):
         worker.submit(lambda control: 1, title="x")
+
+
+def test_every_event_says_what_it_knows(worker: DeviceWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[JobEvent] = []
+    clock = iter([100.0, 110.0])
+    monkeypatch.setattr("desktop_app.core.jobs.worker.time.monotonic", lambda: next(clock))
+    job = worker.submit(lambda control: control.progress(0.25, "x") or 42, title="t", on_event=events.append)
+    assert job.future.result(PATIENCE) == 42
+    monkeypatch.undo()
+    worker.submit(lambda control: None, title="after").future.result(PATIENCE)
+    told = [(event.kind, event.fraction, event.seconds_left, event.value) for event in events]
+    assert told == [("queued", 0.0, None, None), ("started", 0.0, None, None), ("progress", 0.25, 30.0, None),
+                    ("done", 1.0, None, 42)]  # fmt: skip
+    assert {event.job for event in events} == {job}
+
+
+def test_only_the_same_lane_is_superseded(worker: DeviceWorker) -> None:
+    gate = Gate(worker)
+    jobs = [worker.submit(lambda control: 1, title="p", lane=lane) for lane in ("a", "b", None, None, "a")]
+    assert [job.control.is_cancelled for job in jobs] == [True, False, False, False, False]
+    assert worker.running is gate.job
+    gate.leave.set()
+    assert jobs[-1].future.result(PATIENCE) == 1
+
+
+def test_jobs_of_one_priority_keep_their_order(worker: DeviceWorker) -> None:
+    order: list[int] = []
+    gate = Gate(worker)
+    jobs = [worker.submit(lambda control, number=number: order.append(number), title="x") for number in range(4)]
+    gate.leave.set()
+    for job in jobs:
+        job.future.result(PATIENCE)
+    assert order == [0, 1, 2, 3]
+
+
+def test_a_worker_that_is_stuck_is_told_of_and_one_that_stops_was_cancelled() -> None:
+    worker = DeviceWorker()
+    gate = Gate(worker)
+    waiting = worker.submit(lambda control: 1, title="x")
+    assert not worker.shutdown(timeout=0.01), "the job has not looked yet"
+    assert gate.job.control.is_cancelled
+    assert waiting.control.is_cancelled
+    gate.leave.set()
+    assert worker.shutdown(timeout=PATIENCE)
+    assert isinstance(gate.job.future.exception(PATIENCE), Cancelled)
+    assert isinstance(waiting.future.exception(PATIENCE), Cancelled)
+
+
+def test_a_worker_at_rest_gives_memory_back_and_holds_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    rested = threading.Semaphore(0)
+    monkeypatch.setattr("desktop_app.core.jobs.worker.release_freed_memory", rested.release)
+    lowered: list[tuple[int, ...]] = []
+    monkeypatch.setattr("desktop_app.core.jobs.worker.os.setpriority", lambda *given: lowered.append(given))
+    worker = DeviceWorker("mine")
+    assert rested.acquire(timeout=PATIENCE)
+    name, number = worker.submit(
+        lambda control: (threading.current_thread().name, threading.get_native_id()), title="x", lane="a"
+    ).future.result(PATIENCE)
+    assert rested.acquire(timeout=PATIENCE)
+    assert worker.running is None
+    assert name == "mine"
+    assert [(which, who) for which, who, _ in lowered] == [(os.PRIO_PROCESS, number)] * (sys.platform == "linux")
+    assert worker.shutdown(timeout=PATIENCE)
