@@ -134,15 +134,6 @@ def test_every_event_says_what_it_knows(worker: DeviceWorker, monkeypatch: pytes
     assert {event.job for event in events} == {job}
 
 
-def test_only_the_same_lane_is_superseded(worker: DeviceWorker) -> None:
-    gate = Gate(worker)
-    jobs = [worker.submit(lambda control: 1, title="p", lane=lane) for lane in ("a", "b", None, None, "a")]
-    assert [job.control.is_cancelled for job in jobs] == [True, False, False, False, False]
-    assert worker.running is gate.job
-    gate.leave.set()
-    assert jobs[-1].future.result(PATIENCE) == 1
-
-
 def test_jobs_of_one_priority_keep_their_order(worker: DeviceWorker) -> None:
     order: list[int] = []
     gate = Gate(worker)
@@ -157,6 +148,7 @@ def test_a_worker_that_is_stuck_is_told_of_and_one_that_stops_was_cancelled() ->
     worker = DeviceWorker()
     gate = Gate(worker)
     waiting = worker.submit(lambda control: 1, title="x")
+    assert worker.running is gate.job
     assert not worker.shutdown(timeout=0.01), "the job has not looked yet"
     assert gate.job.control.is_cancelled
     assert waiting.control.is_cancelled
@@ -174,7 +166,7 @@ def test_a_worker_at_rest_gives_memory_back_and_holds_no_job(monkeypatch: pytest
     worker = DeviceWorker("mine")
     assert rested.acquire(timeout=PATIENCE)
     name, number = worker.submit(
-        lambda control: (threading.current_thread().name, threading.get_native_id()), title="x", lane="a"
+        lambda control: (threading.current_thread().name, threading.get_native_id()), title="x"
     ).future.result(PATIENCE)
     assert rested.acquire(timeout=PATIENCE)
     assert worker.running is None
