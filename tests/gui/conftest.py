@@ -130,6 +130,7 @@ def open_window(application: FakeApplication, home: Path, qtbot: QtBot) -> Itera
     def make(*paths: Path) -> MainWindow:
         window = create_window([str(path) for path in paths], application)
         windows.append(window)
+        window.resize(1360, 860)  # the screen of the off-screen platform is smaller than any that people have
         window.show()
         qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == len(paths), timeout=60_000)
         if paths:
