@@ -22,6 +22,7 @@ from desktop_app.core.document.state import State
 from desktop_app.core.imaging.pyramid import as_display
 from desktop_app.core.steps.recipes import recipe_of, save_recipe
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.viewmodel.mask import Brush
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenWindow = Callable[..., MainWindow]
@@ -128,8 +129,9 @@ def test_window_and_command_line_read_an_input_alike(
     monkeypatch.undo()
 
 
+@pytest.mark.parametrize("is_inside", [False, True])
 def test_a_preview_with_its_inputs_is_the_applied_steps_region(
-    open_window: OpenWindow, colourful: Path, qtbot: QtBot, tmp_path: Path
+    open_window: OpenWindow, colourful: Path, qtbot: QtBot, tmp_path: Path, is_inside: bool
 ) -> None:
     inputs = {"mask": tmp_path / "given.png", "kernel": tmp_path / "kernel.png", "image": tmp_path / "given.png"}
     window = open_window(colourful)
@@ -137,6 +139,11 @@ def test_a_preview_with_its_inputs_is_the_applied_steps_region(
     assert document is not None
     canvas.actual_size()
     fill(window, qtbot, inputs)
+    if is_inside:
+        mask = window.rooms.masks.mask()
+        assert mask is not None
+        mask.stroke((0, 0), (20, 15), Brush(size=12))
+        window.parts.mask.area.setChecked(True)
     window.parts.form.preview_toggle.setChecked(True)
     qtbot.waitUntil(lambda: canvas.scene().preview is not None, timeout=60_000)
     patch = canvas.scene().preview

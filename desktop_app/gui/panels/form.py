@@ -191,6 +191,7 @@ class ParamForm(QFrame):
         column.addWidget(self._area)
         column.addWidget(scroll, 1)
         column.addWidget(self._problem)
+        foot.setContentsMargins(0, 0, 8, 0)  # as far as the rows above, which leave room for a scroll bar
         column.addLayout(foot)
 
     def _connect(self) -> None:

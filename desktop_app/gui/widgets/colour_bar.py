@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_app.gui.widgets.ticks import nice_ticks, tick_labels
 
-_MARGIN = 8
 _BAR_HEIGHT = 14
 _TICK = 4
 
@@ -85,7 +84,7 @@ class ColourBar(QWidget):
             return
         painter = QPainter(self)
         line = self.fontMetrics().height()
-        bar = QRectF(_MARGIN, line + 6, self.width() - 2 * _MARGIN, _BAR_HEIGHT)
+        bar = QRectF(0, line + 6, self.width(), _BAR_HEIGHT)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         room = int(bar.width())
         title = self.fontMetrics().elidedText(self._scale.title, Qt.TextElideMode.ElideRight, room)
@@ -111,5 +110,5 @@ def _paint_ticks(painter: QPainter, bar: QRectF, scale: ColourScale) -> None:
         x = bar.left() + share * (bar.width() - 1)
         painter.fillRect(QRectF(x, bar.bottom(), 1, _TICK), painter.pen().color())
         width = metrics.horizontalAdvance(text)
-        left = min(max(x - width / 2, 0.0), bar.right() + _MARGIN - width)
+        left = min(max(x - width / 2, 0.0), bar.right() - width)
         painter.drawText(QPointF(left, bar.bottom() + _TICK + metrics.ascent() + 2), text)

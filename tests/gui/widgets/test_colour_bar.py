@@ -42,7 +42,7 @@ def test_the_bar_runs_from_the_first_to_the_last_colour(qtbot) -> None:
     bar.set_scale(ColourScale("spread", "levels", 0.0, 12.0, TABLE))
     shot = bar.grab().toImage()
     y = bar.fontMetrics().height() + 10
-    blues = [QColor(shot.pixel(x, y)).blue() for x in (8, 135, 262)]
+    blues = [QColor(shot.pixel(x, y)).blue() for x in (0, 135, 270)]
     assert blues == pytest.approx([0, 127, 254], abs=2)
     assert bar.accessibleDescription() == "spread (levels): from 0 to 12"
 
