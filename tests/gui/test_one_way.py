@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -190,8 +191,13 @@ def test_a_saved_recipe_makes_the_same_history_on_another_photo(
     qtbot.waitUntil(recipe.exists, timeout=60_000)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(recipe), ""))
     document.jump("s0")
+    host, asked_in = window.rooms.workspace._application.host, []
+    snapshot = host.snapshot
+    monkeypatch.setattr(host, "snapshot", lambda: asked_in.append(threading.current_thread()) or snapshot())
     window.actions_by_id["replay"].trigger()
     qtbot.waitUntil(lambda: len(document.states) == 5 and "done" in window.parts.messages.text(), timeout=60_000)
+    assert asked_in  # plugins may have to be read: not while the window waits
+    assert threading.main_thread() not in asked_in
     again = document.states[document.cursor]
     assert again.parent is not None
     for ours, theirs in ((again, second), (document.states[again.parent], first)):

@@ -11,6 +11,7 @@ from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.jobs.request import Subject, TargetSpec, ToolRequest, WantedPrecision
 from desktop_app.core.jobs.tiling import tile_edge
 from desktop_app.core.kinds import fits, traits_of
+from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +48,9 @@ def _subjects(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
     if tool.subjects and not any(fits(form, *counts.values()) for form in tool.subjects):
         wanted = " or ".join(f"a {form}" if not form.endswith("s") else form for form in tool.subjects)
         named = " and ".join(flags[kind] for kind in flags if any(kind in form for form in tool.subjects))
-        got = " and ".join(f"{count} of {kind}" for kind, count in counts.items() if count) or "none"
+        got = " and ".join(counted(count, kind) for kind, count in counts.items() if count) or "none"
         fault = ParameterError if any(counts.values()) else InputMissingError
-        raise fault(f"{tool.id}: expected {wanted} to question ({named}), got {got}; choose as many")
+        raise fault(f"{tool.id}: expected {wanted} to question ({named}), got {got}; name what it takes")
     return tuple(_spelt(tool, one, tool_of) if isinstance(one, TargetSpec) else one for one in request.subjects)
 
 

@@ -57,13 +57,14 @@ class Replays(QObject):
     def replay(self, document: Document, path: Path) -> None:
         """Read a recipe and do its steps on the shown state of a document."""
 
-        def work() -> Recipe:
-            return load_recipe(path)
+        def work() -> tuple[Recipe, tuple[str, ...]]:
+            recipe = load_recipe(path)
+            return recipe, missing_tools(recipe, self._application.host.snapshot())
 
         self._background.run(work, partial(self._start, document), self._fail)
 
-    def _start(self, document: Document, recipe: Recipe) -> None:
-        missing = missing_tools(recipe, self._application.host.snapshot())
+    def _start(self, document: Document, found: tuple[Recipe, tuple[str, ...]]) -> None:
+        recipe, missing = found
         if missing or not recipe.steps:
             self._say(missing[0] if missing else "The recipe has no steps.")
             return

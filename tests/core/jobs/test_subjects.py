@@ -72,3 +72,11 @@ def test_other_numbers_are_refused_in_a_sentence(
     asking(tools, functions, *forms)
     with pytest.raises((ParameterError, InputMissingError), match=r"^fake.ask: expected .*, got .*; "):
         engine.run(ToolRequest("fake.ask", subjects=subjects), raster)
+
+
+def test_too_many_subjects_are_counted(
+    engine: Engine, raster: Raster, tools: Any, functions: dict[str, Any]
+) -> None:
+    asking(tools, functions, "classifier")
+    with pytest.raises(ParameterError, match=r"a classifier to question \(--model ID\), got 2 classifiers; name"):
+        engine.run(ToolRequest("fake.ask", subjects=(A, B)), raster)
