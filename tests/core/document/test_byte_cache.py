@@ -51,3 +51,12 @@ def test_dropped_values_are_gone_even_if_held() -> None:
     cache.drop(lambda key: key == ("one", 1))
     assert cache.get(("one", 1)) is None
     assert cache.get(("two", 1)) is not None
+
+
+def test_a_cache_is_full_at_its_last_byte() -> None:
+    cache = made(10)
+    for name in "ab":
+        cache.put(name, Thing(5))
+    assert cache.held == 10
+    cache.put("a", Thing(6))
+    assert (cache.held, cache.get("b")) == (6, None)
