@@ -53,14 +53,19 @@ class Choices:
         mine = self._folder / f".{name}.{os.urandom(6).hex()}.part"
         with suppress(OSError):  # a cache that cannot be written costs a measurement each time, and nothing else
             self._folder.mkdir(parents=True, exist_ok=True)
-            mine.write_text(text, encoding="utf-8")
             try:
-                os.link(mine, final)  # unlike a renaming, it replaces nothing
-            except OSError:
-                if self._read(name) is None:
-                    os.replace(mine, final)
-            mine.unlink()
+                mine.write_text(text, encoding="utf-8")
+                self._put(mine, final)
+            finally:
+                mine.unlink(missing_ok=True)
         return self._read(name) or probe.choice
+
+    def _put(self, mine: Path, final: Path) -> None:
+        try:
+            os.link(mine, final)  # unlike a renaming, it replaces nothing
+        except OSError:
+            if self._read(final.stem) is None:
+                os.replace(mine, final)
 
 
 def machine(device: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -136,6 +137,18 @@ def test_a_folder_that_cannot_be_made_costs_a_measurement_only(tmp_path: Path) -
     assert len(list((tmp_path / "made" / "below").iterdir())) == 1
     (tmp_path / "file").write_text("in the way")
     assert Choices(tmp_path / "file" / "below").of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+
+
+def test_a_full_disk_costs_a_measurement_only_and_nothing_is_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, *_args: Any, **_options: Any) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(Path, "write_text", write)
+    assert Choices(tmp_path).of({"sha256": "a"}, lambda: LOW) == "bfloat16"
+    assert list(tmp_path.iterdir()) == []
 
 
 _PROCESS = """
