@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop_app.cli.commands import COMMANDS
+from desktop_app.cli.command_table import COMMANDS
 
 
 def main(argv: Sequence[str] | None = None) -> int:

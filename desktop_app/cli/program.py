@@ -10,7 +10,7 @@ import typer
 
 from desktop_app import __version__
 from desktop_app.api.errors import Cancelled, ParameterError
-from desktop_app.cli.commands import COMMANDS
+from desktop_app.cli.command_table import COMMANDS
 from desktop_app.cli.console import Console
 from desktop_app.core.plugins.naming import nearest
 

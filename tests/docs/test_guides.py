@@ -13,7 +13,7 @@ import pytest
 
 from desktop_app.api import AttackParams, InputSpec, Map, Model, Params, Run, SeverityParams, Tool
 from desktop_app.api import hooks as api_hooks
-from desktop_app.cli.commands import COMMANDS
+from desktop_app.cli.command_table import COMMANDS
 from desktop_app.core.application import Application
 
 ROOT = Path(__file__).resolve().parent.parent.parent
