@@ -17,7 +17,7 @@ from desktop_app.cli.progress import progress_line
 from desktop_app.core.jobs.request import Outcome, ToolRequest, WantedPrecision
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import ToolEntry
-from desktop_app.core.steps.step import Step, run_step
+from desktop_app.core.steps.step import Step, run_step, size_after
 from desktop_app.core.steps.subjects import completed
 
 if TYPE_CHECKING:
@@ -68,15 +68,18 @@ def apply(
     ideal = _open(reference, photo.metadata.levels) if reference else None  # both in one range
     for note in photo.metadata.notes:
         console.note(note)
+    if ideal is not None:
+        _check_reference(ideal.raster, size_after(application, request, photo.raster))
     step = Step(request, files, str(mask) if mask else None)
     with progress_line(console, as_json) as control:
         # float32 out: metrics are of the result as it is, not rounded to 16 bits.
         outcome = run_step(application, step, photo.raster, control=control, exact_16=False)
     result = outcome.raster or photo.raster
+    written = _save(console, output, result, photo, depth)  # first: a reference that does not fit loses no picture
     metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
     payload = {
         **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name),
-        "output": _save(console, output, result, photo, depth), **metrics,
+        "output": written, **metrics,
         "maps": _maps(outcome, maps, image), "report": dict(outcome.report),
     }
     for note in outcome.record.notes:
@@ -102,6 +105,13 @@ def _check_output(
         if source is not None and output.exists() and source.exists() and output.samefile(source):
             raise ParameterError(f"expected an output beside the inputs, got the input {str(source)!r} itself; "
                                  "choose another name")
+
+
+def _check_reference(reference: Raster, size: tuple[int, int]) -> None:
+    """Refuse, before anything runs, a reference that the result could not be measured against."""
+    if (reference.height, reference.width) != size:
+        raise ParameterError(f"expected a reference of {size[1]}×{size[0]} pixels, as the result will have, got "
+                             f"{reference.width}×{reference.height}; resize it")
 
 
 def _check_maps(folder: Path | None) -> None:

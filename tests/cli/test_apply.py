@@ -152,6 +152,8 @@ FAULTS = {
     "output of unknown format, before the tool can fail": (("cli_rough.fail", "PHOTO", "-o", "OUT.xyz"), 3, ".png"),
     "input absent": (("denoise.tv", "ABSENT", "-o", "OUT"), 3, "no such file"),
     "input no picture": (("denoise.tv", "TEXT", "-o", "OUT"), 3, "another kind"),
+    "reference of another size, before the tool can fail": (
+        ("cli_rough.fail", "PHOTO", "-o", "OUT", "--reference", "SMALL"), 2, "24"),
     "reference of another size": (
         ("denoise.tv", "PHOTO", "-o", "OUT", "--reference", "SMALL", "-p", "iterations=1"), 2, "24"),
     "mask of another size": (("denoise.tv", "PHOTO", "-o", "OUT", "--mask", "SMALL"), 2, "mask"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
+from desktop_app.core.jobs.loaded import sizes_of, validate_params
 from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
 
@@ -119,3 +121,16 @@ def run_on_state(
     exact_16 = document.states[document.root].depth != "32f"
     raster = document.raster(state)
     return run_step(application, step, raster, control=control, exact_16=exact_16, notice=notice)
+
+
+def size_after(application: Application, request: ToolRequest, raster: Raster) -> tuple[int, int]:
+    """Return height and width in pixels of the picture that a request will make.
+
+    Raises
+    ------
+    ParameterError
+        If the request does not fit its tool.
+    """
+    tool = application.host.tool(request.tool)
+    scale = sizes_of(tool, validate_params(tool, request.params)).scale
+    return ceil(raster.height * scale), ceil(raster.width * scale)
