@@ -118,6 +118,10 @@ class Console:
             yield
 
     def _fail(self, error: BaseException, sentence: str, code: int) -> int:
+        try:
+            self.out.flush()
+        except OSError:
+            _give_up(self.out)  # what it did not take is still buffered
         if self.debug:
             self._tell("".join(traceback.format_exception(error)).rstrip())
         self.note(sentence)

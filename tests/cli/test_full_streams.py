@@ -21,7 +21,9 @@ def run(home):
         with open("/dev/full", "wb") as device:
             streams = {name: device if name in full else subprocess.PIPE for name in ("stdout", "stderr")}
             command = [sys.executable, "-m", "desktop_app.cli", *words]
-            return subprocess.run(command, check=False, cwd=ROOT, env=dict(os.environ), **streams)
+            # Buffered, as anywhere: what a full stream did not take must not be tried again at the end.
+            env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+            return subprocess.run(command, check=False, cwd=ROOT, env=env, **streams)
 
     return call
 
