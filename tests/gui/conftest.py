@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api import InputSpec, Params, Tool, ToolError, param
@@ -141,6 +142,8 @@ def open_window(application: FakeApplication, home: Path, qtbot: QtBot) -> Itera
     for window in windows:
         window.close()
         window.deleteLater()
+    # At once, and here: the cyclic collector would do it on whatever thread it runs, which Qt does not survive.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert list(home.iterdir()) == []
 
 
