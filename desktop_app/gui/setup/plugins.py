@@ -81,7 +81,7 @@ class Plugins(QObject):
         from desktop_app.core.plugins.fingerprints import code_files, fingerprint
 
         written = fingerprint(code_files(self._application.development))
-        if self._written not in ("", written):
+        if written != self._written:  # the first look too: what was saved since the discovery is not known to it
             self.refresh()
         self._written = written
 
