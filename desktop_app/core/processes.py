@@ -1,19 +1,21 @@
-"""Who is at work on this machine. Standard library only, until a process has to be looked up."""
+"""Who is at work on this machine. The window's first paint waits for none of what it takes to tell."""
 
 from __future__ import annotations
 
 import os
-import platform
-from hashlib import blake2b
 
 
 def this_host() -> str:
     """Return this machine's name."""
+    import platform
+
     return platform.node() or "unknown"
 
 
 def host_mark() -> str:
     """Return eight hexadecimal digits that stand for this machine in a file's name."""
+    from hashlib import blake2b
+
     return blake2b(this_host().encode(), digest_size=4).hexdigest()
 
 
