@@ -188,7 +188,7 @@ def _step(recipe: Recipe[Net], run: Run[Net]) -> float:
     run.network.train()
     loss = recipe.loss(run.network, run.step)
     run.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
     nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
     run.optimizer.step()
     run.step += 1

@@ -306,15 +306,10 @@ class Engine:
             check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
         attempt = self._attempt(job)
         record = self._record(job, attempt)
-        seeds = self._seeds(job)
         return [
             outcome_of(replace(record, seed=seed), attempt.value.result, index, sample.raster, exact_16=job.exact_16)
-            for index, (seed, sample) in enumerate(zip(seeds, job.samples, strict=True))
+            for index, (seed, sample) in enumerate(zip(job.seeds, job.samples, strict=True))
         ]
-
-    @staticmethod
-    def _seeds(job: Job) -> list[int]:
-        return [job.request.seed if sample.seed is None else sample.seed for sample in job.samples]
 
     def _attempt(self, job: Job) -> Attempt[Finished]:
         """Run at the best place; one photo alone goes to humbler ones when memory runs out."""
@@ -342,7 +337,7 @@ class Engine:
         models = tuple(self._networks.classifier(name, place.device) for name in request.models)
         first = models[0] if models else None
         context = RunContext(
-            self, place.device, self._seeds(job), job.control, inputs=batched_inputs(job.samples), models=models,
+            self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,
             target_specs=request.targets, precision=request.precision,
         )
         with torch.enable_grad() if tool.subjects else torch.no_grad():

@@ -121,6 +121,11 @@ class Job:
         first = self.samples[0].raster
         return len(self.samples), first.channels, first.height, first.width
 
+    @property
+    def seeds(self) -> list[int]:
+        """Each photo's seed: its own, or the request's."""
+        return [self.request.seed if sample.seed is None else sample.seed for sample in self.samples]
+
     def halves(self) -> list[Job]:
         """Return two jobs of half as many photos each."""
         middle = len(self.samples) // 2
