@@ -89,8 +89,8 @@ def test_an_attack_on_the_usual_model(run, photo, tmp_path, classifier):
                tmp_path / "maps", "--json")
     assert said.code == 0, said.err
     report = said.json["report"]
-    assert {"model", "norm", "eps", "steps", "success", "success_after_8bit", "linf", "l2", "before", "after"} <= set(
-        report)
+    assert {"model", "norm", "eps", "steps", "success", "success_after_8bit", "linf", "l2", "linf_8bit", "l2_8bit",
+            "before", "after"} <= set(report)
     assert said.json["model"] == report["model"]
     assert report["linf"] <= 4.001
     assert len(report["before"]) == 5

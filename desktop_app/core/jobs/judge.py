@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _ROUNDING = 2.0**-24  # what a sum in [0, 1] may be off by
 _WITHIN = 1.0 - 1e-6
 _PULLS = 4  # towards the original, of which rounding undoes a little each time
+_BESIDE = 2.0**-8  # levels: how far below a half a value is put that is not to be rounded up
 _TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
+_LENGTHS = ("linf", "l2", "linf_8bit", "l2_8bit")
 _NOTHING_TO_DO = "the model read the photo as the attack wants it before anything was done: it is returned unchanged"
 
 
@@ -60,6 +62,46 @@ def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor
     return image
 
 
+def kept_by_rounding(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
+    """Return pictures whose 8-bit copies lie within the budget around the original's, too.
+
+    Rounding carries some values further from the original. Where that leaves the budget, the values that it carries
+    furthest are taken back until it would leave them nearer: all of them for L∞, as many as needed for L2.
+
+    Parameters
+    ----------
+    attacked, original : Tensor
+        ``(N, C, H, W)`` in [0, 1], within the budget.
+    norm : {"linf", "l2"}
+        Of the difference, per sample over all channels.
+    eps : float
+        The budget in 8-bit levels.
+    """
+    import torch
+
+    values, start = (attacked.cpu().double() * 255.0).flatten(1), eight_bit(original).flatten(1)
+    rounded = eight_bit(attacked).flatten(1)
+    steps = (rounded - start).abs()
+    short = rounded - 0.5 * (rounded - start).sign()  # where rounding begins to go the other way
+    carried = torch.where(steps > 0, (rounded - values) * (rounded - start).sign(), -1.0)
+    if norm == "linf":
+        is_taken = steps > eps
+    else:
+        order = carried.argsort(dim=1, descending=True)
+        gains = (2.0 * steps - 1.0).clamp_min(0.0).gather(1, order)
+        excess = steps.square().sum(1, keepdim=True) - eps**2
+        is_taken = torch.zeros_like(steps, dtype=torch.bool).scatter(1, order, gains.cumsum(1) - gains < excess)
+        is_taken &= steps > 0
+    taken = short - _BESIDE * (rounded - start).sign()
+    values = torch.where(is_taken, taken, values).div_(255.0).view(attacked.shape)
+    return torch.where(is_taken.view(attacked.shape).to(attacked.device), values.to(attacked), attacked)
+
+
+def eight_bit(images: Tensor) -> Tensor:
+    """Return pictures ``(N, C, H, W)`` in [0, 1] as 8-bit files have them, 0 to 255: float64 on the CPU."""
+    return (images.cpu().float() * 255.0).round().double()
+
+
 def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
     """Return the L∞ and L2 distances per sample, in 8-bit levels: float64 on the CPU, since not every GPU has it."""
     delta = (attacked.cpu().double() - original.cpu().double()).flatten(1) * 255.0
@@ -76,7 +118,7 @@ def judged(original: Tensor, result: Result, params: Any, model: Classifier | No
 def judge(
     original: Tensor, attacked: Tensor, params: Any, model: Classifier | None, reports: list[Mapping[str, Any]]
 ) -> Verdict:
-    """Project an attack, ask the model before and after (again after rounding to 8 bits), and report.
+    """Keep an attack inside its budget, rounded too, ask the model before and after (again in 8 bits), and report.
 
     A sample that the model reads as wanted from the first is returned unchanged, and its only caveat says so.
 
@@ -102,6 +144,7 @@ def judge(
 
     with torch.no_grad():
         image = project(attacked.detach(), original, params.norm, params.eps)
+        image = kept_by_rounding(image, original, params.norm, params.eps)
         answers: list[dict[str, Any]] = [{} for _ in image]
         if model is not None:
             before = model(original).float()
@@ -109,6 +152,7 @@ def judge(
             image = original.where(reached(before)[:, None, None, None], image)
             answers = _answers(model, before, image, reached)
         linf, l2 = distances(image, original)
+        printed = distances(eight_bit(image) / 255.0, eight_bit(original) / 255.0)
         worst = float((linf if params.norm == "linf" else l2).max())
         if worst > params.eps + _TOLERANCE:
             raise ToolError(f"expected a change of at most {params.eps} levels, got {worst:.4f}; report this")
@@ -116,8 +160,8 @@ def judge(
         size = (image - original).abs().amax(dim=1) * 255.0
     own = reports or [{}] * len(image)
     told = [
-        {**mine, **budget, "linf": far, "l2": long, **theirs}
-        for mine, far, long, theirs in zip(own, linf.tolist(), l2.tolist(), answers, strict=True)
+        {**mine, **budget, **dict(zip(_LENGTHS, lengths, strict=True)), **theirs}
+        for mine, theirs, *lengths in zip(own, answers, *(far.tolist() for far in (linf, l2, *printed)), strict=True)
     ]
     layer = Map(
         name="perturbation", values=size, kind="perturbation", unit="levels", colormap="magma",

@@ -23,6 +23,8 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "target_coverage": ("Target coverage", "%"),
     "linf": ("Largest change", "levels"),
     "l2": ("Change, root of the sum of squares", "levels"),
+    "linf_8bit": ("Largest change, saved in 8 bits", "levels"),
+    "l2_8bit": ("Root of the sum of squares, saved in 8 bits", "levels"),
     "eps": ("Budget ε", "levels"),
     "expected_entropy": ("Expected entropy", "nats"),
     "airlight": ("Airlight, share of white", ""),

@@ -23,8 +23,8 @@ class FrostParams(SeverityParams, severities=_CONSTANTS):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="degrade.frost", title="Frost", kind="degradation", version="1.0", params=FrostParams, stochastic=True,
+    id="degrade.frost", title="Frost", kind="degradation", version="2.0", params=FrostParams, stochastic=True,
     memory=8.0,
-    summary="Looks through a frozen window: needles of ice, denser in patches.",
+    summary="Looks through a frozen window: needles of ice, denser in patches, as bright as ImageNet-C's photos.",
     sources=(IMAGENET_C,),
 ))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from desktop_app.api import SeverityParams, Tool, param, provides
 from plugins.degradation.common import IMAGENET_C
 
@@ -18,12 +20,16 @@ class GlassBlurParams(SeverityParams, severities=_CONSTANTS):
         "How far a pixel may be carried at a time; more is coarser glass."
     ))
     passes: int = param(2, title="Passes", unit="steps", ge=0, le=16, help=(
-        "How often pixels change places; more mixes more."
+        "How often every pixel is moved; more mixes more."
+    ))
+    exchange: Literal["copy", "swap"] = param("copy", title="Exchange", advanced=True, help=(
+        "Copy: a neighbour is laid over each pixel, as the benchmark's published code does; swap: the two change "
+        "places, as its text says, so that no pixel is lost."
     ))
 
 
 verilens_tools = provides(__name__, Tool(
-    id="degrade.glass_blur", title="Frosted glass", kind="degradation", version="1.0", params=GlassBlurParams,
+    id="degrade.glass_blur", title="Frosted glass", kind="degradation", version="2.0", params=GlassBlurParams,
     stochastic=True, memory=8.0,
     summary="Mixes pixels with their neighbours, as frosted glass does.",
     sources=(IMAGENET_C,),

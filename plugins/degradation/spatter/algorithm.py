@@ -10,9 +10,11 @@ from desktop_app.api import Result, Run
 from desktop_app.numerics.distances import distance_to
 from desktop_app.numerics.filters import box_mean, gaussian_blur
 from plugins.degradation.spatter.descriptor import SpatterParams
+from plugins.degradation.spatter.edges import canny
 
 _COLOURS = {"water": (175, 238, 238), "mud": (63, 42, 20)}
 _RIM = 20.0  # pixels from its outline, within which a drop's surface is curved
+_EDGES = (50.0, 150.0)  # slopes from which an edge may go on, and begins
 _RELIEF = ((-2.0, -1.0, 0.0), (-1.0, 1.0, 1.0), (0.0, 1.0, 2.0))  # light from one side
 _SOFT, _SOLID = 1.5, 0.8  # of mud: spread of its edge in pixels, and the cover below which it is wiped off
 
@@ -40,25 +42,20 @@ def _cover(images: Tensor, params: SpatterParams, generator: torch.Generator, ru
     if params.kind == "mud":
         mud = gaussian_blur(wet.float(), _SOFT)
         return torch.where(mud < _SOLID, torch.zeros_like(mud), mud)[0] * (params.strength / 100.0)
-    shine = torch.where(wet, liquid, torch.zeros_like(liquid)).clamp_(0.0, 1.0) * _relief(wet, run)
+    levels = torch.where(wet, liquid * 255.0, torch.zeros_like(liquid)).clamp_(0.0, 255.0).floor_()
+    shine = levels * _relief(levels, run)
     return (shine / shine.amax().clamp(min=1e-6))[0] * (params.strength / 100.0)
 
 
-def _relief(wet: Tensor, run: Run) -> Tensor:
+def _relief(levels: Tensor, run: Run) -> Tensor:
     """Return how brightly the drops' surfaces shine, as if they rose from their outlines: 0 to 255."""
-    outline = _outline(wet)
-    height = box_mean(distance_to(outline, run.check, _RIM) if bool(outline.any()) else wet * _RIM, 1).floor_()
+    outline = canny(levels, *_EDGES, run.check)
+    far = distance_to(outline, run.check, _RIM) if bool(outline.any()) else torch.full_like(levels, _RIM)
+    height = box_mean(far.clamp(max=_RIM), 1).floor_()
     run.check()
-    levels = _equalised(height)
     kernel = torch.tensor(_RELIEF).to(levels)[None, None]
-    lit = F.conv2d(F.pad(levels, (1, 1, 1, 1), mode="replicate"), kernel)
+    lit = F.conv2d(F.pad(_equalised(height), (1, 1, 1, 1), mode="replicate"), kernel)
     return box_mean(lit.clamp_(0.0, 255.0), 1)
-
-
-def _outline(wet: Tensor) -> Tensor:
-    """Return where drops end: wet pixels beside dry ones."""
-    dry = F.pad((~wet).float(), (1, 1, 1, 1), mode="replicate")
-    return wet & (F.max_pool2d(dry, 3, stride=1) > 0)
 
 
 def _equalised(heights: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ class SpatterParams(SeverityParams, severities=_CONSTANTS):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="degrade.spatter", title="Spatter", kind="degradation", version="1.0", params=SpatterParams, stochastic=True,
+    id="degrade.spatter", title="Spatter", kind="degradation", version="2.0", params=SpatterParams, stochastic=True,
     memory=10.0,
     summary="Throws drops of water or spots of mud on the lens.",
     sources=(IMAGENET_C,),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import Any
 
 import torch
@@ -13,8 +12,8 @@ from plugins.uncertainty.test_time_augmentation.descriptor import TestTimeAugmen
 
 _QUARTERS = {"all": (0, 1, 2, 3), "flips": (0, 2), "none": (0,)}
 _CAVEAT = (
-    "the interval is not calibrated: it takes the spread for Gaussian and says nothing about errors that every turn "
-    "and flip shares"
+    "a spread, not an interval: it says where the restoration wavers, not how far it is off, since errors that every "
+    "turn and flip shares do not show"
 )
 
 
@@ -26,25 +25,24 @@ def run(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> Result:
     images : Tensor
         ``(N, C, H, W)`` float32.
     params : TestTimeAugmentationParams
-        Which turns and flips, how much noise, how many repeats, the coverage that the interval aims at.
+        Which turns and flips, how much noise, how many repeats.
     run : Run
         Its ``target`` is the restoration.
 
     Returns
     -------
     Result
-        The plain restoration; maps of the spread and of half the interval's width, in 8-bit levels.
+        The plain restoration; a map of the spread, in 8-bit levels.
     """
     with torch.no_grad():
         run.progress(0.0, "the photo as it is", until=1 / (1 + len(_views(params))))
         plain = run.target(images)
         spread, count = _spread(images, params, run)
         levels = spread.square().mean(dim=1).sqrt() * 255.0
-    quantile = NormalDist().inv_cdf((1.0 + params.coverage) / 2.0)
     return Result(
         image=plain,
-        maps=[_spread_map(levels), _interval_map(levels * quantile, params.coverage)],
-        reports=[_report(level, count, params) for level in levels.flatten(1).mean(dim=1).tolist()],
+        maps=[_spread_map(levels)],
+        reports=[_report(level, count) for level in levels.flatten(1).mean(dim=1).tolist()],
     )
 
 
@@ -93,17 +91,10 @@ def _spread_map(levels: Tensor) -> Map:
     )
 
 
-def _interval_map(levels: Tensor, coverage: float) -> Map:
-    return Map(
-        name="half-width", values=levels, kind="uncertainty", unit="levels",
-        meaning=f"Half the width of the interval meant to hold {coverage:.0%} of true values; not calibrated.",
-    )
-
-
-def _report(mean_std: float, runs: int, params: TestTimeAugmentationParams) -> dict[str, Any]:
+def _report(mean_std: float, runs: int) -> dict[str, Any]:
     return {
         "method": "test-time augmentation",
-        "target_coverage": params.coverage,
+        "target_coverage": None,  # no interval is offered
         "mean_std": mean_std,
         "unit": "levels",
         "runs": runs,

@@ -23,9 +23,6 @@ class TestTimeAugmentationParams(Params):
     repeats: int = param(1, title="Repeats", ge=1, le=64, soft=(1, 8), advanced=True, help=(
         "How often each turn and flip is run with fresh noise; more gives a steadier map and takes longer."
     ))
-    coverage: float = param(0.9, title="Target coverage", ge=0.5, le=0.999, step=0.01, advanced=True, help=(
-        "Share of the pixels that the interval is meant to hold, were the spread Gaussian; more widens it."
-    ))
 
     @model_validator(mode="after")
     def _varies(self) -> TestTimeAugmentationParams:
@@ -35,7 +32,7 @@ class TestTimeAugmentationParams(Params):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="uncertainty.tta", title="Test-time augmentation", kind="uncertainty", version="1.0",
+    id="uncertainty.tta", title="Test-time augmentation", kind="uncertainty", version="2.0",
     params=TestTimeAugmentationParams, subjects=("restoration",), stochastic=True, memory=12.0,
     summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
     sources=(

@@ -87,7 +87,8 @@ def test_a_photo_that_is_read_as_wanted_already_comes_back_unchanged(wanted: dic
 def test_an_attack_without_a_model_claims_no_success() -> None:
     original = torch.full((1, 3, 4, 5), 0.5)
     (report,) = judge(original, original, AttackParams(eps=2.0), None, [{"own": 1}]).reports
-    assert report == {"own": 1, "norm": "linf", "eps": 2.0, "steps": None, "linf": 0.0, "l2": 0.0}
+    assert report == {"own": 1, "norm": "linf", "eps": 2.0, "steps": None, "linf": 0.0, "l2": 0.0,
+                      "linf_8bit": 0.0, "l2_8bit": 0.0}
 
 
 def test_the_perturbation_is_each_pixels_most_changed_channel_in_levels() -> None:

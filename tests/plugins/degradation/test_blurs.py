@@ -128,11 +128,34 @@ def test_zoom_leaves_the_middle_sharp_and_draws_the_corners_outwards() -> None:
     assert float(made[50, 70:88].sum()) == 0.0
 
 
-def test_glass_only_moves_pixels_and_not_far() -> None:
+def test_glass_that_swaps_only_moves_pixels_and_not_far() -> None:
     ramp = torch.arange(40.0 * 50.0).view(1, 1, 40, 50)
-    mixed = blurred(glass()[0], ramp, spread=0.0, distance=2, passes=1)
+    mixed = blurred(glass()[0], ramp, spread=0.0, distance=2, passes=1, exchange="swap")
     assert mixed.flatten().sort().values.equal(ramp.flatten())
     moved = mixed != ramp
     assert 0.5 < float(moved[..., 5:-5, 5:-5].float().mean()) < 1.0
     rows = (mixed[moved] // 50 - ramp[moved] // 50).abs()
     assert float(rows.max()) <= 2 * 2 * 2
+
+
+@pytest.mark.parametrize(("far", "passes"), [(1, 2), (2, 1), (2, 3), (4, 2)])
+def test_glass_is_the_benchmarks_published_loop(far: int, passes: int) -> None:
+    height, width = 23, 31
+    ramp = torch.arange(float(height * width)).view(1, 1, height, width)
+    mixed = blurred(glass()[0], ramp, spread=0.0, distance=far, passes=passes)[0, 0]
+    generator = torch.Generator().manual_seed(0)
+    expected = ramp[0, 0].clone()
+    for _ in range(passes):
+        shape = (height - 2 * far, width - 2 * far)
+        down, right = (torch.randint(-far, far, shape, generator=generator) for _ in range(2))
+        for row in range(height - far, far, -1):
+            for column in range(width - far, far, -1):
+                step = (row - far - 1, column - far - 1)
+                expected[row, column] = expected[row + int(down[step]), column + int(right[step])]
+    assert mixed.equal(expected)
+
+
+def test_copying_glass_loses_more_than_swapping_glass() -> None:
+    images = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+    left = {how: blurred(glass()[0], images, severity=3, exchange=how) for how in ("copy", "swap")}
+    assert float(left["copy"].std()) > float(left["swap"].std())

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
+from desktop_app.numerics.filters import gaussian_blur
 from desktop_app.testing import call_tool
 from plugins.degradation.fog.descriptor import verilens_tools as fog
 from plugins.degradation.frost.descriptor import verilens_tools as frost
 from plugins.degradation.rain.descriptor import verilens_tools as rain
 from plugins.degradation.snow.descriptor import verilens_tools as snow
 from plugins.degradation.spatter.descriptor import verilens_tools as spatter
+from plugins.degradation.spatter.edges import canny
 from tests.support.restoring import picture_of
 
 WITH_SEVERITY = [fog()[0], frost()[0], snow()[0], spatter()[0]]
@@ -85,11 +89,40 @@ def test_snow_brightens_and_whitens() -> None:
     assert spread[0] < spread[1]
 
 
-def test_frost_is_denser_in_places_and_never_beyond_its_light() -> None:
-    ice = seen(frost()[0], torch.zeros(1, 3, 200, 240), frost=100.0, seed=3)
-    assert 0.0 <= float(ice.min()) <= float(ice.max()) <= 1.0
-    patches = torch.nn.functional.avg_pool2d(ice[:, :1], 40)
-    assert float(patches.max()) > 2.0 * float(patches.min())
+def test_frost_is_as_bright_and_as_rough_as_the_benchmarks_photos_and_says_that_it_is_not_they() -> None:
+    results = [call_tool(frost()[0], torch.zeros(1, 3, 224, 224), {"frost": 100.0}, seeds=[seed]) for seed in range(12)]
+    layers = torch.cat([picture_of(result) for result in results])
+    assert 0.0 <= float(layers.min()) <= float(layers.max()) <= 1.0
+    # Of its photos, in parts of this size.
+    assert float(layers.mean()) == pytest.approx(0.64, abs=0.05)
+    assert layers.mean((0, 2, 3)).tolist() == pytest.approx([0.57, 0.65, 0.70], abs=0.05)
+    assert float(layers.mean(1).flatten(1).std(1).mean()) == pytest.approx(0.09, abs=0.03)
+    assert all("ImageNet-C" in report["caveats"][0] for report in results[0].reports)
+
+
+def test_edges_are_opencvs() -> None:
+    noise = torch.randn(1, 1, 120, 150, generator=torch.Generator().manual_seed(5))
+    levels = (gaussian_blur(noise, 2.0) * 400 + 120).clamp(0.0, 255.0).floor()
+    for picture in (levels, torch.where(levels > 150, levels, 0.0)):
+        theirs = cv2.Canny(picture[0, 0].byte().numpy(), 50, 150) > 0
+        assert canny(picture, 50.0, 150.0, lambda: None)[0, 0].equal(torch.from_numpy(theirs))
+
+
+@pytest.mark.parametrize(
+    ("severity", "size", "threshold", "strength"), [(1, 4, 0.69, 0.6), (2, 3, 0.68, 0.6), (3, 2, 0.68, 0.5)])
+def test_water_is_the_benchmarks(severity: int, size: float, threshold: float, strength: float) -> None:
+    ours = theirs = 0.0
+    for seed in range(6):
+        noise = torch.randn((1, 1, 224, 224), generator=torch.Generator().manual_seed(seed))
+        wet = gaussian_blur(noise * 0.3 + 0.65, size)[0, 0].numpy()
+        levels = np.where(wet < threshold, 0, wet * 255).astype(np.uint8)
+        far = cv2.distanceTransform(255 - cv2.Canny(levels, 50, 150), cv2.DIST_L2, 5).clip(max=20)
+        risen = cv2.equalizeHist(cv2.blur(far, (3, 3)).astype(np.uint8))
+        light = np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]])
+        shine = levels * cv2.blur(cv2.filter2D(risen, cv2.CV_8U, light), (3, 3)).astype(np.float32)
+        made = seen(spatter()[0], torch.zeros(1, 3, 224, 224), seed, severity=severity)[0, 1] * 255 / 238
+        ours, theirs = ours + float(made.mean()), theirs + float((shine / shine.max() * strength).mean())
+    assert ours == pytest.approx(theirs, rel=0.04)
 
 
 def test_mud_covers_in_brown_and_water_adds_pale_light() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import pytest
@@ -98,20 +97,21 @@ def test_a_target_that_throws_dice_gets_other_seeds_in_every_run() -> None:
     assert float(values.square().mean().sqrt()) == pytest.approx(25.5, rel=0.05)
 
 
-def test_the_interval_is_the_gaussian_quantile_of_the_spread() -> None:
-    result = questioned(torch.rand(1, 3, 9, 9), BLUR.id, coverage=0.8)
-    half = next(layer.values for layer in result.maps if layer.name == "half-width")
-    torch.testing.assert_close(half, spread(result) * NormalDist().inv_cdf(0.9))
+def test_no_interval_is_offered() -> None:
+    result = questioned(torch.rand(1, 3, 9, 9), BLUR.id)
+    assert [layer.name for layer in result.maps] == ["spread"]
+    with pytest.raises(ParameterError, match="coverage"):
+        questioned(torch.rand(1, 3, 9, 9), BLUR.id, coverage=0.8)
 
 
 def test_the_report_has_the_contracts_names_and_a_caveat() -> None:
     result = questioned(torch.rand(2, 3, 9, 9), BLUR.id, repeats=2)
     for sample, report in enumerate(result.reports):
         assert report["method"] == "test-time augmentation"
-        assert report["target_coverage"] == 0.9
+        assert report["target_coverage"] is None
         assert report["runs"] == 16
         assert report["mean_std"] == pytest.approx(float(spread(result)[sample].mean()), rel=1e-5)
-        assert "not calibrated" in report["caveats"][0]
+        assert "not an interval" in report["caveats"][0]
 
 
 @pytest.mark.parametrize("params", [{"repeats": 1}, {"repeats": 3, "noise_std": 0.0}])
