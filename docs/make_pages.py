@@ -67,6 +67,8 @@ def main(names: list[str]) -> None:
 def _save_picture(application: Application, entry: ToolEntry) -> None:
     before = _subject(application, entry)
     after = _run(application, entry, before)
+    if after.raster is None and not after.maps:
+        return  # it answers in words and figures alone
     shown = after.raster if after.maps == () or entry.kind != "uncertainty" else _overlaid(after, before)
     pair = [_pixels(raster, before.height) for raster in (before, shown or before)]
     gap = np.full((before.height, 8, 3), 255, np.uint8)

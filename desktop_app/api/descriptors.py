@@ -81,7 +81,7 @@ class Tool:
         What the tool list shows.
     kind : Kind
         What the host holds the tool to: a restoration or degradation returns a picture, an attack a picture inside
-        its budget, an uncertainty tool at least one map.
+        its budget, an uncertainty tool a map or a report.
     summary : str
         What it does to a photo, in one sentence that a photographer understands.
     version : str

@@ -20,8 +20,8 @@ class KindTraits:
     gives_picture : bool
         Whether a picture must come out: it is saved, and can be previewed.
     measures : bool
-        Whether at least one map must come out: it is shown at once, and the report names method and model. A picture
-        that comes along is of another tool, and may have any size.
+        Whether a map or a report must come out: the first map is shown at once, and the report names method and model.
+        A picture that comes along is of another tool, and may have any size.
     is_held_to_budget : bool
         Whether it gets values in [0, 1], and its picture is projected into the budget around them and judged.
     can_be_target : bool

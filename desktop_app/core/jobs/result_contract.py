@@ -59,11 +59,11 @@ def checked(loaded: LoadedTool, result: object, images: Tensor, scale: int | Fra
         _shaped(loaded, "picture", image, (n, "C", "H", "W") if traits.measures else (n, c, *extent))
         _in_range(loaded, image, images)
         extent = tuple(image.shape[-2:])
-    maps = _maps(loaded, result.maps, (n, *extent), images.device)
-    if traits.measures and not maps:
-        raise loaded.fault("at least one map", "none")
+    maps, reports = _maps(loaded, result.maps, (n, *extent), images.device), _reports(loaded, result.reports, n)
+    if traits.measures and not maps and not reports:
+        raise loaded.fault("a map or a report", "none")
     artifacts = _artifacts(loaded, result.artifacts, n, images.device)
-    return replace(result, image=image, maps=maps, reports=_reports(loaded, result.reports, n), artifacts=artifacts)
+    return replace(result, image=image, maps=maps, reports=reports, artifacts=artifacts)
 
 
 def _tensor(loaded: LoadedTool, what: str, values: object, device: torch.device) -> Tensor:

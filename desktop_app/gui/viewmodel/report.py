@@ -27,6 +27,8 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "l2_8bit": ("Root of the sum of squares, saved in 8 bits", "levels"),
     "eps": ("Budget ε", "levels"),
     "expected_entropy": ("Expected entropy", "nats"),
+    "margin": ("Lead over the second", "%"),
+    "energy": ("Free energy", ""),
     "airlight": ("Airlight, share of white", ""),
     "is_blurred": ("Photo is blurred", ""),
     "blocks_found": ("JPEG blocks found", ""),

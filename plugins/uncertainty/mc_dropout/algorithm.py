@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from desktop_app.api import Map, Result, Run, top_classes
+from desktop_app.api import Map, Result, Run
+from plugins.uncertainty.common.predictions import CAVEAT, answer, entropy, logs
 from plugins.uncertainty.mc_dropout.descriptor import McDropoutParams
 from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping
-
-_CAVEAT = "entropy is the model's own doubt: on photos unlike its training set it can be small and wrong"
 
 
 def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
@@ -49,12 +48,6 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     return Result(maps=[_map(values)], reports=reports)
 
 
-def entropy(probabilities: Tensor) -> Tensor:
-    """Return the entropy in nats over the last dimension; ``0 log 0`` is 0."""
-    logs = probabilities.clamp_min(torch.finfo(torch.float32).tiny).log()
-    return -(probabilities * logs).sum(dim=-1)
-
-
 def _ask(photos: Tensor, passes: int, run: Run) -> tuple[Tensor, Tensor]:
     """Return the mean probabilities ``(N, K)`` (Gal and Ghahramani 2016, eq. 6) and the mean entropy ``(N,)``."""
     mean = expected_entropy = torch.zeros((), device=photos.device)
@@ -68,7 +61,7 @@ def _ask(photos: Tensor, passes: int, run: Run) -> tuple[Tensor, Tensor]:
 
 def _entropy_gradient(photos: Tensor, mean: Tensor, passes: int, run: Run) -> Tensor:
     """Return ∂H/∂x, by the chain rule pass by pass: ∂H/∂p̄ is -(1 + log p̄), and p̄ is the mean of the passes."""
-    slope = -(1.0 + mean.clamp_min(torch.finfo(torch.float32).tiny).log())
+    slope = -(1.0 + logs(mean))
     gradient = torch.zeros_like(photos)
     for index in range(passes):
         run.progress((1 + 2 * index / passes) / 3, f"tracing pass {index + 1} of {passes}")
@@ -88,17 +81,12 @@ def _map(values: Tensor) -> Map:
 
 
 def _report(mean: Tensor, expected_entropy: float, run: Run, passes: int) -> dict[str, Any]:
-    total = float(entropy(mean))
+    said = answer("Monte Carlo dropout", mean, run.model)
     return {
-        "model": run.model.id,
-        "method": "Monte Carlo dropout",
-        "prediction": top_classes(mean, run.model.labels),
-        "confidence": float(mean.max()),
-        "entropy": total,
+        **said,
         # Houlsby et al. 2011, eq. 2: H[E p] - E H[p]; never negative but for rounding
-        "mutual_information": max(total - expected_entropy, 0.0),
+        "mutual_information": max(said["entropy"] - expected_entropy, 0.0),
         "expected_entropy": expected_entropy,
-        "unit": "nats",
         "passes": passes,
-        "caveats": [_CAVEAT],
+        "caveats": [CAVEAT],
     }

@@ -88,7 +88,7 @@ def test_a_plugin_without_a_version_is_named_without_one(
 
 def test_an_uncertainty_needs_a_map(engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster) -> None:
     request = register(tools, functions, lambda images, params, run: Result(image=images), kind="uncertainty")
-    with pytest.raises(ToolError, match="at least one map, got none"):
+    with pytest.raises(ToolError, match="a map or a report, got none"):
         engine.run(request, raster)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from desktop_app.api import Result, ToolError
 from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
-from plugins.uncertainty.mc_dropout import algorithm
+from plugins.uncertainty.common.predictions import entropy as entropy_of
 from plugins.uncertainty.mc_dropout.descriptor import verilens_tools
 from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping, mask_of
 
@@ -77,7 +77,7 @@ def test_alpha_dropout_is_refused_rather_than_ignored() -> None:
 
 def test_entropy_of_known_distributions() -> None:
     probabilities = torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25]])
-    assert algorithm.entropy(probabilities).tolist() == pytest.approx([0.0, 1.3862944])
+    assert entropy_of(probabilities).tolist() == pytest.approx([0.0, 1.3862944])
 
 
 def test_the_figures_fit_together() -> None:
@@ -89,7 +89,7 @@ def test_the_figures_fit_together() -> None:
     assert report["mutual_information"] == pytest.approx(report["entropy"] - report["expected_entropy"], abs=1e-7)
     assert report["mutual_information"] > 1e-4
     assert report["unit"] == "nats"
-    entropy = algorithm.entropy(torch.tensor([entry["p"] for entry in report["prediction"]]))
+    entropy = entropy_of(torch.tensor([entry["p"] for entry in report["prediction"]]))
     assert float(entropy) == pytest.approx(report["entropy"], abs=1e-6)
 
 
