@@ -39,6 +39,7 @@ _TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
     "uncertainty": _NOISE,
     "deblur": _BLUR,
     "restore": _BLUR,
+    "restore.model": _NOISE,
     "superres": (("degrade.downsample", {}),),
     "lowlight": (("degrade.low_light", {}),),
     "dehaze": (("degrade.haze", {}),),
@@ -84,7 +85,7 @@ def _subject(application: Application, entry: ToolEntry) -> Raster:
     photo = Raster(np.ascontiguousarray(pixels[top : top + height, left : left + width]))
     if entry.task == "inpaint":
         return Raster(np.where(_scratches(photo)[..., None] > 0, np.uint8(255), photo.pixels))
-    for tool, params in _TROUBLE.get(entry.task, ()):
+    for tool, params in _TROUBLE.get(entry.id, _TROUBLE.get(entry.task, ())):
         degraded = application.engine.run(ToolRequest(tool, params), photo).raster
         assert degraded is not None
         photo = degraded

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ModelTask,
         Subject,
         Tool,
+        Use,
     )
     from desktop_app.api.errors import (
         Cancelled,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "classes": "class_index",
     "descriptors": (
-        "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool"
+        "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool Use"
     ),
     "errors": "Cancelled InputError InputMissingError ParameterError PluginError ToolError VerilensError",
     "hooks": "PROJECT hookimpl provides",
@@ -95,6 +96,7 @@ __all__ = [
     "Subject",
     "Tool",
     "ToolError",
+    "Use",
     "VerilensError",
     "bundled",
     "bundled_network",

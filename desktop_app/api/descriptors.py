@@ -19,6 +19,7 @@ __all__ = [
     "ModelTask",
     "Subject",
     "Tool",
+    "Use",
 ]
 
 API_VERSION = 1
@@ -31,7 +32,8 @@ Subject = Literal[
 Encoding = Literal["encoded", "linear"]
 InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration"]
 MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
-ModelTask = Literal["classifier", "network"]
+ModelTask = Literal["classifier", "restoration", "network"]
+Use = Literal["yes", "no", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ class Tool:
         Peak working memory, as a multiple of the bytes of the float32 tile: the host's forecast uses it.
     sources : tuple of str
         Papers, with DOI or arXiv id.
+    network : str
+        Name of the parameter that holds the id of the network it runs: reach, alignment, scale, memory and gradients
+        are then that network's.
     api : int
         The version of this interface that it is written for.
     """
@@ -146,6 +151,7 @@ class Tool:
     discrete: bool = False
     encoding: Encoding = "encoded"
     memory: float = 6.0
+    network: str = ""
     sources: tuple[str, ...] = ()
     api: int = API_VERSION
 
@@ -165,7 +171,7 @@ class Tool:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A network with weights, as its plugin describes it.
+    """A network with weights, as its plugin describes it; without weights, an architecture for files of that kind.
 
     Parameters
     ----------
@@ -175,30 +181,54 @@ class Model:
         What the model picker shows.
     task : ModelTask
         ``"classifier"``: the module maps ``(N, C, H, W)`` in [0, 1], of any size, to logits ``(N, K)``; whatever
-        preprocessing it needs is part of it. ``"network"``: loaded by a tool that knows what it is.
+        preprocessing it needs is part of it. ``"restoration"``: it maps ``(N, c, H, W)``, nominally in [0, 1], to
+        ``(N, c', scale·H, scale·W)``; the host sees to channels, padding and tiles. ``"network"``: loaded by a tool
+        that knows what it is.
     builder : str
-        ``"package.module:function"``; called without arguments it returns the untrained ``torch.nn.Module``.
-    weights : Path
-        A safetensors file; half-precision weights are loaded as float32.
+        ``"package.module:function"``; called without arguments it returns the untrained ``torch.nn.Module``. Of an
+        architecture it is called with a state dict (names to tensors), so that it can take widths and depths from it.
+    weights : Path, optional
+        A safetensors file; half-precision weights are loaded as float32. None: users bring the file.
     sha256 : str
         Of the weights file, in lower-case hexadecimal; checked before every first load.
+    keys : tuple of str
+        Names that a state dict of this architecture has: a user's file that has them all is recognised by them.
+    aliases : tuple of str
+        Further names that ``models add --architecture`` takes.
     labels : tuple of str
         A classifier's class names, in the order of its logits.
+    scale : int
+        Height and width of a restoration's output over those of its input.
+    channels : tuple of int
+        How many channels a restoration takes and gives.
+    reach : int, optional
+        How many pixels away (in the input) a restoration's output looks; measured when it is not given.
+    multiple : int
+        A restoration wants heights and widths that are multiples of this many pixels.
     card : Path, optional
         The model card (Markdown).
     licence : str
         Of the weights.
+    commercial : Use
+        Whether they may be used commercially.
     """
 
     id: str
     title: str
     task: ModelTask
     builder: str
-    weights: Path
-    sha256: str
+    weights: Path | None = None
+    sha256: str = ""
     version: str = "1.0"
+    keys: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    scale: int = 1
+    channels: tuple[int, int] = (3, 3)
+    reach: int | None = None
+    multiple: int = 1
     card: Path | None = None
     licence: str = ""
+    commercial: Use = "unknown"
     summary: str = ""
     sources: tuple[str, ...] = field(default=())

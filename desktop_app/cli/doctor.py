@@ -43,7 +43,7 @@ def doctor(
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "window": _window(),
         "plugins": [plugin.to_json() for plugin in snapshot.plugins],
-        "models": [{**described(model), "fault": fault_of(model)} for model in snapshot.models],
+        "models": [{**described(model), "fault": fault_of(model)} for model in snapshot.models if model.is_here],
         "folders": {name: _folder(path) for name, path in _places(application).items()},
         "settings": {"warning": application.settings.warning},
     }

@@ -1,35 +1,46 @@
-"""``verilens models``: what networks there are, and whether their weights are what they should be."""
+"""``verilens models``: what networks there are, which could be had, and whether their files are sound."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from desktop_app.api.errors import PluginError
+from desktop_app.api.errors import ParameterError, PluginError
 from desktop_app.cli.console import Console
+from desktop_app.cli.progress import progress_line
+from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import ModelEntry
 from desktop_app.core.plugins.naming import known_or_nearest
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _Id = Annotated[str, typer.Argument(metavar="MODEL", help="The model's id.")]
+_Normalisation = Literal["none", "imagenet", "half", "255", "caffe"]
+_ADDED = ("id", "task", "architecture", "scale", "differentiable", "sha256", "licence")
 
 
 def add_to(program: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="List and check the models.", no_args_is_help=False)
+    group = typer.Typer(help="List, add, check and download models.", no_args_is_help=False)
     group.command("list")(list_models)
     group.command("info")(info)
+    group.command("add")(add)
+    group.command("remove")(remove)
     group.command("verify")(verify)
     program.add_typer(group, name="models")
 
 
-def list_models(context: typer.Context, as_json: _Json = False) -> int:
+def list_models(
+    context: typer.Context,
+    task: Annotated[str, typer.Option(help="Only those for a task: classifier, restoration, superres, …")] = "",
+    as_json: _Json = False,
+) -> int:
     """List every model."""
     console: Console = context.obj
-    models = console.application().host.snapshot().models
+    models = [one for one in _here(console.application()) if task in ("", one.task, one.purpose)]
     console.show({"models": [described(model) for model in models]}, _lines(models), as_json)
     return 0
 
@@ -37,10 +48,52 @@ def list_models(context: typer.Context, as_json: _Json = False) -> int:
 def info(context: typer.Context, model_id: _Id, as_json: _Json = False) -> int:
     """Show all that is known of a model, its card included."""
     console: Console = context.obj
-    models = console.application().host.snapshot().models_by_id
-    model = known_or_nearest("model", model_id, models)
+    model = _named(console.application(), model_id)
     facts = described(model) | {"card": _card(model)}
-    console.show(facts, (f"{name}: {_told(value)}" for name, value in facts.items()), as_json)
+    console.show(facts, (f"{name}: {_told(value)}" for name, value in facts.items() if value not in _VOID), as_json)
+    return 0
+
+
+_VOID: tuple[Any, ...] = (None, "", (), [], {})
+
+
+def add(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="Weights, or an ONNX file.")],
+    model_id: Annotated[str | None, typer.Option("--id", metavar="ID", help="By default from the file's name.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="Where the file does not tell: of a plugin, spandrel, "
+                                                     "timm or torchvision.")] = None,
+    labels: Annotated[Path | None, typer.Option(readable=False, help="A classifier's class names, one a line.")] = None,
+    normalisation: Annotated[_Normalisation | None, typer.Option(help="What a classifier's photos need.")] = None,
+    as_json: _Json = False,
+) -> int:
+    """Add a model from a file, which is copied."""
+    from desktop_app.core.models.adding import add_file
+
+    console: Console = context.obj
+    application = console.application()
+    with progress_line(console, as_json) as control:
+        entry = add_file(
+            file, application.library, application.host, model_id=model_id, architecture=architecture, labels=labels,
+            normalisation=normalisation, say=control.progress,
+        )
+    for warning in entry.preflight.get("warnings", ()):
+        console.note(warning)
+    facts = {name: getattr(entry, name) for name in _ADDED}
+    console.show(facts, [f"{entry.id}: {entry.title}, {entry.architecture} ({entry.task}), added"], as_json)
+    return 0
+
+
+def remove(context: typer.Context, model_id: _Id, as_json: _Json = False) -> int:
+    """Remove a model that was added."""
+    console: Console = context.obj
+    application = console.application()
+    model = _named(application, model_id)
+    if model.origin != "added":
+        raise ParameterError(f"expected a model that was added, got {model_id!r}, which plugin {model.plugin} brings; "
+                             "disable the plugin if you do not want it")
+    application.library.remove(model.id)
+    console.show({"id": model.id, "removed": True}, [f"{model.id}: removed"], as_json)
     return 0
 
 
@@ -51,7 +104,7 @@ def verify(
 ) -> int:
     """Compare the weights with their SHA-256."""
     console: Console = context.obj
-    models = console.application().host.snapshot().models_by_id
+    models = {one.id: one for one in _here(console.application())}
     chosen = [known_or_nearest("model", name, models) for name in model_ids or models]
     results = [{"id": model.id, "weights": model.weights, "fault": fault_of(model)} for model in chosen]
     console.show({"models": results}, (f"{one['id']}: {one['fault'] or 'as described'}" for one in results), as_json)
@@ -73,9 +126,17 @@ def fault_of(model: ModelEntry) -> str | None:
 
 
 def described(model: ModelEntry) -> dict[str, Any]:
-    """Return a model as the command line prints it."""
+    """Return a model as the command line prints it, with the size that its file has now."""
     weights = Path(model.weights)
-    return {**model.to_json(), "bytes": weights.stat().st_size if weights.is_file() else None}
+    return replace(model, bytes=weights.stat().st_size if weights.is_file() else None).to_json()
+
+
+def _here(application: Application) -> list[ModelEntry]:
+    return [one for one in application.host.snapshot().models if one.is_here]
+
+
+def _named(application: Application, model_id: str) -> ModelEntry:
+    return known_or_nearest("model", model_id, application.host.snapshot().models_by_id)
 
 
 def _card(model: ModelEntry) -> str | None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 if TYPE_CHECKING:
     from desktop_app.core.document.session import Session
     from desktop_app.core.jobs.engine import Engine
+    from desktop_app.core.models.library import Library
     from desktop_app.core.models.networks import ModelStore
-    from desktop_app.core.plugins.entries import Snapshot
+    from desktop_app.core.plugins.entries import ModelEntry, Snapshot
     from desktop_app.core.plugins.host import PluginHost
     from desktop_app.core.settings import Settings
 
@@ -72,8 +73,18 @@ class Application:
 
         return self._part("host", lambda: PluginHost(
             self._tool_cache, self.data / "plugins", self.settings,
-            safe_mode=self._safe_mode, development=self.development,
+            safe_mode=self._safe_mode, development=self.development, added=self._added,
         ))
+
+    def _added(self) -> tuple[ModelEntry, ...]:
+        return self.library.entries()
+
+    @property
+    def library(self) -> Library:
+        """The models that the user added."""
+        from desktop_app.core.models.library import Library
+
+        return self._part("library", lambda: Library(self.data / "models"))
 
     def cached_tools(self) -> Snapshot | None:
         """Return the tools that the last discovery found, without the plugins' host: what a window shows first."""
@@ -91,7 +102,7 @@ class Application:
         """The networks and their weights. Imports no torch until one is loaded."""
         from desktop_app.core.models.networks import ModelStore
 
-        return self._part("models", lambda: ModelStore(self.host))
+        return self._part("models", lambda: ModelStore(self.host, self.library))
 
     @property
     def engine(self) -> Engine:

@@ -31,7 +31,9 @@ Watching = Callable[["Tensor", Mapping[str, "Tensor"]], AbstractContextManager[N
 class NoNetworks:
     """A model store with nothing in it."""
 
-    def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:  # noqa: ARG002 - the protocol's
+    def classifier(
+        self, model_id: str, device: torch.device, check: Callable[[], None] = lambda: None,  # noqa: ARG002 - the protocol's
+    ) -> LoadedClassifier:
         """Refuse.
 
         Raises
@@ -41,9 +43,9 @@ class NoNetworks:
         """
         raise ParameterError(f"expected no model store, got a call for {model_id!r}; give the bench your networks")
 
-    def network(self, model_id: str, device: torch.device) -> nn.Module:
+    def network(self, model_id: str, device: torch.device, check: Callable[[], None] = lambda: None) -> nn.Module:
         """Refuse, as `classifier` does."""
-        return self.classifier(model_id, device).module
+        return self.classifier(model_id, device, check).network
 
     def descriptor(self, model_id: str) -> Model:
         """Refuse, as `classifier` does."""
@@ -184,5 +186,5 @@ def _watched(loaded: LoadedTool, watch: Watching) -> LoadedTool:
 def _with_flags(model: LoadedClassifier | None, loaded: LoadedTool, *rest: Any) -> Result:
     if model is None:
         return run_tool(loaded, *rest)
-    with flags_restored(model.module):
+    with flags_restored(model.network):
         return run_tool(loaded, *rest)

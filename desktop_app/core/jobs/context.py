@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from desktop_app.api.results import Result
-    from desktop_app.api.run import Classifier
     from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
+    from desktop_app.core.models.networks import LoadedClassifier
 
 
 class Caller(Protocol):
@@ -67,7 +67,7 @@ class RunContext:
     control: JobControl = field(default_factory=JobControl)
     prepared: Any = None
     inputs: Mapping[str, Tensor] = field(default_factory=dict)
-    models: tuple[Classifier, ...] = ()
+    models: tuple[LoadedClassifier, ...] = ()
     target_specs: tuple[TargetSpec, ...] = ()
     streams: list[torch.Generator] = field(default_factory=list)
     precision: WantedPrecision = "auto"
@@ -84,7 +84,7 @@ class RunContext:
         return bool(self.target_specs)
 
     @property
-    def model(self) -> Classifier:
+    def model(self) -> LoadedClassifier:
         """The classifier in question, the first of several."""
         if not self.models:
             raise InputMissingError("expected a classifier to question, got none; choose one (--model ID)")

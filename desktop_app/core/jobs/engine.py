@@ -15,6 +15,7 @@ from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
+from desktop_app.core.jobs.fitting import check_size, fitted, with_network
 from desktop_app.core.jobs.judge import judged
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.precision import Precision, Probe
     from desktop_app.core.models.networks import LoadedClassifier
+    from desktop_app.core.plugins.entries import ModelEntry
 
     Planes = NDArray[np.float32]
 
@@ -62,14 +64,14 @@ class ToolSource(Protocol):
 class Networks(Protocol):
     """Where networks come from: the model store."""
 
-    def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:
-        """Return a classifier on a device."""
+    def classifier(self, model_id: str, device: torch.device, check: Callable[[], None] = ...) -> LoadedClassifier:
+        """Return a classifier on a device; `check` is called while it is loaded."""
 
-    def descriptor(self, model_id: str) -> Model:
-        """Return a model's descriptor."""
+    def descriptor(self, model_id: str) -> Model | ModelEntry:
+        """Return what is known of a model."""
 
-    def network(self, model_id: str, device: torch.device) -> nn.Module:
-        """Return a network on a device."""
+    def network(self, model_id: str, device: torch.device, check: Callable[[], None] = ...) -> nn.Module:
+        """Return a network on a device; `check` is called while it is loaded."""
 
 
 class Engine:
@@ -169,6 +171,7 @@ class Engine:
         control = control or JobControl()
         loaded = self.load(request.tool, control)
         request, params = spelt_out(loaded.tool, request, self._tools.tool)
+        loaded = replace(loaded, tool=fitted(loaded.tool, params, self._networks))
         sizes = sizes_of(loaded.tool, params, loaded.plugin)
         count = total or (len(samples) if isinstance(samples, Sized) else 0)
         begun = 0
@@ -212,9 +215,15 @@ class Engine:
         ParameterError
             If the request does not fit its tool.
         """
-        tool = self._tools.tool(request.tool)
-        sizes = sizes_of(tool, validate_params(tool, request.params), self._plugin(tool.id))
+        tool, sizes = self.sizes(request)
         return self._plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
+
+    def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
+        """Return a request's tool as its network makes it, and its sizes; errors as those of `forecast`."""
+        tool = self._tools.tool(request.tool)
+        params = validate_params(tool, with_network(tool, request).params)
+        tool = fitted(tool, params, self._networks)
+        return tool, sizes_of(tool, params, self._plugin(tool.id))
 
     def call(
         self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any], inputs: Mapping[str, Tensor]
@@ -224,6 +233,7 @@ class Engine:
 
         loaded = self.load(tool, context.control)
         values = validate_params(loaded.tool, params)
+        loaded = replace(loaded, tool=fitted(loaded.tool, values, self._networks))
         request = ToolRequest(tool, params, device=str(context.device))
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad
         sizes = sizes_of(loaded.tool, values, loaded.plugin)
@@ -237,7 +247,7 @@ class Engine:
         """Run a tool's own part, and leave its classifier's flags and the process as they were; see `run_tool`."""
         with ExitStack() as stack:
             for model in context.models:
-                stack.enter_context(flags_restored(model.module))
+                stack.enter_context(flags_restored(model.network))
             stack.enter_context(surroundings_restored())
             return run_tool(loaded, source, params, context, tile)
 
@@ -246,13 +256,16 @@ class Engine:
         from desktop_app.core.jobs.bodies import NetworkBody
 
         def choose(channels: int, measure: Callable[[], Probe]) -> Precision:
+            known = self._networks.descriptor(model_id)
+            if "bfloat16" not in getattr(known, "precisions", ("bfloat16",)):
+                return "float32"
             if context.precision != "auto":
                 return context.precision
-            sha256 = self._networks.descriptor(model_id).sha256
-            facts = {"model": model_id, "sha256": sha256, "channels": channels, **machine(context.device)}
+            facts = {"model": model_id, "sha256": known.sha256, "channels": channels, **machine(context.device)}
             return self._choices.of(facts, measure)
 
-        return NetworkBody(self._networks.network(model_id, context.device), choose, context.precisions)
+        network = self._networks.network(model_id, context.device, loading(context.control, model_id))
+        return NetworkBody(network, choose, context.precisions, context.control.check)
 
     def _plugin(self, tool_id: str) -> str:
         return " ".join(self._tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version
@@ -302,6 +315,7 @@ class Engine:
         return job.tool.id, job.request.model, resolve_device(job.request.device).type
 
     def _together(self, job: Job) -> list[Outcome | VerilensError]:
+        check_size(job.tool, *job.shape[2:], job.sizes.scale)
         for sample in job.samples:
             check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
         attempt = self._attempt(job)
@@ -334,7 +348,10 @@ class Engine:
         request, tool = job.request, job.tool
         is_held = traits_of(tool.kind).is_held_to_budget
         source = RasterSource([sample.raster for sample in job.samples], is_clipped=is_held)
-        models = tuple(self._networks.classifier(name, place.device) for name in request.models)
+        models = tuple(
+            self._networks.classifier(name, place.device, loading(job.control, name))
+            for name in (() if tool.network else request.models)
+        )
         first = models[0] if models else None
         context = RunContext(
             self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,
@@ -370,3 +387,8 @@ class Engine:
             precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
             torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),
         )
+
+
+def loading(control: JobControl, model_id: str) -> Callable[[], None]:
+    """Return what is called while a network is loaded: it says so, and stops where the user cancelled."""
+    return lambda: control.progress(0.0, f"loading {model_id}")

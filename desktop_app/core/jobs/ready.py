@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.core.jobs.devices import resolve_device
+from desktop_app.core.jobs.fitting import with_network
 from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.jobs.request import Subject, TargetSpec, ToolRequest, WantedPrecision
 from desktop_app.core.jobs.tiling import tile_edge
@@ -27,6 +28,7 @@ def spelt_out(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
     VerilensError
         If parameters, subjects, device, tile or precision do not fit.
     """
+    request = with_network(tool, request)
     params = validate_params(tool, request.params)
     subjects = _subjects(tool, request, tool_of)
     resolve_device(request.device)
@@ -40,7 +42,8 @@ def spelt_out(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
 
 def _subjects(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) -> tuple[Subject, ...]:
     """Return the subjects, targets with every parameter spelt out, after refusing those that the tool does not take."""
-    counts = {"classifier": len(request.models), "restoration": len(request.targets)}
+    questioned = () if tool.network else request.models
+    counts = {"classifier": len(questioned), "restoration": len(request.targets)}
     flags = {"classifier": "--model ID", "restoration": "--target TOOL"}
     for kind, count in counts.items():
         if count and not any(kind in form for form in tool.subjects):

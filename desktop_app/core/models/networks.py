@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillLoading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from desktop_app.api.errors import ParameterError, PluginError
+from desktop_app.api.errors import Cancelled, ParameterError, PluginError, ToolError
+from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.plugins.loading import load_function
 
 if TYPE_CHECKING:
@@ -19,10 +21,18 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from desktop_app.api.descriptors import Model
-    from desktop_app.core.plugins.entries import ModelEntry
+    from desktop_app.core.models.library import Library
+    from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 
-_KEPT = 4
-_CHUNK = 1 << 20
+_BUDGET = 1 << 30  # bytes of weights that are kept: five small nets stay, one of two gigabytes leaves for the next
+_GLANCE = 0.1  # seconds between two looks at whether a wait was cancelled
+
+Check = Callable[[], None]
+_Key = tuple[str, str, str]  # id, SHA-256, device
+
+
+def _never() -> None:
+    """Check for nothing."""
 
 
 class ModelSource(Protocol):
@@ -31,13 +41,17 @@ class ModelSource(Protocol):
     def model(self, model_id: str) -> Model:
         """Return a model's descriptor."""
 
+    def snapshot(self, *, reading: bool = True) -> Snapshot:
+        """Return all that plugins bring, described."""
+
 
 @dataclass(frozen=True, eq=False)
 class LoadedClassifier:
     """A classifier ready to be questioned; implements `api.Classifier`."""
 
-    descriptor: Model
-    module: nn.Module
+    descriptor: Model | ModelEntry
+    network: nn.Module
+    is_differentiable: bool = True
 
     @property
     def id(self) -> str:
@@ -49,31 +63,70 @@ class LoadedClassifier:
         """Class names in the order of the logits."""
         return self.descriptor.labels
 
+    @property
+    def module(self) -> nn.Module:
+        """The network itself, for tools that look inside.
+
+        Raises
+        ------
+        ToolError
+            If there is nothing to look into, as in an ONNX file.
+        """
+        if not self.is_differentiable:
+            raise self._without("layers to look into", "test-time augmentation, or a tool that only asks it")
+        return self.network
+
     def __call__(self, images: Tensor) -> Tensor:
-        """Return float32 logits ``(N, K)``."""
-        logits: Tensor = self.module(images)
+        """Return float32 logits ``(N, K)``.
+
+        Raises
+        ------
+        ToolError
+            If gradients are wanted of a model that has none.
+        """
+        import torch
+
+        if not self.is_differentiable and torch.is_grad_enabled() and images.requires_grad:
+            raise self._without("gradients", "a black-box attack, or maps by passes")
+        logits: Tensor = self.network(images)
         return logits.float()
+
+    def _without(self, wanted: str, instead: str) -> ToolError:
+        return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "
+                         f"{instead}, or add the network's state dict")
 
 
 class ModelStore:
-    """Networks by id and device."""
+    """Networks by id and device. Every method may be called from any thread; loading holds nobody up.
 
-    def __init__(self, source: ModelSource) -> None:
-        self._source = source
-        self._loaded: OrderedDict[tuple[str, str], nn.Module] = OrderedDict()
+    Parameters
+    ----------
+    source : ModelSource
+        The plugins.
+    library : Library, optional
+        The models that the user added.
+    budget : int
+        Bytes of weights that are kept; the one used last is kept in any case.
+    """
+
+    def __init__(self, source: ModelSource, library: Library | None = None, budget: int = _BUDGET) -> None:
+        self._source, self._library, self._budget = source, library, budget
+        self._loaded: OrderedDict[_Key, Future[nn.Module]] = OrderedDict()
+        self._sizes: dict[_Key, int] = {}
         self._lock = threading.Lock()
 
-    def descriptor(self, model_id: str) -> Model:
-        """Return a model's descriptor.
+    def descriptor(self, model_id: str) -> Model | ModelEntry:
+        """Return what is known of a model.
 
         Raises
         ------
         ParameterError
             If there is none of that id.
         """
-        return self._source.model(model_id)
+        added = None if self._library is None else self._library.entry(model_id)
+        return self._source.model(model_id) if added is None else added
 
-    def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:
+    def classifier(self, model_id: str, device: torch.device, check: Check = _never) -> LoadedClassifier:
         """Return a classifier on a device.
 
         Raises
@@ -83,13 +136,19 @@ class ModelStore:
         PluginError
             If its weights are absent, changed or do not fit.
         """
-        descriptor = self._source.model(model_id)
+        descriptor = self.descriptor(model_id)
         if descriptor.task != "classifier":
             raise ParameterError(f"expected a classifier, got {model_id!r} (a {descriptor.task}); choose another model")
-        return LoadedClassifier(descriptor, self.network(model_id, device))
+        has_gradients = getattr(descriptor, "differentiable", True)
+        return LoadedClassifier(descriptor, self.network(model_id, device, check), has_gradients)
 
-    def network(self, model_id: str, device: torch.device) -> nn.Module:
-        """Return a network on a device, frozen and in eval mode.
+    def network(self, model_id: str, device: torch.device, check: Check = _never) -> nn.Module:
+        """Return a network on a device, frozen and in eval mode; however many ask for it, it is loaded once.
+
+        Parameters
+        ----------
+        check : callable
+            Called while it is loaded, or waited for; what it raises ends the wait.
 
         Raises
         ------
@@ -98,33 +157,100 @@ class ModelStore:
         PluginError
             If its weights are absent, changed or do not fit.
         """
-        key = (model_id, str(device))
+        descriptor = self.descriptor(model_id)
+        key = (model_id, descriptor.sha256, str(device))
+        while True:
+            with self._lock:
+                is_mine = key not in self._loaded
+                future = self._loaded.setdefault(key, Future())
+                self._loaded.move_to_end(key)
+            if is_mine:
+                self._load(key, descriptor, device, future, check)
+            try:
+                return _awaited(future, check)
+            except Cancelled:
+                check()  # the one who loaded was cancelled, not this one: load it here
+
+    def _load(
+        self, key: _Key, descriptor: Model | ModelEntry, device: torch.device, future: Future[nn.Module], check: Check
+    ) -> None:
+        try:
+            module = load_network(descriptor, self._source, check).to(device)
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told, and raises it
+            with self._lock:
+                self._loaded.pop(key, None)
+            future.set_exception(error)
+            return
+        future.set_result(module)
         with self._lock:
-            if key not in self._loaded:
-                self._loaded[key] = load_network(self._source.model(model_id)).to(device)
-                while len(self._loaded) > _KEPT:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end(key)
-            return self._loaded[key]
+            self._sizes[key] = _bytes_of(module)
+            while len(self._loaded) > 1 and self._kept() > self._budget and self._drop():
+                pass
+
+    def _kept(self) -> int:
+        return sum(self._sizes.get(key, 0) for key in self._loaded)
+
+    def _drop(self) -> bool:
+        """Let go of the network that was used longest ago; those that are being loaded stay."""
+        oldest = next((key for key in list(self._loaded)[:-1] if key in self._sizes), None)
+        if oldest is None:
+            return False
+        del self._loaded[oldest], self._sizes[oldest]
+        return True
 
 
-def load_network(descriptor: Model) -> nn.Module:
+def _awaited(future: Future[nn.Module], check: Check) -> nn.Module:
+    while True:
+        try:
+            return future.result(timeout=_GLANCE)
+        except StillLoading:
+            check()
+
+
+def _bytes_of(module: nn.Module) -> int:
+    from itertools import chain
+
+    return sum(part.numel() * part.element_size() for part in chain(module.parameters(), module.buffers()))
+
+
+def load_network(descriptor: Model | ModelEntry, host: ModelSource | None = None, check: Check = _never) -> nn.Module:
     """Build a network on the CPU and fill in its weights, checked against their SHA-256.
+
+    Parameters
+    ----------
+    descriptor : Model or ModelEntry
+        Of a plugin, or of what the user added.
+    host : ModelSource, optional
+        Where architectures of added models come from.
+    check : callable
+        Called while the file is checked; may raise.
 
     Raises
     ------
     PluginError
         If the weights are absent, are not the ones described, or do not fit the network.
     """
+    from desktop_app.core.plugins.entries import ModelEntry
+
+    verify(descriptor, check)
+    if isinstance(descriptor, ModelEntry):
+        from desktop_app.core.models.openers import reopened
+
+        if host is None:
+            raise ParameterError(f"expected the plugins' host to load {descriptor.id!r}, got none")
+        return reopened(descriptor, host)
+    return _of_plugin(descriptor)
+
+
+def _of_plugin(descriptor: Model) -> nn.Module:
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    verify(descriptor)
     with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
         module: nn.Module = load_function(descriptor.builder)()
     try:
-        weights = load_file(descriptor.weights)
+        weights = load_file(str(descriptor.weights))
         module.load_state_dict(
             {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
         )
@@ -133,35 +259,34 @@ def load_network(descriptor: Model) -> nn.Module:
         raise PluginError(
             f"{descriptor.id}: expected weights that fit its network, got {reason}; reinstall the model"
         ) from error
-    return module.requires_grad_(False).eval()
+    module.requires_grad_(False).eval()
+    if descriptor.task != "restoration":
+        return module
+    from desktop_app.core.models.restorer import Restorer
+
+    restorer = Restorer(module, descriptor.channels, descriptor.scale, multiple=descriptor.multiple)
+    return restorer.eval()
 
 
-def verify(descriptor: Model | ModelEntry) -> None:
+def verify(descriptor: Model | ModelEntry, check: Check = _never) -> None:
     """Compare a model's weights with their SHA-256.
 
     Raises
     ------
     PluginError
-        If the file is absent or differs.
+        If the file is absent or differs, or there is none to begin with.
     """
+    if not descriptor.weights:
+        raise PluginError(f"{descriptor.id}: expected a model, got an architecture; add a file of it: models add FILE")
     path = Path(descriptor.weights)
     if not path.is_file():
         raise PluginError(f"{descriptor.id}: expected the weights file {path.name}, found none; reinstall the model")
-    digest = sha256_of(path)
+    digest = sha256_of(path, check)
     if digest != descriptor.sha256:
         raise PluginError(
             f"{descriptor.id}: expected {path.name} with SHA-256 {descriptor.sha256[:12]}…, got {digest[:12]}…; "
             "the file was changed: reinstall the model"
         )
-
-
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256 in lower-case hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 @contextmanager

@@ -21,7 +21,8 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
         scale=_scale(tool),
         align=tool.align, inputs=tuple(asdict(spec) for spec in tool.inputs), subjects=tuple(tool.subjects),
         models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
-        discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, sources=tuple(tool.sources),
+        discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, network=tool.network,
+        sources=tuple(tool.sources),
         **_owner(candidate),
     )
 
@@ -35,11 +36,15 @@ def _scale(tool: Tool) -> int | str:
 
 def model_entry(model: Model, candidate: Candidate) -> ModelEntry:
     """Return a model's entry."""
+    weights = Path(model.weights) if model.weights else None
     return ModelEntry(
-        id=model.id, title=model.title, task=model.task, version=model.version, weights=str(model.weights),
-        sha256=model.sha256, labels=tuple(model.labels), licence=model.licence,
+        id=model.id, title=model.title, task=model.task, version=model.version, weights=str(weights or ""),
+        sha256=model.sha256, labels=tuple(model.labels), licence=model.licence, commercial=model.commercial,
         card=str(model.card) if model.card else None, summary=model.summary, sources=tuple(model.sources),
-        **_owner(candidate),
+        keys=tuple(model.keys), aliases=tuple(model.aliases), architecture=model.builder.rpartition(":")[0],
+        bytes=weights.stat().st_size if weights is not None and weights.is_file() else None,
+        scale=model.scale, channels=tuple(model.channels), reach=model.reach, multiple=model.multiple,
+        tiling="whole" if model.reach is None else "exact", **_owner(candidate),
     )
 
 

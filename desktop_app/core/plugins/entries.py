@@ -16,7 +16,7 @@ Status = Literal["loaded", "disabled", "quarantined", "untrusted", "unread"]
 Origin = Literal["entry point", "folder"]
 BUILT_IN = "verilens"
 """The program's own distribution."""
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +85,7 @@ class ToolEntry(_Entry):
     discrete: bool = False
     encoding: str = "encoded"
     memory: float = 6.0
+    network: str = ""
     sources: tuple[str, ...] = ()
 
     @property
@@ -96,14 +97,50 @@ class ToolEntry(_Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEntry(_Entry):
-    """A network with weights as its plugin described it; `weights` and `card` are paths."""
+    """A network: bundled by a plugin, added by the user, or catalogued and not here yet.
+
+    Parameters
+    ----------
+    id, title, task, version, sha256, labels, licence, summary, sources, keys, aliases, scale, channels, reach, multiple
+        As in `desktop_app.api.Model`.
+    weights, card : str
+        Paths; without weights it is an architecture, or still to be downloaded.
+    plugin, plugin_version, distribution : str
+        Who brings it; empty for one that the user added.
+    origin : str
+        ``"bundled"``, ``"added"`` or ``"catalogue"``.
+    source, author, commercial : str
+        Where it came from (a file, an address), who made it, and whether it may be used commercially.
+    architecture, purpose : str
+        What kind of network it is, and what for: ``superres``, ``denoise``, ``classify`` …
+    bytes : int
+        Of its file.
+    differentiable : bool
+        Whether gradients flow through it (an ONNX file has none).
+    precisions : tuple of str
+        What its body may run in.
+    tiling : str
+        ``"exact"`` tiles by its reach, ``"overlap"`` with a measured seam below 1/255, or ``"whole"`` photos only.
+    minimum, square
+        Sizes in pixels that it wants beside multiples of `multiple`.
+    takes_mask : bool
+        Whether it fills what a mask marks.
+    memory : float
+        Peak working memory over the bytes of the float32 input.
+    loader : mapping
+        How its file is opened: by which door, as which architecture, with which preprocessing.
+    preflight : mapping
+        What was found out of a classifier when it was added.
+    urls : tuple of str
+        Where it can be downloaded; a `page` is only to be looked at.
+    """
 
     id: str
     title: str
     task: str
-    version: str
-    weights: str
-    sha256: str
+    version: str = "1.0"
+    weights: str = ""
+    sha256: str = ""
     labels: tuple[str, ...] = ()
     licence: str = ""
     card: str | None = None
@@ -112,6 +149,35 @@ class ModelEntry(_Entry):
     plugin: str = ""
     plugin_version: str = ""
     distribution: str = ""
+    origin: str = "bundled"
+    source: str = ""
+    author: str = ""
+    commercial: str = "unknown"
+    architecture: str = ""
+    purpose: str = ""
+    bytes: int | None = None
+    differentiable: bool = True
+    precisions: tuple[str, ...] = ("float32", "bfloat16")
+    tiling: str = "whole"
+    scale: int = 1
+    channels: tuple[int, ...] = (3, 3)
+    reach: int | None = None
+    multiple: int = 1
+    minimum: int = 1
+    square: bool = False
+    takes_mask: bool = False
+    memory: float = 40.0
+    keys: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    loader: Mapping[str, Any] = field(default_factory=dict)
+    preflight: Mapping[str, Any] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
+    page: str = ""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its weights are on this machine; an architecture has none."""
+        return bool(self.weights)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,8 @@ class PluginHost:
         A folder of plugins that are being written, or one of them: used without being trusted.
     installed : callable, optional
         Returns the candidates outside the user's folder; by default those that installed distributions announce.
+    added : callable
+        Returns the models that the user added, which each snapshot has beside those of the plugins.
     """
 
     def __init__(
@@ -58,9 +60,11 @@ class PluginHost:
         safe_mode: bool = False,
         development: Path | None = None,
         installed: Callable[[], Iterable[Candidate]] | None = None,
+        added: Callable[[], tuple[ModelEntry, ...]] = tuple,
     ) -> None:
         self.user_folder, self.development = user_folder, development
         self._cache, self._settings, self._installed, self._safe_mode = cache, settings, installed, safe_mode
+        self._added = added
         self._lock = threading.RLock()
         self._rows: dict[str, Row] = {}
         self._snapshot: Snapshot | None = None
@@ -214,7 +218,7 @@ class PluginHost:
         if wanted not in entries and owner is not None:
             raise PluginError(f"expected plugin {owner.name} for {what} {wanted!r}, but it is {owner.status}: "
                               f"{owner.reason}")
-        return known_or_nearest(what, wanted, entries).plugin
+        return known_or_nearest(what, wanted, {one.id: one for one in entries.values() if one.plugin}).plugin
 
     @cached_property
     def _reader(self) -> Reader:
@@ -253,11 +257,12 @@ class PluginHost:
 
         admitted = refuse_twins([row.found for row in self._rows.values()])
         states = [(one.plugin.name, one.plugin.status, one.plugin.reason, one.plugin.stamp) for one in admitted]
+        added = self._added()
         self._snapshot = Snapshot(
             tuple(tool for one in admitted for tool in one.tools),
-            tuple(model for one in admitted for model in one.models),
+            (*(model for one in admitted for model in one.models), *added),
             tuple(one.plugin for one in admitted),
-            hashlib.sha256(repr(states).encode()).hexdigest(),
+            hashlib.sha256(repr([states, added] if added else states).encode()).hexdigest(),
         )
         if not self._safe_mode and self.development is None:  # the next start is to find what it would without them
             self._write(self._snapshot)

@@ -82,6 +82,10 @@ def model_faults(model: Model) -> Iterator[str]:
     yield from _common(model)
     yield from _choice("task", model.task, ModelTask)
     yield from _functions(builder=model.builder)
+    if model.weights is None:
+        if not model.keys:
+            yield "expected weights, or the keys of a state dict by which files of users are recognised, got neither"
+        return
     if not _SHA256.fullmatch(str(model.sha256)):
         yield f"expected a SHA-256 in lower-case hexadecimal, got {model.sha256!r}"
     if model.task == "classifier" and not model.labels:
@@ -143,6 +147,8 @@ def _params(tool: Tool) -> Iterator[str]:
         yield f"expected params that derive from desktop_app.api.Params, got {tool.params!r}"
         return
     names = set(tool.params.model_fields) if tool.params else set()
+    if tool.network and tool.network not in names:
+        yield f"expected a parameter {tool.network!r} that names the network, got none; add it to params"
     if traits_of(str(tool.kind)).is_held_to_budget and not {"norm", "eps"} <= names:
         yield "expected an attack's params to have norm and eps (derive them from AttackParams), got none"
     if tool.params is not None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from desktop_app.core.jobs.loaded import sizes_of, validate_params
 from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
 
@@ -131,6 +130,5 @@ def size_after(application: Application, request: ToolRequest, raster: Raster) -
     ParameterError
         If the request does not fit its tool.
     """
-    tool = application.host.tool(request.tool)
-    scale = sizes_of(tool, validate_params(tool, request.params)).scale
+    scale = application.engine.sizes(request)[1].scale
     return ceil(raster.height * scale), ceil(raster.width * scale)

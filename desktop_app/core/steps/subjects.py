@@ -13,7 +13,7 @@ USUAL_TARGET = "denoise.nlm"
 
 def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
     """Return the models that a tool can question, our own before others'."""
-    return tuple(model for model in snapshot.models if model.task == "classifier")
+    return tuple(model for model in snapshot.models if model.task == "classifier" and model.is_here)
 
 
 def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:

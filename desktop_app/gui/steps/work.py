@@ -61,13 +61,11 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     ToolError
         If a kernel would have to be applied to a reduced photo.
     """
-    from desktop_app.core.jobs.loaded import sizes_of, validate_params
     from desktop_app.core.jobs.preview import plan_preview
 
     step = task.step
-    tool = application.host.tool(step.request.tool)
+    tool, sizes = application.engine.sizes(step.request)
     size = (task.picture.raster.height, task.picture.raster.width)
-    sizes = sizes_of(tool, validate_params(tool, step.request.params))
     levels = len(task.picture.pyramid.levels)
     plan = plan_preview(size, whole_pixels(task.view), task.zoom, sizes.reach, levels, sizes.align)
     whole = read_inputs(step.inputs, tool)

@@ -8,6 +8,7 @@ from desktop_app.api import Model, Params, Tool, bundled_network, hookimpl, para
 from plugins.restoration.common.params import NOISE_OF
 
 NETWORK = "denoise.deep_unet"
+BLIND = "denoise.deep_blind"
 ALIGN = 8
 REACH = 96  # of the 91 that the network looks, up to whole blocks
 
@@ -48,7 +49,7 @@ verilens_tools = provides(__name__, Tool(
 
 @hookimpl
 def verilens_models() -> list[Model]:
-    """Return the tool's network; its figures are those of its model card.
+    """Return the tool's network, told the noise and finding it; the figures are those of its model card.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def verilens_models() -> list[Model]:
         If the installation lacks the card or the weights.
     """
     card, files = bundled_network("denoise_deep")
+    blind = {"builder": "plugins.restoration.deep.network:build_blind"}
     return [
         Model(
             id=NETWORK,
@@ -63,5 +65,15 @@ def verilens_models() -> list[Model]:
             task="network",
             **files,
             summary=f"Grey photos with noise of σ 25 come out at {card['figures']['grey25']:.1f} dB.",
-        )
+        ),
+        Model(
+            id=BLIND,
+            title="Learnt denoiser, blind",
+            task="restoration",
+            **{**files, **blind},
+            reach=REACH,
+            multiple=ALIGN,
+            commercial="yes",
+            summary="Removes noise, JPEG's blocks and specks without being told of them.",
+        ),
     ]

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["DeepDenoiser", "build"]
+__all__ = ["BlindDenoiser", "DeepDenoiser", "build", "build_blind"]
 
 _WIDTHS = (48, 96, 144)  # channels at a half, a quarter and an eighth of the photo's resolution
 _MULTIPLE = 8  # height and width are padded to multiples of it: one folding, two halvings
@@ -124,6 +124,19 @@ class DeepDenoiser(nn.Module):
         return features
 
 
+class BlindDenoiser(DeepDenoiser):
+    """The same network as any restoring network is called: photos in, photos out, the noise found by itself."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the clean photos that are to be expected, ``(N, C, H, W)`` float32 with C 1 or 3."""
+        return self.moments(images, images.new_full((1, 1, 1, 1), -1.0).expand(len(images), -1, -1, -1))[0]
+
+
 def build() -> DeepDenoiser:
     """Return the network with random weights."""
     return DeepDenoiser()
+
+
+def build_blind() -> BlindDenoiser:
+    """Return the network that finds the noise by itself, with random weights."""
+    return BlindDenoiser()

@@ -76,18 +76,20 @@ class Nets:
 
     module: nn.Module = field(default_factory=lambda: Brightness().eval().requires_grad_(False))
 
-    def classifier(self, model_id: str, device: torch.device) -> LoadedClassifier:
+    def classifier(self, model_id: str, device: torch.device, check: Any = None) -> LoadedClassifier:
         descriptor = Model(
             id=model_id, title="Brightness", task="classifier", builder="x:y", weights=Path("w"), sha256="0" * 64,
             labels=("dark", "bright"),
         )
         return LoadedClassifier(descriptor, self.module)
 
-    def network(self, model_id: str, device: torch.device) -> nn.Module:
+    def network(self, model_id: str, device: torch.device, check: Any = None) -> nn.Module:
         return self.module
 
     def descriptor(self, model_id: str) -> Model:
-        return self.classifier(model_id, torch.device("cpu")).descriptor
+        found = self.classifier(model_id, torch.device("cpu")).descriptor
+        assert isinstance(found, Model)
+        return found
 
 
 FUNCTIONS: dict[str, Any] = {"fake:blur": box_blur, "fake:push": push, "fake:spread": spread}

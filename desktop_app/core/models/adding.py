@@ -1,0 +1,160 @@
+"""A file becomes a model: opened, tried on a photo, and kept; where anything is wrong nothing is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.library import Library, check_id, id_of
+from desktop_app.core.models.openers import Architectures, Opened, opened
+from desktop_app.core.models.preflight import WAYS, preflight
+from desktop_app.core.models.preprocessing import Prepared, Preprocessing
+from desktop_app.core.models.restorer import Restorer
+from desktop_app.core.models.trial import tried
+from desktop_app.core.plugins.entries import ModelEntry
+
+Say = Callable[[float, str], None]
+"""Gets how far it is (0-1) and what it is at; raises to stop it."""
+
+_KNOWN = ("licence", "author", "commercial", "summary", "purpose", "page", "sources")
+_FIELDS = {one.name for one in fields(ModelEntry)}
+
+
+def add_file(
+    path: Path, library: Library, host: Architectures, *, model_id: str | None = None, architecture: str | None = None,
+    labels: Path | None = None, normalisation: str | None = None, known: Iterable[ModelEntry] = (),
+    say: Say = lambda _share, _message: None,
+) -> ModelEntry:
+    """Add a user's file to the library.
+
+    Parameters
+    ----------
+    path : Path
+        Weights as safetensors, ``.pth``, ``.ckpt`` or ``.npz``, or an ONNX file.
+    library : Library
+        Where it is kept.
+    host : Architectures
+        The plugins, whose architectures it may be of.
+    model_id : str, optional
+        By default made from the file's name.
+    architecture : str, optional
+        By default told by the file's own names.
+    labels : Path, optional
+        A classifier's class names: a text of lines, or JSON.
+    normalisation : str, optional
+        How its photos are prepared (see `WAYS`), where it is not known.
+    known : iterable of ModelEntry
+        Catalogued models: a file of theirs is recognised by its hash.
+    say : callable
+        Progress; may raise to stop it.
+
+    Raises
+    ------
+    VerilensError
+        A sentence for the user; the library is then as it was.
+    """
+    check_id(model_id or id_of(path))
+    if not path.is_file():
+        raise InputError(f"expected a model file, found none at {str(path)!r}; check the name")
+    say(0.0, "checking the file")
+    digest = sha256_of(path, lambda: say(0.05, "checking the file"))
+    facts = next((one for one in known if one.sha256 == digest), None)
+    new_id = _free_id(model_id or (facts.id if facts else id_of(path)), host)
+    names = read_labels(labels) if labels else ()
+    say(0.2, "opening it")
+    found = opened(path, host, architecture or (facts and facts.loader.get("architecture")) or None, names)
+    say(0.4, "trying it on a photo")
+    described = _tried(found, path.name, normalisation, lambda: say(0.6, "trying it on a photo"))
+    beside = described.pop("beside", [])
+    more = {name: getattr(facts, name) for name in _KNOWN if getattr(facts, name)} if facts else {}
+    entry = ModelEntry(
+        id=new_id, title=facts.title if facts else path.stem, sha256=digest, origin="added", source=str(path.resolve()),
+        **{name: value for name, value in {**described, **more}.items() if name in _FIELDS},
+    )
+    say(0.9, "keeping it")
+    return library.keep(entry, path, beside, lambda: say(0.95, "keeping it"))
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Return the class names in a file: a line each, or JSON (a list, or a mapping from index).
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        names = _from_json(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"expected a text with a class name a line, or JSON, in {str(path)!r}, but: {error}; mend "
+                         "it") from error
+    found = tuple(name.strip() for name in names if name.strip())
+    if not found:
+        raise InputError(f"expected class names in {str(path)!r}, found none; write one a line")
+    return found
+
+
+def _from_json(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(value, key=int)]
+    return [str(one[-1]) if isinstance(one, list) else str(one) for one in value]
+
+
+def _free_id(wanted: str, host: Architectures) -> str:
+    check_id(wanted)
+    if wanted in {one.id for one in host.snapshot().models}:
+        raise ParameterError(f"expected an id of its own, got {wanted!r}, which is taken; choose another --id, or "
+                             "remove that model first")
+    return wanted
+
+
+def _tried(found: Opened, name: str, normalisation: str | None, check: Callable[[], None]) -> dict[str, Any]:
+    """Return the facts of a network after it has been asked about photos."""
+    if isinstance(found.module, Restorer):
+        return tried(found.module, name, found.facts, check)
+    if found.facts["task"] != "classifier":
+        return found.facts
+    return _asked(found, name, normalisation)
+
+
+def _asked(found: Opened, name: str, normalisation: str | None) -> dict[str, Any]:
+    """Return a classifier's facts: its preflight, its labels, and how its photos are prepared where that was open."""
+    facts, labels = found.facts, found.facts["labels"]
+    module = found.module
+    if normalisation is not None and normalisation not in WAYS:
+        raise ParameterError(f"expected a normalisation out of {', '.join(WAYS)}, got {normalisation!r}; change it")
+    answer = preflight(module)
+    if isinstance(module, Prepared) and (normalisation or facts["loader"]["door"] == "onnx"):
+        chosen = normalisation or (answer["best"] if answer["normalisation"] == "missing" else "none")
+        how = _prepared(Preprocessing.from_json(facts["loader"]["preprocessing"]), chosen, answer["gives"])
+        module = Prepared(module.network, how).requires_grad_(False).eval()
+        facts["loader"] = {**facts["loader"], "preprocessing": how.to_json()}
+        network = answer
+        answer = {**preflight(module), "network": network, "applied": WAYS[chosen].title}
+    outputs = answer["outputs"]
+    if labels and len(labels) != outputs:
+        raise ParameterError(f"expected {outputs} labels, one for each output of {name}, got {len(labels)}; give the "
+                             "file with the classes that it was trained on")
+    facts["labels"] = tuple(labels) or _names(outputs)
+    if not labels and facts["labels"][0] == "0":
+        answer["warnings"].append("Its classes have no names: add it with a file of them, one a line (--labels).")
+    return facts | {"preflight": {**answer, "labels": len(facts["labels"])}}
+
+
+def _prepared(how: Preprocessing, chosen: str, gives: str) -> Preprocessing:
+    way = WAYS[chosen]
+    return replace(how, span=way.span, mean=way.mean, std=way.std, is_bgr=way.is_bgr,
+                   gives_probabilities=gives == "probabilities")
+
+
+def _names(outputs: int) -> Sequence[str]:
+    from desktop_app.core.models.classifiers import imagenet_labels
+
+    known = imagenet_labels() if outputs == 1000 else ()
+    return known or tuple(map(str, range(outputs)))

@@ -1,0 +1,111 @@
+"""Classifiers by the names that timm and torchvision give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.models.community import library
+from desktop_app.core.models.preprocessing import IMAGENET, Preprocessing
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A network, what it wants done to a photo, and its labels where they are known."""
+
+    network: nn.Module
+    how: Preprocessing
+    labels: tuple[str, ...]
+
+
+def names_of_classifiers(name: str) -> str | None:
+    """Return the library that knows a name, torchvision first; None where neither does or neither is installed."""
+    for door, names in (("torchvision", _torchvision_names), ("timm", _timm_names)):
+        try:
+            if name in names():
+                return door
+        except InputError:
+            continue
+    return None
+
+
+def named_classifier(name: str, state: Mapping[str, Tensor], door: str) -> Named:
+    """Build a classifier by its name and fill it.
+
+    Parameters
+    ----------
+    name : str
+        As the library calls it: ``resnet50``.
+    state : mapping of str to Tensor
+        Its weights, float of any shape, which also say how many classes it has.
+    door : str
+        ``torchvision`` or ``timm``.
+
+    Raises
+    ------
+    ParameterError
+        If the weights are of another network.
+    """
+    classes = int(list(state.values())[-1].shape[0]) if list(state.values())[-1].ndim else 0
+    make = _of_torchvision if door == "torchvision" else _of_timm
+    try:
+        network, how = make(name, classes)
+        network.load_state_dict(dict(state))
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        last = str(error).strip().splitlines()[-1].strip()[:200]
+        raise ParameterError(f"expected weights of {door}'s {name}, got others ({last}); name another "
+                             "architecture") from error
+    return Named(network, how, imagenet_labels() if classes == len(imagenet_labels()) else ())
+
+
+@cache
+def imagenet_labels() -> tuple[str, ...]:
+    """Return the names of ImageNet's thousand classes as torchvision has them; none where it is not installed."""
+    try:
+        models = library("torchvision").models
+    except InputError:
+        return ()
+    return tuple(models.get_model_weights("resnet18").DEFAULT.meta["categories"])
+
+
+def _of_torchvision(name: str, classes: int) -> tuple[nn.Module, Preprocessing]:
+    models = library("torchvision").models
+    more = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    network: nn.Module = models.get_model(name, weights=None, num_classes=classes, **more)
+    weights = models.get_model_weights(name)
+    preset: Any = next(iter(weights)).transforms() if len(weights) else None
+    size = preset.crop_size[0] if preset else 224
+    mean, std = (tuple(preset.mean), tuple(preset.std)) if preset else IMAGENET
+    crop = size / preset.resize_size[0] if preset else 0.875
+    bicubic = preset is not None and "bicubic" in str(preset.interpolation).lower()
+    return network, Preprocessing(
+        size=size, crop=crop, mean=mean, std=std, interpolation="bicubic" if bicubic else "bilinear"
+    )
+
+
+def _of_timm(name: str, classes: int) -> tuple[nn.Module, Preprocessing]:
+    timm = library("timm")
+    network: nn.Module = timm.create_model(name, pretrained=False, num_classes=classes)
+    config = timm.data.resolve_model_data_config(network)
+    return network, Preprocessing(
+        size=config["input_size"][-1], crop=config["crop_pct"], mean=tuple(config["mean"]), std=tuple(config["std"]),
+        interpolation="bicubic" if config["interpolation"] == "bicubic" else "bilinear",
+    )
+
+
+@cache
+def _torchvision_names() -> frozenset[str]:
+    models = library("torchvision").models
+    return frozenset(models.list_models(module=models))
+
+
+@cache
+def _timm_names() -> frozenset[str]:
+    timm = library("timm")
+    return frozenset(timm.list_models())

@@ -1,0 +1,127 @@
+"""What a restoring network does to a real photo: that it works, how much memory it takes, how it may be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.api.resources import bundled
+
+if TYPE_CHECKING:
+    from desktop_app.core.models.restorer import Restorer
+
+_EXACT = 1e-5  # of a value, within which float32 sums in another order
+_SEAM = 0.25 / 255.0  # of a value, seen between tiles here; four times as much is what a user may see elsewhere
+_MARGINS = ((16, 32), (64,))  # pixels around a tile, those of a row tried on one photo
+_CORE = 32  # pixels of the tile that is compared
+_BEYOND = 32  # pixels at least that the photo goes on beyond the tile's margin
+_SLACK = 2.0  # what allocators and sums of branches need beside the largest layer
+_LEAST_MEMORY = 20.0
+
+
+def sample_photo(height: int, width: int, channels: int = 3, name: str = "astronaut.jpg") -> Tensor:
+    """Return the middle of a bundled photo, ``(1, C, height, width)`` in [0, 1]."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(bundled(f"samples/{name}")) as file:
+        picture = file.convert("L" if channels == 1 else "RGB")
+    pixels = torch.from_numpy(np.array(picture, dtype=np.float32) / 255.0)
+    planes = pixels[None, None] if channels == 1 else pixels.permute(2, 0, 1)[None]
+    top, left = ((side - wanted) // 2 for side, wanted in zip(planes.shape[-2:], (height, width), strict=True))
+    return planes[..., max(0, top) : max(0, top) + height, max(0, left) : max(0, left) + width].contiguous()
+
+
+def tried(restorer: Restorer, title: str, facts: dict[str, Any], check: Callable[[], None]) -> dict[str, Any]:
+    """Return facts with what a network did to a photo: memory, and how it is cut.
+
+    Parameters
+    ----------
+    restorer : Restorer
+        Frozen and in eval mode.
+    title : str
+        What errors call it.
+    facts : dict
+        What is known; ``tiling`` of ``"measure"`` asks for an answer.
+    check : callable
+        Called between passes; may raise.
+
+    Raises
+    ------
+    ParameterError
+        If no picture of the promised size comes out.
+    """
+    photo = _with_mask(restorer, sample_photo(48, 64))
+    with torch.no_grad(), _widest(restorer) as widest:
+        answer = restorer(photo)
+    wanted = (1, 3, 48 * restorer.scale, 64 * restorer.scale)
+    if tuple(answer.shape) != wanted:
+        raise ParameterError(f"expected pictures {restorer.scale} times the photo's size from {title}, got one of "
+                             f"{answer.shape[-1]}×{answer.shape[-2]} pixels for 64×48; it is another network")
+    if not bool(answer.isfinite().all()):
+        raise ParameterError(f"expected finite values from {title}, got NaN or infinite ones for a plain photo; the "
+                             "weights are damaged or of another network")
+    found = facts | {"memory": max(_LEAST_MEMORY, _SLACK * max(widest) / photo.numel())}
+    return found | _tiling(restorer, facts, check) if facts.get("tiling") == "measure" else found
+
+
+def _tiling(restorer: Restorer, facts: dict[str, Any], check: Callable[[], None]) -> dict[str, Any]:
+    """Return how a network may be cut: a tile amid a photo is compared with the same pixels of the whole."""
+    unit = facts["multiple"]
+    core, beyond = (ceil(side / unit) * unit for side in (_CORE, _BEYOND))
+    best: dict[str, Any] = {"tiling": "whole", "reach": None}
+    for margins in _MARGINS:
+        around = [ceil(margin / unit) * unit for margin in margins]
+        side = core + 2 * (around[-1] + beyond)
+        photo = _with_mask(restorer, sample_photo(side, side))
+        with torch.no_grad():
+            whole = restorer(photo)
+            for margin in around:
+                check()
+                start, end = beyond + around[-1] - margin, beyond + around[-1] + core + margin
+                tile = restorer(photo[..., start:end, start:end])
+                difference = _difference(whole, tile, start, margin, core, restorer.scale)
+                if difference <= _EXACT:
+                    return {"tiling": "exact", "reach": margin}
+                if difference <= _SEAM and best["reach"] is None:
+                    best = {"tiling": "overlap", "reach": margin}
+        if best["reach"] is not None:
+            return best
+    return best
+
+
+def _difference(whole: Tensor, tile: Tensor, start: int, margin: int, core: int, scale: int) -> float:
+    inner = slice(margin * scale, (margin + core) * scale)
+    outer = slice((start + margin) * scale, (start + margin + core) * scale)
+    return float((whole[..., outer, outer] - tile[..., inner, inner]).abs().max())
+
+
+def _with_mask(restorer: Restorer, photo: Tensor) -> Tensor:
+    if not restorer.takes_mask:
+        return photo
+    mask = torch.zeros_like(photo[:, :1])
+    mask[..., ::16, ::16] = 1.0
+    return torch.cat([photo, mask], dim=1)
+
+
+@contextmanager
+def _widest(module: nn.Module) -> Iterator[list[int]]:
+    """Collect how many numbers go into and come out of the layers."""
+    sizes = [0]
+
+    def note(_layer: nn.Module, given: Any, answer: Any) -> None:
+        parts = [*given, *(answer if isinstance(answer, tuple | list) else [answer])]
+        sizes.append(sum(part.numel() for part in parts if isinstance(part, Tensor)))
+
+    handles = [layer.register_forward_hook(note) for layer in module.modules() if not list(layer.children())]
+    try:
+        yield sizes
+    finally:
+        for handle in handles:
+            handle.remove()

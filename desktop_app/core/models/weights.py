@@ -1,0 +1,167 @@
+"""From a file of weights to names and tensors, running nothing that it holds.
+
+safetensors first, else torch's own format with ``weights_only=True``, else numpy's ``.npz``. A pickle that asks for
+more than tensors could run any program, and so could a TorchScript file: both are refused.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from desktop_app.api.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Kind = Literal["safetensors", "torch", "npz", "onnx", "torchscript", "unknown"]
+
+_INSIDE = (
+    "params_ema", "params", "state_dict", "model_state_dict", "ema", "model_ema", "model", "net", "network", "g_ema",
+    "generator", "weights",
+)
+"""Under which names trainers keep the weights among other things, the averaged ones first."""
+
+_MOST = 20  # how many times larger than its file a compressed archive of weights may be
+_SMALL = 64 << 20  # bytes that may be unpacked in any case
+_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
+
+
+def kind_of(path: Path) -> Kind:
+    """Return what a file holds, by its content.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+        if head.startswith(b"PK\x03\x04"):
+            return _kind_of_archive(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"expected to read {str(path)!r}, but: {reason}; check its name and your rights") from error
+    except zipfile.BadZipFile as error:
+        raise InputError(f"expected a whole file, got {path.name}, whose archive is damaged or cut short; get it "
+                         "again") from error
+    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return "torch"
+    if head[8:9] == b"{":
+        return "safetensors"
+    return "onnx" if head[:1] == b"\x08" or path.suffix.lower() == ".onnx" else "unknown"
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a file by name, of any shape and dtype, on the CPU.
+
+    Parameters
+    ----------
+    path : Path
+        safetensors, torch (``.pth``, ``.pt``, ``.ckpt``, ``.th``) or ``.npz``; told apart by content.
+
+    Raises
+    ------
+    InputError
+        If it is none of these, is damaged, claims more than it can hold, or would have to be run.
+    """
+    kind = kind_of(path)
+    if kind == "torchscript":
+        raise InputError(f"expected weights only, got {path.name}, a TorchScript file, which is a program; ask its "
+                         "author for the state dict, as safetensors")
+    readers = {"safetensors": _safetensors, "torch": _torch, "npz": _npz}
+    if kind not in readers:
+        raise InputError(f"expected weights as safetensors, .pth, .npz or .onnx, got {path.name}, which is none of "
+                         "them; check which file you were given")
+    found = tensors_in(readers[kind](path))
+    if not found:
+        raise InputError(f"expected weights, found no tensor in {path.name}; check which file you were given")
+    return found
+
+
+def tensors_in(value: Any) -> dict[str, Tensor]:
+    """Return the weights, of any shape and dtype, in what a file held: itself, or where trainers keep them."""
+    import torch
+
+    if not isinstance(value, Mapping):
+        return {}
+    for name in _INSIDE:
+        if isinstance(value.get(name), Mapping) and (inside := tensors_in(value[name])):
+            return inside
+    return {str(name): part for name, part in value.items() if isinstance(part, torch.Tensor)}
+
+
+def _kind_of_archive(path: Path) -> Kind:
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+    names = [part.filename for part in parts]
+    size = path.stat().st_size
+    claimed = sum(part.file_size for part in parts)
+    if claimed > max(_SMALL, _MOST * size):
+        raise InputError(f"expected weights, got {path.name}, whose {size} bytes claim to unpack to {claimed}; do not "
+                         "trust it")
+    if any(name.endswith("/constants.pkl") or "/code/" in name for name in names):
+        return "torchscript"
+    if any(name.endswith("/data.pkl") for name in names):
+        return "torch"
+    return "npz" if any(name.endswith(".npy") for name in names) else "unknown"
+
+
+def _safetensors(path: Path) -> Mapping[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _torch(path: Path) -> Any:
+    import torch
+
+    try:
+        with torch.serialization.safe_globals(_harmless()):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        wanted = _GLOBAL.search(str(error))
+        if wanted is None:
+            raise _damaged(path, error) from error
+        raise InputError(
+            f"expected weights only, got {path.name}, whose pickle asks for {wanted[1]} and could run any program; "
+            "ask its author for safetensors, or save the state dict alone where it was made"
+        ) from error
+    except Exception as error:  # a damaged pickle raises anything
+        raise _damaged(path, error) from error
+
+
+def _harmless() -> list[Any]:
+    """Return what trainers put beside the weights that holds numbers and names, and runs nothing."""
+    from argparse import Namespace
+
+    import numpy as np
+    from numpy._core.multiarray import scalar  # the name under which a pickle asks for it
+
+    kinds = (np.float64, np.float32, np.int64, np.int32)
+    return [Namespace, np.dtype, scalar, *(type(np.dtype(kind)) for kind in kinds)]
+
+
+def _npz(path: Path) -> Mapping[str, Any]:
+    import numpy as np
+    import torch
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:160] or type(error).__name__
+    return InputError(f"expected whole weights, got {path.name}, which cannot be read ({reason}); get the file again")

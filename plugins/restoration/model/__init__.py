@@ -1,0 +1,1 @@
+"""Any network that restores, the user's own too, as a tool."""
