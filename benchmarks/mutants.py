@@ -1,9 +1,10 @@
 """Put deliberate faults into chosen lines, one at a time, and see whether the tests notice.
 
 ``python -m benchmarks.mutants [--only core/jobs]… [--sample 40] [--seed 0]`` prints one line a fault, each survivor as
-a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. Each fault runs
-the tests that mirror its room, in a process of its own with a limit of time; one that hangs counts as caught. Tests
-marked as slow are left out: what they alone notice counts as missed.
+a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. The tests that
+mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each fault then runs
+those that call its function, fastest first, in a process of its own with a limit of time; one that hangs counts as
+caught, and is counted apart. Tests marked as slow are left out: what they alone notice counts as missed.
 
 No fault is put where none can change what a program does or promises: annotations and ``TYPE_CHECKING`` (never run),
 decorators (``frozen=`` and ``eq=`` keep programmers from mistakes), docstrings and the words of a message or error (no
@@ -26,6 +27,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.calls import Calls, Recorder
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {
     "core/jobs": ("tests/core/jobs",),
@@ -37,7 +40,8 @@ ROOMS = {
 """Rooms below ``desktop_app`` with the tests that are to notice a fault in them."""
 
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "demo-output")
-_SLACK = 15.0  # seconds beyond twice what the tests take without a fault
+_SLACK = 30.0  # seconds beyond twice what the tests take without a fault: the start, and what else the machine does
+_AT_MOST = 3600.0  # seconds for the tests of a room
 _WITHOUT_EFFECT = ("strict", "encoding")
 _COMPARED = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -152,24 +156,26 @@ def _compiles(source: str) -> bool:
     return True
 
 
-def tests_for(file: Path, tree: Path) -> list[str]:
-    """Return the tests in a tree that are to notice a fault in a file: first those that import it, then the others."""
-    room = next(room for room in ROOMS if file.is_relative_to(ROOT / "desktop_app" / room))
-    below = [tree / name for name in ROOMS[room] if (tree / name).exists()]
-    tests = [path for one in below for path in (sorted(one.rglob("test_*.py")) if one.is_dir() else [one])]
-    module = f"{file.parent.name}.{file.stem} "
-    near = [path for path in tests if module in path.read_text(encoding="utf-8")]
-    return [str(path.relative_to(tree)) for path in (*near, *(path for path in tests if path not in near))]
+def calls_in(room: str, copy: Path) -> Calls:
+    """Run a room's tests in a copy of the tree, without a fault, and return which functions each of them calls.
 
-
-def run(copy: Path, tests: Sequence[str], limit: float, *, is_first: bool = False) -> str:
-    """Run tests in a copy of the tree, in a fork of this process: ``passed``, ``failed`` or ``timed out``.
-
-    The first run, without a fault, leaves compiled files for those that come after it.
+    They leave compiled files for the runs that come after them, and pass in the order of those, too.
     """
+    notes = copy / "calls.json"
+    tests = [name for name in ROOMS[room] if (copy / name).exists()]
+    recorder = Recorder(copy / "desktop_app" / room, notes)
+    if run(copy, tests, _AT_MOST, recorder) == "passed":
+        calls = Calls.read(notes)
+        if run(copy, list(calls.seconds), _AT_MOST) == "passed":
+            return calls
+    sys.exit(f"expected {', '.join(tests)} to pass without a fault, in any order, got failures; mend them first")
+
+
+def run(copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | None = None) -> str:
+    """Run tests in a copy of the tree, in a fork of this process: ``passed``, ``failed`` or ``timed out``."""
     child = os.fork()
     if child == 0:
-        os._exit(_tested(copy, tests, is_first))
+        os._exit(_tested(copy, tests, recorder))
     ends = time.monotonic() + limit
     while time.monotonic() < ends:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -181,7 +187,7 @@ def run(copy: Path, tests: Sequence[str], limit: float, *, is_first: bool = Fals
     return "timed out"
 
 
-def _tested(copy: Path, tests: Sequence[str], is_first: bool) -> int:
+def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
     """Run pytest in this process, silent and in a group of its own, and return its exit status."""
     import pytest
 
@@ -192,14 +198,14 @@ def _tested(copy: Path, tests: Sequence[str], is_first: bool) -> int:
     os.dup2(silence, 2)
     sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
     os.environ |= {"PYTHONPATH": str(copy), "QT_QPA_PLATFORM": "offscreen"}
-    if not is_first:
+    if recorder is None:
         sys.dont_write_bytecode = True  # two faults of one length within a second would share it
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
         del sys.modules[name]
     plain = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
     try:
-        return int(pytest.main([*plain, *tests]))
+        return int(pytest.main([*plain, *tests], [recorder] if recorder else []))
     except BaseException:  # noqa: BLE001 - whatever ends the tests has noticed the fault
         return 1
 
@@ -218,46 +224,37 @@ def main() -> None:
     mutants = [mutant for file in files for mutant in mutants_of(file)]
     chosen = random.Random(given.seed).sample(mutants, min(given.sample, len(mutants)))
     print(f"{len(chosen)} of {len(mutants)} faults in {len(files)} files, seed {given.seed}", flush=True)
-    survivors = _tried(chosen)
+    verdicts = dict(_tried(chosen))
+    survivors = [mutant for mutant, verdict in verdicts.items() if verdict == "passed"]
     for mutant in survivors:
         print(f"\nsurvived {mutant}\n{mutant.diff()}", end="")
-    caught = len(chosen) - len(survivors)
-    print(f"\ncaught {caught} of {len(chosen)} ({caught / max(1, len(chosen)):.0%})")
+    caught, late = len(chosen) - len(survivors), list(verdicts.values()).count("timed out")
+    print(f"\ncaught {caught} of {len(chosen)} ({caught / max(1, len(chosen)):.0%}), {late} of them by the time limit")
 
 
-def _tried(chosen: Sequence[Mutant]) -> list[Mutant]:
-    """Try each fault in a copy of the tree, and return those that no test noticed."""
+def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
+    """Try each fault in a copy of the tree, and yield it with what became of its tests."""
     import PySide6.QtWidgets  # noqa: F401 - imported once here, each fork has both
     import torch  # noqa: F401
 
-    data = ROOT.parent / "shared" / "data"
-    os.environ.setdefault("VERILENS_DATA", str(data))
-    survivors: list[Mutant] = []
-    limits: dict[tuple[str, ...], float] = {}
+    os.environ.setdefault("VERILENS_DATA", str(ROOT.parent / "shared" / "data"))
+    rooms: dict[str, Calls] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
         for number, mutant in enumerate(chosen, 1):
-            tests = tests_for(mutant.file, copy)
-            key = tuple(sorted(tests))
-            if key not in limits:
-                limits[key] = _limit(copy, tests)
+            room = next(room for room in ROOMS if mutant.file.is_relative_to(ROOT / "desktop_app" / room))
+            if room not in rooms:
+                rooms[room] = calls_in(room, copy)
             target = copy / mutant.file.relative_to(ROOT)
+            tests = rooms[room].tests_of(target, mutant.line)
             written = target.stat()
             target.write_text(mutant.after, encoding="utf-8")
-            verdict = run(copy, tests, limits[key])
+            verdict = run(copy, tests, 2.0 * sum(rooms[room].seconds[test] for test in tests) + _SLACK)
             target.write_text(mutant.before, encoding="utf-8")
             os.utime(target, ns=(written.st_atime_ns, written.st_mtime_ns))  # its compiled file is good again
             print(f"{number:4} {'survived' if verdict == 'passed' else verdict:9} {mutant}", flush=True)
-            survivors += [mutant] if verdict == "passed" else []
-    return survivors
-
-
-def _limit(copy: Path, tests: Sequence[str]) -> float:
-    started = time.monotonic()
-    if run(copy, tests, 3600.0, is_first=True) != "passed":
-        sys.exit(f"expected {', '.join(tests)} to pass without a fault, got failures; mend them first")
-    return 2.0 * (time.monotonic() - started) + _SLACK
+            yield mutant, verdict
 
 
 if __name__ == "__main__":

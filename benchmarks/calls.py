@@ -1,0 +1,88 @@
+"""Which tests run which functions, and how long each takes: noted by pytest, for ``benchmarks.mutants``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType
+
+import pytest
+
+
+class Recorder:
+    """A plugin of pytest that notes the functions below a folder that each test calls, on any of Python's threads."""
+
+    def __init__(self, folder: Path, notes: Path) -> None:
+        self._folder, self._notes = f"{folder}/", notes
+        self._called: set[CodeType] = set()
+        self._tests: list[tuple[str, float, list[tuple[str, int, int]]]] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Note what is called from a test's first fixture to its last."""
+        self._called, began = set(), time.monotonic()
+        threading.settrace(self._note)
+        sys.settrace(self._note)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            threading.settrace(None)
+            below = [code for code in list(self._called) if _is_function(code, self._folder)]
+            lines = [(code.co_filename, code.co_firstlineno, _last_line(code)) for code in below]
+            self._tests.append((item.nodeid, time.monotonic() - began, lines))
+
+    def pytest_sessionfinish(self) -> None:
+        """Hand the notes to the process that waits for them."""
+        self._notes.write_text(json.dumps(self._tests), encoding="utf-8")
+
+    def _note(self, frame: FrameType, _event: str, _argument: object) -> None:
+        self._called.add(frame.f_code)
+
+
+def _is_function(code: CodeType, folder: str) -> bool:
+    """Whether code is a function below a folder: modules and classes run once, in whichever test is the first."""
+    return code.co_filename.startswith(folder) and bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
+def _last_line(code: CodeType) -> int:
+    return max((line for _start, _end, line in code.co_lines() if line is not None), default=code.co_firstlineno)
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What was noted: every test, fastest first, its seconds, and the tests that called each piece of code."""
+
+    seconds: dict[str, float]
+    callers: dict[tuple[str, int, int], set[str]]
+
+    @classmethod
+    def read(cls, notes: Path) -> Calls:
+        """Return what a ``Recorder`` noted."""
+        seconds: dict[str, float] = {}
+        callers: dict[tuple[str, int, int], set[str]] = {}
+        for test, took, codes in sorted(json.loads(notes.read_text(encoding="utf-8")), key=lambda noted: noted[1]):
+            seconds[test] = took
+            for file, first, last in codes:
+                callers.setdefault((file, first, last), set()).add(test)
+        return cls(seconds, callers)
+
+    def tests_of(self, file: Path, line: int) -> list[str]:
+        """Return the tests that call the innermost function over a line of a file, fastest first.
+
+        What runs at import has none, and tests in processes of their own are not seen: then all tests are returned,
+        first those that call anything in the file.
+        """
+        of_file = {key: tests for key, tests in self.callers.items() if key[0] == str(file)}
+        over = [key for key in of_file if key[1] <= line <= key[2]]
+        if over:
+            innermost = max(over, key=lambda key: (key[1], -key[2]))
+            return [test for test in self.seconds if test in of_file[innermost]]
+        near = set().union(*of_file.values())
+        return sorted(self.seconds, key=lambda test: test not in near)
