@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import ast
 import difflib
+import gc
+import importlib
 import os
 import random
 import shutil
@@ -42,6 +44,7 @@ ROOMS = {
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "demo-output")
 _SLACK = 30.0  # seconds beyond twice what the tests take without a fault: the start, and what else the machine does
 _AT_MOST = 3600.0  # seconds for the tests of a room
+_OTHERS = ("pytest", "hypothesis.extra.numpy", "torch", "PySide6.QtTest", "PySide6.QtWidgets")
 _WITHOUT_EFFECT = ("strict", "encoding")
 _COMPARED = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -191,6 +194,7 @@ def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
     """Run pytest in this process, silent and in a group of its own, and return its exit status."""
     import pytest
 
+    gc.freeze()  # what was imported before the fork is no test's garbage
     os.setpgid(0, 0)
     os.chdir(copy)
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -203,7 +207,8 @@ def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
         del sys.modules[name]
-    plain = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    plain = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:anyio"]
+    plain += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there already
     try:
         return int(pytest.main([*plain, *tests], [recorder] if recorder else []))
     except BaseException:  # noqa: BLE001 - whatever ends the tests has noticed the fault
@@ -234,9 +239,8 @@ def main() -> None:
 
 def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Try each fault in a copy of the tree, and yield it with what became of its tests."""
-    import PySide6.QtWidgets  # noqa: F401 - imported once here, each fork has both
-    import torch  # noqa: F401
-
+    for name in _OTHERS:
+        importlib.import_module(name)  # once: each fork has it
     os.environ.setdefault("VERILENS_DATA", str(ROOT.parent / "shared" / "data"))
     rooms: dict[str, Calls] = {}
     with tempfile.TemporaryDirectory() as folder:
