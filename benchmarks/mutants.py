@@ -45,6 +45,7 @@ _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "
 _SLACK = 30.0  # seconds beyond twice what the tests take without a fault: the start, and what else the machine does
 _AT_MOST = 3600.0  # seconds for the tests of a room
 _OTHERS = ("pytest", "hypothesis.extra.numpy", "torch", "PySide6.QtTest", "PySide6.QtWidgets")
+_TOLD = "told.txt"  # what the last tests printed
 _WITHOUT_EFFECT = ("strict", "encoding")
 _COMPARED = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -171,7 +172,8 @@ def calls_in(room: str, copy: Path) -> Calls:
         calls = Calls.read(notes)
         if run(copy, list(calls.seconds), _AT_MOST) == "passed":
             return calls
-    sys.exit(f"expected {', '.join(tests)} to pass without a fault, in any order, got failures; mend them first")
+    told = (copy / _TOLD).read_text(encoding="utf-8")
+    sys.exit(f"{told}\nexpected {', '.join(tests)} to pass without a fault, in any order; mend them first")
 
 
 def run(copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | None = None) -> str:
@@ -191,15 +193,15 @@ def run(copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | Non
 
 
 def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
-    """Run pytest in this process, silent and in a group of its own, and return its exit status."""
+    """Run pytest in this process, unheard and in a group of its own, and return its exit status."""
     import pytest
 
     gc.freeze()  # what was imported before the fork is no test's garbage
     os.setpgid(0, 0)
     os.chdir(copy)
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.dup2(silence, 2)
+    told = os.open(copy / _TOLD, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(told, 1)
+    os.dup2(told, 2)
     sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
     os.environ |= {"PYTHONPATH": str(copy), "QT_QPA_PLATFORM": "offscreen"}
     if recorder is None:

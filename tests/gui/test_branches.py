@@ -9,26 +9,14 @@ from PySide6.QtWidgets import QDoubleSpinBox, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 
 
-def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light", amount: float | None = None) -> None:
-    """Apply a tool and wait until its state is shown."""
-    document = window.rooms.workspace.current
-    assert document is not None
-    count = len(document.states)
-    window.rooms.steps.choose_tool(tool)
-    if amount is not None:
-        window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(amount)
-    window.rooms.steps.apply()
-    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=60_000)
-
-
 def test_an_unchanged_step_is_shown_and_not_made_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document, engine = window.rooms.workspace.current, window.application.engine
-    assert document is not None
+    document, engine = shown_document(window), window.application.engine
     apply(window, qtbot, amount=20)
     step = document.cursor
     window.rooms.steps.change_step(step)
@@ -44,8 +32,7 @@ def test_other_parameters_that_another_branch_has_lead_there(
     open_window: OpenWindow, photo: Path, qtbot: QtBot
 ) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     apply(window, qtbot, amount=20)
     first = document.cursor
     window.rooms.viewer.jump(document.root)
@@ -58,8 +45,7 @@ def test_other_parameters_that_another_branch_has_lead_there(
 
 def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     apply(window, qtbot, "uncertainty.measure")
     window.rooms.steps.change_step(document.cursor)
     window.rooms.steps.apply()
@@ -73,8 +59,7 @@ def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbo
 
 def test_changing_a_step_highlights_its_tool(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     apply(window, qtbot)
     qtbot.keyClicks(window.parts.tools.search, "slow")
     window.rooms.steps.choose_tool("denoise.slow")

@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.application import Application
+from desktop_app.core.jobs.request import Outcome, StepRecord
+from desktop_app.core.steps.kept import keep_kernel
 from desktop_app.gui.panels.kernel_dialog import KernelDialog
 from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.steps.kernel_choice import choices
+from desktop_app.gui.viewmodel.kernel import made
+from tests.support.windows import shown_document
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -179,6 +185,109 @@ def test_a_mask_of_another_size_is_refused(
     with qtbot.waitSignal(window.rooms.masks.said) as said:
         window.rooms.masks.open_area(str(tmp_path / "small.png"))
     assert "48×32" in said.args[0].text
+
+
+def test_a_mask_is_saved_and_loaded_by_its_name(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    paint(window, qtbot)
+    masks, bar, said = window.rooms.masks, window.parts.mask, window.parts.messages
+    painted, chosen = masks.painted(), [""]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_given: (chosen[0], ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_given: (chosen[0], ""))
+    bar.saveAsked.emit()  # and the user thinks better of it
+    bar.loadAsked.emit()
+    chosen[0] = str(photo.with_name("my mask.tif"))
+    bar.saveAsked.emit()
+    qtbot.waitUntil(lambda: said.text() == "Saved the mask as my mask.png.", timeout=60_000)
+    assert np.array_equal(np.asarray(Image.open(photo.with_name("my mask.png"))), painted)
+    bar.cleared.emit()
+    assert masks.painted() is None
+    chosen[0] = str(photo.with_name("my mask.png"))
+    bar.loadAsked.emit()
+    qtbot.waitUntil(lambda: masks.painted() is not None, timeout=60_000)
+    assert np.array_equal(masks.painted(), painted)
+    chosen[0] = str(photo.with_name("nowhere.png"))
+    bar.loadAsked.emit()
+    qtbot.waitUntil(lambda: "nowhere.png" in said.text(), timeout=60_000)
+    assert np.array_equal(masks.painted(), painted)
+
+
+def test_each_photo_has_its_own_mask_and_without_one_none_is_painted(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window()
+    masks, workspace = window.rooms.masks, window.rooms.workspace
+    masks.switch(True)
+    assert not masks.is_on
+    assert (masks.mask(), masks.area(), masks.painted()) == (None, None, None)
+    workspace.open_files([str(photo), str(photo)])
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    workspace.show(workspace.documents[0])
+    masks.switch(True)
+    masks.mask().fill()
+    window.parts.mask.area.click()
+    workspace.show(workspace.documents[1])
+    assert (masks.painted(), masks.area()) == (None, None)
+    assert not window.parts.mask.area.isChecked()
+    workspace.show(workspace.documents[0])
+    assert masks.area().min() == 255
+    assert window.parts.mask.area.isChecked()
+    for document in tuple(workspace.documents):
+        workspace.close(document)
+    assert not masks.is_on
+    assert window.parts.mask.isHidden()
+
+
+def test_what_a_step_works_on_changes_with_the_mask_only_where_it_has_a_say(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    masks = window.rooms.masks
+    heard: list[str] = []
+    masks.changed.connect(lambda: heard.append("changed"))
+    window.rooms.steps.choose_tool("denoise.light")
+    paint(window, qtbot)
+    assert heard == []
+    window.parts.mask.area.click()
+    assert heard == ["changed"]
+    window.parts.mask.inverted.emit()
+    assert heard == ["changed"] * 2
+    window.parts.mask.area.click()
+    assert heard == ["changed"] * 3
+    window.parts.mask.inverted.emit()
+    assert heard == ["changed"] * 3
+
+
+def test_the_kernel_that_a_step_estimated_is_offered_before_those_that_were_kept(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, application: Application
+) -> None:
+    window = open_window(photo)
+    document, kernels = shown_document(window), window.rooms.kernels
+    estimate = np.zeros((1, 5, 3), np.float32)
+    estimate[0, 2, 1] = 0.5
+    record = StepRecord("deblur.blind", "restoration", "Blind", "test", "1", {}, 0)
+    document.commit(document.root, Outcome(record, document.raster("s0"), artifacts={"kernel": estimate}), "Sharper")
+    kept = keep_kernel(made("gaussian", 2.0, 0.0), application.inputs)
+    keys = [("state:s1", "Of “Sharper”"), (f"file:{kept}", f"Kept: {kept.stem}")]
+    assert choices(document, [kept]) == keys
+    assert choices(None, []) == []
+    kernels.open("mask")
+    dialog = window.findChild(KernelDialog)
+    assert [dialog.kept.itemData(n) for n in (1, 2)] == ["state:s1", f"file:{kept}"]
+    dialog.loadAsked.emit("state:s1")
+    qtbot.waitUntil(dialog.use.isEnabled, timeout=60_000)
+    assert (dialog.grid.kernel.shape, dialog.grid.kernel[2, 2], dialog.grid.kernel.sum()) == ((5, 5), 1, 1)
+    kept.unlink()
+    with qtbot.waitSignal(kernels.said, timeout=60_000) as said:
+        dialog.loadAsked.emit(f"file:{kept}")
+    assert said.args[0].is_fault
+    assert kept.name in said.args[0].text
+    dialog.close()
+    qtbot.waitUntil(lambda: window.findChild(KernelDialog) is None)
+    kernels.open("mask")
+    assert window.findChild(KernelDialog) is not None
 
 
 def test_a_kernel_is_made_and_used(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

@@ -24,6 +24,7 @@ from desktop_app.core.imaging.pyramid import as_display
 from desktop_app.core.steps.recipes import recipe_of, save_recipe
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.mask import Brush
+from tests.support.windows import shown_document
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenWindow = Callable[..., MainWindow]
@@ -74,8 +75,7 @@ def colourful(tmp_path: Path) -> Path:
 
 def applied(window: MainWindow, qtbot: QtBot, inputs: dict[str, Path]) -> State:
     """Apply the echo with files as inputs, as the form has them, and return the state."""
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     count = len(document.states)
     fill(window, qtbot, inputs)
     window.parts.form.apply_button.click()
@@ -105,8 +105,7 @@ def test_window_and_command_line_read_an_input_alike(
 ) -> None:  # fmt: skip
     given = tmp_path / ("kernel.png" if kind == "kernel" else "given.png")
     window = open_window(colourful)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     state = applied(window, qtbot, {kind: given})
     planes = 3 if kind in ("image", "reference") else 1
     assert state.report["shapes"][kind][0] == planes
@@ -181,8 +180,7 @@ def test_a_saved_recipe_makes_the_same_history_on_another_photo(
     open_window: OpenWindow, colourful: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = open_window(colourful)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     first = applied(window, qtbot, {"mask": tmp_path / "given.png"})
     second = applied(window, qtbot, {"map": tmp_path / "given.png"})
     recipe = tmp_path / "steps.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QDockWidget, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QDoubleSpinBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell.window import MainWindow
@@ -47,6 +47,42 @@ def test_a_slow_preview_is_said_to_be_on_its_way(open_window: OpenWindow, photo:
     qtbot.waitUntil(lambda: toggle.text() == "Previewing…", timeout=60_000)
     toggle.setChecked(False)
     assert toggle.text() == "Preview"
+
+
+def test_a_preview_that_fails_is_told_until_one_succeeds_or_none_is_wanted(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    toggle, said = window.parts.form.preview_toggle, window.parts.messages
+    preview(window, qtbot)
+    window.rooms.steps.choose_tool("denoise.faulty")
+    assert window.parts.canvas.scene().preview is None  # another tool's is no preview of this one
+    qtbot.waitUntil(lambda: len(said.texts()) == 1, timeout=60_000)
+    assert said.texts() == ["No preview: expected a better photo, got this one; take another."]
+    assert toggle.text() == "Preview"
+    window.rooms.steps.choose_tool("denoise.light")
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview is not None, timeout=60_000)
+    assert said.texts() == []
+    window.rooms.steps.choose_tool("denoise.faulty")
+    qtbot.waitUntil(lambda: len(said.texts()) == 1, timeout=60_000)
+    toggle.setChecked(False)
+    assert said.texts() == []
+
+
+def test_a_preview_follows_the_form_and_the_view(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    canvas, runs = window.parts.canvas, window.rooms.runs
+    preview(window, qtbot)
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(30)
+    qtbot.waitUntil(lambda: canvas.scene().preview.pixels.max() == 130, timeout=60_000)
+    with qtbot.waitSignal(runs.previewed, timeout=60_000):
+        canvas.zoom_to(60.0)
+    seen = canvas.scene().preview.region
+    assert seen.width < 48
+    assert seen.height < 32
+    window.rooms.steps.apply()
+    assert not window.parts.form.preview_toggle.isChecked()  # the result itself is on its way
+    assert canvas.scene().preview is None
 
 
 def test_the_probe_reads_the_preview(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

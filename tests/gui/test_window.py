@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.gui.shell.actions import ACTIONS
 from desktop_app.gui.shell.commands import Commands
 from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 _NAMES = (
@@ -25,18 +26,6 @@ _NAMES = (
     "progressBar", "mapPanel", "mapList", "mapOpacity", "mapColormap", "mapRange", "compareMode", "pixelProbe",
     "modelPicker", "deviceLabel",
 )  # fmt: skip
-
-
-def apply(window: MainWindow, qtbot: QtBot, tool: str = "denoise.light") -> None:
-    """Apply a tool and wait until its state is shown and saved."""
-    document = window.rooms.workspace.current
-    assert document is not None
-    count = len(document.states)
-    window.rooms.steps.choose_tool(tool)
-    qtbot.mouseClick(window.parts.form.apply_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(document.states) == count + 1 and not window.rooms.runs.is_busy, timeout=60_000)
-    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved)
-    qtbot.waitUntil(lambda: len(window.parts.history.states()) == count + 1)
 
 
 def shown_level(window: MainWindow) -> int:
@@ -74,8 +63,7 @@ def test_search_filters_the_list(open_window: OpenWindow, qtbot: QtBot) -> None:
 
 def test_open_apply_undo_jump_and_branch(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     assert shown_level(window) == 100
     apply(window, qtbot)
     qtbot.waitUntil(lambda: shown_level(window) == 110)
@@ -85,8 +73,7 @@ def test_open_apply_undo_jump_and_branch(open_window: OpenWindow, photo: Path, q
     qtbot.waitUntil(lambda: shown_level(window) == 110)
     window.parts.history.setCurrentRow(0)
     qtbot.waitUntil(lambda: shown_level(window) == 100)
-    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(50)
-    apply(window, qtbot)
+    apply(window, qtbot, amount=50)
     qtbot.waitUntil(lambda: shown_level(window) == 150)
     assert len(document.states) == 4
     assert len(document.states[document.root].children) == 2
@@ -94,11 +81,8 @@ def test_open_apply_undo_jump_and_branch(open_window: OpenWindow, photo: Path, q
 
 def test_changing_a_step_makes_a_branch_beside_it(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
-    window.rooms.steps.choose_tool("denoise.light")
-    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(20)
-    apply(window, qtbot)
+    document = shown_document(window)
+    apply(window, qtbot, amount=20)
     step = document.cursor
     window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(3)
     window.rooms.steps.change_step(step)
@@ -111,8 +95,7 @@ def test_changing_a_step_makes_a_branch_beside_it(open_window: OpenWindow, photo
 
 def test_a_step_remembers_the_files_of_its_inputs(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     window.rooms.steps.choose_tool("denoise.masked")
     assert not window.parts.form.apply_button.isEnabled()
     window.parts.form.findChild(QLineEdit, "input_mask").setText(str(photo))
@@ -134,8 +117,7 @@ def test_cancel_is_said_at_once_and_changes_nothing(open_window: OpenWindow, pho
     assert window.parts.status.cancel.isHidden()
     assert window.parts.form.apply_button.isEnabled()
     qtbot.waitUntil(window.parts.status.progress.isHidden)
-    document = window.rooms.workspace.current
-    assert document is not None
+    document = shown_document(window)
     assert len(document.states) == 1
     apply(window, qtbot)
     assert len(document.states) == 2
