@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -17,8 +18,12 @@ from desktop_app.core.processes import host_mark, is_running
 Overwrite = Literal["never", "unprotected", "always"]
 """Which files that exist may be replaced: none, those that are not read-only, or all of them."""
 
-# What a save leaves when it is killed, with SQLite's own files beside it: .NAME.HOST-PROCESS-CHANCE.part
-_LEFTOVER = re.compile(r"\..+\.(?P<host>[0-9a-f]{8})-(?P<process>\d{1,10})-[0-9a-f]{12}\.part(-journal|-wal|-shm)?")
+# What a save leaves when it is killed, with SQLite's own files beside it: .NAME.HOST-PROCESS-CHANCE.part, and in the
+# first versions .NAME.CHANCE.part, of which nobody knows whose it is: a save that has written nothing for a day is over
+_LEFTOVER = re.compile(
+    r"\..+\.((?P<host>[0-9a-f]{8})-(?P<process>\d{1,10})-)?[0-9a-f]{12}\.part(-journal|-wal|-shm)?"
+)
+_OVER_SECONDS = 24 * 3600
 _NAME_BYTES = 120  # of the file's own name in it: a name has at most 255
 
 
@@ -118,10 +123,18 @@ def _new_partial(final: Path) -> Path:
 def _clear_leftovers(folder: Path) -> None:
     """Remove what saves of this machine's dead processes left in a folder."""
     for path in [Path(entry) for entry in os.scandir(folder)]:
-        found = _LEFTOVER.fullmatch(path.name)
-        if found and found["host"] == host_mark() and not is_running(int(found["process"])):
-            with suppress(OSError):  # somebody else's, or gone: it keeps nobody from saving
+        with suppress(OSError):  # somebody else's, or gone: it keeps nobody from saving
+            if _is_left_over(path):
                 path.unlink()
+
+
+def _is_left_over(path: Path) -> bool:
+    found = _LEFTOVER.fullmatch(path.name)
+    if found is None:
+        return False
+    if found["host"] is None:
+        return time.time() - path.lstat().st_mtime > _OVER_SECONDS
+    return found["host"] == host_mark() and not is_running(int(found["process"]))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,13 @@ def test_only_what_our_dead_processes_left_is_cleared(tmp_path: Path) -> None:
         f".a.png.{other}-{dead}-0123456789ab.part", f"a.png.{mark}-{dead}-0123456789ab.part",
         ".a.png.0123456789ab.part", ".a.part", f".a.png.{mark}-{dead}-0123456789ab.part.txt",
     ]  # fmt: skip
+    yesterday = time.time() - 25 * 3600
     for name in (*cleared, *kept):
         (tmp_path / name).touch()
+    for name in (".b.png.0123456789ab.part", ".b.vlens.0123456789ab.part-journal"):  # of a version without processes
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (yesterday, yesterday))
+    os.utime(tmp_path / ".a.part", (yesterday, yesterday))
     write_whole(tmp_path / "a.png", b"new")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a.png", *kept])
 

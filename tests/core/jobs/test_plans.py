@@ -104,12 +104,13 @@ def test_a_stream_says_how_far_it_is_where_its_length_is_known(
     assert said == pytest.approx(told)
 
 
-def test_large_photos_come_in_short_stacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "_PIXELS", 2 * 128 * 128)
-    assert [len(window) for window in stack.windows(photos(5), 64)] == [2, 2, 1]
-    assert [len(window) for window in stack.windows(photos(5), 1)] == [1] * 5
-    monkeypatch.setattr(stack, "_PIXELS", 128)
-    assert [len(window) for window in stack.windows(photos(2), 64)] == [1, 1], "each alone is too large"
+@pytest.mark.parametrize(("side", "most", "held"), [
+    (128, 64, [9]), (128, 2, [2, 2, 2, 2, 1]), (2048, 64, [4, 4, 1]), (2049, 64, [3, 3, 3]), (5000, 64, [1] * 9),
+])  # fmt: skip
+def test_at_most_sixteen_megapixels_are_held_unless_one_photo_is_larger(side: int, most: int, held: list[int]) -> None:
+    pixels = np.broadcast_to(np.uint8(0), (side, side, 3))
+    samples = (stack.Sample(Raster(pixels), seed) for seed in range(9))
+    assert [len(window) for window in stack.windows(samples, most)] == held
 
 
 def test_what_goes_together_shares_channels_size_and_forms_of_inputs() -> None:
