@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
 
-_DTYPES = {"8": "uint8", "16": "uint16", "32f": "float32"}
-
 
 def add_to(program: typer.Typer) -> None:
     """Add the command."""
@@ -51,6 +49,7 @@ def apply(
     depth: Annotated[Literal["8", "16", "32f"] | None, typer.Option(help="Bits per value of the output.")] = None,
     tile: Annotated[str, typer.Option(help="auto, none, or the tile's side in pixels.")] = "auto",
     precision: Annotated[WantedPrecision, typer.Option(help="What networks run in.")] = "auto",
+    levels: Annotated[str, typer.Option(metavar="auto|none|LOW,HIGH", help="The file's values for 0 and 1.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Apply one tool to one image."""
@@ -64,7 +63,7 @@ def apply(
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
-    photo = _open(image)
+    photo = _open(image, arguments.levels(levels))
     ideal = _open(reference, photo.metadata.levels) if reference else None  # both in one range
     for note in photo.metadata.notes:
         console.note(note)
@@ -78,7 +77,7 @@ def apply(
     written = _save(console, output, result, photo, depth)  # first: a reference that does not fit loses no picture
     metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
     payload = {
-        **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name),
+        **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
         "output": written, **metrics,
         "maps": _maps(outcome, maps, image), "report": dict(outcome.report),
     }
@@ -143,6 +142,11 @@ def _step(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _levels(photo: Photo) -> dict[str, Any]:
+    """Return the file's values that are 0 and 1, where they are not those of a photo."""
+    return {"levels": list(photo.metadata.levels)} if photo.metadata.levels else {}
+
+
 def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
     return {
         "path": str(path), "width": raster.width, "height": raster.height, "channels": raster.channels, "dtype": dtype,
@@ -159,7 +163,7 @@ def _save(
     saved = save_photo(output, raster, photo.metadata, depth=depth)
     for note in saved.notes:
         console.note(note)
-    return _described(output, raster, _DTYPES[saved.depth])
+    return _described(output, raster, saved.dtype)
 
 
 def _metrics(result: Raster, reference: Raster) -> dict[str, float]:

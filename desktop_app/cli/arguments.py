@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.plugins.naming import known_or_nearest
 
+if TYPE_CHECKING:
+    from desktop_app.core.imaging.ranges import LevelsWanted
+
+_LARGEST = 1e30
 _TRUE, _FALSE, _NULL = ("true", "yes", "on", "1"), ("false", "no", "off", "0"), ("null", "none", "auto", "automatic")
 
 
@@ -46,6 +50,25 @@ def parameters(given: Iterable[str], tool: ToolEntry) -> dict[str, Any]:
         name: _value(text, known_or_nearest(f"parameter of {tool.id}", name, tool.properties), tool, name)
         for name, text in typed.items()
     }
+
+
+def levels(text: str) -> LevelsWanted:
+    """Return the levels of ``auto``, ``none`` or ``LOW,HIGH``.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of them.
+    """
+    if text in ("auto", "none"):
+        return "auto" if text == "auto" else None
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not -_LARGEST < low < high < _LARGEST:
+        raise ParameterError(f"expected --levels auto, none or LOW,HIGH, got {text!r}; write such as 0,4095")
+    return low, high
 
 
 def target(text: str) -> TargetSpec:

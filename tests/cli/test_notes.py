@@ -23,8 +23,24 @@ def test_a_range_is_said_and_the_result_has_the_files_own_values(run, elevation,
     assert said.json["metrics"]["psnr"] == pytest.approx(34.2, abs=1)
     difference = tifffile.imread(out) - tifffile.imread(elevation)
     assert difference.std() == pytest.approx(3520 * 5 / 255, rel=0.1)
+    assert said.json["input"]["levels"] == [-300, 3220]
+    assert said.json["output"]["dtype"] == "int16" == tifffile.imread(out).dtype
     measured = run("metrics", out, "--reference", elevation, "--json")
     assert measured.json["psnr"] == pytest.approx(said.json["metrics"]["psnr"], abs=0.01)
+
+
+@pytest.mark.parametrize(("levels", "expected"), [("none", None), ("0,2000", [0, 2000])])
+def test_the_range_can_be_chosen(run, elevation, tmp_path, levels, expected):
+    options = ("-o", tmp_path / "out.tif", "-p", "sigma=0", "--levels", levels, "--json")
+    said = run("apply", "degrade.gaussian_noise", elevation, *options)
+    assert (said.code, said.json["input"].get("levels")) == (0, expected)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "out.tif"), tifffile.imread(elevation))
+
+
+@pytest.mark.parametrize("levels", ["some", "5", "7,7", "nan,1", "0,inf", "3,1"])
+def test_a_range_that_is_none_is_refused(run, photo, tmp_path, levels):
+    said = run("apply", "denoise.tv", photo, "-o", tmp_path / "o.png", "--levels", levels)
+    assert (said.code, "--levels" in said.err) == (2, True)
 
 
 def test_a_photo_that_is_cut_short_opens_with_a_sentence(run, photo, tmp_path):

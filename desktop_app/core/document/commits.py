@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desktop_app import __version__
 from desktop_app.api.errors import ToolError
 from desktop_app.core.document import contents, store
 from desktop_app.core.document.pixels import Held
 from desktop_app.core.document.plain import from_text, to_text
 from desktop_app.core.document.state import MAX_TITLE, State, describe_map
+from desktop_app.core.imaging.ranges import LEVELS, full_scale_of, within_levels
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import Outcome, StepRecord
 
@@ -36,6 +38,16 @@ def opened_state(raster: Raster, title: str) -> State:
         channels=raster.channels, depth=raster.depth, pixels_of=name, maps=(), artifacts=(), report={},
         created=datetime.now(UTC), is_saved=False,
     )  # fmt: skip
+
+
+def levels_step(raster: Raster, levels: tuple[float, float]) -> Outcome:
+    """Return the first step of data that are no photo's: what the tool for it would make of them as they were read."""
+    params = {"low": levels[0], "high": levels[1], "full_scale": full_scale_of(raster)}
+    record = StepRecord(
+        tool=LEVELS, kind="restoration", title=f"Levels {levels[0]:g}…{levels[1]:g} → 0…1", plugin=LEVELS,
+        plugin_version=__version__, params=params, seed=0,
+    )
+    return Outcome(record, within_levels(raster, levels), report={"low": levels[0], "high": levels[1]})
 
 
 def prepare(outcome: Outcome, title: str) -> Callable[[str, State], State]:

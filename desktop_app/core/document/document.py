@@ -55,7 +55,8 @@ class Document(View):
 
     @classmethod
     def begin(
-        cls, path: Path, writer: Writer, pixels: Pixels, facts: Facts, raster: Raster, stamp: commits.Stamp | None
+        cls, path: Path, writer: Writer, pixels: Pixels, facts: Facts, raster: Raster, stamp: commits.Stamp | None,
+        levels: tuple[float, float] | None = None,
     ) -> Document:
         """Return the document of a photo that was just read, and have the photo's own file written.
 
@@ -65,12 +66,18 @@ class Document(View):
             The photo's pixels.
         stamp : Stamp
             Of its file, taken before it was read.
+        levels : tuple of float, optional
+            Of data that are no photo's: their first step, which is no change to be saved.
         """
         state = commits.opened_state(raster, legible(facts.source.name)[:MAX_TITLE])
         pixels.hold(state.id, Held(raster, {}, {}))
         document = cls(path, writer, pixels, facts, Content(history.begin(state.id), {state.id: state}))
         write = partial(commits.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)
         document._submit(state.id, partial(_with_facts, facts=facts, write=write))
+        if levels is not None:
+            document.commit(state.id, commits.levels_step(raster, levels))
+            document._unmodified = document._content.signature
+            document._submit(document.cursor, None)
         return document
 
     def commit(self, parent: str, outcome: Outcome, title: str = "", *, begun_at: str | None = None) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from desktop_app.core.document.leftovers import Recovery, look_at, spoilt
 from desktop_app.core.document.pixels import Pixels, byte_count
 from desktop_app.core.document.state import DocumentEvent
 from desktop_app.core.document.writer import Writer
+from desktop_app.core.imaging.ranges import display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
 from desktop_app.core.private import private_folder
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
 
 _SUFFIX = ".vlens"
+_OTHER_LEVELS = "Change the first step of the history to choose others."
 
 
 class Session:
@@ -81,8 +84,12 @@ class Session:
         except InputError:
             self._leave(place)
             raise
-        facts = Facts(source, photo.metadata)
-        return self._enter(place, Document.begin(place, writer, self._pixels(place), facts, photo.raster, stamp))
+        metadata, levels = photo.metadata, display_range(photo.raster, photo.metadata)
+        if levels is not None:
+            metadata = replace(metadata, is_data=True).noted(levels_note(levels, metadata), _OTHER_LEVELS)
+        facts = Facts(source, metadata)
+        pixels = self._pixels(place, facts)
+        return self._enter(place, Document.begin(place, writer, pixels, facts, photo.raster, stamp, levels))
 
     def open_project(self, path: Path) -> Document:
         """Open a copy of a project file; the file itself is not written to before `Document.save_as`.
@@ -191,10 +198,17 @@ class Session:
             raise
         if opened_as is not None:
             facts = Facts(Path(facts.source.name), facts.metadata, opened_as)
-        return self._enter(place, Document(place, Writer(place, connection), self._pixels(place), facts, content))
+        return self._enter(place, Document(
+            place, Writer(place, connection), self._pixels(place, facts), facts, content))
 
-    def _pixels(self, place: Path) -> Pixels:
-        return Pixels(place, self._cache, lambda path: self._read(path).raster)
+    def _pixels(self, place: Path, facts: Facts) -> Pixels:
+        levels = facts.metadata.levels  # of an older project, whose photo was opened in them
+
+        def decode(path: Path) -> Raster:
+            raster = self._read(path).raster
+            return raster if levels is None else within_levels(raster, levels)
+
+        return Pixels(place, self._cache, decode)
 
     def _new_place(self) -> Path:
         place = self._folder / f"{uuid4().hex}{_SUFFIX}"
@@ -255,7 +269,7 @@ class Session:
 def _open_photo(path: Path) -> Photo:
     from desktop_app.core.imaging.files import open_photo
 
-    return open_photo(path)
+    return open_photo(path, levels=None)
 
 
 def _quarter_of_free_memory() -> int:

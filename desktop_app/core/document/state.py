@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from desktop_app.api.errors import ToolError
+from desktop_app.core.imaging.ranges import LEVELS
 from desktop_app.core.imaging.raster import Depth
 from desktop_app.core.jobs.request import MapLayer, StepRecord
 
@@ -132,3 +133,13 @@ def describe_map(layer: MapLayer) -> MapInfo:
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, layer.is_aligned, width, height,
         low, high, mean,
     )
+
+
+def levels_of(state: State) -> tuple[float, float] | None:
+    """Return the file's numbers that a step of levels made 0 and 1; None of every other state."""
+    if state.record is None or state.record.tool != LEVELS:
+        return None
+    low, high = state.report.get("low"), state.report.get("high")
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or not low < high:
+        return None
+    return float(low), float(high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from desktop_app.core.document.content import Content
 from desktop_app.core.document.facts import Facts
 from desktop_app.core.document.listeners import Listener, Listeners
 from desktop_app.core.document.pixels import Pixels
-from desktop_app.core.document.state import State
+from desktop_app.core.document.state import State, levels_of
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
 
@@ -76,6 +77,21 @@ class View:
         """EXIF, ICC and the like of the opened photo, untouched."""
         return self._facts.metadata
 
+    def metadata_of(self, state_id: str) -> Metadata:
+        """Return the photo's metadata for a state's picture: of data that are no photo's with the levels it is in.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such state.
+        """
+        metadata = self._facts.metadata
+        if not metadata.is_data:
+            return metadata
+        states = map(self._content.find, history.path_to(self._content.tree, state_id))
+        found = next(filter(None, map(levels_of, states)), None)
+        return replace(metadata, levels=found or metadata.levels)
+
     @property
     def states(self) -> Mapping[str, State]:
         """The states that are shown, in order of creation: a snapshot that never changes."""
@@ -90,6 +106,14 @@ class View:
     def root(self) -> str:
         """The id of the opened photo."""
         return self._content.tree.root
+
+    @property
+    def opened(self) -> str:
+        """The id of the photo as it was first shown: the root, or, of data that are no photo's, its levels."""
+        states = self._content.shown
+        children = (states[child] for child in states[self.root].children)
+        is_data = self._facts.metadata.is_data
+        return next((child.id for child in children if is_data and levels_of(child)), self.root)
 
     @property
     def cursor(self) -> str:

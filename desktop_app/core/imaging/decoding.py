@@ -48,15 +48,13 @@ class Decoder:
     """An identified file, its header read and its pixels not yet.
 
     ``working_bytes`` is what reading needs beyond the raster itself; ``read`` returns the upright raster and what
-    travels beside it; ``most_pixels`` is how many the file's bytes can stand for at all, None where nobody can say;
-    ``holds_floats`` is false where values of ``32f`` are whole numbers in the file.
+    travels beside it; ``most_pixels`` is how many the file's bytes can stand for at all, None where nobody can say.
     """
 
     info: PhotoInfo
     working_bytes: int
     read: Callable[[], tuple[Raster, Metadata]]
     most_pixels: int | None = None
-    holds_floats: bool = True
 
 
 def missing_note(share: float) -> str:

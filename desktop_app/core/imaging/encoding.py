@@ -26,10 +26,11 @@ _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
 
 @dataclass(frozen=True)
 class Saved:
-    """What was written; ``notes`` are sentences on what the format could not hold."""
+    """What was written, and in which numbers; ``notes`` are sentences on what the format could not hold."""
 
     path: Path
     depth: Depth
+    dtype: str
     notes: tuple[str, ...] = ()
 
 
@@ -39,7 +40,7 @@ class _Format:
     depths: tuple[Depth, ...]
     longest_side: int
     has_alpha: bool
-    write: Callable[[BinaryIO, Raster, Metadata], None]
+    write: Callable[[BinaryIO, NDArray[Any], Metadata, bool], None]
 
 
 def save_photo(
@@ -83,12 +84,14 @@ def save_photo(
     _require_size(path, target, raster)
     chosen = _depth_for(target, depth, metadata.depth)
     kept, notes = _what_fits(target, raster, metadata, chosen)
-    stored = _in_depth(raster if target.has_alpha else _on_white(raster), chosen)
-    if metadata.levels and chosen == metadata.depth:
-        stored = as_in_file(stored, metadata.levels)
+    shown = raster if target.has_alpha else _on_white(raster)
+    if chosen == metadata.depth and (metadata.levels or metadata.numbers):
+        values = as_in_file(shown, metadata if depth is None else replace(metadata, numbers=""))
+    else:
+        values = _values(shown, chosen)
     with replaced_file(path, overwrite=overwrite) as file:
-        target.write(file, stored, kept)
-    return Saved(path, chosen, notes)
+        target.write(file, values, kept, values.shape[-1] > shown.channels)
+    return Saved(path, chosen, values.dtype.name, notes)
 
 
 def check_output(path: str | os.PathLike[str], depth: Depth | None = None) -> None:
@@ -183,11 +186,6 @@ def _left_out(target: _Format, metadata: Metadata) -> list[str]:
     return notes
 
 
-def _in_depth(raster: Raster, depth: Depth) -> Raster:
-    alpha = None if raster.alpha is None else convert_depth(raster.alpha, depth)
-    return Raster(convert_depth(raster.pixels, depth), alpha)
-
-
 def _on_white(raster: Raster) -> Raster:
     if raster.alpha is None:
         return raster
@@ -196,37 +194,37 @@ def _on_white(raster: Raster) -> Raster:
     return Raster(colours * alpha + (1 - alpha))
 
 
-def _values(raster: Raster) -> NDArray[Any]:
-    """Return ``(H, W, C)`` values, alpha behind the colours."""
-    return raster.pixels if raster.alpha is None else np.dstack([raster.pixels, raster.alpha])
+def _values(raster: Raster, depth: Depth) -> NDArray[Any]:
+    """Return ``(H, W, C)`` values in a depth, alpha behind the colours."""
+    pixels = convert_depth(raster.pixels, depth)
+    return pixels if raster.alpha is None else np.dstack([pixels, convert_depth(raster.alpha, depth)])
 
 
-def _write_png(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
-    file.write(png.encoded(_values(raster), metadata))
+def _write_png(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
+    file.write(png.encoded(values, metadata))
 
 
-def _write_tiff(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
-    tiff.write(file, _values(raster), metadata, has_alpha=raster.alpha is not None)
+def _write_tiff(file: BinaryIO, values: NDArray[Any], metadata: Metadata, has_alpha: bool) -> None:
+    tiff.write(file, values, metadata, has_alpha=has_alpha)
 
 
-def _write_jpeg(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
+def _write_jpeg(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
     more = xmp_segments(metadata.more_xmp) if metadata.more_xmp else b""
     if metadata.iptc and len(metadata.iptc) <= LONGEST:
         more += iptc_segment(metadata.iptc)
     comment = {"comment": metadata.comment} if metadata.comment else {}
-    file.write(_through_pillow("JPEG", raster, metadata, subsampling=0, extra=more, **dpi, **comment))
+    file.write(_through_pillow("JPEG", values, metadata, subsampling=0, extra=more, **dpi, **comment))
 
 
-def _write_webp(file: BinaryIO, raster: Raster, metadata: Metadata) -> None:
-    file.write(_through_pillow("WEBP", raster, metadata))
+def _write_webp(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
+    file.write(_through_pillow("WEBP", values, metadata))
 
 
-def _through_pillow(name: str, raster: Raster, metadata: Metadata, **options: Any) -> bytes:
+def _through_pillow(name: str, values: NDArray[Any], metadata: Metadata, **options: Any) -> bytes:
     """Encode into memory: Pillow writing to a file itself would hide why a write failed."""
     from PIL import Image
 
-    values = _values(raster)
     grey = values[..., 0] if values.shape[-1] == 1 else values
     if metadata.exif:
         options["exif"] = prefixed_exif(metadata.exif)

@@ -17,7 +17,7 @@ from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.metadata import Metadata, has_profile
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
-from desktop_app.core.imaging.ranges import LevelsWanted, display_range, within_unit
+from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
@@ -77,9 +77,10 @@ def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -
         decoder = _decoder(file, path)
         judge(decoder, path)
         raster, metadata = decoder.read()
-        found = display_range(raster, holds_floats=decoder.holds_floats) if levels == "auto" else levels
+        found = display_range(raster, metadata) if levels == "auto" else levels
         if found is not None and raster.depth != "8":
-            metadata = within_unit(raster, metadata, found)
+            metadata = replace(metadata, is_data=True, levels=found).noted(levels_note(found, metadata))
+            raster = within_levels(raster, found)
         if metadata.icc and not has_profile(metadata.icc):
             metadata = replace(metadata, icc=None).noted(_NO_PROFILE)
     return Photo(raster, metadata, path, decoder.info.format)

@@ -41,6 +41,10 @@ class Metadata:
         Extended XMP of a JPEG, the digest that the packet names before it.
     text, colour : bytes, optional
         A PNG's chunks of text, and those that say how its colours are meant (gAMA, cHRM, cICP …), as they stand.
+    numbers : str
+        The kind of the file's numbers, as in ``"int16"``, where `depth` does not say it; empty where it does.
+    is_data : bool
+        Whether the file's values are no photo's, so that they are shown in levels that are undone when it is saved.
     levels : tuple of float, optional
         The file's own values that are 0 and 1 in memory, where those are no photo's; none where nothing was changed.
     notes : tuple of str
@@ -58,6 +62,8 @@ class Metadata:
     more_xmp: bytes | None = None
     text: bytes | None = None
     colour: bytes | None = None
+    numbers: str = ""
+    is_data: bool = False
     levels: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 

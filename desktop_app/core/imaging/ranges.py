@@ -2,67 +2,96 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.metadata import Metadata
-from desktop_app.core.imaging.raster import Raster, convert_depth
+from desktop_app.core.imaging.raster import Raster, convert_depth, from_planes
+from desktop_app.numerics.levels import levelled
 
-__all__ = ["LevelsWanted", "as_in_file", "display_range", "within_unit"]
+__all__ = ["LEVELS", "LevelsWanted", "as_in_file", "display_range", "full_scale_of", "levels_note", "within_levels"]
+
+LEVELS = "enhance.levels"
+"""The tool that does, as a step of a history, what `within_levels` does."""
 
 LevelsWanted = tuple[float, float] | Literal["auto"] | None  # those given, those of the data, or the file's own values
 _NOMINAL = (-8.0, 8.0)  # floats within are taken for [0, 1] with highlights, and the overshoot of noise
-_FAR_BELOW = 4095  # 16-bit values that all lie below are those of a camera of 12 bits or fewer
+_FAR_BELOW = 16383  # 16-bit values that all lie below are those of a camera of 14 bits or fewer
 _TAIL = 0.1  # per cent of the values that may lie beyond the range at each end, where they lie far out
 _SAMPLE = 1 << 20
+_ROWS = 256  # that are worked on at a time
+_FULL_SCALE = {"8": 255.0, "16": 65535.0, "32f": 1.0}
 
 
-def display_range(raster: Raster, *, holds_floats: bool) -> tuple[float, float] | None:
-    """Return the values to show as 0 and 1; None for those of a photo.
+def display_range(raster: Raster, metadata: Metadata) -> tuple[float, float] | None:
+    """Return the file's numbers to show as 0 and 1; None where they are those of a photo.
 
     Parameters
     ----------
     raster : Raster
         ``(H, W, C)`` as read: float32 in the file's own numbers, or uint16; of 8 bits none needs a range.
-    holds_floats : bool
-        Whether float32 was floats in the file, which are left alone near [0, 1]; whole numbers never are.
+    metadata : Metadata
+        Its numbers' kind: floats are left alone near [0, 1]; whole numbers never are.
     """
     if raster.depth == "8":
         return None
+    holds_floats = not metadata.numbers or metadata.numbers.startswith("float")
     return _bits_used(raster.pixels) if raster.depth == "16" else _extent(raster.pixels, holds_floats=holds_floats)
 
 
-def within_unit(raster: Raster, metadata: Metadata, levels: tuple[float, float]) -> Metadata:
-    """Put the values of uint16 or float32 pixels into [0, 1], in place; values beyond `levels` stay beyond in floats.
+def full_scale_of(raster: Raster) -> float:
+    """Return the file's number that a value of 1 stands for in a raster as read."""
+    return _FULL_SCALE[raster.depth]
 
-    Returns
-    -------
-    Metadata
-        What was given, with the levels and a note that says so.
-    """
-    low, high = levels
-    pixels: NDArray[Any] = raster.pixels
-    for row in pixels:
-        unit = (row.astype(np.float64) - low) / (high - low)
-        row[...] = np.rint(np.clip(unit, 0, 1) * 65535) if raster.depth == "16" else unit
-    if raster.alpha is not None and raster.depth == "32f" and (highest := float(raster.alpha.max())) > 1:
-        raster.alpha[...] = raster.alpha.astype(np.float64) / highest
-    kind = "16 bits" if raster.depth == "16" else "a TIFF of 32-bit floats"
-    note = (f"The file's values are not those of a photo: levels {low:g}…{high:g} are shown as 0…1, "
+
+def levels_note(levels: tuple[float, float], metadata: Metadata) -> str:
+    """Return the sentence on a file that is shown in levels."""
+    kind = "16 bits" if metadata.depth == "16" else "a TIFF"
+    return (f"The file's values are not those of a photo: levels {levels[0]:g}…{levels[1]:g} are shown as 0…1, "
             f"and come back when the result is saved in {kind}.")
-    return replace(metadata, levels=levels).noted(note)
 
 
-def as_in_file(raster: Raster, levels: tuple[float, float]) -> Raster:
-    """Return a raster of 16 bits or floats with the values that the file had: the inverse of `within_unit`."""
-    low, high = levels
-    values = low + convert_depth(raster.pixels, "32f").astype(np.float64) * (high - low)
-    if raster.depth == "16":
-        return Raster(np.rint(np.clip(values, 0, 65535)).astype(np.uint16), raster.alpha)
-    return Raster(values.astype(np.float32), raster.alpha)
+def within_levels(raster: Raster, levels: tuple[float, float]) -> Raster:
+    """Return a raster as read with its levels as 0 and 1; values beyond them stay beyond, in float32.
+
+    It is what the tool `LEVELS` gives, to the last bit.
+    """
+    scale = full_scale_of(raster)
+    planes = raster.planes()
+    for top in range(0, raster.height, _ROWS):
+        rows = planes[:, top : top + _ROWS]
+        rows[...] = levelled(rows, *levels, scale)
+    return from_planes(planes, raster.alpha, exact_16=raster.depth != "32f")
+
+
+def as_in_file(raster: Raster, metadata: Metadata) -> NDArray[Any]:
+    """Return ``(H, W, C)`` of values with the numbers, and of the kind, that the file had: `within_levels` undone.
+
+    Alpha, where there is any, is the last channel.
+    """
+    low, high = metadata.levels or (0.0, _FULL_SCALE[metadata.depth])
+    dtype = np.dtype(metadata.numbers or {"8": "uint8", "16": "uint16", "32f": "float32"}[metadata.depth])
+    alpha = [] if raster.alpha is None else [convert_depth(raster.alpha, "32f")]
+    stored = np.empty((raster.height, raster.width, raster.channels + len(alpha)), dtype)
+    for top in range(0, raster.height, _ROWS):
+        rows = slice(top, top + _ROWS)
+        shown: NDArray[Any] = convert_depth(raster.pixels[rows], "32f")
+        stored[rows, :, : raster.channels] = _of_kind(low + shown.astype(np.float64) * (high - low), dtype)
+        for plane in alpha:
+            full = 1.0 if dtype.kind == "f" else float(np.iinfo(dtype).max)
+            stored[rows, :, -1] = _of_kind(plane[rows].astype(np.float64) * full, dtype)
+    return stored
+
+
+def _of_kind(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return numbers as a file holds them: whole ones rounded and clipped, NaN as 0."""
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    whole: NDArray[Any] = np.nan_to_num(np.rint(values).clip(limits.min, limits.max)).astype(dtype)
+    return whole
 
 
 def _bits_used(pixels: NDArray[Any]) -> tuple[float, float] | None:

@@ -26,6 +26,7 @@ _INKS = 4
 _JPEG = 7  # a compression
 _UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
+_WHOLE = "iu"
 
 
 def is_tiff(header: bytes) -> bool:
@@ -60,6 +61,7 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
     orientation = _orientation_of(page)
     size = upright_size(page.imagewidth, page.imagelength, orientation)
     info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF")
+    numbers = page.dtype.name if depth == "32f" and page.dtype.name != "float32" else ""
     is_print = page.photometric == _SEPARATED
     colours = print_converter(metadata.icc) if is_print else None
     pieces = Pieces(
@@ -71,12 +73,14 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
         raster, share = pieces.read(info, orientation)
         if alpha == _ASSOCIATED:
             _divide_by_alpha(raster)
-        kept = replace(metadata, depth=depth, icc=None if is_print else metadata.icc)
+        kept = replace(metadata, depth=depth, numbers=numbers, icc=None if is_print else metadata.icc)
+        if raster.alpha is not None and page.dtype.kind in _WHOLE and depth == "32f":
+            np.divide(raster.alpha, np.iinfo(page.dtype).max, out=raster.alpha)
         if share < 1:
             kept = kept.noted(missing_note(share))
         return raster, kept.upright()
 
-    return Decoder(info, pieces.working_bytes, read, pieces.most_pixels, page.dtype.kind == _FLOAT)
+    return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
 
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:

@@ -59,6 +59,7 @@ class Recipe:
 def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
     """Return the steps that lead from the opened photo to a state of its history.
 
+    The levels in which data are shown that are no photo's belong to their file: each is opened in its own.
     Files of inputs that are gone are written again, from the document to the folder of kept inputs.
 
     Raises
@@ -71,7 +72,7 @@ def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
         raise ParameterError(f"Expected a state that the history shows, got {state_id!r}: choose one of those.")
     records: list[StepRecord] = []
     state = states[state_id]
-    while state.parent is not None and state.record is not None:
+    while state.parent is not None and state.record is not None and state.id != document.opened:
         records.append(replace(state.record, inputs=inputs_of(document, state.id, folder)))
         state = states[state.parent]
     return Recipe(tuple(reversed(records)), document.title)

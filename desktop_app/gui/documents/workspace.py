@@ -120,7 +120,7 @@ class Workspace(QObject):
             if is_opened and overwrite != "always":
                 raise ProtectedFileError(f"expected a name of its own for the result, got {path.name}, the photo that "
                                          "was opened; choose another")
-            saved = save_photo(path, document.raster(state), document.metadata, overwrite=overwrite)
+            saved = save_photo(path, document.raster(state), document.metadata_of(state), overwrite=overwrite)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
         def done(text: str) -> None:

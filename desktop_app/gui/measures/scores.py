@@ -58,7 +58,7 @@ class LiveScores(QObject):
         """Compare the current document's pictures with a photo from now on."""
 
         document = self._viewer.document
-        levels: LevelsWanted = document.metadata.levels if document else "auto"  # both in one range
+        levels: LevelsWanted = document.metadata_of(document.cursor).levels if document else "auto"  # both in one range
 
         def read() -> Raster:
             from desktop_app.core.imaging.files import open_photo
@@ -71,7 +71,7 @@ class LiveScores(QObject):
         """Compare with the photo as it was opened."""
         document = self._viewer.document
         if document is not None:
-            self._set(Reference("the opened photo", partial(document.raster, document.root)))
+            self._set(Reference("the opened photo", partial(document.raster, document.opened)))
 
     def forget(self) -> None:
         """Compare with nothing any more."""

@@ -205,7 +205,8 @@ def test_the_middle_decides_whether_an_array_is_compressed() -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_document_of_one_pixel_comes_back_whole(tmp_path: Path, depth: str, channels: int) -> None:
     dtype = {"8": np.uint8, "16": np.uint16, "32f": np.float32}[depth]
-    raster = Raster(np.ones((1, 1, channels), dtype), np.ones((1, 1), dtype))
+    full = 1 if depth == "32f" else np.iinfo(dtype).max
+    raster = Raster(np.full((1, 1, channels), full, dtype), np.full((1, 1), full, dtype))
     layer = MapLayer("m", "difference", "1", "M.", "magma", np.full((1, 1), 2.5, np.float32))
     artifacts = {
         "point": np.full((), 3.0, np.float32), "row": np.arange(3, dtype=np.float32),
