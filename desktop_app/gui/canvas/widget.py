@@ -193,6 +193,9 @@ class Canvas(QWidget):
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self.zoom_to(self.view().zoom * (1.0 + event.value()), event.position())
             return True
+        if self._shows_focus and event.type() == QEvent.Type.ShortcutOverride and _is_tab(event):
+            event.accept()  # who came by Tab goes on by Tab
+            return True
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._show(self._current())
         return super().event(event)
@@ -212,6 +215,7 @@ class Canvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the split line or of the photo."""
+        self._show_focus(False)
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
         moves_split = event.button() == Qt.MouseButton.LeftButton and self._is_on_split(event.position())
@@ -257,13 +261,16 @@ class Canvas(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show who has the keyboard, if the keyboard brought it here."""
-        self._shows_focus = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self.update()
+        self._show_focus(event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason))
 
     def focusOutEvent(self, _event: QFocusEvent) -> None:
         """Show it no longer."""
-        self._shows_focus = False
-        self.update()
+        self._show_focus(False)
+
+    def _show_focus(self, is_shown: bool) -> None:
+        if is_shown != self._shows_focus:
+            self._shows_focus = is_shown
+            self.update()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -287,6 +294,10 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ArrowCursor)
         else:
             self.setCursor(Qt.CursorShape.ClosedHandCursor if drag else Qt.CursorShape.CrossCursor)
+
+
+def _is_tab(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
 def _local_files(content: QMimeData) -> list[str]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.panels.pieces import ignore_idle_wheel, may_be_narrow
+from desktop_app.gui.panels.pieces import clearable, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
 from desktop_app.gui.viewmodel.texts import unit_behind
 from desktop_app.gui.widgets.number_box import NumberBox
@@ -186,7 +186,7 @@ class TextEditor(Editor):
         self.line.setObjectName(f"param_{spec.name}")
         if spec.is_optional:
             self.line.setPlaceholderText(spec.none)
-            self.line.setClearButtonEnabled(True)
+            clearable(self.line)
         self._add(self.line, 1)
         self.set_value(spec.default)
         self.line.textChanged.connect(lambda _text: self.edited.emit())

@@ -5,10 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.panels.order import chain, reading_order
 from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
 from desktop_app.gui.panels.subject import SubjectPicker
 from desktop_app.gui.viewmodel.intent import PAINTED
@@ -120,6 +134,13 @@ class ParamForm(QFrame):
         """Say whether the tool is applied inside the mask only."""
         self._area.show_text("Apply changes the photo inside the mask only." if is_on else "")
 
+    def take_focus(self) -> None:
+        """Give the keyboard to the first field, or to Apply where there is none."""
+        fields = (QLineEdit, QAbstractSpinBox, QComboBox, QCheckBox)
+        shown = (part for part in reading_order(self._inside) if part.isVisibleTo(self) and part.isEnabled())
+        first = next((part for part in shown if isinstance(part, fields)), self.apply_button)
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+
     def set_can_run(self, can_run: bool, why_not: str = "") -> None:
         """Say whether there is a photo, and no other step at work."""
         self._can_run = can_run
@@ -169,7 +190,7 @@ class ParamForm(QFrame):
         head.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignTop)
         foot.addWidget(self.preview_toggle, 1)
         foot.addWidget(self.apply_button, 1)
-        inside = QWidget()
+        inside = self._inside = QWidget()
         self._body = QVBoxLayout(inside)
         self._body.setContentsMargins(0, 0, 8, 0)
         self._body.setSpacing(8)
@@ -232,6 +253,7 @@ class ParamForm(QFrame):
         self._grid.changed.connect(self._edited)
         self._inputs.changed.connect(self._edited)
         self._inputs.makeAsked.connect(self._make_input)
+        chain((self,))
 
     def _make_input(self, kind: str, name: str) -> None:
         if kind == "mask":

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from desktop_app.gui.panels.pieces import form_grid, text_button
+from desktop_app.gui.panels.pieces import clearable, form_grid, text_button
 from desktop_app.gui.viewmodel.intent import PAINTED
 from desktop_app.gui.viewmodel.texts import input_text
 
@@ -33,7 +33,7 @@ class FileRow(QWidget):
         self.line = QLineEdit()
         self.line.setObjectName(f"input_{name}")
         self.line.setPlaceholderText("no file")
-        self.line.setClearButtonEnabled(True)
+        clearable(self.line)
         self.line.setToolTip(help_text)
         self.line.setAccessibleName(name)
         self.line.setAccessibleDescription(help_text)

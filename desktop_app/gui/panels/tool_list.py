@@ -7,15 +7,25 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.panels.pieces import clearable
 from desktop_app.gui.viewmodel.tools import KindGroup, TaskGroup, tool_tree
 
 _ID = Qt.ItemDataRole.UserRole
 
 
 class ToolPanel(QWidget):
-    """Search above a tree of kinds, tasks and tools."""
+    """Search above a tree of kinds, tasks and tools.
+
+    Signals
+    -------
+    chosen : str
+        A tool is to be shown.
+    entered
+        The user has found the tool, by Return or a double click, and goes on with it.
+    """
 
     chosen = Signal(str)
+    entered = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,7 +35,7 @@ class ToolPanel(QWidget):
         self.search.setObjectName("toolSearch")
         self.search.setPlaceholderText("Search tools")
         self.search.setAccessibleName("Search tools")
-        self.search.setClearButtonEnabled(True)
+        clearable(self.search)
         self.tree = QTreeWidget()
         self.tree.setObjectName("toolList")
         self.tree.setAccessibleName("Tools")
@@ -39,9 +49,9 @@ class ToolPanel(QWidget):
         column.addWidget(self.tree, 1)
         self.search.installEventFilter(self)
         self.search.textChanged.connect(lambda _text: self._fill())
-        self.search.returnPressed.connect(lambda: self._go_to_first() if self.search.text().strip() else None)
+        self.search.returnPressed.connect(self._enter_first)
         self.tree.currentItemChanged.connect(lambda item, _old: self._choose(item))
-        self.tree.itemActivated.connect(self._choose)
+        self.tree.itemActivated.connect(self._enter)
         self._fill()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -103,6 +113,16 @@ class ToolPanel(QWidget):
     def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, _ID):
             self.chosen.emit(item.data(0, _ID))
+
+    def _enter(self, item: QTreeWidgetItem) -> None:
+        self._choose(item)
+        if item.data(0, _ID):
+            self.entered.emit()
+
+    def _enter_first(self) -> None:
+        if self.search.text().strip() and self._items():
+            self._go_to_first()
+            self.entered.emit()
 
     def _go_to_list(self) -> None:
         """Go on in the list: at the best hit, without a search where the list stands."""

@@ -80,7 +80,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                starts_section=True),
     ActionSpec("reference_opened", "View", "Use the opened photo as reference", "reference_opened", needs="photo"),
     ActionSpec("reference_none", "View", "Forget the reference", "forget_reference", needs="photo"),
-    ActionSpec("panels", "View", "Show or hide all panels", "toggle_panels", "Tab", "mdi6.dock-window",
+    ActionSpec("panels", "View", "Show or hide all panels", "toggle_panels", "F9", "mdi6.dock-window",
                starts_section=True),
     ActionSpec("theme_dark", "View", "Dark", "theme", argument="dark", group="theme", submenu="Theme"),
     ActionSpec("theme_light", "View", "Light", "theme", argument="light", group="theme", submenu="Theme"),

@@ -294,8 +294,8 @@ class Commands:
             for spec in ACTIONS
             if spec.id != "palette" and self._face.actions_by_id[spec.id].isEnabled()
         ]
-        choose = self._rooms.steps.choose_tool
-        tools = [Entry(tool.title, tool.id, partial(choose, tool.id)) for tool in self._rooms.plugins.snapshot.tools]
+        known = self._rooms.plugins.snapshot.tools
+        tools = [Entry(tool.title, tool.id, partial(self._choose_tool, tool.id)) for tool in known]
         palette = CommandPalette([*actions, *tools], window)
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.move(window.mapToGlobal(window.rect().center()) - palette.rect().center())
@@ -319,6 +319,10 @@ class Commands:
         from desktop_app.gui.shell.dialogs import details_dialog
 
         details_dialog(text, self._window).show()
+
+    def _choose_tool(self, tool: str) -> None:
+        self._rooms.steps.choose_tool(tool)
+        self._face.parts.form.take_focus()
 
     def _with_document(self, call: Callable[[Document], object]) -> None:
         document = self._rooms.workspace.current

@@ -25,7 +25,8 @@ CANVAS_KEYS = (
     ("Zoom at the pointer", "Wheel"),
     ("Pan", "Drag, arrow keys"),
     ("Fit or 100%", "Double-click"),
-    ("Cancel the running step", "Esc"),
+    ("Show or hide all panels", "Tab"),
+    ("Cancel the running step; go back to the photo", "Esc"),
 )
 
 

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from desktop_app.api.errors import InputError
 from desktop_app.gui.layout.docks import LAYOUT, make_toolbar, place
 from desktop_app.gui.layout.parts import Parts, make_parts
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.order import chain
 from desktop_app.gui.shell.actions import (
     ACTIONS,
     ActionSpec,
@@ -24,6 +25,7 @@ from desktop_app.gui.shell.actions import (
     icon_names,
     make_actions,
 )
+from desktop_app.gui.shell.keys import FieldKeys, give_letters
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
@@ -62,8 +64,10 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self, self._do)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
-        self._give_tab_to_canvas()
+        QShortcut("Tab", self.parts.canvas, self.toggle_panels, context=Qt.ShortcutContext.WidgetShortcut)
+        self.parts.canvas.setFocus()
         self._fill_view_menu()
+        self._give_letters()
         self._bring_back_geometry()
         self.parts.maps.appeared.connect(self._raise_what_is_told)
         self._show_cached_tools()
@@ -88,6 +92,7 @@ class MainWindow(QMainWindow):
         from desktop_app.gui.shell.rooms import Rooms
 
         self.parts.canvas.removeEventFilter(self)
+        self._order_keys()
         self._rooms = rooms = Rooms(self.application, self.parts, self)
         self._commands = Commands(self, self, rooms)
         talking = (
@@ -174,9 +179,11 @@ class MainWindow(QMainWindow):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Cancel the running step with Esc."""
+        """Cancel the running step with Esc; without one, go back to the photo."""
         if event.key() == Qt.Key.Key_Escape and self.rooms.runs.is_busy:
             self.rooms.steps.cancel()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.parts.canvas.setFocus()
         else:
             super().keyPressEvent(event)
 
@@ -204,13 +211,21 @@ class MainWindow(QMainWindow):
         command = getattr(self._commands, spec.callback)
         command() if spec.argument is None else command(spec.argument)
 
-    def _give_tab_to_canvas(self) -> None:
-        """Let Tab hide the panels while the canvas has the focus; elsewhere it goes on to the next widget."""
-        action = self.actions_by_id["panels"]
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        self.removeAction(action)
-        self.parts.canvas.addAction(action)
-        self.parts.canvas.setFocus()
+    def _give_letters(self) -> None:
+        give_letters(self.menuBar().actions())
+        for menu in self._menus.values():
+            give_letters(menu.actions())
+
+    def _order_keys(self) -> None:
+        """Let Tab go through the window as it is read, and shortcuts reach the photo from any field."""
+        parts = self.parts
+        chain((
+            parts.tools, parts.history, parts.tabs, parts.mask, parts.canvas, parts.form, parts.maps, parts.report,
+            parts.status,
+        ))  # fmt: skip
+        always, idle = ("save_result", "save_project", "palette", "panels"), ("undo", "redo")
+        actions = self.actions_by_id
+        FieldKeys(self, [actions[key] for key in always], [actions[key] for key in idle])
 
     def _show_cached_tools(self) -> None:
         """Fill the tool list from the descriptor cache: one file is read, nothing imported."""
@@ -228,9 +243,9 @@ class MainWindow(QMainWindow):
         next(dock for dock in self._docks if dock.widget() is wanted).raise_()
 
     def _fill_view_menu(self) -> None:
-        self._menus["View"].addSeparator()
+        panels = self._menus["Panels"] = self._menus["View"].addMenu("Panels")
         for dock in self._docks:
-            self._menus["View"].addAction(dock.toggleViewAction())
+            panels.addAction(dock.toggleViewAction())
         self._recent = self._menus["File"].addMenu("Open recent")
         self._menus["File"].insertMenu(self.actions_by_id["sample"], self._recent)
 

@@ -187,6 +187,7 @@ class Steps(QObject):
     def _connect(self) -> None:
         parts, runs = self._parts, self._runs
         parts.tools.chosen.connect(self.choose_tool)
+        parts.tools.entered.connect(parts.form.take_focus)
         parts.form.applied.connect(self.apply)
         parts.form.changed.connect(self.previews.ask)
         parts.form.baseDropped.connect(self._drop_base)

@@ -1,0 +1,79 @@
+"""Who a key belongs to: the window's shortcuts where a field has the focus, and the letters in menus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
+
+_RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class FieldKeys(QObject):
+    """Hands shortcuts on to the window that a line of text or a number field would keep for itself.
+
+    Parameters
+    ----------
+    window : QWidget
+        The fields of no other window are watched.
+    always : sequence of QAction
+        Whose shortcuts the fields never get.
+    idle : sequence of QAction
+        Whose shortcuts a field gets while it is edited: from the first letter that is changed until Return.
+    """
+
+    def __init__(self, window: QWidget, always: Sequence[QAction], idle: Sequence[QAction]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._always = {keys for action in always for keys in action.shortcuts()}
+        self._idle = {keys for action in idle for keys in action.shortcuts()}
+        self._watched: QWidget | None = None
+        self._taken_in = ""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave a shortcut to the window before the field claims it."""
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        keys = QKeySequence(event.keyCombination())
+        if event.key() in _RETURNS:
+            self._taken_in = _text(watched)
+        if keys in self._always or (keys in self._idle and _text(watched) == self._taken_in):
+            event.ignore()
+            return True
+        return False
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        is_field = isinstance(new, (QLineEdit, QAbstractSpinBox)) and new.window() is self._window
+        self._watched = new if is_field else None
+        if self._watched is not None:
+            self._taken_in = _text(self._watched)
+            self._watched.installEventFilter(self)
+
+
+def _text(field: QObject) -> str:
+    return field.text() if isinstance(field, (QLineEdit, QAbstractSpinBox)) else ""
+
+
+def give_letters(actions: Iterable[QAction]) -> None:
+    """Underline a letter of each menu entry, another one in each, by which it is chosen."""
+    taken: set[str] = set()
+    for action in actions:
+        title = action.text()
+        place = next((at for at in _letters(title) if title[at].casefold() not in taken), None)
+        if place is not None:
+            taken.add(title[place].casefold())
+            action.setText(f"{title[:place]}&{title[place:]}")
+
+
+def _letters(title: str) -> list[int]:
+    """Return the places of a title's letters and figures, those that begin a word first."""
+    places = [at for at, sign in enumerate(title) if sign.isalnum()]
+    return sorted(places, key=lambda at: at > 0 and title[at - 1].isalnum())
