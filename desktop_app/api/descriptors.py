@@ -128,6 +128,12 @@ class Tool:
     network : str
         Name of the parameter that holds the id of the network it runs: reach, alignment, scale, memory and gradients
         are then that network's.
+    keywords : tuple of str
+        Everyday words and phrases by which people look for what it does (``"blurry"``, ``"remove object"``): the search
+        finds it by them.
+    recommended_for : str
+        What it is the first tool to try for, as people say it (``"Remove noise"``); empty for most. Of several of one
+        task the program's own is marked, then the first by id.
     api : int
         The version of this interface that it is written for.
     """
@@ -153,6 +159,8 @@ class Tool:
     memory: float = 6.0
     network: str = ""
     sources: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    recommended_for: str = ""
     api: int = API_VERSION
 
     @property

@@ -44,7 +44,7 @@ def _described(tool: ToolEntry) -> dict[str, Any]:
         "distribution": tool.distribution,
         "parameters": entry["schema"],
         **{name: entry[name] for name in ("inputs", "subjects", "models", "scale", "reach", "differentiable",
-                                          "stochastic", "encoding", "sources")},
+                                          "stochastic", "encoding", "sources", "keywords", "recommended_for")},
     }
 
 

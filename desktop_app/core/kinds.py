@@ -28,6 +28,8 @@ class KindTraits:
         Whether other tools may question, attack or use it.
     joins_target : str
         The word between its title and its target's.
+    is_wanted : bool
+        Whether people look for what it does to their photos; else a search tells of it after what they do look for.
     does_to_target : str
         What it has done to its target, in one verb; empty where it worked together with it.
     """
@@ -39,6 +41,7 @@ class KindTraits:
     is_held_to_budget: bool = False
     can_be_target: bool = False
     joins_target: str = "of"
+    is_wanted: bool = True
     does_to_target: str = ""
 
 
@@ -50,7 +53,7 @@ KINDS: Mapping[str, KindTraits] = MappingProxyType({
         title="Attack", gives_picture=True, is_held_to_budget=True, joins_target="on", does_to_target="attacked",
     ),
     "uncertainty": KindTraits(title="Uncertainty", measures=True, does_to_target="questioned"),
-    "degradation": KindTraits(title="Degrade", gives_picture=True),
+    "degradation": KindTraits(title="Degrade", gives_picture=True, is_wanted=False),
 })  # fmt: skip
 """In the order of the contract, which is the tool list's."""
 

@@ -23,6 +23,7 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
         models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
         discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, network=tool.network,
         sources=tuple(tool.sources),
+        keywords=tuple(tool.keywords), recommended_for=tool.recommended_for,
         **_owner(candidate),
     )
 

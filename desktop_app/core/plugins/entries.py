@@ -45,7 +45,8 @@ class ToolEntry(_Entry):
 
     Parameters
     ----------
-    id, kind, task, title, summary, version, differentiable, stochastic, discrete, encoding, sources, align, memory
+    id, kind, task, title, summary, version, differentiable, stochastic, discrete, encoding, sources, align, memory,
+    keywords, recommended_for
         As in `desktop_app.api.Tool`.
     plugin, plugin_version, distribution : str
         The entry point's name (or the folder plugin's), its distribution's version and name.
@@ -87,6 +88,8 @@ class ToolEntry(_Entry):
     memory: float = 6.0
     network: str = ""
     sources: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    recommended_for: str = ""
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:

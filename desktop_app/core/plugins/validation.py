@@ -100,6 +100,12 @@ def _common(one: Tool | Model) -> Iterator[str]:
             yield f"expected a {name}, got {getattr(one, name)!r}"
     if isinstance(one, Tool) and not one.summary:
         yield "expected a summary, got none"
+    if isinstance(one, Tool) and not _are_words(one.keywords):
+        yield f"expected keywords as a tuple of words and phrases, got {one.keywords!r}"
+
+
+def _are_words(words: object) -> bool:
+    return isinstance(words, list | tuple) and all(isinstance(word, str) and word.strip() for word in words)
 
 
 def _choice(name: str, got: object, choices: Any) -> Iterator[str]:

@@ -15,8 +15,10 @@ def chain(parts: Sequence[QWidget]) -> None:
         QWidget.setTabOrder(one, other)
 
 
-def reading_order(part: QWidget) -> Iterator[QWidget]:
+def reading_order(part: QWidget | None) -> Iterator[QWidget]:
     """Yield the widgets in a part that take the focus by Tab, as its layouts have them; itself where it is one."""
+    if part is None:
+        return
     layout = part.layout()
     if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
         yield part

@@ -4,34 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from desktop_app.gui.viewmodel.tools import fits, mentions, relevance
+
+if TYPE_CHECKING:
+    from desktop_app.core.plugins.entries import ToolEntry
 
 _ENTRY = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that can be done: what the list says, what stands at its right end, and what it calls."""
+    """Something that can be done: what the list says, what stands at its right end, what it calls; a tool's entry."""
 
     title: str
     hint: str
     call: Callable[[], None]
+    tool: ToolEntry | None = None
 
 
 def matches(entries: Sequence[Entry], query: str) -> list[Entry]:
-    """Return the entries in which every word of the query occurs: the title itself first, then its beginning."""
+    """Return the entries in which every word of the query occurs, the best first; tools as the tool list has them."""
     words = query.casefold().split()
-    found = [entry for entry in entries if all(word in f"{entry.title} {entry.hint}".casefold() for word in words)]
+    if not words:
+        return list(entries)
     wanted = " ".join(words)
 
-    def worse(entry: Entry) -> tuple[bool, ...]:
-        title = entry.title.casefold()
-        return title != wanted, not title.startswith(wanted), not all(word in title for word in words)
+    def does_fit(entry: Entry) -> bool:
+        return mentions(f"{entry.title} {entry.hint}", words) if entry.tool is None else fits(entry.tool, words)
 
-    return sorted(found, key=worse)
+    def worse(entry: Entry) -> tuple[bool, bool, int, bool]:
+        if entry.tool is not None:
+            return relevance(entry.tool, query)
+        title = entry.title.casefold()
+        return False, False, 0 if title == wanted else 1 if title.startswith(wanted) else 3, False
+
+    return sorted(filter(does_fit, entries), key=worse)
 
 
 class CommandPalette(QDialog):

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import clearable
+from desktop_app.gui.panels.tool_rows import ToolDelegate
 from desktop_app.gui.viewmodel.tools import KindGroup, TaskGroup, tool_tree
 
 _ID = Qt.ItemDataRole.UserRole
+_JOB = Qt.ItemDataRole.UserRole + 1  # what a tool is recommended for
 
 
 class ToolPanel(QWidget):
@@ -41,7 +43,7 @@ class ToolPanel(QWidget):
         self.tree.setAccessibleName("Tools")
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(16)
-        self.tree.setUniformRowHeights(True)
+        self.tree.setItemDelegate(ToolDelegate(_JOB, self))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -167,4 +169,9 @@ def _tool_item(tool: ToolEntry) -> QTreeWidgetItem:
     item = QTreeWidgetItem([tool.title])
     item.setData(0, _ID, tool.id)
     item.setToolTip(0, f"{tool.summary}\n{tool.id}")
+    if tool.recommended_for:
+        job = tool.recommended_for
+        item.setData(0, _JOB, job)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{job}: {tool.title}, recommended")
+        item.setToolTip(0, f"Recommended to {job[:1].lower()}{job[1:]}.\n{tool.summary}\n{tool.id}")
     return item

@@ -287,6 +287,7 @@ class Commands:
     def show_palette(self) -> None:
         """Open the command palette."""
         from desktop_app.gui.panels.palette import CommandPalette, Entry
+        from desktop_app.gui.viewmodel.tools import name_of, with_one_recommended
 
         window = self._window
         actions = [
@@ -294,8 +295,10 @@ class Commands:
             for spec in ACTIONS
             if spec.id != "palette" and self._face.actions_by_id[spec.id].isEnabled()
         ]
-        known = self._rooms.plugins.snapshot.tools
-        tools = [Entry(tool.title, tool.id, partial(self._choose_tool, tool.id)) for tool in known]
+        tools = [
+            Entry(name_of(tool), tool.id, partial(self._choose_tool, tool.id), tool)
+            for tool in with_one_recommended(self._rooms.plugins.snapshot.tools)
+        ]
         palette = CommandPalette([*actions, *tools], window)
         palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         palette.move(window.mapToGlobal(window.rect().center()) - palette.rect().center())

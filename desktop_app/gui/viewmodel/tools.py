@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from desktop_app.core.kinds import KINDS, traits_of
+from desktop_app.core.plugins.entries import BUILT_IN
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
@@ -27,6 +29,9 @@ TASK_TITLES = {
     "uncertainty": "Of a result",
     "degrade": "Make a test photo",
 }
+
+
+_SHORT = 3  # letters: so few occur in the middle of many a word
 
 
 class TaskGroup(NamedTuple):
@@ -57,10 +62,10 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
     tools : iterable of ToolEntry
         All that were discovered.
     query : str
-        Every one of its words must occur in the tool's title, id, summary, kind or task; case does not matter.
+        Every one of its words must occur in the tool's title, id, summary, keywords, kind or task, in any case.
     """
     words = query.casefold().split()
-    found = [tool for tool in tools if fits(tool, words)]
+    found = [tool for tool in with_one_recommended(tools) if fits(tool, words)]
     groups = [_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KINDS]
     shown = tuple(group for group in groups if group.tasks)
     return _best_first(shown, query) if words else shown
@@ -71,33 +76,52 @@ def in_order(tools: Iterable[ToolEntry]) -> tuple[ToolEntry, ...]:
     return tuple(tool for group in tool_tree(tools) for task in group.tasks for tool in task.tools)
 
 
+def with_one_recommended(tools: Iterable[ToolEntry]) -> tuple[ToolEntry, ...]:
+    """Return the tools with one of each task recommended at most: the program's own, else the first by id."""
+    tools = tuple(tools)
+    marked: dict[str, str] = {}
+    for tool in sorted(tools, key=lambda tool: (tool.distribution != BUILT_IN, tool.id)):
+        if tool.recommended_for:
+            marked.setdefault(task_title(tool.task), tool.id)
+    kept = set(marked.values())
+    return tuple(tool if tool.id in kept or not tool.recommended_for else replace(tool, recommended_for="")
+                 for tool in tools)
+
+
 def rank(tool: ToolEntry, query: str) -> int:
     """Return how well a tool that fits a search does so, 0 the best.
 
-    Its title, or its method's name in the id, is the query (0), or its title begins with it (1); else every word begins
-    a word of the title (2), stands somewhere in the title (3) or the id (4), or elsewhere (5).
+    Its title, or its method's name in the id, is the query, or the query is a keyword of a recommended tool (0); its
+    title begins with it, or it is a keyword (1); else every word begins a word of the title or of one keyword (2),
+    stands somewhere in the title (3) or the id (4), or elsewhere (5).
     """
     title, words = tool.title.casefold(), query.casefold().split()
-    wanted = " ".join(words)
-    if wanted in (title, tool.id, tool.id.rpartition(".")[2]):
+    wanted, keywords = " ".join(words), [keyword.casefold() for keyword in tool.keywords]
+    if wanted in (title, tool.id, tool.id.rpartition(".")[2]) or (tool.recommended_for and wanted in keywords):
         return 0
-    if title.startswith(wanted):
+    if title.startswith(wanted) or wanted in keywords:
         return 1
-    if all(any(part.startswith(word) for part in re.findall(r"\w+", title)) for word in words):
+    if any(all(_begins_word(text, word) for word in words) for text in (title, *keywords)):
         return 2
     places = (title, f"{title} {tool.id.casefold()}")
     return next((3 + place for place, text in enumerate(places) if all(word in text for word in words)), 5)
 
 
+def relevance(tool: ToolEntry, query: str) -> tuple[bool, bool, int, bool]:
+    """Return what hits are sorted by: mere mentions last, repairs before damage, the best and the usual first."""
+    place = rank(tool, query)
+    return place == 5, not traits_of(tool.kind).is_wanted, place, not tool.recommended_for
+
+
 def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, ...]:
     """Sort tools, tasks and kinds by their best hit; the order stays among equals."""
-    ranks = {tool.id: rank(tool, query) for group in groups for task in group.tasks for tool in task.tools}
+    places = {tool.id: relevance(tool, query) for group in groups for task in group.tasks for tool in task.tools}
 
-    def of_task(task: TaskGroup) -> int:
-        return min(ranks[tool.id] for tool in task.tools)
+    def of_task(task: TaskGroup) -> tuple[bool, bool, int, bool]:
+        return min(places[tool.id] for tool in task.tools)
 
     def sorted_task(task: TaskGroup) -> TaskGroup:
-        return task._replace(tools=tuple(sorted(task.tools, key=lambda tool: ranks[tool.id])))
+        return task._replace(tools=tuple(sorted(task.tools, key=lambda tool: places[tool.id])))
 
     def sorted_kind(group: KindGroup) -> KindGroup:
         return group._replace(tasks=tuple(sorted(map(sorted_task, group.tasks), key=of_task)))
@@ -107,8 +131,24 @@ def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, .
 
 def fits(tool: ToolEntry, words: Iterable[str]) -> bool:
     """Return whether every word (lower case) occurs somewhere in what is said about a tool."""
-    text = " ".join((tool.title, tool.id, tool.summary, traits_of(tool.kind).title, task_title(tool.task)))
-    return all(word in text.casefold() for word in words)
+    said = (tool.title, tool.id, tool.summary, traits_of(tool.kind).title, task_title(tool.task), tool.recommended_for)
+    return mentions(" ".join((*said, *tool.keywords)), words)
+
+
+def mentions(text: str, words: Iterable[str]) -> bool:
+    """Return whether every word (lower case) occurs in a text; a short one at the beginning of a word only.
+
+    Examples
+    --------
+    >>> mentions("Attack", ["tta"]), mentions("uncertainty.tta", ["tta"]), mentions("Denoise", ["noise"])
+    (False, True, True)
+    """
+    text = text.casefold()
+    return all(word in text if len(word) > _SHORT else _begins_word(text, word) for word in words)
+
+
+def _begins_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<![^\W_]){re.escape(word)}", text) is not None
 
 
 def task_title(task: str) -> str:
@@ -131,15 +171,27 @@ def full_title(tool: ToolEntry) -> str:
     return tool.title if tool.title.casefold().startswith(task.casefold()) else f"{task}: {tool.title}"
 
 
+def name_of(tool: ToolEntry) -> str:
+    """Return what a list without headings calls a tool: what it is recommended for comes first.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> name_of(SimpleNamespace(title="BM3D", recommended_for="Remove noise"))
+    'Remove noise: BM3D'
+    """
+    return f"{tool.recommended_for}: {tool.title}" if tool.recommended_for else tool.title
+
+
 def _kind_group(kind: str, tools: list[ToolEntry]) -> KindGroup:
     known = {title: position for position, title in enumerate(TASK_TITLES.values())}
     titles = sorted({task_title(tool.task) for tool in tools}, key=lambda title: (known.get(title, 99), title))
     tasks = (
-        TaskGroup(title, tuple(sorted((t for t in tools if task_title(t.task) == title), key=_by_title)))
+        TaskGroup(title, tuple(sorted((t for t in tools if task_title(t.task) == title), key=_usual_first)))
         for title in titles
     )
     return KindGroup(kind, traits_of(kind).title, tuple(tasks))
 
 
-def _by_title(tool: ToolEntry) -> str:
-    return tool.title.casefold()
+def _usual_first(tool: ToolEntry) -> tuple[bool, str]:
+    return not tool.recommended_for, tool.title.casefold()

@@ -26,6 +26,7 @@ class PgdParams(AttackParams):
 verilens_tools = provides(__name__, Tool(
     id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.0", params=PgdParams,
     subjects=("classifier",), stochastic=True, memory=12.0,
+    keywords=("fool", "trick", "mislead", "adversarial", "attack", "hide from AI"), recommended_for="Fool a classifier",
     summary="Changes a photo a little, within a budget, so that a classifier sees something else in it.",
     sources=(
         "Madry et al. 2018, Towards deep learning models resistant to adversarial attacks, arXiv:1706.06083",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 PATCH = 7
@@ -23,6 +24,7 @@ class AnalysisKsvdParams(NoiseParams):
 verilens_tools = provides(__name__, Tool(
     id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.0", params=AnalysisKsvdParams,
     prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
+    keywords=DENOISE,
     summary="Learns from the photo what its patches do not contain, and removes just that.",
     sources=(
         "Rubinstein, Peleg, Elad 2013, Analysis K-SVD: a dictionary-learning algorithm for the analysis sparse "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 
 
 class AnscombeParams(Params):
@@ -21,6 +22,7 @@ class AnscombeParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="denoise.anscombe", title="Photon noise (Anscombe)", kind="restoration", version="1.0", params=AnscombeParams,
     subjects=("restoration",), discrete=True, memory=14.0,
+    keywords=DENOISE,
     summary="Lets any denoiser remove noise that grows with brightness, as that of photons does.",
     sources=(
         "Starck, Murtagh, Bijaoui 1998, Image processing and data analysis, doi:10.1017/CBO9780511564352",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import SUPERRES
 from plugins.restoration.common.params import ScaleParams, scale
 
 _UP = 3  # pixels of the small photo that bicubic enlargement looks at to each side
@@ -26,6 +27,7 @@ def reach(params: BackProjectionParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="superres.back_projection", title="Back-projection", kind="restoration", version="1.0",
     params=BackProjectionParams, reach=reach, scale=scale, differentiable=True, memory=52.0,
+    keywords=SUPERRES,
     summary="Enlarges the photo so that, made small again, it is the photo that was taken.",
     sources=(
         "Irani, Peleg 1991, Improving resolution by image registration, doi:10.1016/1049-9652(91)90045-L",

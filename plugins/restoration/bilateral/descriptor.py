@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
 _TRUNCATE = 2.5  # standard deviations, at which the spatial Gaussian is cut off
@@ -40,6 +41,7 @@ def reach(params: BilateralParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0", params=BilateralParams,
     prepare=NOISE_OF, reach=reach, memory=8.0,
+    keywords=DENOISE,
     summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
     sources=(
         "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import LAST_STEP, EdgePriceParams
+from plugins.restoration.common.keywords import SHAKE
 from plugins.restoration.common.params import NOISE_OF
 
 
@@ -23,6 +24,7 @@ class BlindDarkChannelParams(EdgePriceParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_dark_channel", title="Blind deblur (dark channel)", kind="restoration", version="1.0",
     params=BlindDarkChannelParams, prepare=NOISE_OF, memory=24.0,
+    keywords=SHAKE,
     summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
     sources=(
         "Pan, Sun, Pfister, Yang 2016, Blind image deblurring using dark channel prior, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import EdgePriceParams
+from plugins.restoration.common.keywords import SHAKE
 from plugins.restoration.common.params import NOISE_OF
 
 
@@ -28,6 +29,7 @@ class BlindNonuniformParams(EdgePriceParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_nonuniform", title="Blind deblur (camera rotation)", kind="restoration", version="1.0",
     params=BlindNonuniformParams, prepare=NOISE_OF, memory=8.0,
+    keywords=SHAKE,
     summary="Finds out how the camera turned, and takes away a blur that differs from centre to corners.",
     sources=(
         "Whyte, Sivic, Zisserman, Ponce 2012, Non-uniform deblurring for shaken images, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import LOWLIGHT
 
 
 class ClaheParams(Params):
@@ -24,6 +25,7 @@ class ClaheParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0", params=ClaheParams,
     memory=4.0,
+    keywords=LOWLIGHT,
     summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
     sources=(
         "Zuiderveld 1994, Contrast limited adaptive histogram equalization, Graphics Gems IV, "

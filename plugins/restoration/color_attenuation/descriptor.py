@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.haze_params import VeilParams, reach
+from plugins.restoration.common.keywords import DEHAZE
 
 
 class _Density(Params):
@@ -35,6 +36,7 @@ class ColorAttenuationParams(VeilParams, _Density):
 verilens_tools = provides(__name__, Tool(
     id="dehaze.color_attenuation", title="Dehaze: colour attenuation", kind="restoration", version="1.0",
     params=ColorAttenuationParams, prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    keywords=DEHAZE,
     summary="Takes haze away, judging distance by how bright and how pale each place is.",
     sources=(
         "Zhu, Mai, Shao 2015, A fast single image haze removal algorithm using color attenuation prior, "

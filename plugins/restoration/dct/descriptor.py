@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
 
@@ -30,6 +31,7 @@ def reach(params: DctParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.dct", title="Sliding DCT", kind="restoration", version="1.0", params=DctParams,
     prepare=NOISE_OF, reach=reach, discrete=True, memory=10.0,
+    keywords=DENOISE,
     summary="Removes noise by keeping only the strong frequencies of every small patch.",
     sources=(
         "Yu, Sapiro 2011, DCT image denoising: a simple and effective image denoising algorithm, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import JPEG
 
 PATCH = 8
 CHROMA_PATCH = 16  # colours are mostly stored at half size: their blocks are twice as large
@@ -27,6 +28,7 @@ def reach(params: DeblockParams) -> int:  # noqa: ARG001 - the same for all
 verilens_tools = provides(__name__, Tool(
     id="denoise.deblock", title="Remove JPEG blocks", kind="restoration", version="1.0", params=DeblockParams,
     prepare=".algorithm:prepare", reach=reach, align=8, discrete=True, memory=10.0,
+    keywords=JPEG,
     summary="Smooths the blocks and ringing that strong JPEG compression leaves.",
     sources=(
         "Foi, Katkovnik, Egiazarian 2007, Pointwise shape-adaptive DCT for high-quality denoising and "

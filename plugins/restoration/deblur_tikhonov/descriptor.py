@@ -6,6 +6,7 @@ from typing import Literal
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
+from plugins.restoration.common.keywords import DEBLUR
 
 
 class TikhonovParams(DeblurParams):
@@ -22,6 +23,7 @@ class TikhonovParams(DeblurParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.tikhonov", title="Tikhonov", kind="restoration", version="1.0", params=TikhonovParams,
     inputs=(KERNEL_INPUT,), memory=10.0,
+    keywords=DEBLUR,
     summary="Undoes a known blur by the smoothest photo that explains the blurred one.",
     sources=(
         "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "

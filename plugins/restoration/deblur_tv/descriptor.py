@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, SolvedDeblurParams
+from plugins.restoration.common.keywords import DEBLUR
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.tv", title="Total variation (deblurring)", kind="restoration", version="1.0", params=SolvedDeblurParams,
     inputs=(KERNEL_INPUT,), memory=13.0,
+    keywords=DEBLUR,
     summary="Undoes a known blur and keeps edges sharp and areas between them smooth.",
     sources=(
         "Rudin, Osher 1994, Total variation based image restoration with free local constraints, "

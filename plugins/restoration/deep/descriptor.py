@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Model, Params, Tool, bundled_network, hookimpl, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF
 
 NETWORK = "denoise.deep_unet"
@@ -33,6 +34,7 @@ class DeepDenoiserParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.deep", title="Learnt denoiser", kind="restoration", version="1.0",
+    keywords=DENOISE,
     summary="Removes noise with a network that has seen many photos, and shows where it was unsure.",
     params=DeepDenoiserParams, prepare=NOISE_OF, reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True,
     memory=40.0,

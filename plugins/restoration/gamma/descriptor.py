@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import LOWLIGHT
 
 
 class GammaParams(Params):
@@ -21,6 +22,7 @@ class GammaParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="lowlight.gamma", title="Brighten: gamma", kind="restoration", version="1.0", params=GammaParams,
     prepare=".algorithm:prepare", reach=0, differentiable=True, memory=5.0,
+    keywords=LOWLIGHT,
     summary="Brightens shadows by a power curve, leaving black and white where they are.",
     sources=(
         "Poynton 1998, The rehabilitation of gamma, doi:10.1117/12.320126",

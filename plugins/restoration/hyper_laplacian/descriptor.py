@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, SolvedDeblurParams
+from plugins.restoration.common.keywords import DEBLUR
 
 
 class HyperLaplacianParams(SolvedDeblurParams):
@@ -21,6 +22,7 @@ class HyperLaplacianParams(SolvedDeblurParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.hyper_laplacian", title="Hyper-Laplacian priors", kind="restoration", version="1.0",
     params=HyperLaplacianParams, inputs=(KERNEL_INPUT,), memory=21.0,
+    keywords=DEBLUR,
     summary="Undoes a known blur with what is known of edges in photos: few, and strong.",
     sources=(
         "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import INPAINT
 from plugins.restoration.common.params import MASK_INPUT
 
 
@@ -30,6 +31,7 @@ class InpaintTvParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="inpaint.tv", title="Fill by total variation", kind="restoration", version="1.0", params=InpaintTvParams,
     inputs=(MASK_INPUT,), memory=12.0,
+    keywords=INPAINT,
     summary="Fills scratches and small holes so that edges go on and shading stays smooth.",
     sources=(
         "Chan, Shen 2001, Mathematical models for local nontexture inpaintings, doi:10.1137/S0036139900368844",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -24,6 +25,7 @@ PATCH = 8
 verilens_tools = provides(__name__, Tool(
     id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0", params=KsvdParams,
     prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
+    keywords=DENOISE,
     summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "

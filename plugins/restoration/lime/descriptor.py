@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import LOWLIGHT
 
 
 class LimeParams(Params):
@@ -33,6 +34,7 @@ class LimeParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0", params=LimeParams,
     memory=8.0,
+    keywords=LOWLIGHT, recommended_for="Brighten a dark photo",
     summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
     sources=(
         "Guo, Li, Ling 2017, LIME: Low-light image enhancement via illumination map estimation, "

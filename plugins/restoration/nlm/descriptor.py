@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF, NoiseParams, Odd, OddOrNone
 
 _GREY_PATCHES, _COLOUR_PATCHES = (20.0, 40.0), (35.0,)  # levels of noise above which a patch is 2 pixels larger
@@ -47,6 +48,7 @@ def reach(params: NlmParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.nlm", title="Non-local means", kind="restoration", version="1.0", params=NlmParams,
     prepare=NOISE_OF, reach=reach, memory=6.0,
+    keywords=DENOISE,
     summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",
     sources=(
         "Buades, Coll, Morel 2005, A non-local algorithm for image denoising, doi:10.1109/CVPR.2005.38",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import OBJECTS
 from plugins.restoration.common.params import MASK_INPUT, Odd
 
 
@@ -29,6 +30,7 @@ class PatchMatchParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="inpaint.patchmatch", title="Fill with texture", kind="restoration", version="1.0", params=PatchMatchParams,
     inputs=(MASK_INPUT,), discrete=True, memory=30.0,
+    keywords=OBJECTS, recommended_for="Remove objects and scratches",
     summary="Fills large holes, and removes things, with patches that look alike from elsewhere in the photo.",
     sources=(
         "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",

@@ -54,6 +54,7 @@ verilens_tools = provides(__name__, Tool(
         InputSpec("mask", "mask", "White where the photo is to be filled; needed to undo holes."),
     ),
     subjects=("restoration",), memory=40.0,
+    keywords=("noise", "blur", "enlarge", "fill", "any damage", "several at once"),
     summary="Undoes blur, too few pixels, holes or noise with any denoiser as its idea of a good photo.",
     sources=(
         "Venkatakrishnan, Bouman, Wohlberg 2013, Plug-and-Play priors for model based reconstruction, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import LOWLIGHT
 
 
 class RetinexParams(Params):
@@ -30,6 +31,7 @@ class RetinexParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="lowlight.retinex", title="Brighten: retinex", kind="restoration", version="1.0", params=RetinexParams,
     memory=5.0,
+    keywords=LOWLIGHT,
     summary="Compares each place with its surroundings, near and far, as eyes do, and evens out the light.",
     sources=(
         "Jobson, Rahman, Woodell 1997, A multiscale retinex for bridging the gap between color images and the "

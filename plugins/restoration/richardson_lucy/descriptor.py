@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, BlurParams
+from plugins.restoration.common.keywords import DEBLUR
 
 
 class RichardsonLucyParams(BlurParams):
@@ -21,6 +22,7 @@ class RichardsonLucyParams(BlurParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.richardson_lucy", title="Richardson-Lucy", kind="restoration", version="1.0",
     params=RichardsonLucyParams, inputs=(KERNEL_INPUT,), memory=16.0,
+    keywords=DEBLUR,
     summary="Undoes a known blur step by step, as fits photos whose noise is that of counted light.",
     sources=(
         "Richardson 1972, Bayesian-based iterative method of image restoration, doi:10.1364/JOSA.62.000055",

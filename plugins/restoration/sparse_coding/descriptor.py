@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 PATCH = 8
@@ -39,6 +40,7 @@ class SparseParams(NoiseParams):
 verilens_tools = provides(__name__, Tool(
     id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0", params=SparseParams,
     prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
+    keywords=DENOISE,
     summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
     sources=(
         "Elad, Aharon 2006, Image denoising via sparse and redundant representations over learned "

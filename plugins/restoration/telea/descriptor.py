@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import INPAINT
 from plugins.restoration.common.params import MASK_INPUT
 
 
@@ -17,6 +18,7 @@ class TeleaParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="inpaint.telea", title="Fill from the rim", kind="restoration", version="1.0", params=TeleaParams,
     inputs=(MASK_INPUT,), memory=10.0,
+    keywords=INPAINT,
     summary="Fills scratches, dust and writing quickly, from the rim of each hole inwards.",
     sources=(
         "Telea 2004, An image inpainting technique based on the fast marching method, "

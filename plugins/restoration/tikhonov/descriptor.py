@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -21,6 +22,7 @@ class TikhonovParams(NoiseParams):
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.tikhonov", title="Tikhonov", kind="restoration", version="1.0", params=TikhonovParams, memory=8.0,
+    keywords=DENOISE,
     summary="Removes noise by smoothing evenly, exactly as much as the noise calls for.",
     sources=(
         "Tikhonov 1963, Solution of incorrectly formulated problems and the regularization method, "

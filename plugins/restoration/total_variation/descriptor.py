@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -32,6 +33,7 @@ def reach(params: TotalVariationParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.tv", title="Total variation", kind="restoration", version="1.0", params=TotalVariationParams,
     prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    keywords=DENOISE,
     summary="Removes noise by making the photo as smooth as its edges allow.",
     sources=(
         "Rudin, Osher, Fatemi 1992, Nonlinear total variation, doi:10.1016/0167-2789(92)90242-F",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 
@@ -28,6 +29,7 @@ def reach(params: TransformLearningParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.transform_learning", title="Learnt transform", kind="restoration", version="1.0",
     params=TransformLearningParams, prepare=".algorithm:prepare", reach=reach, discrete=True, memory=10.0,
+    keywords=DENOISE,
     summary="Learns from the photo how to tell its texture from noise, and drops what is too weak.",
     sources=(
         "Ravishankar, Bresler 2013, Learning sparsifying transforms, doi:10.1109/TSP.2012.2226449",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.restoration.common.keywords import UNDERWATER
 
 
 class UnderwaterFusionParams(Params):
@@ -32,6 +33,7 @@ class UnderwaterFusionParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="underwater.fusion", title="Underwater: balance and fusion", kind="restoration", version="1.0",
     params=UnderwaterFusionParams, memory=10.0,
+    keywords=UNDERWATER, recommended_for="Bring colours back under water",
     summary="Gives underwater photos colour and contrast back, fusing the best of two corrected pictures.",
     sources=(
         "Ancuti, Ancuti, De Vleeschouwer, Bekaert 2018, Color balance and fusion for underwater image "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
+from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
 _TAPS = {"haar": 2, "db2": 4, "sym4": 8}
@@ -50,6 +51,7 @@ def reach(params: WaveletParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.wavelet", title="Wavelets", kind="restoration", version="1.0", params=WaveletParams,
     prepare=".algorithm:prepare", reach=reach, discrete=True, memory=6.0,
+    keywords=DENOISE,
     summary="Removes noise by shrinking fine detail that is too weak to be told from it.",
     sources=(
         "Coifman, Donoho 1995, Translation-invariant de-noising, doi:10.1007/978-1-4612-2544-7_9",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
+from plugins.restoration.common.keywords import DEBLUR
 
 
 class WienerParams(DeblurParams):
@@ -17,6 +18,7 @@ class WienerParams(DeblurParams):
 verilens_tools = provides(__name__, Tool(
     id="deblur.wiener", title="Wiener filter", kind="restoration", version="1.0", params=WienerParams,
     inputs=(KERNEL_INPUT,), memory=9.0,
+    keywords=DEBLUR,
     summary="Undoes a known blur at once, each frequency as far as it stands out of the noise.",
     sources=(
         "Wiener 1949, Extrapolation, Interpolation, and Smoothing of Stationary Time Series, MIT Press",

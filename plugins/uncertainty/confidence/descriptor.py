@@ -7,6 +7,7 @@ from desktop_app.api import Params, Tool, provides
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.confidence", title="What does the model see?", kind="uncertainty", version="1.0", params=Params,
     subjects=("classifier",), memory=8.0,
+    keywords=("recognise", "recognize", "classify", "what is this", "prediction", "confidence", "sure", "label"),
     summary="Asks a classifier once: its five likeliest answers, and how sure it is of the first.",
     sources=(
         "Hendrycks, Gimpel 2017, A baseline for detecting misclassified and out-of-distribution examples in neural "

@@ -16,6 +16,7 @@ class McDropoutParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
     subjects=("classifier",), stochastic=True, memory=12.0,
+    keywords=("sure", "doubt", "confidence", "entropy", "trust"),
     summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
     sources=(
         "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",

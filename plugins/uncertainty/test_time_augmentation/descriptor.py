@@ -34,6 +34,7 @@ class TestTimeAugmentationParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.tta", title="Test-time augmentation", kind="uncertainty", version="2.0",
     params=TestTimeAugmentationParams, subjects=("restoration",), stochastic=True, memory=12.0,
+    keywords=("tta", "trust", "reliable", "doubt", "unsure", "error bars", "spread"),
     summary="Restores the photo turned, flipped and slightly noisy, and shows where the results differ.",
     sources=(
         "Wang et al. 2019, Aleatoric uncertainty estimation with test-time augmentation, "

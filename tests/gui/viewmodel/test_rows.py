@@ -107,7 +107,7 @@ def test_search_puts_the_best_hit_first() -> None:
         entry("degrade.dim", "Brightness and contrast", "degradation"), entry("degrade.b", "Brightness", "degradation"),
     ]  # fmt: skip
     found = [tool for kind in tool_tree(tools, "Brightness ") for task in kind.tasks for tool in task.tools]
-    assert [rank(tool, "Brightness ") for tool in found] == [0, 1, 2, 4, 5]
+    assert [rank(tool, "Brightness ") for tool in found] == [2, 4, 5, 0, 1]  # repairs before damage
     assert rank(tools[1], "right loc") == 3
     assert rank(tools[0], "anscombe") == 0  # what experts call it
 

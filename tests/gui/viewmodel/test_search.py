@@ -1,0 +1,84 @@
+"""What people look for in everyday words: the right repair comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from desktop_app.core.application import Application
+from desktop_app.core.plugins.entries import BUILT_IN, Snapshot, ToolEntry
+from desktop_app.gui.panels.palette import Entry, matches
+from desktop_app.gui.viewmodel.tools import tool_tree, with_one_recommended
+from tests.gui.viewmodel.test_rows import entry
+
+_WANTED = {
+    "exposure": "lowlight", "brighter": "lowlight", "brightness": "lowlight", "shadows": "lowlight",
+    "too dark": "lowlight",
+    "sharpen": "deblur", "blurry": "deblur", "blur": "deblur", "camera shake": "deblur", "out of focus": "deblur",
+    "upscale": "superres", "enlarge": "superres", "bigger": "superres", "resolution": "superres",
+    "remove object": "inpaint", "old photo": "inpaint", "scratches": "inpaint", "dust": "inpaint",
+    "watermark": "inpaint",
+    "white balance": "underwater", "colour cast": "underwater", "grain": "denoise", "noise": "denoise",
+    "high iso": "denoise", "fog": "dehaze", "haze": "dehaze", "mist": "dehaze", "rain": "derain", "JPEG": "denoise",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> tuple[ToolEntry, ...]:
+    application = Application(Path(tmp_path_factory.mktemp("home")))
+    try:
+        return application.host.snapshot().tools
+    finally:
+        application.close()
+
+
+def in_list(tools: Iterable[ToolEntry], query: str) -> list[ToolEntry]:
+    return [tool for kind in tool_tree(tools, query) for task in kind.tasks for tool in task.tools]
+
+
+def in_palette(tools: Iterable[ToolEntry], query: str) -> list[ToolEntry]:
+    entries = [Entry(tool.title, tool.id, lambda: None, tool) for tool in with_one_recommended(tools)]
+    return [found.tool for found in matches(entries, query) if found.tool is not None]
+
+
+@pytest.mark.parametrize(("query", "task"), _WANTED.items())
+def test_everyday_words_find_the_recommended_repair_first(
+    tools: tuple[ToolEntry, ...], query: str, task: str
+) -> None:
+    for found in (in_list(tools, query), in_palette(tools, query)):
+        assert found[0].task == task
+        assert found[0].recommended_for or query == "JPEG"
+
+
+def test_what_an_expert_calls_it_still_comes_first(tools: tuple[ToolEntry, ...]) -> None:
+    wanted = {"lime": "lowlight.lime", "nlm": "denoise.nlm", "gaussian noise": "degrade.gaussian_noise"}
+    for query, tool in wanted.items():
+        assert in_list(tools, query)[0].id == tool
+
+
+def test_tta_finds_no_attack(tools: tuple[ToolEntry, ...]) -> None:
+    for found in (in_list(tools, "tta"), in_palette(tools, "tta")):
+        assert [tool.id for tool in found] == ["uncertainty.tta"]
+
+
+def test_each_task_of_repairs_recommends_one_tool_and_lists_it_first(tools: tuple[ToolEntry, ...]) -> None:
+    for kind in tool_tree(tools):
+        for task in kind.tasks:
+            assert not any(tool.recommended_for for tool in task.tools[1:])
+            assert task.tools[0].recommended_for or kind.kind != "restoration" or task.title == "Several tasks"
+
+
+def test_every_repair_has_words_of_its_own(tools: tuple[ToolEntry, ...]) -> None:
+    assert [tool.id for tool in tools if tool.kind == "restoration" and not tool.keywords] == []
+
+
+def test_a_third_partys_words_count_and_its_recommendation_stands_back_behind_the_programs_own() -> None:
+    own = entry("denoise.bm3d", "BM3D", distribution=BUILT_IN, recommended_for="Remove noise", keywords=("grain",))
+    other = entry("aaa.denoise.magic", "Magic", recommended_for="Remove it all", keywords=("grain", "moiré"))
+    marks = [tool.recommended_for for tool in with_one_recommended((other, own))]
+    assert marks == ["", "Remove noise"]
+    assert [tool.id for tool in in_list((other, own), "grain")] == ["denoise.bm3d", "aaa.denoise.magic"]
+    assert in_list((other, own), "moiré")[0].id == "aaa.denoise.magic"
+    assert Snapshot((other,)).tools == with_one_recommended((other,))
