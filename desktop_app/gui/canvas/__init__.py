@@ -9,7 +9,7 @@ from desktop_app.gui.canvas.scene import (
     ProbePoint,
     PyramidImage,
 )
-from desktop_app.gui.canvas.widget import Canvas
+from desktop_app.gui.canvas.widget import Canvas, local_files
 
 __all__ = [
     "Canvas",
@@ -21,4 +21,5 @@ __all__ = [
     "PyramidImage",
     "Rect",
     "ViewState",
+    "local_files",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPalette, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPalette, QPen
 
 from desktop_app.gui.canvas.geometry import Rect
 from desktop_app.gui.canvas.images import layer_image
@@ -13,8 +13,7 @@ from desktop_app.gui.canvas.resolve import Draw, Frame, Label
 from desktop_app.gui.canvas.scene import PyramidImage
 
 GRIP_RADIUS = 13
-_TITLE, _HINT = "Open a photo", "Ctrl+O, or drop one here"
-EMPTY_HINT = f"{_TITLE} – {_HINT}"
+EMPTY_HINT = "Open a photo – Ctrl+O, or drop one here"
 
 
 @dataclass(frozen=True)
@@ -135,21 +134,6 @@ def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:
     painter.drawRoundedRect(box, height / 2, height / 2)
     painter.setPen(QColor(0xF0, 0xF0, 0xF0))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label.text)
-    painter.restore()
-
-
-def paint_hint(painter: QPainter, area: QRect, style: Style) -> None:
-    """Draw what an empty canvas says."""
-    font = QFont(painter.font())
-    font.setPointSizeF(font.pointSizeF() * 1.6)
-    painter.save()
-    middle = area.center().y()
-    painter.setPen(style.faint)
-    painter.drawText(QRect(0, middle + 6, area.width(), 60), Qt.AlignmentFlag.AlignHCenter, _HINT)
-    painter.setFont(font)
-    painter.setPen(style.ink)
-    upper = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
-    painter.drawText(QRect(0, middle - 80, area.width(), 80), upper, _TITLE)
     painter.restore()
 
 

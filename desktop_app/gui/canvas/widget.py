@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from desktop_app.gui.canvas.geometry import Rect, ViewState
-from desktop_app.gui.canvas.paint import EMPTY_HINT, GRIP_RADIUS, paint_focus, paint_frame, paint_hint, style_of
+from desktop_app.gui.canvas.paint import EMPTY_HINT, GRIP_RADIUS, paint_focus, paint_frame, style_of
 from desktop_app.gui.canvas.resolve import Frame
 from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
@@ -176,8 +176,6 @@ class Canvas(QWidget):
         painter, style = QPainter(self), style_of(self.palette())
         self._painted = self._stage.frame()
         paint_frame(painter, self._painted, style, self.devicePixelRatioF())
-        if self._stage.image is None:
-            paint_hint(painter, self.rect(), style)
         if self._shows_focus:
             paint_focus(painter, self.rect(), self.palette())
         painter.end()
@@ -274,13 +272,13 @@ class Canvas(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
-        if _local_files(event.mimeData()):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Say which files were dropped."""
         event.acceptProposedAction()
-        self.filesDropped.emit(_local_files(event.mimeData()))
+        self.filesDropped.emit(local_files(event.mimeData()))
 
     def _is_on_split(self, spot: QPointF) -> bool:
         ratio = self.devicePixelRatioF()
@@ -300,5 +298,6 @@ def _is_tab(event: QEvent) -> bool:
     return isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
-def _local_files(content: QMimeData) -> list[str]:
+def local_files(content: QMimeData) -> list[str]:
+    """Return the paths of the files on this machine that are dragged."""
     return [url.toLocalFile() for url in content.urls() if url.isLocalFile()]

@@ -65,6 +65,11 @@ class Workspace(QObject):
         self.documents: list[Document] = []
         self.current: Document | None = None
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether a file is being read that will be looked at."""
+        return bool(self._opening)
+
     def open_files(self, paths: list[str]) -> None:
         """Open photos and projects; each that cannot be opened is told in a sentence.
 

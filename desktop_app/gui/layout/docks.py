@@ -73,6 +73,7 @@ def _centre(parts: Parts) -> QWidget:
     column.addWidget(parts.mask)
     picture = QGridLayout()
     picture.addWidget(parts.canvas, 0, 0)
+    picture.addWidget(parts.start, 0, 0)
     picture.addWidget(parts.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: the photo does not move
     column.addLayout(picture, 1)
     return centre

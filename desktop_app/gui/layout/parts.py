@@ -14,6 +14,7 @@ from desktop_app.gui.panels.maps import MapPanel
 from desktop_app.gui.panels.mask_bar import MaskBar
 from desktop_app.gui.panels.messages import MessageBar
 from desktop_app.gui.panels.report import ReportPanel
+from desktop_app.gui.panels.start import StartPage
 from desktop_app.gui.panels.status import StatusBar
 from desktop_app.gui.panels.tool_list import ToolPanel
 from desktop_app.gui.widgets.colour_bar import ColourBar
@@ -34,6 +35,7 @@ class Parts:
     report: ReportPanel
     status: StatusBar
     mask: MaskBar
+    start: StartPage
 
 
 def make_parts() -> Parts:
@@ -49,5 +51,5 @@ def make_parts() -> Parts:
     tabs.hide()
     return Parts(
         Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(), MaskBar(),
+        StatusBar(), MaskBar(), StartPage(),
     )  # fmt: skip

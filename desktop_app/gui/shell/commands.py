@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop_app.api.resources import resource_root
 from desktop_app.gui.canvas import Compare
+from desktop_app.gui.documents.start import sample_photos
 from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.actions import ACTIONS
@@ -74,12 +74,11 @@ class Commands:
 
     def open_sample(self) -> None:
         """Open one of the photos that come with the program."""
-        folder = resource_root() / "samples"
-        photos = sorted(path for path in folder.glob("*") if path.suffix in (".png", ".jpg", ".jpeg"))
+        photos = sample_photos()
         if photos:
             self._rooms.workspace.open_files([str(photos[0])])
         else:
-            self._face.say(Message(f"Expected sample photos in {folder}, found none; reinstall Verilens.", True))
+            self._face.say(Message("Expected sample photos beside the program, found none; reinstall Verilens.", True))
 
     def save_result(self) -> None:
         """Choose where the shown picture goes."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.start import Start
 from desktop_app.gui.documents.tabs import Tabs
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.documents.workspace import Workspace
@@ -72,6 +73,7 @@ class Rooms(QObject):
         self.plugins = Plugins(application, self._imports, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
+        self.start = Start(parts.start, self.workspace, self.background, self)
         self._connect()
 
     def close_document(self, document: Document) -> None:

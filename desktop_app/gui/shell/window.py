@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self._commands: Commands | None = None
         self._docks = place(self, self.parts)
         self._bar = make_toolbar(self)
+        self.parts.start.setHidden(bool(paths))
         self.actions_by_id = make_actions(self, self._do)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
@@ -108,12 +109,15 @@ class MainWindow(QMainWindow):
         rooms.steps.detailsAsked.connect(self._commands.show_details)
         rooms.viewer.updated.connect(self.show_state)
         rooms.workspace.recentChanged.connect(self._fill_recent)
+        rooms.start.openAsked.connect(self._commands.open)
         self.parts.status.compareChanged.connect(lambda _mode: self.show_state())
         rooms.plugins.show_cached()
         rooms.devices.tell()
         self.show_state()
         self._fill_recent()
         rooms.workspace.open_files(self._paths)
+        if not self._paths:
+            rooms.start.show()
         rooms.workspace.offer_recovery()
         rooms.plugins.refresh()
         QTimer.singleShot(0, self, self.dress)
@@ -220,8 +224,8 @@ class MainWindow(QMainWindow):
         """Let Tab go through the window as it is read, and shortcuts reach the photo from any field."""
         parts = self.parts
         chain((
-            parts.tools, parts.history, parts.tabs, parts.mask, parts.canvas, parts.form, parts.maps, parts.report,
-            parts.status,
+            parts.tools, parts.history, parts.tabs, parts.mask, parts.start, parts.canvas, parts.form, parts.maps,
+            parts.report, parts.status,
         ))  # fmt: skip
         always, idle = ("save_result", "save_project", "palette", "panels"), ("undo", "redo")
         actions = self.actions_by_id
