@@ -42,7 +42,6 @@ if TYPE_CHECKING:
         Cancelled,
         InputError,
         InputMissingError,
-        MissingValuesError,
         ParameterError,
         PluginError,
         ToolError,
@@ -60,9 +59,7 @@ _HOMES = {
     "descriptors": (
         "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool Use"
     ),
-    "errors": (
-        "Cancelled InputError InputMissingError MissingValuesError ParameterError PluginError ToolError VerilensError"
-    ),
+    "errors": "Cancelled InputError InputMissingError ParameterError PluginError ToolError VerilensError",
     "hooks": "PROJECT hookimpl provides",
     "params": "AttackParams NoParams Params param",
     "resources": "bundled bundled_network",
@@ -86,7 +83,6 @@ __all__ = [
     "Kind",
     "Map",
     "MapKind",
-    "MissingValuesError",
     "Model",
     "ModelTask",
     "NoParams",

@@ -1,0 +1,115 @@
+"""``verilens evaluate``: a classifier over labelled photos, or a restoration over photos whose truth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.cli import arguments
+from desktop_app.cli.console import Console
+from desktop_app.cli.progress import progress_line
+from desktop_app.core.jobs.request import ToolRequest
+
+_Repeated = Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Of the tool.")]
+
+
+def add_to(program: typer.Typer) -> None:
+    """Add the command."""
+    program.command("evaluate")(evaluate)
+
+
+def evaluate(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(metavar="MODEL|TOOL", help="A classifier, or a tool that restores.")],
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", readable=False, help="Folders, a .csv, .npz or .bin.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder for page and tables.")],
+    param: _Repeated = None,
+    target: Annotated[list[str] | None, typer.Option(help="TOOL[:JSON] that the tool questions or uses.")] = None,
+    degrade: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Spoils clean photos first.")] = None,
+    shift: Annotated[list[str] | None, typer.Option(help="A degradation, or all for the fifteen. Repeatable.")] = None,
+    severity: Annotated[str, typer.Option(help="Of the shifts: 3, or 1-5, or 1,3,5.")] = "1-5",
+    attack: Annotated[str | None, typer.Option(metavar="TOOL", help="Attacks the model at each --eps.")] = None,
+    eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
+    norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
+    before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw at most so many photos.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, help="What randomness starts from.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Say how good a classifier or a restoration is over a folder, as a page, JSON and CSV."""
+    from desktop_app.core.evaluation import runs
+
+    console: Console = context.obj
+    application = console.application()
+    snapshot = application.host.snapshot()
+    with progress_line(console, as_json) as control:
+        if subject in snapshot.tools_by_id:
+            if shift or attack or before:
+                raise ParameterError("expected --shift, --attack and --before with a classifier, got the tool "
+                                     f"{subject}; use --degrade to spoil photos for a tool")
+            entry = application.host.entry(subject)
+            subjects = arguments.subjects((), target or ())
+            request = ToolRequest(entry.id, arguments.parameters(param or (), entry), seed, subjects, device)
+            payload = runs.evaluate_tool(
+                application, request, dataset, output, control, degradation=_spoiling(degrade, seed, device),
+                limit=limit, seed=seed,
+            )
+        else:
+            if degrade or param or target:
+                raise ParameterError("expected --degrade, -p and --target with a tool, got the classifier "
+                                     f"{subject}; use --shift to spoil photos for a classifier")
+            wanted = runs.Wanted(
+                tuple(shift or ()), _whole(severity, "--severity"), attack, _budgets(eps), norm,
+                arguments.target(before) if before else None,
+            )
+            payload = runs.evaluate_model(
+                application, subject, dataset, output, control, wanted, limit=limit, seed=seed, device=device
+            )
+    for note in payload["notes"]:
+        console.note(note)
+    console.show(payload, _lines(payload), as_json)
+    return 0
+
+
+def _spoiling(text: str | None, seed: int, device: str) -> ToolRequest | None:
+    if text is None:
+        return None
+    given = arguments.target(text)
+    return ToolRequest(given.tool, given.params, seed, device=device)
+
+
+def _whole(text: str, option: str) -> tuple[int, ...]:
+    """Return the severities of ``3``, ``1-5`` or ``1,3,5``."""
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        try:
+            found |= set(range(int(first), int(last or first) + 1))
+        except ValueError as error:
+            raise ParameterError(f"expected {option} as 3, 1-5 or 1,3,5, got {text!r}; change it") from error
+    if not found or not found <= set(range(1, 6)):
+        raise ParameterError(f"expected {option} between 1 and 5, got {text!r}; change it")
+    return tuple(sorted(found))
+
+
+def _budgets(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(sorted({float(part) for part in text.split(",")}))
+    except ValueError as error:
+        raise ParameterError(f"expected --eps as numbers with commas between, got {text!r}; change it") from error
+    if found[0] < 0:
+        raise ParameterError(f"expected --eps of 0 or more levels, got {found[0]:g}; change it")
+    return found
+
+
+def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
+    for row in payload["rows"]:
+        facts = (f"{name} {row[name]:.4g}" for name in ("accuracy", "nll", "brier", "ece", "psnr", "ssim", "coverage")
+                 if isinstance(row.get(name), float))  # fmt: skip
+        yield f"{row['condition']}: n {row['n']}, {', '.join(facts)}"
+    yield f"→ {payload['files']['html']}"

@@ -1,0 +1,115 @@
+"""Under what photos are shown to a model: as they are, degraded, attacked, each perhaps restored first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
+
+if TYPE_CHECKING:
+    from desktop_app.core.plugins.entries import Snapshot
+
+__all__ = ["FIFTEEN", "Condition", "attacked", "plain", "restored_first", "shifted"]
+
+FIFTEEN = (
+    "gaussian_noise", "poisson_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
+    "snow", "frost", "fog", "brightness", "contrast", "elastic", "pixelate", "jpeg",
+)  # fmt: skip
+"""The shifts of ImageNet-C (Hendrycks, Dietterich 2019), by what ``degrade.`` calls them; shot noise is Poisson's."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is done to each photo before the model sees it.
+
+    Parameters
+    ----------
+    name : str
+        As a table says it.
+    group : str
+        The shift's or the attack's tool; empty for photos as they are.
+    level : float, optional
+        Severity, or budget in 8-bit levels.
+    steps : tuple of ToolRequest
+        One after the other.
+    line : str
+        What its line in a plot over levels is called.
+    """
+
+    name: str
+    group: str = ""
+    level: float | None = None
+    steps: tuple[ToolRequest, ...] = ()
+    line: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What tells it from others of the same photos and model."""
+        text = json.dumps([asdict(step) for step in self.steps], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plain() -> Condition:
+    """Return the photos as they are."""
+    return Condition("as they are")
+
+
+def shifted(names: Sequence[str], severities: Sequence[int], snapshot: Snapshot, device: str) -> list[Condition]:
+    """Return shifts at their severities; ``all`` stands for the fifteen.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such degradation, or it has no severities.
+    """
+    known = {tool.id: tool for tool in snapshot.tools if tool.kind == "degradation" and "severity" in tool.properties}
+    wanted = [one for name in names for one in (FIFTEEN if name == "all" else (name,))]
+    found = []
+    for name in wanted:
+        tool = known.get(name if "." in name else f"degrade.{name}")
+        if tool is None:
+            raise ParameterError(f"expected a shift with severities ({', '.join(sorted(known))}), got {name!r}")
+        found += [
+            Condition(f"{tool.title}, severity {severity}", tool.id, severity,
+                      (ToolRequest(tool.id, {"severity": severity}, device=device),), tool.title)
+            for severity in severities
+        ]  # fmt: skip
+    return found
+
+
+def attacked(
+    tool: str, budgets: Sequence[float], norm: str | None, model: str, snapshot: Snapshot, device: str
+) -> list[Condition]:
+    """Return an attack on the model at its budgets, in 8-bit levels.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such attack, or it has no budget.
+    """
+    known = {one.id: one for one in snapshot.tools if one.kind == "attack" and "eps" in one.properties}
+    entry = known.get(tool if "." in tool else f"attack.{tool}")
+    if entry is None:
+        raise ParameterError(f"expected an attack with a budget ({', '.join(sorted(known))}), got {tool!r}")
+    more = {} if norm is None else {"norm": norm}
+    return [
+        Condition(f"{entry.title}, ε {budget:g}", entry.id, budget, (ToolRequest(
+            entry.id, {"eps": budget, **more}, subjects=(ModelSpec(model),), device=device,
+        ),), entry.title)
+        for budget in budgets
+    ]  # fmt: skip
+
+
+def restored_first(condition: Condition, before: TargetSpec, title: str, device: str) -> Condition:
+    """Return a condition whose photos a restoration works on before the model sees them.
+
+    An attack that came before does not know of the restoration.
+    """
+    steps = (*condition.steps, ToolRequest(before.tool, before.params, device=device))
+    name, line = (f"{words}, {title} first" for words in (condition.name, condition.line))
+    return replace(condition, name=name, line=line, steps=steps)

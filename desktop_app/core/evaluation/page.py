@@ -1,0 +1,164 @@
+"""What came of an evaluation, as files: a page that stands alone, JSON, and tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from desktop_app.core.atomic import write_whole
+from desktop_app.core.lab.calibration import Reliability
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+__all__ = ["Plot", "levels_plot", "reliability_plot", "risk_plot", "spread_plot", "write_results"]
+
+_INK, _ACCENT, _MUTED = "#1d2329", "#0a6cc4", "#9aa4ae"
+_SIZE = (4.2, 3.2)  # inches
+
+Plot = tuple[str, str]
+"""A title, and the picture as SVG."""
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root { color-scheme: light; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1d2329; max-width: 1040px; margin: 40px auto; padding: 0 24px; }
+h1 { font-size: 26px; margin-bottom: 4px; } h2 { font-size: 18px; margin-top: 32px; }
+p.said { font-size: 17px; margin-top: 0; } .note { color: #5b6670; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid #e3e7ea; }
+th:first-child, td:first-child { text-align: left; } th { color: #5b6670; font-weight: 600; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 24px; }
+figure { margin: 0; } figcaption { color: #5b6670; } svg { width: 100%; height: auto; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; } dt { color: #5b6670; } dd { margin: 0; }
+</style></head><body>
+<h1>{{ title }}</h1>
+<p class="said">{{ sentence }}</p>
+{% for note in notes %}<p class="note">{{ note }}</p>{% endfor %}
+{% if plots %}<div class="plots">{% for caption, picture in plots %}
+<figure>{{ picture | safe }}<figcaption>{{ caption }}</figcaption></figure>{% endfor %}</div>{% endif %}
+{% for heading, columns, rows in tables %}<h2>{{ heading }}</h2>
+<table><thead><tr>{% for column in columns %}<th>{{ column }}</th>{% endfor %}</tr></thead>
+<tbody>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>
+{% endfor %}
+<h2>Where this comes from</h2>
+<dl>{% for name, value in provenance %}<dt>{{ name }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>
+</body></html>
+"""
+
+Table = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
+
+
+def write_results(
+    folder: Path, payload: Mapping[str, Any], *, title: str, sentence: str, notes: Sequence[str] = (),
+    plots: Sequence[Plot] = (), tables: Sequence[Table] = (), provenance: Mapping[str, Any],
+) -> dict[str, str]:  # fmt: skip
+    """Write ``evaluation.html``, ``evaluation.json`` and a CSV for each table, each whole or not at all.
+
+    Returns
+    -------
+    dict of str to str
+        The files' paths: ``html``, ``json`` and ``csv`` (the first table's).
+
+    Raises
+    ------
+    InputError
+        If one cannot be written.
+    """
+    from jinja2 import Environment
+
+    page = Environment(autoescape=True).from_string(_PAGE).render(
+        title=title, sentence=sentence, notes=notes, plots=plots, provenance=list(provenance.items()),
+        tables=[(heading, columns, [[_cell(value) for value in row] for row in rows])
+                for heading, columns, rows in tables],
+    )  # fmt: skip
+    written = {"html": folder / "evaluation.html", "json": folder / "evaluation.json"}
+    write_whole(written["html"], page.encode())
+    write_whole(written["json"], json.dumps(payload, indent=2, ensure_ascii=False).encode())
+    for heading, columns, rows in tables:
+        path = folder / f"{heading.lower().replace(' ', '_')}.csv"
+        written.setdefault("csv", path)
+        text = StringIO(newline="")
+        csv.writer(text).writerows([columns, *rows])
+        write_whole(path, text.getvalue().encode())
+    return {name: str(path) for name, path in written.items()}
+
+
+def reliability_plot(found: Reliability) -> Plot:
+    """Return confidence against accuracy by bins, beside the diagonal on which both agree."""
+
+    def draw(axes: Axes) -> None:
+        axes.plot([0, 1], [0, 1], color=_MUTED, linestyle="--", linewidth=1)
+        axes.vlines(found.confidence, found.confidence, found.accuracy, color=_ACCENT, alpha=0.35, linewidth=3)
+        axes.scatter(found.confidence, found.accuracy, s=12 + 140 * found.count / found.count.sum(), color=_ACCENT)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="share that is right")
+
+    said = f"Reliability: on the diagonal, a confidence of 80% is right 80% of the time. ECE {found.ece:.3f}."
+    return said, _svg(draw)
+
+
+def risk_plot(coverage: NDArray[np.float64], risk: NDArray[np.float64]) -> Plot:
+    """Return the share of wrong answers, ``(N,)`` float64 in [0, 1], against that of photos answered, ``(N,)``."""
+
+    def draw(axes: Axes) -> None:
+        axes.plot(coverage, risk, color=_ACCENT)
+        axes.set(xlim=(0, 1), ylim=(0, None), xlabel="share of photos answered, the surest first",
+                 ylabel="share of them answered wrongly")
+
+    return "Risk against coverage: what is gained by not answering where the model is unsure.", _svg(draw)
+
+
+def levels_plot(groups: Mapping[str, Sequence[tuple[float, float]]], name: str, level: str) -> Plot:
+    """Return a figure in [0, 1] against a level, a line for each group of ``(level, value)``."""
+
+    def draw(axes: Axes) -> None:
+        for group, points in groups.items():
+            levels, values = zip(*sorted(points), strict=True)
+            axes.plot(levels, values, marker="o", markersize=3, label=group)
+        ticks = sorted({place for points in groups.values() for place, _ in points})
+        axes.set(xlabel=level, ylabel=name, ylim=(0, None), xticks=ticks)
+        if len(groups) > 1:
+            axes.legend(fontsize=6, ncols=2, frameon=False)
+
+    return f"{name[:1].upper()}{name[1:]} against {level}.", _svg(draw)
+
+
+def spread_plot(before: Sequence[float], after: Sequence[float]) -> Plot:
+    """Return each photo's PSNR in dB before and after, beside the diagonal of no change."""
+
+    def draw(axes: Axes) -> None:
+        ends = min(*before, *after), max(*before, *after)
+        axes.plot(ends, ends, color=_MUTED, linestyle="--", linewidth=1)
+        axes.scatter(before, after, s=14, color=_ACCENT)
+        axes.set(xlabel="PSNR before, dB", ylabel="PSNR after, dB")
+
+    return "Each photo before and after: above the line it came nearer to its truth.", _svg(draw)
+
+
+def _svg(draw: Any) -> str:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"svg.hashsalt": "verilens", "font.size": 9, "text.color": _INK, "axes.edgecolor": _MUTED}):
+        figure = Figure(figsize=_SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        axes.spines[["top", "right"]].set_visible(False)
+        draw(axes)
+        text = StringIO()
+        figure.savefig(text, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return text.getvalue()[text.getvalue().index("<svg") :]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,145 @@
+"""A restoration over photos whose truth is known: how near it comes, and how often its interval holds the truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from desktop_app.api.errors import Cancelled, InputError, VerilensError
+from desktop_app.core.atomic import write_whole
+from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.lab.metrics import psnr, ssim
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from desktop_app.core.application import Application
+    from desktop_app.core.evaluation.pairs import Pair
+    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.jobs.request import Outcome, ToolRequest
+
+__all__ = ["Work", "figures", "measured"]
+
+_SSIM_SIDE = 11  # pixels: its window
+_LOWER, _UPPER = "lower", "upper"  # the maps of an interval, values in [0, 1] (see the contract)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done to each photo: perhaps a degradation, then the tool; photo i's seed is the request's plus i."""
+
+    tool: ToolRequest
+    degradation: ToolRequest | None = None
+
+
+def measured(
+    application: Application, work: Work, pairs: Sequence[Pair], folder: Path, control: JobControl
+) -> list[dict[str, Any]]:
+    """Return a row for each photo: ``psnr`` and ``ssim`` before and after, ``coverage`` where there is an interval.
+
+    A photo that fails has an ``error`` in their place. What an earlier run has kept in the folder is not done again.
+
+    Raises
+    ------
+    Cancelled
+        If the user asked for it; what is done is kept.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for place, pair in enumerate(pairs):
+        kept = folder / f"{place:08d}.json"
+        row = _read(kept, pair.name)
+        if row is None:
+            part = control.part(place / len(pairs), (place + 1) / len(pairs))
+            part.progress(0.0, pair.name)
+            row = {"photo": pair.name, **_row(application, work, pair, place, part)}
+            write_whole(kept, json.dumps(row).encode())
+        rows.append(row)
+    return rows
+
+
+def figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return means over the photos without a fault, by their names in the contract; ``coverage`` is null without one.
+
+    Raises
+    ------
+    InputError
+        If every photo has failed.
+    """
+    good = [row for row in rows if "error" not in row]
+    if not good:
+        raise InputError(f"expected photos that the tool can restore, got faults alone: {rows[0]['error']}")
+    names = ("psnr", "ssim", "coverage", "psnr_before", "ssim_before", "interval_width")
+    return {"n": len(good)} | {name: _mean(row.get(name) for row in good) for name in names}
+
+
+def _mean(values: Iterator[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _row(application: Application, work: Work, pair: Pair, place: int, control: JobControl) -> dict[str, Any]:
+    try:
+        truth, given = open_photo(pair.truth), open_photo(pair.given)
+        raster = given.raster
+        if work.degradation is not None:
+            request = replace(work.degradation, seed=work.degradation.seed + place)
+            degraded = application.engine.run(request, raster, control=control.part(0.0, 0.1), exact_16=False)
+            raster = degraded.raster or raster
+        request = replace(work.tool, seed=work.tool.seed + place)
+        outcome = application.engine.run(request, raster, control=control.part(0.1, 1.0), exact_16=False)
+        return _compared(outcome, raster, truth.raster)
+    except Cancelled:
+        raise
+    except VerilensError as error:
+        return {"error": str(error)}
+
+
+def _compared(outcome: Outcome, given: Raster, truth: Raster) -> dict[str, Any]:
+    ideal = truth.planes()
+    result = outcome.raster.planes() if outcome.raster is not None else given.planes()
+    if result.shape != ideal.shape:
+        sizes = [f"{shape[2]}×{shape[1]} pixels of {shape[0]} channels" for shape in (ideal.shape, result.shape)]
+        raise InputError(f"expected a result of {sizes[0]}, as the truth has, got {sizes[1]}")
+    found = _scores(result, ideal)
+    before = given.planes()
+    if before.shape == ideal.shape:
+        found |= {f"{name}_before": value for name, value in _scores(before, ideal).items()}
+    maps = {layer.name: layer.values for layer in outcome.maps}
+    if {_LOWER, _UPPER} <= maps.keys():
+        found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)
+    return found | {"seconds": outcome.record.seconds}
+
+
+def _scores(result: NDArray[np.float32], ideal: NDArray[np.float32]) -> dict[str, float | None]:
+    distance = psnr(result, ideal)
+    return {
+        "psnr": distance if np.isfinite(distance) else None,  # the same picture: JSON has no infinity
+        "ssim": ssim(result, ideal) if min(ideal.shape[1:]) >= _SSIM_SIDE else None,
+    }
+
+
+def _coverage(
+    lower: NDArray[np.float32], upper: NDArray[np.float32], ideal: NDArray[np.float32]
+) -> dict[str, float]:
+    """Return the share of true values inside, and the mean width in 8-bit levels; of the channels' mean."""
+    truth = ideal.mean(0)
+    return {
+        "coverage": float(((lower <= truth) & (truth <= upper)).mean()),
+        "interval_width": float((upper - lower).mean() * 255.0),
+    }
+
+
+def _read(kept: Path, name: str) -> dict[str, Any] | None:
+    try:
+        row: dict[str, Any] = json.loads(kept.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return row if row.get("photo") == name and "error" not in row else None

@@ -1,0 +1,136 @@
+"""``verilens evaluate``: the contract's figures, a page that stands alone, and a run that goes on after a kill."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.usefixtures("classifier")
+MODEL = "cli_tiny.net"
+COUNT = 12
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Photos of the six classes of the small classifier; one of them is damaged."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "photos"
+    for index in range(COUNT):
+        place = folder / "abcdef"[index % 6] / f"{index}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (8 + index % 2, 8, 3), dtype=np.uint8)).save(place)
+    return folder
+
+
+def test_a_classifier_under_shift_and_restored(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = run(
+        "evaluate", MODEL, photos, "-o", out, "--shift", "gaussian_noise", "--severity", "1,5",
+        "--before", 'denoise.tv:{"sigma": 10}', "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert {"n", "accuracy", "nll", "brier", "ece", "ece_interval", "rows"} <= said.json.keys()
+    rows = said.json["rows"]
+    noise = "degrade.gaussian_noise"
+    assert [(row["group"], row["level"]) for row in rows] == [("", None), (noise, 1), (noise, 5)] * 2
+    assert all(row["n"] == COUNT for row in rows)
+    assert rows[3]["condition"].endswith("first")
+    low, high = said.json["ece_interval"]
+    assert 0.0 <= low <= high <= 1.0
+    page = (out / "evaluation.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert not re.search(r"(src|href)=.?https?:|url\(https?:", page), "it loads nothing"
+    assert json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["n"] == COUNT
+    with (out / "conditions.csv").open(newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + len(rows)
+
+
+def test_answers_are_kept_and_not_asked_for_again(
+    run: Callable[..., Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.core.evaluation import answers
+
+    out = tmp_path / "out"
+    first = run("evaluate", MODEL, photos, "-o", out, "--json").json
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("asked again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "_logits", refuse)
+        again = run("evaluate", MODEL, photos, "-o", out, "--json").json
+    assert {**again, "seconds": 0} == {**first, "seconds": 0}
+    for kept in (out / "kept").rglob("*.npz"):
+        kept.write_bytes(b"cut off")
+    assert run("evaluate", MODEL, photos, "-o", out, "--json").json["accuracy"] == first["accuracy"]
+
+
+def test_a_photo_that_cannot_be_read_is_left_out(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    (photos / "a" / "broken.png").write_bytes(b"no picture")
+    said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--json")
+    assert (said.code, said.json["n"]) == (0, COUNT)
+    assert "broken.png" in said.err
+
+
+def test_a_folder_of_another_question_is_not_mixed_up(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    assert run("evaluate", MODEL, photos, "-o", tmp_path / "out").code == 0
+    said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--seed", "3")
+    assert said.code == 2
+    assert "choose another folder" in said.err
+
+
+def test_a_restoration_over_clean_photos(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    ramp = np.tile(np.linspace(0, 255, 32, dtype=np.uint8), (24, 1))
+    for index in range(3):
+        Image.fromarray(np.roll(ramp, 5 * index, 1)).save(clean / f"{index}.png")
+    said = run(
+        "evaluate", "denoise.tv", clean, "-o", tmp_path / "out", "--degrade", 'degrade.gaussian_noise:{"sigma": 20}',
+        "-p", "sigma=20", "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert said.json["n"] == 3
+    assert said.json["psnr"] > said.json["psnr_before"] + 2.0
+    assert 0.0 < said.json["ssim"] <= 1.0
+    assert said.json["coverage"] is None
+    distances = [row["psnr_before"] for row in said.json["photos"]]
+    assert len(set(distances)) == 3, "every photo has noise of its own"
+    assert {row["psnr"] for row in said.json["photos"]}
+
+
+def test_a_restoration_over_pairs(run: Callable[..., Any], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = np.tile(np.linspace(20, 235, 32), (24, 1))
+    for name, noise in (("gt", 0.0), ("noisy", 15.0)):
+        (tmp_path / name).mkdir()
+        values = (truth + noise * rng.standard_normal(truth.shape)).clip(0, 255).astype(np.uint8)
+        Image.fromarray(values).save(tmp_path / name / ("a.png" if name == "gt" else "a_15.png"))
+    said = run("evaluate", "denoise.tv", tmp_path, "-o", tmp_path / "out", "-p", "sigma=15", "--json")
+    assert (said.code, said.json["n"]) == (0, 1), said.err
+    assert said.json["psnr"] > said.json["psnr_before"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("denoise.tv", "--shift", "fog"), "with a classifier"), ((MODEL, "--degrade", "degrade.fog"), "with a tool"),
+     ((MODEL, "--shift", "haze"), "a shift with severities"), ((MODEL, "--shift", "fog", "--severity", "7"), "1 and 5"),
+     ((MODEL, "--attack", "none"), "an attack with a budget"), ((MODEL, "--attack", "pgd", "--eps", "x"), "numbers"),
+     (("nothing.such",), "nothing.such"), (("denoise.tv",), "--degrade TOOL")],
+)  # fmt: skip
+def test_wrong_questions_are_refused(
+    run: Callable[..., Any], photos: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    subject, *more = arguments
+    said = run("evaluate", subject, photos, "-o", tmp_path / "out", *more)
+    assert said.code in (2, 3)
+    assert words in said.err
+    assert len(said.err.strip().splitlines()) == 1
