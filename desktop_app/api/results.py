@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from desktop_app.api.descriptors import MapKind
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Map", "Result", "top_classes"]
+__all__ = ["Map", "Result", "Standing", "top_classes"]
+
+Standing = Literal["calibrated", "ranks", "unchecked"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,11 @@ class Map:
         Suggested matplotlib colour map.
     is_aligned : bool
         Whether it has the output's size and can be laid over it.
+    standing : {"calibrated", "ranks", "unchecked"}
+        How far its values were held against the truth: they hold what they promise; they order places rightly, no
+        more; or nobody has looked.
+    checked : mapping
+        Unless it is unchecked: on what, on how many, with which figures; JSON-able.
     """
 
     name: str
@@ -46,6 +53,8 @@ class Map:
     meaning: str
     colormap: str = "inferno"
     is_aligned: bool = True
+    standing: Standing = "unchecked"
+    checked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

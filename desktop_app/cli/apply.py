@@ -180,7 +180,7 @@ def _maps(outcome: Outcome, folder: Path | None, image: Path) -> list[dict[str, 
     for layer in outcome.maps:
         facts = layer.describe()
         path = None if folder is None else str(save_map(layer, folder, image.stem)[0])
-        found.append({name: facts[name] for name in ("name", "kind", "unit", "min", "max", "mean")} | {"path": path})
+        found.append({name: value for name, value in facts.items() if name != "meaning"} | {"path": path})
     return found
 
 

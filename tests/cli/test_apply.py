@@ -98,7 +98,7 @@ def test_an_attack_on_the_usual_model(run, photo, tmp_path, classifier):
     moved = np.asarray(Image.open(tmp_path / "o.png")).astype(int) - np.asarray(Image.open(photo))
     assert abs(moved).max() <= 4
     (layer,) = said.json["maps"]
-    assert set(layer) == {"name", "kind", "unit", "min", "max", "mean", "path"}
+    assert set(layer) == {"name", "kind", "unit", "min", "max", "mean", "path", "standing"}
     values = tifffile.imread(layer["path"])
     assert values.dtype == np.float32
     assert layer["max"] == pytest.approx(float(values.max()))

@@ -143,7 +143,10 @@ class Pixels:
     def _read_map(self, state: State, name: str) -> MapLayer:
         values = self._read_named(state, "map", name)
         info = next(info for info in state.maps if info.name == name)
-        return MapLayer(name, info.kind, info.unit, info.meaning, info.colormap, values, info.is_aligned)
+        return MapLayer(
+            name, info.kind, info.unit, info.meaning, info.colormap, values,
+            info.is_aligned, info.standing, info.checked,
+        )
 
     def _read_named(self, state: State, role: str, name: str) -> NDArray[Any]:
         with store.reading(self._path) as connection:

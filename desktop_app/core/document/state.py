@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
 
 from desktop_app.api.errors import ToolError
+from desktop_app.api.results import Standing
 from desktop_app.core.imaging.ranges import LEVELS
 from desktop_app.core.imaging.raster import Depth
 from desktop_app.core.jobs.request import MapLayer, StepRecord
@@ -35,6 +36,8 @@ class MapInfo:
     low: float
     high: float
     mean: float
+    standing: Standing = "unchecked"
+    checked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def describe_map(layer: MapLayer) -> MapInfo:
     height, width = values.shape
     return MapInfo(
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, layer.is_aligned, width, height,
-        low, high, mean,
+        low, high, mean, layer.standing, layer.checked,
     )
 
 

@@ -86,7 +86,7 @@ def _resized(alpha: NDArray[np.generic] | None, height: int, width: int) -> NDAr
 def _layer(layer: Map, index: int) -> MapLayer:
     return MapLayer(
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, _array(layer.values[index]),
-        is_aligned=layer.is_aligned,
+        is_aligned=layer.is_aligned, standing=layer.standing, checked=layer.checked,
     )
 
 

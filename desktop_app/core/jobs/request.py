@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from desktop_app.api.results import Standing
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -146,12 +148,15 @@ class MapLayer:
     colormap: str
     values: NDArray[np.float32]
     is_aligned: bool = True
+    standing: Standing = "unchecked"
+    checked: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
-        """Return name, kind, unit and range as the command line prints them."""
+        """Return name, kind, unit, range and standing as the command line prints them."""
         return {
             "name": self.name, "kind": self.kind, "unit": self.unit, "meaning": self.meaning,
             "min": float(self.values.min()), "max": float(self.values.max()), "mean": float(self.values.mean()),
+            "standing": self.standing, **({"checked": dict(self.checked)} if self.checked else {}),
         }
 
 

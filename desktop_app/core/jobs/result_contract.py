@@ -10,7 +10,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.descriptors import MapKind
-from desktop_app.api.results import Map, Result
+from desktop_app.api.results import Map, Result, Standing
 from desktop_app.core.jobs.loaded import one_line
 from desktop_app.core.kinds import traits_of
 
@@ -122,9 +122,11 @@ def _map(loaded: LoadedTool, layer: Map, shape: tuple[int, ...], device: torch.d
     if layer.kind not in get_args(MapKind):
         raise loaded.fault(f"a map of a kind out of {', '.join(get_args(MapKind))}", repr(layer.kind))
     what = f"map {layer.name!r}"
+    if layer.standing not in get_args(Standing) or (layer.standing == "unchecked") != (not layer.checked):
+        raise loaded.fault(f"a {what} that is unchecked, or calibrated or ranks by what was checked", layer.standing)
     values = _tensor(loaded, what, layer.values, device)
     _shaped(loaded, what, values, shape if layer.is_aligned else (shape[0], "h", "w"))
-    return replace(layer, values=values)
+    return replace(layer, values=values, checked=_plain(loaded, f"what was checked of {what}", layer.checked))
 
 
 def _reports(loaded: LoadedTool, reports: Any, n: int) -> list[dict[str, Any]]:
@@ -133,11 +135,15 @@ def _reports(loaded: LoadedTool, reports: Any, n: int) -> list[dict[str, Any]]:
         raise loaded.fault("reports as a list of mappings", _named(reports))
     if len(reports) not in (0, n):
         raise loaded.fault(f"{n} reports, or none", str(len(reports)))
+    return [_plain(loaded, "reports", report) for report in reports]
+
+
+def _plain(loaded: LoadedTool, what: str, values: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        texts = [json.dumps(dict(report), default=_number) for report in reports]
-        return [dict(json.loads(text, parse_constant=lambda _word: None)) for text in texts]
+        text = json.dumps(dict(values), default=_number)
+        return dict(json.loads(text, parse_constant=lambda _word: None))
     except Exception as error:
-        raise loaded.fault("reports that JSON can hold", one_line(error)) from error
+        raise loaded.fault(f"{what} that JSON can hold", one_line(error)) from error
 
 
 def _number(value: Any) -> Any:

@@ -13,6 +13,7 @@ RANGE_TITLES: dict[RangeMode, str] = {
     "p99": "percentile 1–99",
     "fixed": "fixed ends",
 }
+_STANDINGS = {"calibrated": "calibrated", "ranks": "ranks places rightly", "unchecked": "unchecked"}
 COLORMAPS = ("inferno", "viridis", "magma", "cividis", "turbo", "gray", "coolwarm", "RdBu_r")
 
 
@@ -22,6 +23,14 @@ class MapLike(Protocol):
     @property
     def name(self) -> str:
         """Unique within the state."""
+
+    @property
+    def kind(self) -> str:
+        """What family of meaning it has."""
+
+    @property
+    def standing(self) -> str:
+        """How far it was held against the truth."""
 
     @property
     def unit(self) -> str:
@@ -61,16 +70,17 @@ class MapChoice:
 
 
 def map_title(layer: MapLike) -> str:
-    """Return what the check list calls a map.
+    """Return what the check list calls a map; of an uncertainty, with how far it was held against the truth.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> map_title(SimpleNamespace(name="mean_spread", unit="levels"))
-    'mean spread (8-bit levels)'
+    >>> map_title(SimpleNamespace(name="mean_spread", unit="levels", kind="uncertainty", standing="unchecked"))
+    'mean spread (8-bit levels) · unchecked'
     """
     unit = "8-bit levels" if layer.unit == "levels" else layer.unit
-    return f"{layer.name.replace('_', ' ')} ({unit})" if unit else layer.name.replace("_", " ")
+    title = f"{layer.name.replace('_', ' ')} ({unit})" if unit else layer.name.replace("_", " ")
+    return f"{title} · {_STANDINGS.get(layer.standing, layer.standing)}" if layer.kind == "uncertainty" else title
 
 
 def first_shown(maps: Sequence[MapLike]) -> str | None:

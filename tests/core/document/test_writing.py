@@ -291,3 +291,9 @@ def test_undo_redo_and_titles_count_as_changes_only_while_they_differ(
     assert document.redo() == "s0"
     document.rename("s0", "t" * MAX_TITLE)
     assert document.states["s0"].title == "t" * MAX_TITLE
+
+
+def test_what_was_checked_of_a_map_is_kept_with_it(tmp_path: Path) -> None:
+    layer = MapLayer("m", "uncertainty", "levels", "M.", "magma", np.ones((1, 1), np.float32), True, "ranks", {"n": 34})
+    info = describe_map(layer)
+    assert (info.standing, info.checked) == ("ranks", {"n": 34})

@@ -54,6 +54,11 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "twins": (lambda x: Result(image=x, maps=[layer(plane(x))] * 2), "names of their own, got m, m"),
     "kind of map": (lambda x: Result(image=x, maps=[layer(plane(x), kind="mood")]), "out of .* got 'mood'"),
     "nameless map": (lambda x: Result(image=x, maps=[layer(plane(x), name=None)]), "a map's name in words, got None"),
+    "proven map": (lambda x: Result(image=x, maps=[layer(plane(x), standing="proven")]), "unchecked, or calibrated"),
+    "bare claim": (lambda x: Result(image=x, maps=[layer(plane(x), standing="ranks")]), "what was checked, got ranks"),
+    "odd check": (lambda x: Result(image=x, maps=[layer(plane(x), checked={"n": 3})]), "what was checked, got unchec"),
+    "strange check": (lambda x: Result(image=x, maps=[layer(plane(x), standing="ranks", checked={"n": {1}})]),
+                      "what was checked of map 'm' that JSON can hold"),
     "two reports": (lambda x: Result(image=x, reports=[{}, {}]), "1 reports, or none, got 2"),
     "a sentence": (lambda x: Result(image=x, reports="good"), "reports as a list of mappings, got str"),
     "a set": (lambda x: Result(image=x, reports=[{"a": {1, 2}}]), "reports that JSON can hold, got TypeError: a set"),
@@ -212,3 +217,15 @@ def test_the_next_tool_runs_as_if_nothing_had_been(
     engine.run(register(tools, functions, vandal), raster)
     assert torch.get_default_dtype() is torch.float32
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_what_was_checked_of_a_map_is_plain_json(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    checked = {"ause": np.float32(0.25), "n": np.int64(34)}
+    request = register(tools, functions, lambda images, params, run: Result(
+        image=images, maps=[layer(plane(images), standing="ranks", checked=checked)]
+    ))  # fmt: skip
+    (found,) = engine.run(request, raster).maps
+    assert found.describe()["standing"] == "ranks"
+    assert found.describe()["checked"] == {"ause": 0.25, "n": 34}

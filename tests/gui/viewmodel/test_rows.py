@@ -242,6 +242,8 @@ def test_report_of_the_opened_photo() -> None:
 @dataclass(frozen=True)
 class Layer:
     name: str = "mean_spread"
+    kind: str = "uncertainty"
+    standing: str = "ranks"
     unit: str = "levels"
     meaning: str = ""
     colormap: str = "inferno"
@@ -251,7 +253,8 @@ class Layer:
 
 
 def test_maps_have_units_and_round_ends() -> None:
-    assert map_title(Layer()) == "mean spread (8-bit levels)"
+    assert map_title(Layer()) == "mean spread (8-bit levels) · ranks places rightly"
+    assert map_title(Layer(kind="perturbation")) == "mean spread (8-bit levels)"
     assert fixed_ends(Layer()) == (0.0, 7.5)
     assert fixed_ends(Layer(low=2.0, high=2.0)) == (2.0, 3.0)
 
