@@ -10,9 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from desktop_app.numerics.grain import grain_variance
+
 __all__ = [
     "PoissonGaussian",
     "donoho_sigma",
+    "estimate_noise",
     "estimate_poisson_gaussian",
     "estimate_sigma",
     "noise_levels",
@@ -27,7 +30,9 @@ _PATCH = 8
 _SMALLEST = 32  # pixels of a side; below, there are too few patches
 _MOST_PATCHES = 1 << 17  # more add time and no precision
 _FEWEST_PATCHES = 1 << 9
-_PASSES = 4
+_PASSES = 6
+_SMALLEST_VALUES = 12  # of a covariance's 63 eigenvalues: those that texture reaches last
+_QUADRATURE = 1000  # points of Marchenko and Pastur's density
 _BRIGHTNESSES = 48  # at most, each of so many places at least:
 _PLACES = 256
 _SPREAD_OF_SPREAD = 2.33  # relative standard deviation of n normal values' variance from their median, times √n
@@ -76,8 +81,9 @@ def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> fl
     """Return the standard deviation of white noise in a photo, in 8-bit levels, from the covariance of its patches.
 
     Patches of a photo fill few of the dimensions open to them, noise fills all: the smallest eigenvalues of their
-    covariance are the noise's variance. Patches that vary more than noise does are left out in further passes. Texture
-    misleads this less than `donoho_sigma`, to which it turns when the photo is too small for the statistics.
+    covariance are the noise's variance, less what chance takes off the smallest. Patches that vary more than noise does
+    are left out in further passes. Texture misleads this less than `donoho_sigma`, to which it turns when the photo is
+    too small for the statistics.
 
     Parameters
     ----------
@@ -88,9 +94,9 @@ def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> fl
 
     References
     ----------
-    Chen, Zhu, Heng 2015, An efficient statistical method for image noise level estimation, algorithm 1,
-    doi:10.1109/ICCV.2015.62; Liu, Tanaka, Okutomi 2013, Single-image noise level estimation for blind denoising,
-    section III-C, doi:10.1109/TIP.2013.2283400
+    Liu, Tanaka, Okutomi 2013, Single-image noise level estimation for blind denoising, section III-C,
+    doi:10.1109/TIP.2013.2283400; Marchenko, Pastur 1967, Distribution of eigenvalues for some sets of random matrices,
+    doi:10.1070/SM1967v001n04ABEH001994
     """
     rough = donoho_sigma(image)
     if min(image.shape[-2:]) < _SMALLEST:
@@ -127,11 +133,34 @@ def _centred_patches(plane: Tensor) -> Tensor:
 
 
 def _smallest_eigenvalues(patches: Tensor) -> float:
-    """Return the mean of the covariance's smallest eigenvalues, as many as have a mean no higher than their median."""
+    """Return the variance of which white noise would have these smallest eigenvalues of its patches' covariance."""
     values = torch.linalg.eigvalsh((patches.T @ patches / len(patches)).cpu().double())[1:]  # the mean was taken out
-    means = values.cumsum(0) / torch.arange(1, len(values) + 1)
-    medians = torch.stack([values[: count + 1].quantile(0.5) for count in range(len(values))])
-    return max(0.0, float(means[means <= medians][-1]))
+    smallest = values[:_SMALLEST_VALUES].mean().clamp(min=0.0)
+    return float(smallest) / _expected_of_smallest(_SMALLEST_VALUES / len(values), len(values) / len(patches))
+
+
+def _expected_of_smallest(share: float, shape: float) -> float:
+    """Return the mean of a share of the smallest eigenvalues, of unit noise with so many dimensions a sample."""
+    low, high = (1.0 - sqrt(shape)) ** 2, (1.0 + sqrt(shape)) ** 2
+    points = low + (high - low) * (torch.arange(_QUADRATURE, dtype=torch.float64) + 0.5) / _QUADRATURE
+    density = ((high - points) * (points - low)).sqrt() / points
+    taken = density * (density.cumsum(0) <= share * density.sum())
+    return float((taken * points).sum() / taken.sum())
+
+
+def estimate_noise(image: Tensor, check: Callable[[], None] | None = None) -> float:
+    """Return the standard deviation, in 8-bit levels, of white noise as strong as a photo's: white, or grain.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)`` float32, nominally in [0, 1].
+    check : callable, optional
+        Called often; may raise to stop.
+    """
+    check = check or _ignore
+    white = (estimate_sigma(image, check) / 255.0) ** 2
+    return 255.0 * sqrt(white + grain_variance(image, white, check))
 
 
 def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None]) -> list[float]:
@@ -148,7 +177,7 @@ def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None])
     """
     if sigma is not None:
         return [sigma] * len(images)
-    return [estimate_sigma(image.detach(), check) for image in images]
+    return [estimate_noise(image.detach(), check) for image in images]
 
 
 def noise_report(sigma: float, given: float | None) -> dict[str, Any]:
@@ -159,15 +188,12 @@ def noise_report(sigma: float, given: float | None) -> dict[str, Any]:
     sigma : float
         In 8-bit levels.
     given : float or None
-        As the user gave it. An estimate of next to nothing brings a caveat: the estimators know white noise, and grain
-        that is coarser than a pixel, or went through JPEG, is none.
+        As the user gave it. An estimate of next to nothing brings a headline and a caveat.
     """
     report: dict[str, Any] = {"sigma": sigma, "sigma_is_estimated": given is None}
     if given is None and sigma < _NEXT_TO_NOTHING:
-        report["caveat"] = (
-            f"The noise was estimated at {sigma:.2g} levels, next to nothing. Grain that is coarser than a pixel or "
-            "went through JPEG misleads the estimate: if you see grain, set σ by hand."
-        )
+        report["headline"] = f"Nothing to do: the noise was estimated at {sigma:.2g} levels."
+        report["caveat"] = "Grain in fine texture, or of few places only, is not told from the photo: set σ by hand."
     return report
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.steps.inputs import Given, Planes
 
+NO_CHANGE = "No pixel was changed: the picture is as it was before this step."
+_SAME = 2.0**-18  # a quarter of what 16 bits can tell apart
+_ROWS = 256
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -74,7 +78,7 @@ def run_step(
     Returns
     -------
     Outcome
-        Its record names the inputs' files, its artifacts hold their values.
+        Its record names the inputs' files, its artifacts hold their values. Where no pixel was changed, a note says so.
 
     Raises
     ------
@@ -82,8 +86,19 @@ def run_step(
         One sentence for the user.
     """
     outcome, kept = perform(application, step, raster, control=control, exact_16=exact_16, notice=notice)
-    record = replace(outcome.record, inputs=files_of(step.given, application.inputs))
+    notes = (NO_CHANGE,) if outcome.raster is not None and _is_same(outcome.raster, raster) else ()
+    record = replace(
+        outcome.record, inputs=files_of(step.given, application.inputs), notes=(*outcome.record.notes, *notes)
+    )
     return replace(outcome, record=record, artifacts={**outcome.artifacts, **as_artifacts(kept)})
+
+
+def _is_same(one: Raster, other: Raster) -> bool:
+    """Return whether two pictures have the same pixels, in whatever depth each is kept."""
+    if one.pixels.shape != other.pixels.shape:
+        return False
+    strips = ((top, 0, min(_ROWS, one.height - top), one.width) for top in range(0, one.height, _ROWS))
+    return all(float(abs(one.planes(*strip) - other.planes(*strip)).max()) <= _SAME for strip in strips)
 
 
 def perform(

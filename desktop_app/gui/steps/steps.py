@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.core.steps.inputs import AREA, inputs_of
-from desktop_app.core.steps.step import Step
+from desktop_app.core.steps.step import NO_CHANGE, Step
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
@@ -283,7 +283,9 @@ class Steps(QObject):
         is_seen = task.document is self._viewer.document and task.document.cursor == state.id
         if is_seen:
             self.shown.emit()
-        self._say("" if is_seen else f"“{state.title}” is done; it stands in the history of {task.document.title}.")
+        done = "" if is_seen else f"“{state.title}” is done; it stands in the history of {task.document.title}."
+        unchanged = state.record is not None and NO_CHANGE in state.record.notes
+        self._say(f"{done} {NO_CHANGE}".strip() if unchanged else done)
         self.committed.emit(task, state)
 
     def _failed(self, task: StepTask, error: Exception) -> None:

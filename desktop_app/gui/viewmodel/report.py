@@ -35,7 +35,7 @@ _FIGURES: dict[str, tuple[str, str]] = {
 }
 _SHOWN_ELSEWHERE = frozenset(
     {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
-    | {"caveat", "caveats", "denoiser"}
+    | {"headline", "caveat", "caveats", "denoiser"}
 )
 _ESTIMATED = "_is_estimated"  # behind a figure's name: whether the tool found it, or was told
 _DEVICES = {"cpu": "CPU"}
@@ -112,7 +112,7 @@ def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry 
     else:
         did = " ".join((what, *([traits.joins_target, whom] if whom else []), "took", f"{time}."))
     verdict = _attack_verdict(report) if "success" in report else _prediction_verdict(report)
-    return (did, *verdict)
+    return (*_sentences_of(report.get("headline")), did, *verdict)
 
 
 def _attack_verdict(report: Mapping[str, Any]) -> tuple[str, ...]:

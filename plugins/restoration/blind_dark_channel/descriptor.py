@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import LAST_STEP, EdgePriceParams
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.params import NOISE_OF
+from plugins.restoration.common.params import WHITE_NOISE_OF
 
 
 class BlindDarkChannelParams(EdgePriceParams):
@@ -23,7 +23,7 @@ class BlindDarkChannelParams(EdgePriceParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_dark_channel", title="Blind deblur (dark channel)", kind="restoration", version="1.0",
-    params=BlindDarkChannelParams, prepare=NOISE_OF, memory=24.0,
+    params=BlindDarkChannelParams, prepare=WHITE_NOISE_OF, memory=24.0,
     keywords=SHAKE,
     summary="Finds out how the camera shook from shadows that the blur made lighter, and takes the blur away.",
     sources=(

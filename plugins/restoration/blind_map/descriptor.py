@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import LAST_STEP, BlindParams
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.params import NOISE_OF
+from plugins.restoration.common.params import WHITE_NOISE_OF
 
 
 class BlindMapParams(BlindParams):
@@ -27,7 +27,7 @@ class BlindMapParams(BlindParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_map", title="Blind deblur (predicted edges)", kind="restoration", version="1.0",
-    params=BlindMapParams, prepare=NOISE_OF, memory=24.0,
+    params=BlindMapParams, prepare=WHITE_NOISE_OF, memory=24.0,
     keywords=SHAKE,
     summary="Finds out how the camera shook by sharpening edges step by step, fast, and takes the blur away.",
     sources=(

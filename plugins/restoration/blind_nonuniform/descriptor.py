@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import EdgePriceParams
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.params import NOISE_OF
+from plugins.restoration.common.params import WHITE_NOISE_OF
 
 
 class BlindNonuniformParams(EdgePriceParams):
@@ -28,7 +28,7 @@ class BlindNonuniformParams(EdgePriceParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_nonuniform", title="Blind deblur (camera rotation)", kind="restoration", version="1.0",
-    params=BlindNonuniformParams, prepare=NOISE_OF, memory=8.0,
+    params=BlindNonuniformParams, prepare=WHITE_NOISE_OF, memory=8.0,
     keywords=SHAKE,
     summary="Finds out how the camera turned, and takes away a blur that differs from centre to corners.",
     sources=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blind_params import LAST_STEP, BlindParams
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.params import NOISE_OF
+from plugins.restoration.common.params import WHITE_NOISE_OF
 
 
 class BlindSparseParams(BlindParams):
@@ -22,7 +22,7 @@ class BlindSparseParams(BlindParams):
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.blind_sparse", title="Blind deblur (normalised sparsity)", kind="restoration", version="1.0",
-    params=BlindSparseParams, prepare=NOISE_OF, memory=24.0,
+    params=BlindSparseParams, prepare=WHITE_NOISE_OF, memory=24.0,
     keywords=SHAKE,
     summary="Finds the shake under which the photo's edges become few and strong, and takes the blur away.",
     sources=(

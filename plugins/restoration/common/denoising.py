@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import mirror
-from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.noise import estimate_sigma, noise_levels, noise_report
 from desktop_app.numerics.parallel import in_parallel
 
 NO_NOISE = 1e-3
@@ -33,6 +33,13 @@ class HasSigma(Protocol):
 def noise_of(images: Tensor, params: HasSigma, run: Run) -> list[float]:
     """Return the noise of photos ``(N, C, H, W)`` in 8-bit levels: as given, else estimated. A tool's `prepare`."""
     return noise_levels(images, params.sigma, run.check)
+
+
+def white_noise_of(images: Tensor, params: HasSigma, run: Run) -> list[float]:
+    """Return the same for methods that only white noise misleads: coarser grain is not counted when estimated."""
+    if params.sigma is not None:
+        return [params.sigma] * len(images)
+    return [estimate_sigma(image.detach(), run.check) for image in images]
 
 
 def denoised(images: Tensor, params: HasSigma, sigmas: Sequence[float], denoise: Iterable[Denoise]) -> Result:

@@ -23,6 +23,8 @@ OddOrNone = Annotated[int | None, AfterValidator(_expect_odd)]
 
 NOISE_OF = "plugins.restoration.common.denoising:noise_of"
 """The `prepare` of a method that needs nothing else of the whole photo."""
+WHITE_NOISE_OF = "plugins.restoration.common.denoising:white_noise_of"
+"""The same for deblurring, which only white noise misleads: coarser grain is not counted when estimated."""
 MASK_INPUT = InputSpec("mask", "mask", "white where the photo is to be filled", required=True)
 
 
@@ -30,7 +32,8 @@ class NoiseParams(Params):
     """White noise of one strength all over the photo; `plugins.restoration.common.denoising.noise_of` reads it."""
 
     sigma: float | None = param(None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 75), step=0.5, help=(
-        "Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given."
+        "Standard deviation of the noise; more smooths more and costs fine texture. Estimated when not given, coarse "
+        "grain and what is left of it by JPEG included."
     ))
 
 

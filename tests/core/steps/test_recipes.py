@@ -18,7 +18,7 @@ from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, replay, save_recipe
-from desktop_app.core.steps.step import Step, run_on_state
+from desktop_app.core.steps.step import NO_CHANGE, Step, run_on_state
 
 TARGET = TargetSpec("denoise.tv", {"strength": 0.2})
 ADD = StepRecord("test.add", "restoration", "Add", "test", "1.0", {"amount": 3}, 7)
@@ -157,3 +157,11 @@ def test_what_is_no_recipe_is_told_with_its_file(tmp_path: Path, text: str, said
 def test_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="check the path"):
         load_recipe(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize(("sigma", "notes"), [(0.0, (NO_CHANGE,)), (10.0, ())])
+def test_a_step_that_changes_no_pixel_says_so(
+    application: Application, document: Document, sigma: float, notes: tuple[str, ...]
+) -> None:
+    step = Step(ToolRequest("denoise.nlm", {"sigma": sigma}))
+    assert run_on_state(application, document, document.root, step).record.notes == notes
