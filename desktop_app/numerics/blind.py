@@ -21,7 +21,6 @@ from desktop_app.numerics.kernel_estimation import (
     centred,
     cleaned,
     enlarged,
-    fitted,
     kernel_equations,
     point_kernels,
     pyramid_sizes,
@@ -29,10 +28,11 @@ from desktop_app.numerics.kernel_estimation import (
 )
 from desktop_app.numerics.resize import resize_bicubic
 
-__all__ = ["Guess", "Mend", "Solve", "Turn", "busiest_window", "coarse_to_fine", "ridge_for"]
+__all__ = ["Guess", "Mend", "Solve", "Turn", "busiest_window", "coarse_to_fine", "reduced", "ridge_for"]
 
 _REFERENCE_PIXELS = 255.0 * 255.0  # of the pictures for which the ridge is stated
 _RIDGE = 2.0
+ALL_LEVELS = slice(None)
 _STEPS = 20  # of conjugate gradients; few of them are a regularisation of their own
 
 
@@ -80,6 +80,7 @@ Mend = Callable[[Tensor], Tensor]
 def coarse_to_fine(
     planes: Tensor, size: int, guess: Guess, progress: Callable[[float], None], *, turns: int = 5,
     solve: Solve | None = None, clean: Mend = cleaned, centre: Mend = centred, favours_middle: bool = False,
+    levels: slice = ALL_LEVELS, start: Tensor | None = None,
 ) -> Tensor:
     """Return the kernels that blurred the planes.
 
@@ -102,20 +103,24 @@ def coarse_to_fine(
     favours_middle : bool
         Whether edges count for less the farther they are from the planes' middle, so that a plane has the kernel of
         its middle.
+    levels : slice
+        Which of the scales of `pyramid_sizes` are gone through: some at first, the rest of them later.
+    start : Tensor, optional
+        ``(P, k, k)``, what the scales before came to.
 
     Returns
     -------
     Tensor
-        ``(P, size, size)``, not negative, of sum one, with the centre of mass in the middle pixel.
+        ``(P, k, k)``, not negative, of sum one, with the centre of mass in the middle pixel; of the last scale's side,
+        which is `size` of all scales.
     """
     scales = pyramid_sizes(size)
-    kernels = _start(len(planes), scales[0][0], planes.device)
-    before = scales[0][1]
-    for level, (side, scale) in enumerate(scales):
+    kernels = _start(len(planes), scales[0][0], planes.device) if start is None else start
+    for level in range(len(scales))[levels]:
+        side, scale = scales[level]
         if level:
-            kernels = enlarged(kernels, scale / before, side)
-        before = scale
-        small = _reduced(planes, scale, side)
+            kernels = enlarged(kernels, scale / scales[level - 1][1], side)
+        small = reduced(planes, scale, side)
         frame = Frame.around(small.shape[-2], small.shape[-1], (side // 2, side // 2))
         laid, weight = frame.lay(small), _weight(small, favours_middle)
         edges = _weighted(gradients(small), weight)
@@ -128,7 +133,7 @@ def coarse_to_fine(
             equations = kernel_equations(edges, sharp, side)
             kernels = clean(solve(equations, now) if solve else _solve(equations, planes))
         kernels = centre(kernels)
-    return fitted(kernels, size)
+    return kernels
 
 
 def _start(count: int, size: int, device: torch.device) -> Tensor:
@@ -137,7 +142,8 @@ def _start(count: int, size: int, device: torch.device) -> Tensor:
     return kernels + kernels.roll(-1, -1)
 
 
-def _reduced(planes: Tensor, scale: float, smallest: int) -> Tensor:
+def reduced(planes: Tensor, scale: float, smallest: int) -> Tensor:
+    """Return planes ``(P, H, W)`` made smaller, each side at least as long as `smallest`."""
     height, width = (max(round(length * scale), smallest) for length in planes.shape[-2:])
     return planes if scale == 1.0 else resize_bicubic(planes, (height, width))
 

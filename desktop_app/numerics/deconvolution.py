@@ -23,8 +23,19 @@ from torch import Tensor
 from desktop_app.numerics.fourier import Frame, filtered, gradient_power, image_of, spectrum_of, transfer_function
 from desktop_app.numerics.hyper_laplacian import shrink
 
-__all__ = ["Solve", "SparsePrior", "alternate", "deconvolve_sparse", "difference_power", "regularised_inverse"]
+__all__ = [
+    "Solve",
+    "SparsePrior",
+    "alternate",
+    "clipped_to_white",
+    "deconvolve_sparse",
+    "difference_power",
+    "regularised_inverse",
+    "unclipped",
+]
 
+_WHITE = 0.98  # from where on a pixel may be clipped: coding leaves some of white below 1
+_ROUNDING = 1e-3
 _SMALLEST = 1e-9  # length of a vector that is taken for none
 
 
@@ -75,6 +86,7 @@ def deconvolve_sparse(
     inverse = regularised_inverse(transfer, frame.size, held, prior)
     progress(0.0)
     known = frame.soften(plane, frame.lay(plane), transfer)
+    is_white = clipped_to_white(plane)
 
     def solve(target: Tensor, _: Tensor, check: Callable[[], None]) -> Tensor:
         nonlocal known
@@ -84,10 +96,28 @@ def deconvolve_sparse(
         check()
         latent = image_of(spectrum, frame.size)
         check()
-        known = frame.refill(plane, filtered(spectrum, transfer, frame.size))
+        blurred = filtered(spectrum, transfer, frame.size)
+        known = frame.refill(unclipped(plane, frame.crop(blurred), is_white), blurred)
         return latent
 
-    return frame.crop(alternate(known.clone(), prior, iterations, solve, progress)).clone()
+    restored = frame.crop(alternate(known.clone(), prior, iterations, solve, progress)).clone()
+    return restored if is_white is None else restored.clamp_max_(1.0)
+
+
+def clipped_to_white(plane: Tensor) -> Tensor | None:
+    """Return which pixels of a float plane ``(H, W)`` the camera cut off at white, or None of none."""
+    is_white = plane >= _WHITE
+    return is_white if bool(is_white.any()) and float(plane.max()) <= 1.0 + _ROUNDING else None
+
+
+def unclipped(plane: Tensor, blurred: Tensor, is_white: Tensor | None) -> Tensor:
+    """Return a float plane ``(H, W)`` as it was before it was clipped, judging by a blurred estimate of it.
+
+    Where it is white all that is known is that there was this much light or more: the data term then has one side only
+    (Whyte, Sivic, Zisserman 2014, Deblurring shaken and partially saturated images, doi:10.1007/s11263-014-0727-3). A
+    lamp that is taken at its word leaves ripples all around it.
+    """
+    return plane if is_white is None else torch.where(is_white, torch.maximum(plane, blurred), plane)
 
 
 Solve = Callable[[Tensor, Tensor, Callable[[], None]], Tensor]

@@ -17,9 +17,8 @@ from desktop_app.numerics.filters import local_maximum, local_minimum
 from desktop_app.numerics.l0 import deconvolve_l0
 from plugins.restoration.blind_dark_channel.descriptor import BlindDarkChannelParams
 from plugins.restoration.common.blind_restoration import restore_blindly
+from plugins.restoration.common.few_edges import price_at
 
-_DECAY = 1.1  # of both prices from turn to turn
-_LOWEST_PRICE = 1e-4
 _FIRST_THRESHOLD = 0.1  # squared value below which a shadow is taken for black at first
 _LARGEST_PULL = 8.0  # of the dark pixels: Pan 2016, algorithm 2
 _GROWTH = 4.0  # of both penalties: half as many steps as with Pan's 2, for kernels that are as good
@@ -35,10 +34,7 @@ def run(images: Tensor, params: BlindDarkChannelParams, run: Run) -> Result:
 
 def _guess_with(params: BlindDarkChannelParams, boldness: float, run: Run) -> Guess:
     def guess(turn: Turn) -> Gradients:
-        edge, dark = (
-            max(boldness * price / _DECAY**turn.number, _LOWEST_PRICE)
-            for price in (params.edge_price, params.darkness_price)
-        )
+        edge, dark = (price_at(turn, boldness * price) for price in (params.edge_price, params.darkness_price))
         latent, penalty = turn.blurred, dark / _FIRST_THRESHOLD
         while penalty < _LARGEST_PULL:
             pull = (with_black_shadows(latent, dark / penalty, params.window // 2), penalty)

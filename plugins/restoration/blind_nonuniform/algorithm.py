@@ -3,12 +3,13 @@
 H(θ) is what the photo becomes when the camera is turned by θ (pitch, yaw, roll). Windows all over the photo are
 deblurred with few edges as by the L0 method, and the shares are those that explain the edges of all windows at once.
 They give every place of the photo its kernel, and the photo is deblurred with all of them. Where one kernel for the
-whole photo explains other windows as well, it is taken instead; where neither explains most of them, none is.
+whole photo clearly explains other windows as well, it is taken instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil, inf, sqrt
 from statistics import median
 from typing import Any
@@ -18,34 +19,30 @@ from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.appearance import luminance
-from desktop_app.numerics.blind import Guess, Turn, coarse_to_fine, ridge_for
-from desktop_app.numerics.differences import Gradients, gradients
-from desktop_app.numerics.kernel_estimation import normalised, point_kernels
-from desktop_app.numerics.kernels import trimmed
-from desktop_app.numerics.l0 import deconvolve_l0
+from desktop_app.numerics.blind import coarse_to_fine, ridge_for
+from desktop_app.numerics.deconvolution import SparsePrior
+from desktop_app.numerics.kernel_estimation import fitted, normalised
 from desktop_app.numerics.parallel import on_one_thread
 from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
 from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
 from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
-from plugins.restoration.common.blind_restoration import (
+from plugins.restoration.common.blind_restoration import result_of, sharpened, sparse_prior, unless_skipped
+from plugins.restoration.common.few_edges import few_edges
+from plugins.restoration.common.kernel_search import (
     LEAST_EVIDENCE,
     SMALLEST_KERNEL,
+    Blur,
     estimation_plane,
     evidence,
-    kernel_side,
-    likeliest_kernel,
+    find_blur,
     noise_of_luminance,
-    result_of,
     share_of,
-    sharpened,
-    sparse_prior,
 )
 
-_DECAY = 1.1  # of the price from turn to turn
-_LOWEST_PRICE = 1e-4
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
+_WINDOWS_PER_SIDE = 3  # kernels that the photo's side has to hold, so that there are windows to look at
 _JUDGED = 0.7  # side of the kernels whose windows show whether an explanation holds: smaller ones show less
 _LEAST_OF_MOVEMENT = 0.09  # evidence: less than one kernel needs, for its kernels are tied to each other
 _RICHER = 0.02  # by which a movement has to win, and a longer one again: it has more poses to fit noise with
@@ -63,10 +60,10 @@ def run(images: Tensor, params: BlindNonuniformParams, run: Run) -> Result:
     with torch.no_grad():
         parts = [_restore(image, index, len(images), params, run) for index, image in enumerate(images)]
     run.progress(1.0)
-    restored, kernels, shown, reports = zip(*parts, strict=True)
-    result = result_of(torch.stack(restored), torch.stack(kernels), run.prepared, params)
+    restored, blurs, shown, reports = zip(*parts, strict=True)
+    result = result_of(torch.stack(restored), blurs, run.prepared, params)
     layer = Map(
-        name="kernels over the photo", values=torch.stack(shown), kind="estimate", unit="share", is_aligned=False,
+        name="kernels over the photo", values=_of_one_size(shown), kind="estimate", unit="share", is_aligned=False,
         meaning="The blur at nine places, laid out as in the photo: the share of the light that came from each offset.",
     )
     return Result(
@@ -75,77 +72,81 @@ def run(images: Tensor, params: BlindNonuniformParams, run: Run) -> Result:
     )
 
 
+def _of_one_size(planes: Sequence[Tensor]) -> Tensor:
+    side = max(len(plane) for plane in planes)
+    return torch.stack([fitted(plane, side) for plane in planes])
+
+
 def _restore(
     image: Tensor, index: int, count: int, params: BlindNonuniformParams, run: Run
-) -> tuple[Tensor, Tensor, Tensor, dict[str, Any]]:
-    """Return the sharp photo, the kernel at its centre, those of nine places, and the report."""
+) -> tuple[Tensor, Blur, Tensor, dict[str, Any]]:
+    """Return the sharp photo, the blur at its centre, the kernels of nine places, and the report."""
 
     def progress(done: float, message: str = "taking the blur away") -> None:
         run.progress((index + done) / count, message)
 
+    sigma = run.prepared[index]
+    blur, movement = on_one_thread(lambda: _explained(image, sigma, params, run, progress), image.device)
+    blur, side = unless_skipped(blur, params), len(blur.kernel)
+    if movement is None or (params.skip_sharp and not blur.shows):
+        restored = sharpened(image, blur, sigma, run.check)
+        return restored, blur, _mosaic(blur.kernel.expand(9, -1, -1)), {"roll": 0.0, "blur_differs": False}
     _, height, width = image.shape
-    side, size, sigma = kernel_side(height, width, params.kernel_size), params.kernel_size, run.prepared[index]
-    uniform, movement = point_kernels(1, size, image.device)[0], None
-    if side >= SMALLEST_KERNEL:
-        uniform, movement = on_one_thread(lambda: _explained(image, side, sigma, params, run, progress), image.device)
-    if movement is None:
-        restored = sharpened(image, trimmed(uniform), sigma, run.check)
-        return restored, uniform, _mosaic(uniform.expand(9, -1, -1)), {"roll": 0.0, "blur_differs": False}
     places = torch.tensor([[x * width, y * height] for y in _SHOWN for x in _SHOWN], device=image.device)
-    kernels = movement.kernels_at(places, size)
-    restored = _sharpened(image, movement, side, sigma, run, progress)
-    return restored, kernels[4], _mosaic(kernels), {"roll": _mean_roll(movement), "blur_differs": True}
+    kernels = movement.kernels_at(places, side)
+    restored = _sharpened(image, movement, side, sparse_prior(sigma, blur.error), run, progress)
+    blur = replace(blur, kernel=kernels[4])
+    return restored, blur, _mosaic(kernels), {"roll": _mean_roll(movement), "blur_differs": True}
 
 
 def _explained(
-    image: Tensor, side: int, sigma: float, params: BlindNonuniformParams, run: Run,
-    progress: Callable[[float, str], None],
-) -> tuple[Tensor, Movement | None]:
-    """Return the kernel ``(k, k)`` that blurred a photo ``(C, H, W)``, possibly a point, or else the movement."""
+    image: Tensor, sigma: float, params: BlindNonuniformParams, run: Run, progress: Callable[[float, str], None],
+) -> tuple[Blur, Movement | None]:
+    """Return the one blur of a photo ``(C, H, W)``, and the movement if that explains the photo better."""
 
     def looking(done: float) -> None:
         progress(done, "looking for the blur")
 
-    looking(0.0)
-    plane = luminance(image[None])[0, 0]
-    looking(0.0)  # large photos are to stop in between
-    part = estimation_plane(plane, side)
-    sigma = noise_of_luminance(part, image, sigma)
-    uniform = likeliest_kernel(
-        part, side, params, sigma,
-        lambda boldness: _guess_with(boldness * params.edge_price, run), lambda done: looking(_UNIFORM_SHARE * done),
+    uniform = find_blur(
+        image, params, sigma, lambda boldness: few_edges(boldness * params.edge_price, run.check),
+        lambda done: looking(_UNIFORM_SHARE * done),
     )
+    if len(uniform.kernel) > min(image.shape[-2:]) // _WINDOWS_PER_SIDE:
+        return uniform, None
+    plane = luminance(image[None])[0, 0]
+    sigma = noise_of_luminance(estimation_plane(plane, len(uniform.kernel)), image, sigma)
     return find_movement(
-        plane, side, uniform, sigma, params, run,
+        plane, uniform.kernel, sigma, params, run,
         lambda done: looking(_UNIFORM_SHARE + (_ESTIMATION_SHARE - _UNIFORM_SHARE) * done),
     )
 
 
 def find_movement(
-    plane: Tensor, side: int, uniform: Tensor, sigma: float, params: BlindNonuniformParams, run: Run,
+    plane: Tensor, uniform: Tensor, sigma: float, params: BlindNonuniformParams, run: Run,
     progress: Callable[[float], None],
-) -> tuple[Tensor, Movement | None]:
-    """Return the kernel ``(k, k)`` or the movement of the camera that blurred a plane ``(H, W)``.
+) -> tuple[Blur, Movement | None]:
+    """Return a plane's blur, and the movement of the camera where that explains more, or a kernel too little.
 
-    A movement makes kernels of at most `side` pixels. Windows all over the photo are asked how much each explanation
-    explains there, and the median counts: a blur is everywhere, and what only looks like one is not. A movement has to
-    explain more than one kernel for the whole photo does; where neither explains enough, the kernel is a point.
+    The plane is ``(H, W)``. A movement makes kernels of at most the side of the kernel `uniform`, ``(k, k)``. Windows
+    all over the photo are asked how much each explanation explains there, and the median counts: a blur is everywhere,
+    and what only looks like one is not.
     """
-    view = View.of(plane, params.focal_length)
+    side, view = len(uniform), View.of(plane, params.focal_length)
     reaches = sorted({side, max(SMALLEST_KERNEL, side // 2 | 1)})  # the shorter finds short blurs more surely
     judged, centres = estimation_windows(plane, round(_JUDGED * side), run.check)
     places = _places_within(centres, judged.shape[-1])
     of_uniform = _typical_evidence(judged, uniform.expand(len(judged), -1, -1), sigma, run)
-    best, least = None, max(of_uniform + _RICHER, _LEAST_OF_MOVEMENT) if params.may_be_uniform else -inf
+    is_uniform = of_uniform > LEAST_EVIDENCE
+    blur, best = Blur(uniform, of_uniform, is_uniform), None
+    least = of_uniform + _RICHER if is_uniform and params.may_be_uniform else -inf
     for attempt, reach in enumerate(reaches):
         windows, middles = estimation_windows(plane, reach, run.check)
         movement = _movement_of(windows, middles, view, reach, params, run, share_of(progress, attempt, len(reaches)))
         kernels = movement.kernels_at(places, reach).view(len(judged), -1, reach, reach)
         value = _typical_evidence(judged, kernels, sigma, run)
         if value > least:
-            best, least = movement, value + _RICHER
-    is_found = of_uniform > LEAST_EVIDENCE
-    return (uniform if is_found else point_kernels(1, len(uniform), uniform.device)[0]), best
+            blur, best, least = Blur(uniform, value, value > _LEAST_OF_MOVEMENT), movement, value + _RICHER
+    return blur, best
 
 
 def _places_within(centres: Tensor, side: int) -> Tensor:
@@ -170,24 +171,16 @@ def _movement_of(
     """Return the movement that explains the windows ``(P, s, s)`` around centres ``(P, 2)`` best."""
     movement = Movement(view, centres, params.max_roll, ridge_for(windows), run.check)
     coarse_to_fine(
-        windows, side, _guess_with(params.edge_price, run), progress, turns=params.turns,
+        windows, side, few_edges(params.edge_price, run.check), progress, turns=params.turns,
         solve=movement.solve, clean=normalised, centre=movement.centre, favours_middle=True,
     )
     return movement
 
 
-def _guess_with(edge_price: float, run: Run) -> Guess:
-    def guess(turn: Turn) -> Gradients:
-        price = max(edge_price / _DECAY**turn.number, _LOWEST_PRICE)
-        return gradients(deconvolve_l0(turn.blurred, turn.kernels, price, run.check))
-
-    return guess
-
-
 def _sharpened(
-    image: Tensor, movement: Movement, side: int, sigma: float, run: Run, progress: Callable[[float], None]
+    image: Tensor, movement: Movement, side: int, prior: SparsePrior, run: Run, progress: Callable[[float], None]
 ) -> Tensor:
-    tiles, prior = tiles_of(image.shape[-2], image.shape[-1]), sparse_prior(sigma)
+    tiles = tiles_of(image.shape[-2], image.shape[-1])
     view = movement.view
     done = 0
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from desktop_app.api.params import Params, param
-from plugins.restoration.common.params import Odd
+from plugins.restoration.common.params import OddOrNone
 
 LAST_STEP = "Krishnan, Fergus 2009, Fast image deconvolution using hyper-Laplacian priors, https://papers.nips.cc/paper/3707"
 """The source of how the photo is sharpened once its kernel is found."""
 
 
 class BlindParams(Params):
-    """Size of the kernel to look for, and how the photo is sharpened with it."""
+    """Size of the kernel to look for, how the photo is sharpened with it, and what becomes of sharp photos."""
 
-    kernel_size: Odd = param(31, title="Kernel size", unit="px", ge=5, le=121, soft=(9, 61), step=2, help=(
+    kernel_size: OddOrNone = param(None, title="Kernel size", unit="px", ge=5, le=121, soft=(9, 61), step=2, help=(
         "Side of the square in which the blur is looked for, an odd number: somewhat more than the blur is long. "
-        "A larger one finds longer shakes, takes longer, and may leave ghosts of edges."
+        "A larger one finds longer shakes, takes longer, and may leave ghosts of edges. Found when not given."
+    ))
+    skip_sharp: bool = param(False, title="Skip sharp photos", help=(
+        "Whether photos that look sharp already are left as they are: for many photos at once, of which some are."
     ))
     sigma: float | None = param(None, title="Noise σ", unit="levels", ge=0, le=100, soft=(0, 20), step=0.5, help=(
         "Standard deviation of the noise, for the last step; more leaves the picture softer and with less "

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
+from desktop_app.numerics.kernels import motion_kernel
 from desktop_app.testing import call_tool
 from desktop_app.testing.pictures import textured
 from plugins.restoration.blind_nonuniform.field import BlurField, strongest_parts
@@ -55,6 +56,14 @@ def hook() -> Tensor:
     return kernel / kernel.sum()
 
 
+def square(kernel: Tensor) -> Tensor:
+    """The kernel ``(h, w)`` with as many rows as columns."""
+    height, width = kernel.shape
+    side = max(height, width)
+    rows, columns = (side - height) // 2, (side - width) // 2
+    return F.pad(kernel, (columns, columns, rows, rows))
+
+
 def blurred(picture: Tensor, kernel: Tensor, noise: float = 0.0) -> Tensor:
     radius = kernel.shape[-1] // 2
     padded = F.pad(picture[None, None], (radius, radius, radius, radius), mode="reflect")
@@ -93,11 +102,30 @@ def test_a_photo_without_edges_or_room_for_a_kernel_stays_as_it_is(method: str) 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_sharp_photo_stays_as_it_is(photos: SharedPhotos, method: str) -> None:
+def test_a_sharp_photo_stays_as_it_is_where_such_are_to_be_skipped(photos: SharedPhotos, method: str) -> None:
     sharp = grey_photo(photos("val/set12/05.png"))  # soft, and steeper in one direction
-    result = call_tool(tool_of(method), sharp)
+    result = call_tool(tool_of(method), sharp, {"skip_sharp": True})
     assert picture_of(result).equal(sharp)
     assert result.reports[0]["is_blurred"] is False
+    assert "left as it is" in result.reports[0]["caveat"]
+
+
+def test_a_tool_that_was_asked_for_sharpens_even_what_looks_sharp_and_says_so() -> None:
+    photo = blocks(96)
+    result = call_tool(tool_of("l0"), photo[None, None])
+    assert picture_of(result).sub(photo).abs().max() > 0.01
+    assert "compare" in result.reports[0]["caveat"]
+
+
+@pytest.mark.parametrize("angle", [20, 110])
+def test_the_length_of_a_shake_is_found(angle: int) -> None:
+    """Far longer than the usual kernel, with noise."""
+    sharp, kernel = blocks(288, seed=4), square(motion_kernel(51, angle))
+    y = blurred(sharp, kernel, noise=1.0)
+    result = call_tool(tool_of("l0"), y)
+    assert 51 <= result.artifacts["kernel"].shape[-1] <= 95
+    assert result.reports[0]["kernel_size_is_estimated"] is True
+    assert aligned_psnr(picture_of(result)[0, 0], sharp, reach=12) > aligned_psnr(y[0, 0], sharp, reach=12) + 4.0
 
 
 @pytest.mark.parametrize("name", ["5", "13"])
@@ -105,7 +133,7 @@ def test_a_sharp_colour_photo_with_noise_stays_as_it_is(photos: SharedPhotos, na
     """Luminance has less noise than the channels: with theirs, its fine detail seems to have been blurred away."""
     sharp = colour_photo(photos(f"val/mcmaster_odd/{name}.tif"))[0, :, 50:450, 50:450]
     y = sharp + 2.55 / 255.0 * torch.randn(sharp.shape, generator=torch.Generator().manual_seed(1))
-    assert call_tool(tool_of("l0"), y[None]).reports[0]["is_blurred"] is False
+    assert call_tool(tool_of("l0"), y[None], {"skip_sharp": True}).reports[0]["is_blurred"] is False
 
 
 @pytest.mark.parametrize("method", METHODS)
