@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from desktop_app.core.imaging import png
+from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
 from desktop_app.core.imaging.claims import pillow_pixels
 from desktop_app.core.imaging.colour import rgb_converter
 from desktop_app.core.imaging.decoding import (
@@ -26,7 +27,7 @@ from desktop_app.core.imaging.decoding import (
 from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.raster import Depth, Raster
-from desktop_app.core.imaging.salvage import completed_jpeg, completed_png, jpeg_faults
+from desktop_app.core.imaging.salvage import PADDED, completed_jpeg, completed_png, jpeg_faults, padded
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
 _STRIP_BYTES = 8 << 20
 _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases, coefficients, planes
-_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM")
-_CUT = "The file is cut short or damaged: what could be read is shown, and the rest is blank."
+_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", "JPEG2000")
+PRINT_NOTE = "The file has colours for print or measurement: they are shown, and saved, as sRGB."
+CUT = "verilens:cut"
+"""Among the facts of a picture whose end was missing."""
+CUT_NOTE = "The file is cut short or damaged: what could be read is shown, and the rest may be coarse or wrong."
+_CUT_NOTE = "The file is cut short or damaged: what could be read is shown, and the rest is blank."
 _GAPS = "The file has bytes missing inside: parts of the picture may be shifted or grey."
+_PNG_BITS = 24  # where a PNG's header says how many a value has
 _LIMIT = Lock()
 
 
@@ -78,8 +84,22 @@ def identify(file: BinaryIO) -> ImageFile | None:
             continue
         file.seek(0)
         with _unlimited():
-            return factory(file, "")
+            return _opened(name, factory, file)
     return None
+
+
+def _opened(name: str, factory: Callable[..., ImageFile], file: IO[bytes]) -> ImageFile:
+    """Open a picture; one of whose end is missing with zeros in its place, and marked so."""
+    try:
+        return factory(file, "")
+    except DAMAGE:
+        data = _bytes_of(file)
+        whole = padded(name, data) if name in PADDED else data
+        if len(whole) == len(data):
+            raise
+        image = factory(io.BytesIO(whole), "")
+        image.info[CUT] = True
+        return image
 
 
 @contextmanager
@@ -114,13 +134,16 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
 
     def read() -> tuple[Raster, Metadata]:
         picture, notes = _loaded(image)
+        if image.format == "PNG" and file is not None:
+            _match_transparency(picture, file)
         # PNG may put its metadata behind the pixels.
-        late = metadata or metadata_of(picture)
+        late = metadata or (metadata_of(picture) if image.format == "PNG" else known)
         raster = _take_over(picture, 1 if metadata else late.orientation)
         icc = late.icc if _keeps_profile(picture.mode) else None
         if image.format == "PNG" and file is not None:
             late = png.with_chunks(late, file)
-        return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*_further(image), *notes)
+        said = (*_further(image), *notes, *_of_print(picture))
+        return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*said)
 
     return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))
 
@@ -149,18 +172,28 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     try:
         is_whole = image.format != "JPEG" or file is None or not jpeg_faults(_bytes_of(file))
         image.load()
-        return image, [] if is_whole else [_GAPS]
+        return image, ([] if is_whole else [_GAPS]) + ([CUT_NOTE] if CUT in image.info else [])
     except DAMAGE:
         if file is None or image.format not in _SALVAGED:
             raise
         if image.format == "JPEG":
-            return _reloaded(completed_jpeg(_bytes_of(file))), [_CUT]
+            return _reloaded(completed_jpeg(_bytes_of(file))), [_CUT_NOTE]
+        if image.format in PADDED:
+            return _reloaded(padded(image.format, _bytes_of(file))), [CUT_NOTE]
         if image.format == "PNG":
             whole, share = completed_png(_bytes_of(file))
             return _reloaded(whole), [missing_note(share)]
         image.tile = []  # what was decoded so far is the picture
         image.load()
-        return image, [_CUT]
+        return image, [_CUT_NOTE]
+
+
+def _match_transparency(image: ImageFile, file: IO[bytes]) -> None:
+    """Let the grey that a PNG of 2 or 4 bits calls transparent be the one that Pillow has made of it."""
+    value = image.info.get("transparency")
+    if image.mode == "L" and isinstance(value, int):
+        file.seek(_PNG_BITS)
+        image.info["transparency"] = value * 255 // (2 ** file.read(1)[0] - 1)
 
 
 def _bytes_of(file: IO[bytes]) -> bytes:
@@ -183,6 +216,10 @@ def _further(image: Image) -> list[str]:
     if "mpoffset" in image.info:
         return ["The file holds further pictures, such as a preview or a depth or gain map: a saved result has none."]
     return []
+
+
+def _of_print(image: Image) -> list[str]:
+    return [] if _keeps_profile(image.mode) else [PRINT_NOTE]
 
 
 def _keeps_profile(mode: str) -> bool:
@@ -208,16 +245,26 @@ def metadata_of(image: ImageFile) -> Metadata:
     info = image.info
     xmp = info.get("xmp") or info.get("XML:com.adobe.xmp")
     dpi = info.get("dpi")
-    return Metadata(
+    found = Metadata(
         exif=bare_exif(info.get("exif")) or _exif_in_text(image),
         icc=info.get("icc_profile") or None,
-        xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
+        xmp=_as_bytes(xmp),
         format=image.format or "",
         dpi=(float(dpi[0]), float(dpi[1])) if dpi and 0 not in dpi else None,
         iptc=(info.get("photoshop") or {}).get(IPTC_RESOURCE) or None,
-        comment=info.get("comment") if image.format in ("JPEG", "GIF") else None,
+        comment=_as_bytes(info.get("comment")) if image.format in ("JPEG", "GIF", "JPEG2000") else None,
         more_xmp=joined_xmp([part for name, part in getattr(image, "applist", ()) if name == "APP1"]),
     )
+    if image.format not in ("JPEG2000", "AVIF") or image.fp is None:
+        return found
+    place = image.fp.tell()
+    data = _bytes_of(image.fp)
+    image.fp.seek(place)
+    return with_jp2_boxes(found, data) if image.format == "JPEG2000" else with_avif_colour(found, data)
+
+
+def _as_bytes(text: str | bytes | None) -> bytes | None:
+    return text.encode() if isinstance(text, str) else text or None
 
 
 def _exif_in_text(image: ImageFile) -> bytes | None:

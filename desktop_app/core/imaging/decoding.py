@@ -98,3 +98,12 @@ def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: boo
     if not has_alpha:
         return Raster(np.ascontiguousarray(upright))
     return Raster(np.ascontiguousarray(upright[..., :-1]), np.ascontiguousarray(upright[..., -1]))
+
+
+def scaled_integers(values: NDArray[Any], highest: int, full: int) -> NDArray[Any]:
+    """Return uint8 or uint16 values of any shape, of which `highest` is full scale, with `full` as that."""
+    if highest == full:
+        return values
+    table = (np.arange(65536, dtype=np.uint64).clip(0, highest) * full + highest // 2) // highest
+    scaled: NDArray[Any] = table.astype(np.uint8 if full == 255 else np.uint16)[values]
+    return scaled

@@ -1,18 +1,24 @@
-"""Pictures of more than eight bits that Pillow would cut to eight: PPM, JPEG 2000 and AVIF."""
+"""Pictures of more than eight bits that Pillow would cut to eight, or not scale: JPEG 2000 and AVIF."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.decode_pillow import metadata_of
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored, upright_size
+from desktop_app.core.imaging.decode_pillow import CUT, CUT_NOTE, metadata_of
+from desktop_app.core.imaging.decoding import (
+    DAMAGE,
+    Decoder,
+    PhotoInfo,
+    raster_from_stored,
+    scaled_integers,
+    upright_size,
+)
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.salvage import padded
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -20,38 +26,41 @@ if TYPE_CHECKING:
 __all__ = ["deep_decoder"]
 
 _HEADER = 1 << 16  # bytes that are looked through for the number of bits
-_SPACE = rb"(?:\s|#[^\n]*\n)+"
-_PPM = re.compile(rb"P6" + _SPACE + rb"(\d+)" + _SPACE + rb"(\d+)" + _SPACE + rb"(\d+)\s")
 _YCC = b"colr\x01\x00\x00\x00\x00\x00\x12"  # colours that Pillow turns into RGB and imagecodecs does not
+_CHANNELS = {"L": 1, "I;16": 1, "LA": 2, "RGB": 3, "RGBA": 4}  # by Pillow's mode
 
 
 def deep_decoder(image: ImageFile, usual: Decoder) -> Decoder:
     """Return the decoder of all the bits of a picture; `usual`, Pillow's, where it has no more than Pillow reads."""
     file = image.fp
-    if image.mode not in ("RGB", "RGBA") or image.format not in ("PPM", "JPEG2000", "AVIF") or file is None:
+    if image.mode not in _CHANNELS or image.format not in ("JPEG2000", "AVIF") or file is None:
         return usual
     file.seek(0)
     highest = _highest_value(image.format, file.read(_HEADER))
     if highest <= 255:
         return usual
     metadata = metadata_of(image)
-    has_alpha = image.mode == "RGBA"
-    info = PhotoInfo(*upright_size(*image.size, metadata.orientation), 3, has_alpha, "16", image.format)
+    channels = _CHANNELS[image.mode]
+    has_alpha = channels in (2, 4)
 
     def read() -> tuple[Raster, Metadata]:
         file.seek(0)
-        stored = _scaled(_decoded(str(image.format), file.read(), image.size), highest)
-        raster = raster_from_stored(stored, metadata.orientation, has_alpha=has_alpha)
-        return raster, replace(metadata, depth="16").upright()
+        data, is_cut = file.read(), CUT in image.info
+        try:
+            values = _decoded(str(image.format), data)
+        except DAMAGE:
+            values, is_cut = _decoded(str(image.format), padded(str(image.format), data)), True
+        raster = raster_from_stored(scaled_integers(values, highest, 65535), metadata.orientation, has_alpha=has_alpha)
+        kept = replace(metadata, depth="16").upright()
+        return raster, kept.noted(CUT_NOTE) if is_cut else kept
 
+    size = upright_size(*image.size, metadata.orientation)
+    info = PhotoInfo(*size, channels - has_alpha, has_alpha, "16", str(image.format))
     return Decoder(info, usual.working_bytes + 2 * info.bytes_in_memory, read, usual.most_pixels)
 
 
 def _highest_value(kind: str, header: bytes) -> int:
     """Return what stands for full scale in the file; 255 where that is not found."""
-    if kind == "PPM":
-        match = _PPM.match(header)
-        return int(match[3]) if match else 255
     if kind == "AVIF":
         place = header.find(b"av1C")
         flags = header[place + 6] if 0 <= place < len(header) - 6 else 0
@@ -61,21 +70,9 @@ def _highest_value(kind: str, header: bytes) -> int:
     return 2**bits - 1 if 8 < bits <= 16 and _YCC not in header else 255
 
 
-def _decoded(kind: str, data: bytes, size: tuple[int, int]) -> NDArray[Any]:
+def _decoded(kind: str, data: bytes) -> NDArray[Any]:
+    """Return ``(H, W, C)`` uint16 of the first picture."""
     import imagecodecs
 
-    if kind == "PPM":
-        match = _PPM.match(data)
-        assert match is not None  # it was found when the header was read
-        return np.frombuffer(data, ">u2", size[0] * size[1] * 3, match.end()).reshape(size[1], size[0], 3)
-    decode = imagecodecs.avif_decode if kind == "AVIF" else imagecodecs.jpeg2k_decode
-    values: NDArray[Any] = decode(data)
-    return values if values.ndim == 3 else values[0]
-
-
-def _scaled(values: NDArray[Any], highest: int) -> NDArray[Any]:
-    if highest == 65535:
-        return values.astype(np.uint16)
-    table = (np.arange(65536, dtype=np.uint64).clip(0, highest) * 65535 + highest // 2) // highest
-    scaled: NDArray[Any] = table.astype(np.uint16)[values]
-    return scaled
+    values: NDArray[Any] = imagecodecs.avif_decode(data, index=0) if kind == "AVIF" else imagecodecs.jpeg2k_decode(data)
+    return values[..., None] if values.ndim == 2 else values

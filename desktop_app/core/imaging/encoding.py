@@ -171,8 +171,10 @@ def _left_out(target: _Format, metadata: Metadata) -> list[str]:
     """Return what of the words beside a photo, and of its colours' meaning, the format has no place for."""
     has_place: dict[str, tuple[str, ...]] = {
         "iptc": ("JPEG", "TIFF"), "comment": ("JPEG", "PNG"), "more_xmp": ("JPEG",), "text": ("PNG",),
+        "dpi": ("JPEG", "PNG", "TIFF"),
     }
-    titles = {"iptc": "IPTC", "comment": "The comment", "more_xmp": "Extended XMP", "text": "PNG's text"}
+    titles = {"iptc": "IPTC", "comment": "The comment", "more_xmp": "Extended XMP", "text": "PNG's text",
+              "dpi": "The resolution"}
     notes = [
         f"{titles[name]} was left out: {target.name} has no place for it."
         for name, formats in has_place.items() if getattr(metadata, name) and target.name not in formats

@@ -16,6 +16,7 @@ from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.metadata import Metadata, has_profile
+from desktop_app.core.imaging.netpbm import netpbm_decoder
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
@@ -128,6 +129,9 @@ def _decoder(file: BinaryIO, path: Path) -> Decoder:
         return png_decoder(file)
     if is_tiff(header):
         return tiff_decoder(file)
+    netpbm = netpbm_decoder(file)
+    if netpbm is not None:
+        return netpbm
     image = identify(file)
     if image is None:
         raise InputError(

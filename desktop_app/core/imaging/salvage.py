@@ -9,13 +9,54 @@ from math import ceil
 
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
 
-__all__ = ["CHANNELS", "completed_jpeg", "completed_png", "jpeg_faults"]
+__all__ = ["CHANNELS", "PADDED", "completed_jpeg", "completed_png", "jpeg_faults", "padded"]
 
 _STEP = 4096
 _END_OF_IMAGE = b"\xff\xd9"
+_TILE_PART = b"\xff\x90\x00\x0a"
+_MOST = 100  # times as long as it is, a file is not made
+PADDED = ("WEBP", "JPEG2000", "AVIF")
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 # Adam7: first column and row, and the steps to the next, of each pass.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def padded(kind: str, data: bytes) -> bytes:
+    """Return a file of a format of `PADDED` with zeros up to the length that it claims; as it is where it has that.
+
+    Its decoder then goes on to the end: what is there is right, and behind it anything may come.
+    """
+    if kind == "WEBP":
+        end = 8 + int.from_bytes(data[4:8], "little")
+    elif kind == "AVIF":
+        end = _end_of_boxes(data)
+    else:
+        end = _end_of_tiles(data)
+    missing = bytes(max(0, min(end, _MOST * len(data)) - len(data)))
+    return data + missing + _END_OF_IMAGE if kind == "JPEG2000" and missing else data + missing
+
+
+def _end_of_boxes(data: bytes) -> int:
+    """Return where the last of the boxes that begin within the data ends."""
+    end = 0
+    while end + 16 <= len(data):
+        size = int.from_bytes(data[end : end + 4], "big")
+        size = int.from_bytes(data[end + 8 : end + 16], "big") if size == 1 else size
+        if size < 8:  # up to the end of the file, wherever that was
+            break
+        end += size
+    return end
+
+
+def _end_of_tiles(data: bytes) -> int:
+    """Return where the last tile part that begins within the data of a JPEG 2000 ends."""
+    place = data.find(_TILE_PART)
+    while 0 <= place <= len(data) - 10 and data.startswith(_TILE_PART, place):
+        length = int.from_bytes(data[place + 6 : place + 10], "big")
+        if length == 0:
+            break
+        place += length
+    return place
 
 
 def completed_jpeg(data: bytes) -> bytes:

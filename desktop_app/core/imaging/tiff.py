@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.colour import print_converter
-from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
-from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, upright_size
+from desktop_app.core.imaging.decode_pillow import PRINT_NOTE, identify, pillow_decoder
+from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, scaled_integers, upright_size
 from desktop_app.core.imaging.metadata import Metadata, bare_exif, prefixed_exif
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.tiff_pixels import Pieces
@@ -21,7 +23,11 @@ _ICC, _XMP, _EXIF, _GPS, _IPTC = 34675, 700, 34665, 34853, 33723
 _RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
 # Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
 _TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
-_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED, _YCBCR = 0, 1, 2, 5, 6  # photometric interpretations
+# Transfer curve, white point and primaries; the place of maps and heights; what GDAL says of a file.
+_DATA_TAGS = (301, 318, 319, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
+_BIG_MOTOROLA = b"MM\x00+"
+_RATIONAL_TAGS = (318, 319)
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6  # photometric interpretations
 _INKS = 4
 _JPEG = 7  # a compression
 _UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
@@ -38,8 +44,8 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
     """Return the decoder of the first page of a TIFF.
 
     Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these); all other
-    numbers become float32, as they are. Palettes, 8-bit print colours and laboratory colours go through Pillow, in 8
-    bits. Strips or tiles that are missing or damaged are black, and told in the metadata's notes.
+    numbers become float32, as they are. 8-bit print colours and laboratory colours go through Pillow, in 8 bits. Strips
+    or tiles that are missing or damaged are black, and told in the metadata's notes.
 
     Raises
     ------
@@ -58,16 +64,22 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
         wanted = Pieces(page, int(page.samplesperpixel), lambda values: values)
         return replace(pillow_decoder(image, metadata), most_pixels=wanted.most_pixels)
     depth, channels, alpha = _depth_of(page), _channels_of(page), _alpha_of(page)
+    palette = None
+    if _has_palette(page):
+        depth, palette = _palette_converter(page)
     orientation = _orientation_of(page)
     size = upright_size(page.imagewidth, page.imagelength, orientation)
     info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF")
     numbers = page.dtype.name if depth == "32f" and page.dtype.name != "float32" else ""
     is_print = page.photometric == _SEPARATED
-    colours = print_converter(metadata.icc) if is_print else None
-    pieces = Pieces(
-        page, _INKS if is_print else channels + (alpha is not None),
-        lambda values: (colours or _same)(_in_depth(values, page, depth)),
-    )
+    if palette is not None:
+        pieces = Pieces(page, 1, palette)
+    else:
+        colours = print_converter(metadata.icc) if is_print else None
+        pieces = Pieces(
+            page, _INKS if is_print else channels + (alpha is not None),
+            lambda values: (colours or _same)(_in_depth(values, page, depth)),
+        )
 
     def read() -> tuple[Raster, Metadata]:
         raster, share = pieces.read(info, orientation)
@@ -76,6 +88,8 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
         kept = replace(metadata, depth=depth, numbers=numbers, icc=None if is_print else metadata.icc)
         if raster.alpha is not None and page.dtype.kind in _WHOLE and depth == "32f":
             np.divide(raster.alpha, np.iinfo(page.dtype).max, out=raster.alpha)
+        if is_print:
+            kept = kept.noted(PRINT_NOTE)
         if share < 1:
             kept = kept.noted(missing_note(share))
         return raster, kept.upright()
@@ -119,9 +133,23 @@ def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha
 def _is_for_pillow(page: Any) -> bool:
     if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
         return False
+    if _has_palette(page):
+        return False
     if page.photometric == _SEPARATED and page.planarconfig == 1 and page.samplesperpixel >= _INKS:
         return bool(page.dtype != np.uint16)
     return bool(page.photometric != _YCBCR or page.compression != _JPEG)
+
+
+def _has_palette(page: Any) -> bool:
+    return bool(page.photometric == _PALETTE and page.samplesperpixel == 1 and page.colormap is not None)
+
+
+def _palette_converter(page: Any) -> tuple[Depth, Callable[[NDArray[Any]], NDArray[Any]]]:
+    """Return what turns indices ``(h, w, 1)`` into colours, and in which depth: 8 bits where those say it all."""
+    colours: NDArray[Any] = page.colormap.T
+    of_eight = next((step for step in (257, 256) if not (colours % step).any()), None)  # 256: by older programs
+    table = colours if of_eight is None else (colours // of_eight).astype(np.uint8)
+    return "16" if of_eight is None else "8", lambda values: table[values[..., 0]]
 
 
 def _unseen(document: Any, page: Any) -> list[str]:
@@ -183,14 +211,8 @@ def _in_depth(values: NDArray[Any], page: Any, depth: Depth) -> NDArray[Any]:
     bits = 1 if values.dtype.kind == "b" else int(page.bitspersample)
     native = values.astype(np.uint8 if depth == "8" else np.uint16, copy=False)
     if full != 2**bits - 1:
-        native = _scaled_integers(native, 2**bits - 1, full)
+        native = scaled_integers(native, 2**bits - 1, full)
     return full - native if is_inverted else native
-
-
-def _scaled_integers(values: NDArray[Any], highest: int, full: int) -> NDArray[Any]:
-    table = (np.arange(full + 1, dtype=np.uint64).clip(0, highest) * full + highest // 2) // highest
-    scaled: NDArray[Any] = table.astype(values.dtype)[values]
-    return scaled
 
 
 def _divide_by_alpha(raster: Raster) -> None:
@@ -207,8 +229,8 @@ def _divide_by_alpha(raster: Raster) -> None:
 
 def _metadata_of(page: Any, file: BinaryIO) -> Metadata:
     return Metadata(
-        exif=_exif_of(file), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, _XMP), format="TIFF", dpi=_dpi_of(page),
-        iptc=_bytes_of(page, _IPTC),
+        exif=_exif_of(file, page), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, _XMP), format="TIFF",
+        dpi=_dpi_of(page), iptc=_bytes_of(page, _IPTC),
     )
 
 
@@ -232,17 +254,22 @@ def _dpi_of(page: Any) -> tuple[float, float] | None:
     return (pairs[0][0] / pairs[0][1] * scale, pairs[1][0] / pairs[1][1] * scale)
 
 
-def _exif_of(file: BinaryIO) -> bytes | None:
+def _exif_of(file: BinaryIO, page: Any) -> bytes | None:
     """Return the page's descriptions, the camera's directory and the place as an EXIF block of their own."""
     from PIL import Image
 
-    page, block = Image.Exif(), Image.Exif()
+    found, block = Image.Exif(), Image.Exif()
+    file.seek(0)
+    if file.read(4) == _BIG_MOTOROLA:  # which Pillow takes for the usual kind: the descriptions are what is left
+        texts = {tag: page.tags[tag].value for tag in _TEXT_TAGS if tag in page.tags}
+        block.update({tag: text for tag, text in texts.items() if isinstance(text, str)})
+        return bare_exif(block.tobytes()) if len(block) else None
     file.seek(0)
     try:
-        page.load_from_fp(file)
-        block.update({tag: page[tag] for tag in _TEXT_TAGS if tag in page})
+        found.load_from_fp(file)
+        block.update({tag: found[tag] for tag in (*_TEXT_TAGS, *_DATA_TAGS) if tag in found})
         for tag in (_EXIF, _GPS):
-            if content := page.get_ifd(tag):
+            if content := found.get_ifd(tag):
                 block.get_ifd(tag).update(content)
                 block[tag] = content
         return bare_exif(block.tobytes()) if len(block) else None
@@ -268,11 +295,25 @@ def _text_tags(metadata: Metadata) -> list[tuple[int, str, int, Any, bool]]:
             tags.append((tag, "s", 0, value.encode() + b"\x00", True))
         elif isinstance(value, bytes):
             tags.append((tag, "B", len(value), value, True))
+    tags += [_data_tag(tag, block[tag]) for tag in _DATA_TAGS if tag in block]
     if metadata.xmp:
         tags.append((_XMP, "B", len(metadata.xmp), metadata.xmp, True))
     if metadata.iptc:
         tags.append((_IPTC, "B", len(metadata.iptc), metadata.iptc, True))
     return tags
+
+
+def _data_tag(tag: int, value: Any) -> tuple[int, str, int, Any, bool]:
+    """Return a tag of text, whole numbers, fractions or floats as tifffile writes it."""
+    if isinstance(value, str):
+        return tag, "s", 0, value.encode() + b"\x00", True
+    values = tuple(value) if isinstance(value, tuple | list) else (value,)
+    if tag in _RATIONAL_TAGS:
+        pairs = [Fraction(float(one)).limit_denominator(1_000_000) for one in values]
+        return tag, "2I", len(values), tuple(part for one in pairs for part in one.as_integer_ratio()), True
+    if all(isinstance(one, int) and one >= 0 for one in values):
+        return tag, "H" if max(values) < 1 << 16 else "I", len(values), values, True
+    return tag, "d", len(values), tuple(map(float, values)), True
 
 
 def _directories(exif: bytes | None) -> dict[int, dict[int, Any]]:
