@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def _last_line(code: CodeType) -> int:
 
 @dataclass(frozen=True)
 class Calls:
-    """What was noted: every test, fastest first, its seconds, and the tests that called each piece of code."""
+    """What was noted: every test with its seconds, and the tests that called each piece of code."""
 
     seconds: dict[str, float]
     callers: dict[tuple[str, int, int], set[str]]
@@ -67,22 +68,20 @@ class Calls:
         """Return what a ``Recorder`` noted."""
         seconds: dict[str, float] = {}
         callers: dict[tuple[str, int, int], set[str]] = {}
-        for test, took, codes in sorted(json.loads(notes.read_text(encoding="utf-8")), key=lambda noted: noted[1]):
+        for test, took, codes in json.loads(notes.read_text(encoding="utf-8")):
             seconds[test] = took
             for file, first, last in codes:
                 callers.setdefault((file, first, last), set()).add(test)
         return cls(seconds, callers)
 
     def tests_of(self, file: Path, line: int) -> list[str]:
-        """Return the tests that call the innermost function over a line of a file, fastest first.
+        """Return the tests that call the innermost function over a line of a file, the likeliest to notice first.
 
-        What runs at import has none, and tests in processes of their own are not seen: then all tests are returned,
-        first those that call anything in the file.
+        That is who calls most of the file's functions in a second. What runs at import is called by none, and tests
+        in processes of their own are not seen: then all tests are returned.
         """
         of_file = {key: tests for key, tests in self.callers.items() if key[0] == str(file)}
+        calls = Counter(test for tests in of_file.values() for test in tests)
         over = [key for key in of_file if key[1] <= line <= key[2]]
-        if over:
-            innermost = max(over, key=lambda key: (key[1], -key[2]))
-            return [test for test in self.seconds if test in of_file[innermost]]
-        near = set().union(*of_file.values())
-        return sorted(self.seconds, key=lambda test: test not in near)
+        wanted = of_file[max(over, key=lambda key: (key[1], -key[2]))] if over else set(self.seconds)
+        return sorted(wanted, key=lambda test: (self.seconds[test] / max(calls[test], 0.5), test))

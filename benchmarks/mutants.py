@@ -3,7 +3,7 @@
 ``python -m benchmarks.mutants [--only core/jobs]… [--sample 40] [--seed 0]`` prints one line a fault, each survivor as
 a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. The tests that
 mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each fault then runs
-those that call its function, fastest first, in a process of its own with a limit of time; one that hangs counts as
+those that call its function, the likeliest to notice first, in a process of its own with a limit of time; one that hangs counts as
 caught, and is counted apart. Tests marked as slow are left out: what they alone notice counts as missed.
 
 No fault is put where none can change what a program does or promises: annotations and ``TYPE_CHECKING`` (never run),
@@ -160,15 +160,13 @@ def _compiles(source: str) -> bool:
     return True
 
 
-def calls_in(room: str, copy: Path) -> Calls:
-    """Run a room's tests in a copy of the tree, without a fault, and return which functions each of them calls.
+def calls_of(tests: Sequence[str], copy: Path) -> Calls:
+    """Run tests in a copy of the tree, without a fault, and return which functions each of them calls.
 
     They leave compiled files for the runs that come after them, and pass in the order of those, too.
     """
     notes = copy / "calls.json"
-    tests = [name for name in ROOMS[room] if (copy / name).exists()]
-    recorder = Recorder(copy / "desktop_app" / room, notes)
-    if run(copy, tests, _AT_MOST, recorder) == "passed":
+    if run(copy, tests, _AT_MOST, Recorder(copy / "desktop_app", notes)) == "passed":
         calls = Calls.read(notes)
         if run(copy, list(calls.seconds), _AT_MOST) == "passed":
             return calls
@@ -244,19 +242,19 @@ def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
     for name in _OTHERS:
         importlib.import_module(name)  # once: each fork has it
     os.environ.setdefault("VERILENS_DATA", str(ROOT.parent / "shared" / "data"))
-    rooms: dict[str, Calls] = {}
+    calls: dict[tuple[str, ...], Calls] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
         for number, mutant in enumerate(chosen, 1):
             room = next(room for room in ROOMS if mutant.file.is_relative_to(ROOT / "desktop_app" / room))
-            if room not in rooms:
-                rooms[room] = calls_in(room, copy)
-            target = copy / mutant.file.relative_to(ROOT)
-            tests = rooms[room].tests_of(target, mutant.line)
+            if ROOMS[room] not in calls:
+                calls[ROOMS[room]] = calls_of(ROOMS[room], copy)
+            known, target = calls[ROOMS[room]], copy / mutant.file.relative_to(ROOT)
+            tests = known.tests_of(target, mutant.line)
             written = target.stat()
             target.write_text(mutant.after, encoding="utf-8")
-            verdict = run(copy, tests, 2.0 * sum(rooms[room].seconds[test] for test in tests) + _SLACK)
+            verdict = run(copy, tests, 2.0 * sum(known.seconds[test] for test in tests) + _SLACK)
             target.write_text(mutant.before, encoding="utf-8")
             os.utime(target, ns=(written.st_atime_ns, written.st_mtime_ns))  # its compiled file is good again
             print(f"{number:4} {'survived' if verdict == 'passed' else verdict:9} {mutant}", flush=True)

@@ -45,10 +45,11 @@ def other_holder(project: Path) -> Holder | None:
     return found if found is not None and found != _myself() and found.is_there else None
 
 
-def claim(project: Path) -> Holder | None:
+def claim(project: Path, *, takes_over: bool = False) -> Holder | None:
     """Say that this process has a project open; return who has it open already, whose claim then stands.
 
-    Where the folder cannot be written to, there is no claim: nobody saves there either.
+    Who has saved it all the same takes the claim over: the next question is the other's. Where the folder cannot be
+    written to, there is no claim: nobody saves there either.
     """
     place = _place(project)
     content = to_text(asdict(_myself())).encode()
@@ -57,7 +58,7 @@ def claim(project: Path) -> Holder | None:
             with place.open("xb") as file:
                 file.write(content)
         except FileExistsError:
-            if (other := other_holder(project)) is not None:
+            if not takes_over and (other := other_holder(project)) is not None:
                 return other
             write_whole(place, content)
     return other_holder(project)  # of two that took over a stale claim at once, one

@@ -239,7 +239,7 @@ class Session:
                 self._claim(place, None)
                 self._leave(place)
             elif event.kind == "project":
-                self._claim(place, document.project)
+                self._claim(place, document.project, takes_over=True)
 
         document.subscribe(follow)
         with self._guard:
@@ -252,7 +252,7 @@ class Session:
             )
         return document
 
-    def _claim(self, place: Path, project: Path | None) -> holders.Holder | None:
+    def _claim(self, place: Path, project: Path | None, *, takes_over: bool = False) -> holders.Holder | None:
         """Let a document have a project file, and no other one; return the other process that has it open."""
         with self._guard:
             before = self._claimed.pop(place, None)
@@ -260,7 +260,7 @@ class Session:
                 holders.release(before)
             if project is None:
                 return None
-            other = holders.claim(project)
+            other = holders.claim(project, takes_over=takes_over)
             if other is None:
                 self._claimed[place] = project
             return other

@@ -66,8 +66,24 @@ def test_the_second_process_is_told_and_replaces_nothing_unasked(other_process, 
         document.save_as(project)
     assert project.read_bytes() == before
     document.save_as(project.with_name("mine.vlens"))
+    assert json.loads(lock_of(project).read_bytes())["process"] == other_process.pid
     document.save_as(project, overwrite="always")
+    document.save_as(project)  # it was asked, and told: from now on the other one is
+    assert json.loads(lock_of(project).read_bytes())["process"] == os.getpid()
     assert list(session.open_project(project).states) == ["s0", "s1"]
+
+
+def test_a_read_only_project_is_replaced_only_when_that_is_said(project, session):
+    document = session.open_project(project)
+    document.rename("s0", "changed")
+    project.chmod(0o444)
+    for overwrite in ("never", "unprotected"):
+        with pytest.raises(ProtectedFileError):
+            document.save_as(project, overwrite=overwrite)
+    assert document.is_modified
+    document.save_as(project, overwrite="always")
+    assert not document.is_modified
+    assert session.open_project(project).states["s0"].title == "changed"
 
 
 def test_a_project_that_was_closed_is_free(other_process, project, session):

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.document import session as sessions_module
 from desktop_app.core.document import store
 from desktop_app.core.document.session import Session
 
@@ -152,7 +154,22 @@ def test_a_photo_that_was_replaced_while_it_was_opened_keeps_its_pixels(sessions
     again = later.recover(later.recoverable()[0])
     assert (again.raster("s0").pixels == expected.pixels).all()
     assert (again.raster("s0").alpha == expected.alpha).all()
+    again.save_as(tmp_path / "kept.vlens")
+    assert photo.read_bytes() not in (tmp_path / "kept.vlens").read_bytes()  # it is not of this document
     again.close(discard=True)
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_an_opening_that_is_interrupted_leaves_nothing(document, session, sessions, tmp_path, monkeypatch, error):
+    document.save_as(tmp_path / "work.vlens")
+    before = set((tmp_path / "session").iterdir())
+    with monkeypatch.context() as changed:
+        changed.setattr(sessions_module, "read_content", Mock(side_effect=error))
+        with pytest.raises((error, InputError)):
+            session.open_project(tmp_path / "work.vlens")
+    assert set((tmp_path / "session").iterdir()) == before
+    assert session.documents == (document,)
+    assert sessions().recoverable() == []
 
 
 def test_what_cannot_be_opened_leaves_nothing(session, tmp_path):
