@@ -4,7 +4,7 @@
 a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. The tests that
 mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each fault then runs
 those that call its function, the likeliest to notice first, in a process of its own with a limit of time; one that
-hangs counts as caught, and is counted apart. Tests marked as slow are left out: what they alone notice counts as missed.
+hangs counts as caught, and is counted apart. Tests marked as slow are left out: what they alone notice is missed.
 
 No fault is put where none can change what a program does or promises: annotations and ``TYPE_CHECKING`` (never run),
 decorators (``frozen=`` and ``eq=`` keep programmers from mistakes), docstrings and the words of a message or error (no
