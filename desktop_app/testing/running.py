@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,8 @@ class Bench:
         params: Mapping[str, Any] | None = None,
         *,
         seeds: Sequence[int] | None = None,
-        model: LoadedClassifier | None = None,
-        target: TargetSpec | None = None,
+        models: Sequence[LoadedClassifier] = (),
+        targets: Sequence[TargetSpec] = (),
         inputs: Mapping[str, Tensor] | None = None,
         control: JobControl | None = None,
         tile: int | None = None,
@@ -115,8 +115,8 @@ class Bench:
             Parameters by name.
         seeds : sequence of int, optional
             One per sample; 0, 1, 2 … by default.
-        model, target : optional
-            The subject of an attack or uncertainty tool.
+        models, targets : sequence, optional
+            The subjects of an attack or uncertainty tool.
         inputs : mapping of str to Tensor, optional
             Further inputs by name.
         control : JobControl, optional
@@ -133,16 +133,16 @@ class Bench:
         """
         known = {one.id: one for one in (BLUR, self.tool)}
         engine = Engine(_Known(known, self.tools), self.networks)
-        models, targets = () if model is None else (model,), () if target is None else (target,)
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
-            inputs=inputs or {}, models=models, target_specs=targets,
-            precision=self.precision,
+            inputs=inputs or {}, models=tuple(models), target_specs=tuple(targets), precision=self.precision,
         )
         values = validate_params(self.tool, params or {})
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
-        with surroundings_restored():
-            return _with_flags(model, loaded, TensorSource(images), values, context, tile)
+        with surroundings_restored(), ExitStack() as flags:
+            for model in models:
+                flags.enter_context(flags_restored(model.network))
+            return run_tool(loaded, TensorSource(images), values, context, tile)
 
 
 def load(tool: Tool) -> LoadedTool:
@@ -181,10 +181,3 @@ def _watched(loaded: LoadedTool, watch: Watching) -> LoadedTool:
 
     prepare = around(loaded.prepare) if loaded.prepare else None
     return LoadedTool(loaded.tool, around(loaded.function), prepare)
-
-
-def _with_flags(model: LoadedClassifier | None, loaded: LoadedTool, *rest: Any) -> Result:
-    if model is None:
-        return run_tool(loaded, *rest)
-    with flags_restored(model.network):
-        return run_tool(loaded, *rest)

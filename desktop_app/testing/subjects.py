@@ -52,17 +52,19 @@ class ToyNet(nn.Module):
         return logits
 
 
-def toy_classifier(module: nn.Module | None = None) -> LoadedClassifier:
+def toy_classifier(module: nn.Module | None = None, seed: int = 0) -> LoadedClassifier:
     """Return a classifier of four classes with fixed random weights, frozen and in eval mode.
 
     Parameters
     ----------
     module : Module, optional
         Another network to be asked in its place.
+    seed : int
+        Of the weights.
     """
     if module is None:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.manual_seed(seed)
             module = ToyNet()
     descriptor = Model(
         id="testing.toy", title="Toy", task="classifier", builder="desktop_app.testing.subjects:ToyNet",

@@ -46,7 +46,7 @@ class Trial:
     bench : Bench
         The tool and what it may call.
     subject : str or None
-        ``"classifier"`` or ``"restoration"`` for a tool that questions one, else None.
+        Which of its forms of `Tool.subjects` is tried, for a tool that has some.
     params : mapping
         Parameters that every call has.
     """
@@ -54,12 +54,25 @@ class Trial:
     bench: Bench
     subject: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
-    classifier: LoadedClassifier = field(default_factory=toy_classifier)
 
     @property
     def tool(self) -> Tool:
         """The tool at hand."""
         return self.bench.tool
+
+    @cached_property
+    def classifiers(self) -> tuple[LoadedClassifier, ...]:
+        """The classifiers in question: one, two that differ where several may be named, or none."""
+        return tuple(toy_classifier(seed=seed) for seed in range(self._count("classifier")))
+
+    @cached_property
+    def targets(self) -> tuple[TargetSpec, ...]:
+        """The restorations in question, each the kit's blur."""
+        return (TargetSpec(BLUR.id),) * self._count("restoration")
+
+    def _count(self, kind: str) -> int:
+        parts = (self.subject or "").split("+")
+        return 2 if f"{kind}s" in parts else int(kind in parts)
 
     @cached_property
     def picture(self) -> Tensor:
@@ -74,7 +87,9 @@ class Trial:
     @cached_property
     def plain(self) -> Plain:
         """A call on `picture` with seed 7, at which many checks look."""
-        watch, control, module = Watch(), WatchedControl(), self.classifier.module
+        from torch import nn
+
+        watch, control, module = Watch(), WatchedControl(), nn.ModuleList(one.module for one in self.classifiers)
         before = {name: value.clone() for name, value in module.state_dict().items()}
         control.begin()
         result = self.call(self.picture, seeds=[7], watch=watch, control=control)
@@ -107,8 +122,7 @@ class Trial:
         inputs = surroundings.pop("inputs", None)
         return self.bench.call(
             images.clone(), {**self.params, **(params or {})},
-            model=self.classifier if self.subject == "classifier" else None,
-            target=TargetSpec(BLUR.id) if self.subject == "restoration" else None,
+            models=self.classifiers, targets=self.targets,
             inputs=further_inputs(self.tool.inputs, images) if inputs is None else inputs, **surroundings,
         )
 

@@ -222,6 +222,23 @@ def is_noise(images: Tensor, params: PushParams, run: Any) -> Result:
     return Result(image=(images + step).clamp(0.0, 1.0))
 
 
+def climbs(images: Tensor, params: PushParams, run: Any) -> Result:
+    """Take one step up against all that is in question, as an honest attack does."""
+    run.check()
+    with torch.enable_grad():
+        seen = restored = images.clone().requires_grad_(True)
+        for target in run.targets:
+            restored = target(restored)
+        answers = [model(restored).log_softmax(1) for model in run.models]
+        loss = -sum((answer.max(1).values.sum() for answer in answers), torch.zeros(())) if answers else restored.sum()
+        (gradient,) = torch.autograd.grad(loss, seen)
+    if params.norm == "linf":
+        step = gradient.sign()
+    else:
+        step = gradient / gradient.flatten(1).norm(dim=1).clamp(min=1e-30)[:, None, None, None]
+    return Result(image=(images + step * (params.eps / 255.0)).clamp(0.0, 1.0))
+
+
 doubts_negatively = described(change=torch.neg)
 says_nothing = described(words={"unit": "", "meaning": "none"})
 says_a_million = described(change=lambda values: values * 1e6)
@@ -235,6 +252,13 @@ def trains_subject(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
     with torch.no_grad():
         run.model.module.head.bias.add_(0.01)
+    return described()(images, params, run)
+
+
+def trains_last(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    with torch.no_grad():
+        run.models[-1].module.head.bias.add_(0.01)
     return described()(images, params, run)
 
 

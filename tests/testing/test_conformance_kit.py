@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 
 from desktop_app.api import InputSpec, Tool
+from desktop_app.api.descriptors import Subject
+from desktop_app.core.kinds import fits
 from desktop_app.testing import BLUR, call_tool, check_tool, conformance_cases, toy_classifier
 from tests.testing import offenders, offending_params
 
@@ -44,6 +46,7 @@ FAULTY = [
     (tool("prints"), "surroundings", "stdout"),
     (tool("trains_subject", **QUESTION), "subject", "head.bias"),
     (tool("hooks_subject", **QUESTION), "subject", "hooks"),
+    (tool("trains_last", **{**QUESTION, "subjects": ("classifiers",)}), "subject", "1.*head.bias"),
     (tool("draws_unsaid"), "seeds", "stochastic=True"),
     (tool("honest", stochastic=True), "seeds", "stochastic=False"),
     (tool("remembers"), "seeds", "keep nothing"),
@@ -81,6 +84,7 @@ FAULTY = [
     (tool("leaves_range", **ATTACK), "budget", "(within the budget|outside)"),
     (tool("idles", **ATTACK), "budget", "photo back"),
     (tool("is_noise", stochastic=True, **ATTACK), "effect", "random noise"),
+    (tool("is_noise", stochastic=True, **{**ATTACK, "subjects": ("classifiers+restoration",)}), "effect", "noise"),
     (tool("never_checks"), "cancelling", "to stop"),
     (tool("swallows_cancel"), "cancelling", "half-way"),
     (tool("runs_backwards"), "cancelling", "rises"),
@@ -107,6 +111,17 @@ def test_it_finds_each_fault_once(faulty: Tool, check: str, words: str) -> None:
 def test_an_attack_that_names_no_subject_is_told_so() -> None:
     found = check_tool(tool("honest", kind="attack", params=offending_params.PushParams))
     assert any("subjects" in str(finding) for finding in found)
+
+
+@pytest.mark.parametrize("form", get_args(Subject))
+def test_every_form_of_question_gets_whom_it_names(form: Subject) -> None:
+    attack = tool("climbs", **{**ATTACK, "subjects": (form,)})
+    trial = next(case.trial for case in conformance_cases(attack) if case.trial.subject == form)
+    assert fits(form, len(trial.classifiers), len(trial.targets))
+    assert (len(trial.classifiers) > 1) == ("classifiers" in form)
+    assert (len(trial.targets) > 1) == ("restorations" in form)
+    assert len({one(trial.picture).sum().item() for one in trial.classifiers}) == len(trial.classifiers)
+    assert check_tool(attack) == []
 
 
 def test_it_finds_nothing_in_an_honest_tool() -> None:

@@ -16,6 +16,8 @@ from desktop_app.testing.trial import Trial
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from desktop_app.core.models.networks import LoadedClassifier
+
 _BUDGET_TOLERANCE = 1e-3  # levels
 _EPS = {"linf": 4.0, "l2": 200.0}
 _DRAWS = 8
@@ -57,16 +59,23 @@ def effect(trial: Trial) -> Iterator[Fault]:
 
 
 def _harm(trial: Trial, images: Tensor, changed: Tensor) -> float:
-    """Return how much less sure the classifier is of its first answer, or how far the restoration's picture moved."""
+    """Return how much less sure the classifiers are of their first answer, or how far the restoration's picture moved.
+
+    Where both are in question, the classifiers see what is restored.
+    """
     import torch
 
     with torch.no_grad():
-        if trial.subject == "classifier":
-            before, after = (trial.classifier(one).log_softmax(1)[0] for one in (images, changed))
-            truth = int(before.argmax())
-            return float(before[truth] - after[truth])
-        before, after = (_picture(blur(one, None, _Unwatched())) for one in (images, changed))
-        return float((after - before).norm())
+        before, after = (_picture(blur(one, None, _Unwatched())) if trial.targets else one for one in (images, changed))
+        if not trial.classifiers:
+            return float((after - before).norm())
+        return sum(_less_sure(classifier, before, after) for classifier in trial.classifiers)
+
+
+def _less_sure(classifier: LoadedClassifier, images: Tensor, changed: Tensor) -> float:
+    before, after = (classifier(one).log_softmax(1)[0] for one in (images, changed))
+    truth = int(before.argmax())
+    return float(before[truth] - after[truth])
 
 
 class _Unwatched:

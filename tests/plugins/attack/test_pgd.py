@@ -52,7 +52,7 @@ class Blind(nn.Module):
 
 
 def attacked(images: Tensor, model: LoadedClassifier, **params: Any) -> Result:
-    return call_tool(TOOL, images, params, model=model)
+    return call_tool(TOOL, images, params, models=[model])
 
 
 def image_of(result: Result) -> Tensor:

@@ -30,7 +30,7 @@ class _Denoisers:
 
 def restore(images: Tensor, denoiser: dict[str, Any] | None = None, **params: Any) -> Result:
     target = TargetSpec(DENOISER.id, denoiser if denoiser is not None else {"sigma": None})
-    return Bench(TOOL, _Denoisers()).call(images, params, target=target)  # type: ignore[arg-type] # all that is asked of it
+    return Bench(TOOL, _Denoisers()).call(images, params, targets=[target])  # type: ignore[arg-type] # all that is asked of it
 
 
 def photons(images: Tensor, gain: float, sigma: float, seed: int = 0) -> Tensor:

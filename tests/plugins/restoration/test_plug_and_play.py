@@ -37,7 +37,8 @@ class OneTool:
 
 def restored(images: Tensor, inputs: dict[str, Tensor] | None = None, **params: Any) -> Tensor:
     bench = Bench(tool("plug_and_play"), OneTool())
-    return picture_of(bench.call(images, params, target=TargetSpec("denoise.nlm", {"sigma": 0.0}), inputs=inputs or {}))
+    denoiser = TargetSpec("denoise.nlm", {"sigma": 0.0})
+    return picture_of(bench.call(images, params, targets=[denoiser], inputs=inputs or {}))
 
 
 def noise_like(image: Tensor, sigma: float) -> Tensor:

@@ -17,7 +17,7 @@ TOOL = verilens_tools()[0]
 
 
 def questioned(images: Tensor, model: LoadedClassifier, passes: int = 20, **more: object) -> Result:
-    return call_tool(TOOL, images, {"passes": passes}, model=model, **more)
+    return call_tool(TOOL, images, {"passes": passes}, models=[model], **more)
 
 
 def generators(*seeds: int) -> list[torch.Generator]:

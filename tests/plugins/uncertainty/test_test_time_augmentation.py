@@ -51,7 +51,7 @@ class Targets:
 
 
 def questioned(images: Tensor, target: str, **params: Any) -> Result:
-    return Bench(TOOL, Targets()).call(images, params, target=TargetSpec(target))
+    return Bench(TOOL, Targets()).call(images, params, targets=[TargetSpec(target)])
 
 
 def spread(result: Result) -> Tensor:
