@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.api import InputSpec, Params, Tool, ToolError, param
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs import worker
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord, ToolRequest
@@ -121,11 +122,15 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_window(application: FakeApplication, home: Path, qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+def open_window(
+    application: FakeApplication, home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., MainWindow]]:
     """Return a function that opens a window with files and waits until they are shown.
 
-    The application has a home of its own: in the one that it would have by default nothing may appear.
+    The application has a home of its own: in the one that it would have by default nothing may appear. Its worker is
+    no nicer than the test that waits for it: on a busy machine it would hardly come to work.
     """
+    monkeypatch.setattr(worker, "_lower_priority", lambda: None)
     windows: list[MainWindow] = []
 
     def make(*paths: Path) -> MainWindow:
