@@ -17,6 +17,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs import worker
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.loaded import Sizes, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, Snapshot, ToolEntry
@@ -64,8 +65,13 @@ class FakeHost:
 class FakeEngine:
     """Adds light, or measures, waits, fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: FakeHost) -> None:
+        self._host = host
         self.requests: list[ToolRequest] = []
+
+    def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
+        tool = self._host.tool(request.tool)
+        return tool, sizes_of(tool, validate_params(tool, request.params))
 
     def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
         return Forecast(1, 2, None)
@@ -95,7 +101,8 @@ class FakeApplication(Application):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
-        self._host, self._engine = FakeHost(), FakeEngine()
+        self._host = FakeHost()
+        self._engine = FakeEngine(self._host)
 
     @property
     def host(self) -> FakeHost:  # type: ignore[override]
