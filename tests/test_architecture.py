@@ -183,7 +183,7 @@ ROOMS = {
         "evaluation": {"application", "atomic", "imaging", "jobs", "lab", "models", "plugins", "texts"},
         "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts"},
         "lab": {"atomic", "imaging"},
-        "models": {"plugins"},
+        "models": {"atomic", "plugins"},
         "plugins": {"atomic", "kinds", "processes", "settings", "surroundings", "system"},
         "steps": {"application", "atomic", "document", "imaging", "jobs", "kinds", "plugins", "private"},
     },

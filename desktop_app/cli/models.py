@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from desktop_app.api.errors import ParameterError, PluginError
+from desktop_app.api.errors import InputError, ParameterError, PluginError
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 from desktop_app.core.application import Application
@@ -30,6 +30,8 @@ def add_to(program: typer.Typer) -> None:
     group.command("add")(add)
     group.command("remove")(remove)
     group.command("verify")(verify)
+    group.command("catalogue")(catalogue)
+    group.command("download")(download)
     program.add_typer(group, name="models")
 
 
@@ -75,8 +77,74 @@ def add(
     with progress_line(console, as_json) as control:
         entry = add_file(
             file, application.library, application.host, model_id=model_id, architecture=architecture, labels=labels,
-            normalisation=normalisation, say=control.progress,
+            normalisation=normalisation, known=application.catalogue.entries(), say=control.progress,
         )
+    return _say_added(console, entry, as_json)
+
+
+def download(context: typer.Context, model_id: _Id, as_json: _Json = False) -> int:
+    """Download a catalogued model and add it."""
+    from desktop_app.core.models.adding import download_and_add
+
+    console: Console = context.obj
+    application = console.application()
+    known = application.catalogue.entries()
+    wanted = known_or_nearest("catalogued model", model_id, {one.id: one for one in known})
+    with progress_line(console, as_json) as control:
+        entry = download_and_add(
+            wanted, application.library, application.host, known=known, say=control.progress
+        )
+    return _say_added(console, entry, as_json)
+
+
+def catalogue(
+    context: typer.Context,
+    search: Annotated[list[str] | None, typer.Argument(metavar="[WORD]...", help="All that have these words.")] = None,
+    task: Annotated[str, typer.Option(help="superres, denoise, jpeg, deblock, classify, …")] = "",
+    scale: Annotated[int | None, typer.Option(help="How many times larger photos become.")] = None,
+    most: Annotated[float | None, typer.Option("--max-mb", help="The largest file, in megabytes.")] = None,
+    licence: Annotated[str, typer.Option(help="A part of its licence's name.")] = "",
+    further: Annotated[str, typer.Option("--add", metavar="FILE_OR_URL", help="Add a further catalogue first.")] = "",
+    as_json: _Json = False,
+) -> int:
+    """List the models that can be downloaded."""
+    from desktop_app.core.models.catalogue import chosen
+
+    console: Console = context.obj
+    application = console.application()
+    if further:
+        application.catalogue.add(*_content(further))
+    here = {one.sha256 for one in application.library.entries()}
+    found = chosen(
+        application.catalogue.entries(), search=" ".join(search or ()), task=task, scale=scale, licence=licence,
+        most_bytes=None if most is None else most * 1e6,
+    )
+    rows = [one.to_json() | {"is_here": any(own.startswith(one.sha256) for own in here)} for one in found]
+    console.show({"models": rows}, map(_catalogue_line, found), as_json)
+    return 0
+
+
+def _content(further: str) -> tuple[bytes, str]:
+    """Return a catalogue's content and name, from a file or an address."""
+    if further.startswith(("http://", "https://")):
+        from desktop_app.core.models.downloads import fetch_text
+
+        return fetch_text(further), further.rstrip("/").rpartition("/")[2]
+    path = Path(further)
+    try:
+        return path.read_bytes(), path.name
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"expected a catalogue at {further!r}, but: {reason}; check the name") from error
+
+
+def _catalogue_line(one: ModelEntry) -> str:
+    size = f"{(one.bytes or 0) / 1e6:.1f} MB" if one.bytes else "size unknown"
+    how = "" if one.urls else "; open its page, then add the file"
+    return f"{one.id}  {one.title} ({one.purpose}, ×{one.scale}, {size}, {one.licence}{how}): {one.summary}"
+
+
+def _say_added(console: Console, entry: ModelEntry, as_json: bool) -> int:
     for warning in entry.preflight.get("warnings", ()):
         console.note(warning)
     facts = {name: getattr(entry, name) for name in _ADDED}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 if TYPE_CHECKING:
     from desktop_app.core.document.session import Session
     from desktop_app.core.jobs.engine import Engine
+    from desktop_app.core.models.catalogue import Catalogue
     from desktop_app.core.models.library import Library
     from desktop_app.core.models.networks import ModelStore
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot
@@ -96,6 +97,13 @@ class Application:
     @property
     def _tool_cache(self) -> Path:
         return self.cache / "tools.json"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The models that can be had."""
+        from desktop_app.core.models.catalogue import Catalogue
+
+        return self._part("catalogue", lambda: Catalogue(self.data / "catalogues"))
 
     @property
     def models(self) -> ModelStore:

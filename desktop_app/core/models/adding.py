@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.downloads import download
 from desktop_app.core.models.library import Library, check_id, id_of
 from desktop_app.core.models.openers import Architectures, Opened, opened
 from desktop_app.core.models.preflight import WAYS, preflight
-from desktop_app.core.models.preprocessing import Prepared, Preprocessing
 from desktop_app.core.models.restorer import Restorer
 from desktop_app.core.models.trial import tried
 from desktop_app.core.plugins.entries import ModelEntry
+from desktop_app.numerics.preparation import Prepared, Preprocessing
 
 Say = Callable[[float, str], None]
 """Gets how far it is (0-1) and what it is at; raises to stop it."""
 
 _KNOWN = ("licence", "author", "commercial", "summary", "purpose", "page", "sources")
+_DIGITS = 64  # of a whole SHA-256
 _FIELDS = {one.name for one in fields(ModelEntry)}
 
 
 def add_file(
     path: Path, library: Library, host: Architectures, *, model_id: str | None = None, architecture: str | None = None,
-    labels: Path | None = None, normalisation: str | None = None, known: Iterable[ModelEntry] = (),
+    labels: Path | None = None, normalisation: str | None = None, known: Iterable[ModelEntry] = (), source: str = "",
     say: Say = lambda _share, _message: None,
 ) -> ModelEntry:
     """Add a user's file to the library.
@@ -50,6 +54,8 @@ def add_file(
         How its photos are prepared (see `WAYS`), where it is not known.
     known : iterable of ModelEntry
         Catalogued models: a file of theirs is recognised by its hash.
+    source : str
+        Where it came from; by default the file's own place.
     say : callable
         Progress; may raise to stop it.
 
@@ -63,7 +69,7 @@ def add_file(
         raise InputError(f"expected a model file, found none at {str(path)!r}; check the name")
     say(0.0, "checking the file")
     digest = sha256_of(path, lambda: say(0.05, "checking the file"))
-    facts = next((one for one in known if one.sha256 == digest), None)
+    facts = next((one for one in known if digest.startswith(one.sha256)), None)
     new_id = _free_id(model_id or (facts.id if facts else id_of(path)), host)
     names = read_labels(labels) if labels else ()
     say(0.2, "opening it")
@@ -73,11 +79,41 @@ def add_file(
     beside = described.pop("beside", [])
     more = {name: getattr(facts, name) for name in _KNOWN if getattr(facts, name)} if facts else {}
     entry = ModelEntry(
-        id=new_id, title=facts.title if facts else path.stem, sha256=digest, origin="added", source=str(path.resolve()),
+        id=new_id, title=facts.title if facts else path.stem, sha256=digest, origin="added",
+        source=source or str(path.resolve()),
         **{name: value for name, value in {**described, **more}.items() if name in _FIELDS},
     )
     say(0.9, "keeping it")
     return library.keep(entry, path, beside, lambda: say(0.95, "keeping it"))
+
+
+def download_and_add(
+    wanted: ModelEntry, library: Library, host: Architectures, *, known: Iterable[ModelEntry], say: Say
+) -> ModelEntry:
+    """Download a catalogued model and add it, as `add_file` does.
+
+    Raises
+    ------
+    VerilensError
+        If it has only a page, cannot be had, or cannot be added; what is right of it so far is kept for the next time.
+    """
+    check_id(wanted.id)
+    _free_id(wanted.id, host)
+    if not wanted.urls:
+        raise InputError(f"expected an address to download {wanted.id!r} from, but it only has a page; open "
+                         f"{wanted.page}, then add the file: verilens models add FILE (it is recognised by its hash)")
+    folder = library.folder / ".downloads" / wanted.id
+    file = folder / unquote(urlsplit(wanted.urls[0]).path.rpartition("/")[2] or wanted.id)
+    is_exact = len(wanted.sha256) == _DIGITS  # torchvision's names tell eight digits, and sizes are rounded
+    download(wanted.urls, file, sha256=wanted.sha256, size=wanted.bytes if is_exact else None,
+             say=lambda share, message: say(0.8 * share, message))
+    try:
+        return add_file(file, library, host, model_id=wanted.id, known=known, source=wanted.urls[0],
+                        say=lambda share, message: say(0.8 + 0.2 * share, message))
+    finally:
+        file.unlink(missing_ok=True)
+        with suppress(OSError):  # another download's part is in it
+            folder.rmdir()
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
@@ -137,6 +173,10 @@ def _asked(found: Opened, name: str, normalisation: str | None) -> dict[str, Any
         facts["loader"] = {**facts["loader"], "preprocessing": how.to_json()}
         network = answer
         answer = {**preflight(module), "network": network, "applied": WAYS[chosen].title}
+        if normalisation:
+            answer |= {"normalisation": "inside", "evidence": "as said", "warnings": []}
+    elif isinstance(module, Prepared) and answer["normalisation"] == "unclear":
+        answer |= {"normalisation": "inside", "evidence": "the architecture", "warnings": []}
     outputs = answer["outputs"]
     if labels and len(labels) != outputs:
         raise ParameterError(f"expected {outputs} labels, one for each output of {name}, got {len(labels)}; give the "

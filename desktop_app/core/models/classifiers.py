@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.models.community import library
-from desktop_app.core.models.preprocessing import IMAGENET, Preprocessing
+from desktop_app.numerics.preparation import IMAGENET, Preprocessing
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -73,7 +73,7 @@ class LoadedClassifier:
             If there is nothing to look into, as in an ONNX file.
         """
         if not self.is_differentiable:
-            raise self._without("layers to look into", "test-time augmentation, or a tool that only asks it")
+            raise self._without("layers to look into", "uncertainty.confidence, or another tool that only asks it")
         return self.network
 
     def __call__(self, images: Tensor) -> Tensor:

@@ -14,11 +14,11 @@ from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.classifiers import named_classifier, names_of_classifiers
 from desktop_app.core.models.community import library
 from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
-from desktop_app.core.models.preprocessing import Prepared, Preprocessing
 from desktop_app.core.models.restorer import Restorer
 from desktop_app.core.models.weights import kind_of, read_weights
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.plugins.naming import nearest
+from desktop_app.numerics.preparation import Prepared, Preprocessing
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -73,10 +73,11 @@ def opened(path: Path, host: Architectures, wanted: str | None = None, labels: S
         If its architecture is not known, or is another than was said.
     """
     if kind_of(path) == "onnx":
-        return _from_onnx(path)
-    state = read_weights(path)
-    with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
-        found = _named(state, path, host, wanted) if wanted else _recognised(state, path, host)
+        found = _from_onnx(path)
+    else:
+        state = read_weights(path)
+        with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
+            found = _named(state, path, host, wanted) if wanted else _recognised(state, path, host)
     found.module.requires_grad_(False).eval()
     if labels:
         found.facts["labels"] = tuple(labels)
@@ -146,7 +147,7 @@ def _from_plugin(state: State, model: Model, path: Path) -> Opened:
     builder: Callable[..., Any] = load_function(model.builder)
     try:
         module = builder() if model.weights is not None else builder(dict(state))
-        module.load_state_dict(dict(state))
+        (module.network if isinstance(module, Prepared) else module).load_state_dict(dict(state))
     except VerilensError:
         raise
     except Exception as error:

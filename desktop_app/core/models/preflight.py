@@ -2,13 +2,16 @@
 
 A network with batch norm remembers how its first layer answered to its training photos; of the ways to prepare a photo
 the one that comes nearest to that is what it was trained on. Of one without, it is the way in which its answers to
-photos of different things are most certain, and most different (the mutual information of photo and answer).
+photos of different things are certain and different (the mutual information of photo and answer, times the certainty);
+that tells less, and a verdict is given only where it is plain. A network that is nearly linear in its input's scale
+grows certain with it, so ways whose answers are all but one are left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 from types import MappingProxyType
 from typing import Any
 
@@ -17,12 +20,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.models.preprocessing import IMAGENET
 from desktop_app.core.models.trial import sample_photo
+from desktop_app.numerics.preparation import IMAGENET
 
 _PHOTOS = ("astronaut.jpg", "cat.png", "coffee.jpg", "camera.png")
 _SIDE = 256  # pixels of the photos that it is asked about
-_SURE = 1.15  # how many times better the best way must be than the photo as it is
+_NEARER = 1.15  # how many times nearer to batch norm's statistics the best way must be than the photo as it is
+_PLAINLY, _ABOUT = 0.3, 0.9  # the share of the best way's answers below which, and above which, there is a verdict
+_SATURATED = 0.05  # of the largest entropy: answers below it are all but one
 _TOLERANCE = 1e-3  # of a sum of probabilities
 
 
@@ -77,10 +82,12 @@ def preflight(module: nn.Module) -> dict[str, Any]:
         if answer.ndim != 2 or not bool(answer.isfinite().all()):
             raise ParameterError(f"expected a classifier's finite logits (N, K), got {tuple(answer.shape)}; it is no "
                                  "classifier, or its weights are damaged")
-        faults = _faults_by_statistics(module, photos)
-        evidence = "batch norm" if faults else "answers"
-        faults = faults or {name: -_information(module(way(photos))) for name, way in WAYS.items()}
-    best, normalisation = _verdict(faults)
+        distances = _distances_by_statistics(module, photos)
+        evidence = "batch norm" if distances else "answers"
+        if distances:
+            best, normalisation = _by_statistics(distances)
+        else:
+            best, normalisation = _by_answers({name: _worth(module(way(photos))) for name, way in WAYS.items()})
     gives = "probabilities" if _sums_to_one(answer) else "logits"
     way = WAYS[best if normalisation == "missing" else "none"]
     found = {
@@ -98,21 +105,29 @@ def _warnings(found: Mapping[str, Any]) -> list[str]:
         said.append(f"It seems to want photos prepared otherwise ({WAYS[found['best']].title}): every figure is off.")
     if found["normalisation"] == "unclear":
         said.append("Whether its normalisation is inside could not be told from its answers; check it with photos "
-                    "whose classes you know.")
+                    "whose classes you know, and say it with --normalisation where it is not.")
     return said
 
 
-def _verdict(faults: Mapping[str, float]) -> tuple[str, str]:
-    """Return the best way, and whether the photo as it is is (about) as good."""
-    best = min(faults, key=lambda name: faults[name])
+def _by_statistics(distances: Mapping[str, float]) -> tuple[str, str]:
+    """Return the best way, and whether the photo as it is is about as good."""
+    best = min(distances, key=lambda name: distances[name])
     if best == "none":
         return best, "inside"
-    least, own = faults[best], faults["none"]
-    is_clear = own > _SURE * least if least > 0 else least * _SURE < own and abs(least - own) > 0.2
-    return best, "missing" if is_clear else "unclear"
+    return best, "missing" if distances["none"] > _NEARER * distances[best] else "unclear"
 
 
-def _faults_by_statistics(module: nn.Module, photos: Tensor) -> dict[str, float]:
+def _by_answers(worths: Mapping[str, float]) -> tuple[str, str]:
+    """Return the best way, ImageNet's where several are about as good, and what the photo as it is is against it."""
+    most = max(worths.values())
+    usual = ("none", "imagenet", *worths)
+    best = next(name for name in usual if worths[name] >= _ABOUT * most)
+    if best == "none":
+        return best, "inside"
+    return best, "missing" if worths["none"] < _PLAINLY * most else "unclear"
+
+
+def _distances_by_statistics(module: nn.Module, photos: Tensor) -> dict[str, float]:
     """Return by way how far the first batch norm's input lies from what it remembers; empty without one."""
     norm = next((part for part in module.modules() if isinstance(part, nn.BatchNorm2d)), None)
     if norm is None or norm.running_mean is None or norm.running_var is None:
@@ -120,14 +135,14 @@ def _faults_by_statistics(module: nn.Module, photos: Tensor) -> dict[str, float]
     seen: list[Tensor] = []
     handle = norm.register_forward_pre_hook(lambda _part, given: seen.append(given[0]))
     try:
-        faults = {}
+        distances = {}
         for name, way in WAYS.items():
             seen.clear()
             module(way(photos))
-            faults[name] = _distance(seen[0], norm.running_mean, norm.running_var)
+            distances[name] = _distance(seen[0], norm.running_mean, norm.running_var)
     finally:
         handle.remove()
-    return faults
+    return distances
 
 
 def _distance(values: Tensor, mean: Tensor, variance: Tensor) -> float:
@@ -137,10 +152,13 @@ def _distance(values: Tensor, mean: Tensor, variance: Tensor) -> float:
     return float((shift + ratio).median())
 
 
-def _information(logits: Tensor) -> float:
-    """Return the mutual information of photo and answer, in nats."""
-    rows = logits if _sums_to_one(logits) else logits.float().softmax(1)
-    return float(_entropy(rows.mean(0)) - _entropy(rows).mean())
+def _worth(answer: Tensor) -> float:
+    """Return the mutual information of photo and answer, in nats, times the mean certainty; 0 where all but one."""
+    rows = answer if _sums_to_one(answer) else answer.float().softmax(1)
+    own = float(_entropy(rows).mean())
+    if own < _SATURATED * log(rows.shape[1]):
+        return 0.0
+    return (float(_entropy(rows.mean(0))) - own) * float(rows.max(1).values.mean())
 
 
 def _entropy(rows: Tensor) -> Tensor:

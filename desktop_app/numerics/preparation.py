@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+__all__ = ["IMAGENET", "Prepared", "Preprocessing"]
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and standard deviation of ImageNet's training photos in [0, 1], channel by channel."""
@@ -59,14 +61,25 @@ class Preprocessing:
 
 
 class Prepared(nn.Module):
-    """A classifier with its preprocessing inside: photos ``(N, C, H, W)`` in [0, 1] to logits ``(N, K)``."""
+    """A classifier with its preprocessing inside: photos ``(N, C, H, W)`` in [0, 1] to logits ``(N, K)``.
+
+    Parameters
+    ----------
+    network : nn.Module
+        What files of weights are of.
+    how : Preprocessing
+        What it wants done to a photo.
+    labels : sequence of str
+        Its class names, where they are known.
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, network: nn.Module, how: Preprocessing) -> None:
+    def __init__(self, network: nn.Module, how: Preprocessing, labels: Sequence[str] = ()) -> None:
         super().__init__()
         self.network, self._how = network, how
+        self.labels = tuple(labels)
         self.register_buffer("mean", torch.tensor(how.mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(how.std).view(1, -1, 1, 1))
 

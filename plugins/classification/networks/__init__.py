@@ -1,0 +1,1 @@
+"""Architectures of published classifiers, for the weight files that users have."""
