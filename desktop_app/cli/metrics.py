@@ -37,6 +37,7 @@ def metrics(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Print PSNR, SSIM and MS-SSIM against a reference; NIQE, UIQM and UCIQE without one."""
+    from desktop_app.core.lab.niqe import origin
     from desktop_app.core.lab.registry import conventions, scores
 
     ideal = _opened(reference) if reference else None
@@ -44,14 +45,16 @@ def metrics(
     found = scores(_planes(ours, channels, crop), _planes(ideal, channels, crop) if ideal else None)
     if not found.measured:
         raise ParameterError(f"expected a picture that can be measured, but: {'; '.join(found.notes)}")
+    statistics = None if found.values.get("niqe") is None else origin()
     payload = {
         "image": str(image), "reference": str(reference) if reference else None,
-        **found.values, "channels": channels, "crop": crop, "notes": list(found.notes),
+        **found.values, "channels": channels, "crop": crop, "notes": list(found.notes), "statistics": statistics,
         "convention": f"over {_CHANNELS[channels]}, {counted(crop, 'pixel')} cropped at every border; "
                       f"{conventions(found.measured)}",
     }  # fmt: skip
     lines = [f"{metric.title} {metric.text(found.values[metric.name])}" for metric in found.measured]
     lines += [f"({sentence})" for sentence in (*found.notes, payload["convention"])]
+    lines += [f"(statistics of NIQE: {statistics})"] if statistics else []
     console: Console = context.obj
     console.show(payload, lines, as_json)
     return 0

@@ -133,8 +133,17 @@ def test_metrics_without_a_reference(run, photo):
     assert (said["reference"], said["niqe"]) == (None, None)  # 24×20 pixels are too few
     assert said["uiqm"] > 0 < said["uciqe"]
     assert "96×96" in said["notes"][0]
+    assert said["statistics"] is None
     assert "Panetta" in run("metrics", photo).out
     assert run("metrics", bundled("samples/camera.png"), "--json").json["niqe"] > 1
+
+
+def test_a_niqe_says_by_which_statistics(run):
+    path = bundled("samples/camera.png")
+    said = run("metrics", path, "--json").json
+    assert said["niqe"] > 0
+    assert "BSDS500" in said["statistics"]
+    assert said["statistics"] in run("metrics", path).out
 
 
 def test_metrics_errors(run, photo, tmp_path):

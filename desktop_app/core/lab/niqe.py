@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from math import lgamma
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 BLOCK = 96  # pixels, the side of a patch
 FEATURES = 36
 WEIGHTS = "weights/niqe/niqe.safetensors"
+CARD = "weights/niqe/niqe.json"
 _SIGMA, _RADIUS = 7 / 6, 3  # of the window in which contrast is normalised
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))  # the neighbours that a pixel is multiplied with
 _CHUNK = 16  # patches whose statistics are computed at once
@@ -105,6 +107,17 @@ def bundled_statistics() -> Pristine:
 
     arrays = load_file(bundled(WEIGHTS))
     return Pristine(arrays["mean"], arrays["covariance"])
+
+
+@cache
+def origin() -> str:
+    """Return which statistics `bundled_statistics` gives: their file's digest, and the photos they are fitted on."""
+    card = json.loads(bundled(CARD).read_text(encoding="utf-8"))
+    photos = card["dataset"]
+    return (
+        f"{card['id']} {card['sha256'][:12]}, fitted on {photos['patches']:,} patches of {photos['photos']} photos of "
+        f"{photos['name']}"
+    )
 
 
 def _grey(picture: Planes) -> Planes:
