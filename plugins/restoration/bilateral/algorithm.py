@@ -80,33 +80,35 @@ def _crop(planes: Tensor, border: int) -> Tensor:
 
 
 def _average(values: Tensor, guide: Tensor, pairs: list[_Pair], radius: int) -> Tensor:
-    """Return the weighted means of a block (Tomasi 1998, eqs. 5 and 6), less `radius` pixels at all four sides."""
-    total = _crop(values, radius).clone()  # a pixel weighs 1 for itself
-    weight = torch.ones_like(total[0])
-    height, width = weight.shape
+    """Return the weighted means of a block (Tomasi 1998, eqs. 5 and 6), less `radius` pixels at all four sides.
+
+    The block lies in one row of memory, where a shift is an offset: operations then run over contiguous numbers. What
+    wraps round an end of a line concerns pixels of the border alone.
+    """
+    width = values.shape[2]
+    lines, guides = (list(planes.contiguous().flatten(1)) for planes in (values, guide))
+    totals = [line.clone() for line in lines]  # a pixel weighs 1 for itself
+    weight = torch.ones_like(lines[0])
+    buffers = torch.empty_like(weight), torch.empty_like(weight)
+    first = radius * (width + 1)
+    last = len(weight) - first
     for pair in pairs:
-        alike = _likeness(guide, pair, radius, height, width)
-        ahead = alike[pair.down :, max(pair.across, 0) :][:, :width]
-        behind = alike[:height, max(-pair.across, 0) :][:, :width]
-        weight.add_(ahead).add_(behind)
-        for plane, source in zip(total, values, strict=True):
-            plane.addcmul_(ahead, _shifted(source, radius, pair.down, pair.across, height, width))
-            plane.addcmul_(behind, _shifted(source, radius, -pair.down, -pair.across, height, width))
-    return total.div_(weight)
+        offset = pair.down * width + pair.across
+        here, there = slice(first - offset, last), slice(first, last + offset)
+        alike = _likeness([(line[here], line[there]) for line in guides], pair.distance, buffers)
+        weight[here].add_(alike)
+        weight[there].add_(alike)
+        for total, line in zip(totals, lines, strict=True):
+            total[here].addcmul_(alike, line[there])
+            total[there].addcmul_(alike, line[here])
+    return _crop(torch.stack(totals).div_(weight).view_as(values), radius)
 
 
-def _likeness(guide: Tensor, pair: _Pair, radius: int, height: int, width: int) -> Tensor:
-    """Return the weights of all pixels for those a shift further, where either of the two lies in the block."""
-    rows = slice(radius - pair.down, radius + height)
-    columns = slice(radius - max(pair.across, 0), radius + width + max(-pair.across, 0))
-    here = guide[:, rows, columns]
-    there = guide[:, radius : radius + height + pair.down, columns.start + pair.across : columns.stop + pair.across]
-    exponent = pair.distance
-    for own, other in zip(here, there, strict=True):
-        difference = own - other
-        exponent = torch.addcmul(exponent, difference, difference, value=-1.0)
-    return exponent.exp_()
-
-
-def _shifted(plane: Tensor, radius: int, down: int, across: int, height: int, width: int) -> Tensor:
-    return plane[radius + down : radius + down + height, radius + across : radius + across + width]
+def _likeness(pairs: list[tuple[Tensor, Tensor]], distance: Tensor, buffers: tuple[Tensor, Tensor]) -> Tensor:
+    """Return the weights of pixels for others, whose guides come in pairs, one a channel."""
+    difference, alike = (buffer[: len(pairs[0][0])] for buffer in buffers)
+    exponent = distance
+    for own, other in pairs:
+        torch.sub(own, other, out=difference)
+        exponent = torch.addcmul(exponent, difference, difference, value=-1.0, out=alike)
+    return alike.exp_()

@@ -8,7 +8,7 @@ from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
-_TRUNCATE = 2.5  # standard deviations, at which the spatial Gaussian is cut off
+_TRUNCATE = 1.6  # standard deviations, at which the spatial Gaussian is cut off: further off costs more than it gains
 _GUIDE_TRUNCATE = 4.0  # the same of the guide's blur
 
 
@@ -18,7 +18,7 @@ class BilateralParams(NoiseParams):
     strength: float = param(1.0, title="Strength", ge=0.1, le=10, soft=(0.5, 4), step=0.1, help=(
         "How unlike two pixels may be and still be averaged, as a multiple of σ; more is smoother."
     ))
-    spread: float = param(2.0, title="Spread", unit="px", ge=0.3, le=10, soft=(1, 5), step=0.1, help=(
+    spread: float = param(2.5, title="Spread", unit="px", ge=0.3, le=10, soft=(1, 5), step=0.1, help=(
         "Standard deviation of the distance over which pixels are averaged; more is smoother and takes longer."
     ))
     guide_blur: float = param(

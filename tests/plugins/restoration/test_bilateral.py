@@ -25,7 +25,7 @@ def picture(height: int, width: int, channels: int = 1) -> Tensor:
 
 def test_the_classical_filter_written_out() -> None:
     image = noisy(picture(12, 15, 3), 25.0)[0].double()
-    spread, bandwidth, radius = 1.2, 2.0 * 25.0 / 255.0, 3
+    spread, bandwidth, radius = 1.6, 2.0 * 25.0 / 255.0, 3
     expected = torch.zeros_like(image)
     padded = torch.from_numpy(np.pad(image.numpy(), ((0, 0), (radius, radius), (radius, radius)), mode="reflect"))
     for y in range(12):
