@@ -13,7 +13,7 @@ from torch import Tensor
 
 __all__ = ["Code", "lasso", "noise_energy", "omp", "omp_residuals"]
 
-_CHUNK = 2048  # signals whose correlations with all atoms stay in a processor's cache
+_CHUNK = 1024  # signals whose correlations with all atoms stay in a processor's cache
 _GAIN_SIZE = 64  # values of a signal for which a gain is given
 _DEPENDENT = 1e-4  # an atom of unit length that is this close to the span of others adds nothing
 
@@ -96,7 +96,7 @@ def _omp(signals: Tensor, atoms: Tensor, energy: float, most: int, kept: int) ->
     for step in range(min(most, size)):
         if not len(left):
             break
-        chosen = (rest[:, :size] @ atoms.T).abs_().argmax(1)
+        chosen = _strongest(rest[:, :size] @ atoms.T)
         fresh = F.pad(atoms.index_select(0, chosen), (0, kept))
         if kept:
             fresh[:, size + step] = 1.0
@@ -109,6 +109,21 @@ def _omp(signals: Tensor, atoms: Tensor, energy: float, most: int, kept: int) ->
         left, rest = left[on], rest[on]
         basis = [vector[on] for vector in (*basis, fresh)]
     return residuals[:, :size], counts, indices, residuals[:, size:].neg()
+
+
+def _strongest(correlations: Tensor) -> Tensor:
+    """Return where the largest magnitude of each row ``(n, K)`` stands; float32 rows are used up.
+
+    The number of its column takes the place of a float's last bits, so that the maximum brings it along: a search for
+    the place of a maximum costs five times that. Of two that agree in their first digits (13 bits of 1,024 columns)
+    either may be taken.
+    """
+    if correlations.dtype != torch.float32:
+        return correlations.abs().argmax(1)
+    columns = torch.arange(correlations.shape[1], dtype=torch.int32, device=correlations.device)
+    low = (1 << (len(columns) - 1).bit_length()) - 1
+    packed = correlations.view(torch.int32).bitwise_and_(0x7FFFFFFF & ~low).bitwise_or_(columns)
+    return packed.view(torch.float32).amax(1).view(torch.int32).bitwise_and_(low).long()
 
 
 def _orthonormalise(fresh: Tensor, basis: list[Tensor], size: int) -> None:

@@ -53,6 +53,15 @@ def test_residuals_alone_are_the_same() -> None:
     assert counts.equal(code.counts)
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 1000, 1024, 1025])
+def test_the_first_atom_is_the_most_alike_of_however_many(count: int) -> None:
+    signals, atoms = random(500, 30), normalize(random(count, 30, seed=1), dim=1)
+    code = omp(signals, atoms, 0.0, 1)
+    likeness = (signals @ atoms.T).abs()
+    chosen = likeness.gather(1, code.indices)[:, 0]
+    assert bool((chosen >= likeness.amax(1) * (1.0 - 2.0**-11)).all())
+
+
 def test_atoms_that_span_too_little_do_no_harm() -> None:
     atoms = normalize(torch.tensor([[1.0, 0.0, 0.0], [1.0, 1e-7, 0.0]]), dim=1)
     code = omp(torch.ones(2, 3), atoms, 1e-6, 3)

@@ -26,6 +26,7 @@ from plugins.restoration.sparse_superres.features import BORDER, PATCH, enlarged
 
 CARD = "weights/superres_sparse/superres_sparse.json"
 MOST_ATOMS = 3  # of a patch (Zeyde 2010, section 5)
+_FAINT = (1.5 / 255.0) ** 2  # mean square of a patch's differences below which it lacks no details that one could see
 _STRIP = 8192  # patches worked on together
 
 
@@ -128,7 +129,8 @@ def _strip_details(up: Tensor, scale: int, learnt: Dictionaries, run: Run, strip
     run.check()
     rows = up[scale * strip.rows.start : scale * (strip.rows.stop + 2 * BORDER)]
     height, width = len(strip.rows) + 2 * BORDER - 2, rows.shape[1] // scale - 2
-    codes = omp(patch_features(rows, scale) @ learnt.projection, learnt.small, 0.0, MOST_ATOMS)
+    features = patch_features(rows, scale)
+    codes = omp(features @ learnt.projection, learnt.small, _FAINT * features.shape[1], MOST_ATOMS)
     patches = torch.einsum("nk,nkd->nd", codes.coefficients, learnt.large[codes.indices])  # Yang 2010, eq. 8
     inner = slice((PATCH - 1) * scale, -(PATCH - 1) * scale)
     return put_together(patches, height, width, scale)[inner, inner]
