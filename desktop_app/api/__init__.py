@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Cancelled,
         InputError,
         InputMissingError,
+        MissingValuesError,
         ParameterError,
         PluginError,
         ToolError,
@@ -59,7 +60,9 @@ _HOMES = {
     "descriptors": (
         "API_VERSION Encoding InputKind InputSpec Kind MapKind Model ModelTask Subject Tool Use"
     ),
-    "errors": "Cancelled InputError InputMissingError ParameterError PluginError ToolError VerilensError",
+    "errors": (
+        "Cancelled InputError InputMissingError MissingValuesError ParameterError PluginError ToolError VerilensError"
+    ),
     "hooks": "PROJECT hookimpl provides",
     "params": "AttackParams NoParams Params param",
     "resources": "bundled bundled_network",
@@ -83,6 +86,7 @@ __all__ = [
     "Kind",
     "Map",
     "MapKind",
+    "MissingValuesError",
     "Model",
     "ModelTask",
     "NoParams",

@@ -119,6 +119,8 @@ class Tool:
         Whether the result depends on the seed.
     discrete : bool
         Whether it makes discrete choices (block matching, sorting), so that tiles may differ in a few pixels.
+    takes_missing : bool
+        Whether it is handed photos with values that are NaN or infinite; the host refuses those for any other tool.
     encoding : Encoding
         ``"encoded"``: values as in the file; ``"linear"``: the host converts sRGB to linear light and back.
     memory : float
@@ -155,6 +157,7 @@ class Tool:
     differentiable: bool = False
     stochastic: bool = False
     discrete: bool = False
+    takes_missing: bool = False
     encoding: Encoding = "encoded"
     memory: float = 6.0
     network: str = ""

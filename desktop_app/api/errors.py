@@ -6,6 +6,7 @@ __all__ = [
     "Cancelled",
     "InputError",
     "InputMissingError",
+    "MissingValuesError",
     "ParameterError",
     "PluginError",
     "ToolError",
@@ -27,6 +28,10 @@ class VerilensError(Exception):
 
 class ToolError(VerilensError):
     """The tool could not do its work on this photo."""
+
+
+class MissingValuesError(ToolError):
+    """The photo has values that are NaN or infinite, and the tool cannot do without them."""
 
 
 class ParameterError(VerilensError):

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.api.errors import InputError, MissingValuesError, ParameterError
 from desktop_app.cli import arguments
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
-from desktop_app.core.jobs.request import Outcome, ToolRequest, WantedPrecision
+from desktop_app.core.jobs.request import FILL, Outcome, ToolRequest, WantedPrecision
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.steps.step import Step, run_step, size_after
 from desktop_app.core.steps.subjects import completed
 
 if TYPE_CHECKING:
+    from desktop_app.core.application import Application
     from desktop_app.core.imaging.files import Photo
     from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.jobs.control import JobControl
 
 
 def add_to(program: typer.Typer) -> None:
@@ -50,6 +52,7 @@ def apply(
     tile: Annotated[str, typer.Option(help="auto, none, or the tile's side in pixels.")] = "auto",
     precision: Annotated[WantedPrecision, typer.Option(help="What networks run in.")] = "auto",
     levels: Annotated[str, typer.Option(metavar="auto|none|LOW,HIGH", help="The file's values for 0 and 1.")] = "auto",
+    fill_missing: Annotated[bool, typer.Option(help="Fill values that are NaN or infinite first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Apply one tool to one image."""
@@ -71,20 +74,34 @@ def apply(
         _check_reference(ideal.raster, size_after(application, request, photo.raster))
     step = Step(request, files, str(mask) if mask else None)
     with progress_line(console, as_json) as control:
-        # float32 out: metrics are of the result as it is, not rounded to 16 bits.
-        outcome = run_step(application, step, photo.raster, control=control, exact_16=False)
-    result = outcome.raster or photo.raster
+        given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
+        try:
+            # float32 out: metrics are of the result as it is, not rounded to 16 bits.
+            outcome = run_step(application, step, given, control=control, exact_16=False)
+        except MissingValuesError as error:
+            raise MissingValuesError(f"{error}, or add --fill-missing") from error
+    result = outcome.raster or given
     written = _save(console, output, result, photo, depth)  # first: a reference that does not fit loses no picture
     metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
     payload = {
         **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
-        "output": written, **metrics,
+        "output": written, **metrics, **({"before": before} if before else {}),
         "maps": _maps(outcome, maps, image), "report": dict(outcome.report),
     }
     for note in outcome.record.notes:
         console.note(note)
     console.show(payload, _lines(payload), as_json)
     return 0
+
+
+def _filled(application: Application, raster: Raster, control: JobControl) -> tuple[Raster, list[dict[str, Any]]]:
+    """Return a photo without missing values, and the step that filled them; none where there were none."""
+    import numpy as np
+
+    if raster.depth != "32f" or np.isfinite(raster.planes()).all():
+        return raster, []
+    outcome = run_step(application, Step(ToolRequest(FILL)), raster, control=control, exact_16=False)
+    return outcome.raster or raster, [{**_step(outcome), "report": dict(outcome.report)}]
 
 
 def _check_output(

@@ -49,3 +49,19 @@ def test_a_photo_that_is_cut_short_opens_with_a_sentence(run, photo, tmp_path):
     said = run("apply", "denoise.tv", cut, "-o", tmp_path / "out.png", "-p", "iterations=2")
     assert said.code == 0
     assert "cut short" in said.err
+
+
+def test_missing_values_are_filled_where_that_is_asked_for(run, tmp_path):
+    values = np.add.outer(np.linspace(0, 0.5, 40), np.linspace(0, 0.5, 50)).astype(np.float32)
+    values[5:9, 7:20] = np.nan
+    tifffile.imwrite(tmp_path / "gaps.tif", values)
+    options = ("apply", "denoise.tv", tmp_path / "gaps.tif", "-o", tmp_path / "out.tif", "-p", "iterations=2", "--json")
+    refused = run(*options)
+    assert (refused.code, "--fill-missing" in refused.err) == (1, True)
+    said = run(*options, "--fill-missing")
+    assert said.code == 0, said.err
+    (before,) = said.json["before"]
+    assert (before["tool"], before["report"]) == ("inpaint.missing", {"filled_values": 52})
+    assert np.isfinite(tifffile.imread(tmp_path / "out.tif")).all()
+    whole = run("apply", "denoise.tv", tmp_path / "out.tif", "-o", tmp_path / "2.tif", "--fill-missing", "--json")
+    assert "before" not in whole.json

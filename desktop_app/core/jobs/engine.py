@@ -366,7 +366,8 @@ class Engine:
             device = place.device if is_held else result.image.device
             original, image = source.read(plan_tiles(*source.shape[2:], None, 0)[0], device), result.image.to(device)
             if masks is not None:
-                image = original + masks.to(device) * (image.detach() - original)
+                share = masks.to(device)
+                image = torch.where(share < 1, original + share * (image.detach() - original), image.detach())
             result = judged(original, replace(result, image=image), job.params, first) if is_held else replace(
                 result, image=image)
         return Finished(result, seconds / len(job.samples), frozenset(context.precisions))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WantedPrecision = Literal["auto", "float32", "bfloat16"]
 """What the bodies of networks run in; automatic: what was measured once on this machine to be fast and exact enough."""
 
+FILL = "inpaint.missing"
+"""The tool that fills values that are NaN or infinite."""
+
 INPUT_COPY = "input:"
 """Before the name of a step's input: the artifact under which a document keeps the values of that input."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.api.errors import Cancelled, ToolError, VerilensError
+from desktop_app.api.errors import Cancelled, MissingValuesError, VerilensError
 from desktop_app.core.imaging.colour import linear_to_srgb, srgb_to_linear
 from desktop_app.core.jobs.loaded import Function, LoadedTool, check_inputs, is_finite, one_line, sizes_of
 from desktop_app.core.jobs.memory import is_out_of_memory
 from desktop_app.core.jobs.mosaic import Mosaic
+from desktop_app.core.jobs.request import FILL
 from desktop_app.core.jobs.result_contract import checked
 from desktop_app.core.jobs.source import Source, cut
 from desktop_app.core.jobs.tiling import Tile, plan_tiles
@@ -80,10 +81,11 @@ def _run_tile(loaded: LoadedTool, images: Tensor, params: Any, context: RunConte
 
 def _read(loaded: LoadedTool, source: Source, tile: Tile, context: RunContext) -> Tensor:
     images = source.read(tile, context.device)
-    if not is_finite(images):
+    if not loaded.tool.takes_missing and not is_finite(images):
         bad = int((~images.isfinite()).sum())
-        raise ToolError(
-            f"{loaded.tool.id}: expected finite pixels, got {bad} values that are NaN or infinite; mend the photo first"
+        raise MissingValuesError(
+            f"{loaded.tool.id}: expected finite pixels, got {bad} values that are NaN or infinite; fill them from "
+            f"their neighbours first ({FILL})"
         )
     return srgb_to_linear(images) if loaded.tool.encoding == "linear" else images
 

@@ -1,4 +1,4 @@
-"""A saved recipe done again on the shown photo: each of its steps becomes one of the photo's history."""
+"""Steps in a row on a photo, each becoming one of its history: a saved recipe, or what another step asks for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_app.core.jobs.request import FILL, ToolRequest
 from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, save_recipe
-from desktop_app.core.steps.step import step_of
+from desktop_app.core.steps.step import Step, step_of
 from desktop_app.core.texts import counted
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.steps.work import StepTask
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
-    from desktop_app.core.jobs.request import StepRecord
     from desktop_app.gui.steps.steps import Steps
     from desktop_app.gui.threads.background import Background
 
@@ -40,9 +40,10 @@ class Replays(QObject):
     def __init__(self, application: Application, steps: Steps, background: Background, parent: QObject) -> None:
         super().__init__(parent)
         self._application, self._steps, self._background = application, steps, background
-        self._left: deque[StepRecord] = deque()
+        self._left: deque[tuple[Step, str]] = deque()
         self._running: StepTask | None = None
         steps.committed.connect(self._go_on)
+        steps.fillAsked.connect(self._fill_first)
 
     def save(self, document: Document, path: Path) -> None:
         """Write the steps that lead to the shown state to a file."""
@@ -68,12 +69,12 @@ class Replays(QObject):
         if missing or not recipe.steps:
             self._say(missing[0] if missing else "The recipe has no steps.")
             return
-        self._left = deque(recipe.steps)
+        self._left = deque((step_of(record), record.title) for record in recipe.steps)
         self._next(document, document.cursor)
 
     def _next(self, document: Document, parent: str) -> None:
-        record = self._left.popleft()
-        self._running = StepTask(document, parent, step_of(record), record.title)
+        step, title = self._left.popleft()
+        self._running = StepTask(document, parent, step, title)
         self._steps.run(self._running)
 
     def _go_on(self, task: StepTask, state: State) -> None:
@@ -84,7 +85,13 @@ class Replays(QObject):
         if self._left:
             self._next(task.document, state.id)
         else:
-            self._say("The recipe is done.")
+            self._say("All steps are done.")
+
+    def _fill_first(self, task: StepTask) -> None:
+        """Fill missing values, do the step that could not do without them, and what was to come after it."""
+        rest = self._left if self._running is not None and task.step is self._running.step else ()
+        self._left = deque([(Step(ToolRequest(FILL)), "Fill missing values"), (task.step, task.title), *rest])
+        self._next(task.document, task.parent)
 
     def _say(self, text: str) -> None:
         self.said.emit(Message(text, topic=_TOPIC))

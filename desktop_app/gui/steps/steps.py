@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop_app.api.errors import VerilensError
+from desktop_app.api.errors import MissingValuesError, VerilensError
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.core.steps.inputs import AREA, inputs_of
 from desktop_app.core.steps.step import NO_CHANGE, Step
@@ -58,6 +58,8 @@ class Steps(QObject):
         What a step made is shown, or a preview of it.
     committed : StepTask, State
         A step stands in the history.
+    fillAsked : StepTask
+        The values that are missing are to be filled before this step.
     """
 
     said = Signal(object)
@@ -66,6 +68,7 @@ class Steps(QObject):
     begun = Signal()
     shown = Signal()
     committed = Signal(object, object)
+    fillAsked = Signal(object)
 
     def __init__(
         self,
@@ -298,7 +301,9 @@ class Steps(QObject):
         what = task.title if isinstance(error, VerilensError) else f"{task.title} failed"
         why = one_line(error).removeprefix(f"{task.step.request.tool}: ")  # the title says which tool
         text = f"{what}: {why}" if is_seen else f"{task.document.title}: {what}: {why}"
-        choices = (("Details", lambda: self.detailsAsked.emit(details)),)
+        choices = [("Details", lambda: self.detailsAsked.emit(details))]
+        if isinstance(error, MissingValuesError):
+            choices.insert(0, ("Fill them from their neighbours", lambda: self.fillAsked.emit(task)))
         document = task.document.id if is_seen else ""
         self.said.emit(Message(text, is_fault=True, choices=choices, topic=_STEP, document=document))
 

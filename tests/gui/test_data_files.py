@@ -1,0 +1,70 @@
+"""Files that are no photo's, in a window with the real tools: their levels, their missing values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.application import Application
+from desktop_app.gui.shell.window import MainWindow
+
+OpenWindow = Callable[..., MainWindow]
+VALUES = np.add.outer(np.arange(40.0), np.arange(50.0)) * 40 - 300
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Application:
+    """Return the program as it is."""
+    return Application(tmp_path / "home")
+
+
+def choose(window: MainWindow, tool: str, qtbot: QtBot) -> None:
+    def is_chosen() -> bool:
+        window.rooms.steps.choose_tool(tool)
+        return window.parts.form.tool is not None and window.parts.form.tool.id == tool
+
+    qtbot.waitUntil(is_chosen, timeout=60_000)
+
+
+def test_data_open_in_levels_that_the_history_can_change(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "heights.tif"
+    tifffile.imwrite(path, VALUES.astype(np.int16))
+    window = open_window(path)
+    document = window.rooms.workspace.current
+    assert document is not None
+    qtbot.waitUntil(lambda: "levels -300…3220" in window.parts.messages.text())
+    assert [state.title for state in document.states.values()][1:] == ["Levels -300…3220 → 0…1"]
+    assert not document.is_modified
+    choose(window, "enhance.levels", qtbot)
+    window.rooms.steps.change_step(document.cursor)
+    assert window.parts.form.intent().request.params == {"low": -300.0, "high": 3220.0, "full_scale": 1.0}
+    window.rooms.workspace.save_result(document, document.cursor, tmp_path / "out.tif")
+    qtbot.waitUntil(lambda: "Saved" in window.parts.messages.text(), timeout=60_000)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "out.tif"), VALUES.astype(np.int16))
+
+
+def test_missing_values_are_filled_when_asked_and_the_step_is_done(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    values = (VALUES / 3520 + 0.1).astype(np.float32)
+    values[3:9, 4:20] = np.nan
+    tifffile.imwrite(tmp_path / "gaps.tif", values)
+    window = open_window(tmp_path / "gaps.tif")
+    document = window.rooms.workspace.current
+    assert document is not None
+    choose(window, "lowlight.gamma", qtbot)
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: "NaN" in window.parts.messages.text(), timeout=60_000)
+    window.parts.messages.choose("Fill them from their neighbours")
+    qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
+    tools = [state.record.tool for state in document.states.values() if state.record]
+    assert tools == ["inpaint.missing", "lowlight.gamma"]
+    assert document.states[document.cursor].parent == "s1"
+    assert np.isfinite(document.raster(document.cursor).planes()).all()
