@@ -3,6 +3,8 @@
 The forward model is y = m·x: pixels are lost where the mask m is 0. Wexler, Shechtman and Irani (2007) minimise the
 distance of all patches over the hole to their nearest known ones by turns: find those (by PatchMatch, Barnes 2009),
 then let them vote for the pixels under them; from coarse scales to fine ones, so that large structures come first.
+Near the rim, what the votes say of known pixels is compared with them, and the difference is carried on into the hole
+like a membrane that hangs from its rim (Pérez, Gangnet, Blake 2003, eq. 4), so that colours meet there.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ from plugins.restoration.patchmatch.peel import peeled
 _CONFIDENCE = 1.3  # per pixel of distance from the known by which votes weigh less: Wexler 2007, section 3.2
 _SHALLOW = 1.5  # patches: no deeper is the hole at the coarsest scale
 _DEEPEST = 150.0  # pixels beyond which they do so no more, and float32 still holds them
-_ALIKE = 0.75  # quantile of the distances that counts as alike: Wexler 2007, section 3.2
+_TOLERANCES = {"mean": 10.0, "best": 0.0}  # distances, relative to a pixel's surest patch, at which votes weigh 1/e
+_DEEP = 4.0  # the same where a hole is deeper than the coarsest patches: sharper
+_EXACT = 0.05  # of the median distance: as good as none
+_FADES = 2.0  # patches of depth in which the membrane falls to 1/e: the rim may still hold a trace of what was removed
+_SMOOTH = 0.2  # share of the smooth guess in the fill: what was invented is half as wrong where it is a little calmer
 
 
 def run(images: Tensor, params: PatchMatchParams, run: Run) -> Result:
@@ -67,77 +73,76 @@ def _scales(scale: _Scale, size: int, run: Run) -> list[_Scale]:
 
 
 def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
-    field, level = None, None
-    image = finest.image
+    level, field, voted = None, None, None
     scales = _scales(finest, params.patch_size, run)
-    is_sharp = params.votes == "best" or (params.votes == "automatic" and len(scales) > 1)
+    tolerance = _TOLERANCES.get(params.votes, _TOLERANCES["mean"] if len(scales) == 1 else _DEEP)
     for scale in scales:
-        image = filled_smoothly(scale.image, scale.unknown, run.check)
-        finer = make_level(image, scale.unknown, scale.hole, params.patch_size)
+        smooth = filled_smoothly(scale.image, scale.unknown, run.check)
+        finer = make_level(smooth, scale.unknown, scale.hole, params.patch_size)
         if finer is None:
             continue
         field = enlarged(level, field, finer) if level is not None and field is not None else None
         rounds = params.rounds if field is None or scale is not finest else -(-params.rounds // 2)
-        level, field = _completed(_Task(finer, scale.hole, is_sharp, run), field, rounds)
-        image = level.image
-    return image
+        level, field, voted = _completed(_Task(finer, scale.hole, tolerance, run), field, rounds)
+    if voted is None or level is None:
+        return smooth
+    if params.votes == "best":
+        return level.image
+    return _blended(finest, level, voted, smooth, run)
+
+
+def _blended(scale: _Scale, level: Level, voted: Tensor, smooth: Tensor, run: Run) -> Tensor:
+    """Return the photo with a fill whose colours meet those at the rim, a little calmer than its patches."""
+    size = int(len(level.offsets) ** 0.5)
+    seam = filled_smoothly(torch.where(scale.unknown, 0.0, scale.image - voted), scale.unknown, run.check)
+    depth = distance_to(~scale.hole, run.check)
+    blended = voted + seam * torch.exp(-depth / (_FADES * size))
+    return torch.where(scale.hole, torch.lerp(blended, smooth, _SMOOTH), scale.image)
 
 
 @dataclass(frozen=True)
 class _Task:
-    """A scale to be filled, its hole ``(h, w)``, and whether the best patch alone decides."""
+    """A scale to be filled, its hole ``(h, w)``, and how far a vote may be from the surest."""
 
     level: Level
     hole: Tensor
-    is_sharp: bool
+    tolerance: float
     run: Run
 
-    def voted(self, level: Level, field: Field, trust: Tensor) -> Level:
-        """Return the level with its hole filled by votes."""
-        self.run.check()
-        vote = _best if self.is_sharp else _mean
-        return replace(level, image=torch.where(self.hole, vote(level, field, trust, self.run), level.image))
 
-
-def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[Level, Field]:
-    """Return the level with its hole filled, and where its patches come from."""
+def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[Level, Field, Tensor]:
+    """Return the level with its hole filled, where its patches come from, and what they say of all they cover."""
     level, check = task.level, task.run.check
-    if field is None and task.is_sharp:
+    if field is None:
         level = replace(level, image=peeled(level, task.hole, check))
     table = table_of(level, task.run)
     depth = distance_to(~task.hole, check).clamp_(max=_DEEPEST).flatten()[level.targets]
     trust = _CONFIDENCE**-depth
-    if field is not None:
-        level = task.voted(level, field, trust)
-    for _ in range(rounds):
-        field = nearest(level, table, field, task.run)
-        level = task.voted(level, field, trust)
+    for turn in range(rounds + 1):
+        if turn or field is None:
+            field = nearest(level, table, field, task.run)
+        voted = _voted(level, field, trust, task)
+        level = replace(level, image=torch.where(task.hole, voted, level.image))
     assert field is not None  # there is at least one round
-    return level, field
+    return level, field, voted
 
 
-def _mean(level: Level, field: Field, trust: Tensor, run: Run) -> Tensor:
-    """Return the photo as all patches over each pixel say on average: Wexler 2007, eq. 5."""
-    alike = 2.0 * float(field.costs.kthvalue(max(1, int(_ALIKE * len(field.costs)))).values)
-    weights = trust * torch.exp(-field.costs / max(alike, 1e-9)).clamp_(min=1e-12)
+def _voted(level: Level, field: Field, trust: Tensor, task: _Task) -> Tensor:
+    """Return the photo as the patches over each pixel say: those nearly as alike as the surest, on average.
+
+    Wexler 2007, eq. 5, with the spread of the weights from the pixel's own surest patch.
+    """
+    size = int(len(level.offsets) ** 0.5)
+    doubts = field.costs / trust + _EXACT * float(field.costs.median()) + torch.finfo(trust.dtype).tiny
     flat = level.image.flatten(1)
+    least = torch.full_like(flat[0], torch.inf).index_put_((level.targets,), doubts)
+    least = -F.max_pool2d(-least.view(1, *level.unknown.shape), size, 1, size // 2).flatten()
     total, weight = torch.zeros_like(flat), torch.zeros_like(flat[:1])
     for offset in level.offsets.tolist():
-        run.check()
-        total[:, level.targets + offset] += weights * flat[:, field.origins + offset]
-        weight[:, level.targets + offset] += weights
-    return torch.where(weight > 0, total / weight.clamp(min=1e-30), flat).view_as(level.image)
-
-
-def _best(level: Level, field: Field, trust: Tensor, run: Run) -> Tensor:
-    """Return the photo as, of the patches over each pixel, the most alike near the rim says."""
-    flat = level.image.flatten(1)
-    result, doubts = flat.clone(), field.costs / trust
-    least = torch.full_like(flat[0], torch.inf)
-    for offset in level.offsets.tolist():
-        run.check()
+        task.run.check()
         places = level.targets + offset
-        surer = (doubts < least[places]).nonzero()[:, 0]
-        least[places[surer]] = doubts[surer]
-        result[:, places[surer]] = flat[:, field.origins[surer] + offset]
-    return result.view_as(level.image)
+        apart = doubts / least[places] - 1.0
+        weights = torch.exp(-apart / task.tolerance) * trust if task.tolerance else (apart <= 0.0).to(trust)
+        total[:, places] += weights * flat[:, field.origins + offset]
+        weight[:, places] += weights
+    return torch.where(weight > 0, total / weight.clamp(min=1e-30), flat).view_as(level.image)

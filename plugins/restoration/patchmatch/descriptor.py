@@ -20,7 +20,7 @@ class PatchMatchParams(Params):
     ))
     votes: Literal["automatic", "mean", "best"] = param("automatic", title="Votes", help=(
         "Mean: all patches over a pixel are averaged, soft and close to the truth; best: the surest one alone "
-        "decides, sharp. Automatic takes the best in holes deeper than a patch and a half."
+        "decides, every pixel is one of the photo's. Automatic averages, in deep holes only what is nearly as sure."
     ))
     rounds: int = param(6, title="Rounds", unit="steps", ge=1, le=30, advanced=True, help=(
         "How often the fill is improved at each scale; more is more consistent and takes longer."
@@ -36,5 +36,6 @@ verilens_tools = provides(__name__, Tool(
         "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
         "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",
         "Newson et al. 2017, Non-local patch-based image inpainting, doi:10.5201/ipol.2017.189",
+        "Pérez, Gangnet, Blake 2003, Poisson image editing, doi:10.1145/882262.882269",
     ),
 ))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, log2
+from math import ceil, log2, sqrt
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,7 @@ from torch import Tensor
 from desktop_app.api import Run
 
 _DIMENSIONS = 20  # principal components that patches are compared in
+_NEARNESS = 0.01  # by which each squared pixel of a patch at the photo's other end counts as further off
 _SAMPLES = 20_000  # patches that the components are learnt from
 _EXHAUSTIVE = 4_000_000  # comparisons up to which every patch is compared with every other
 _BATCH = 1 << 14  # patches that are held at a time
@@ -89,13 +90,19 @@ def patches_at(image: Tensor, places: Tensor, offsets: Tensor) -> Tensor:
 
 
 def features(level: Level, places: Tensor, run: Run) -> Tensor:
-    """Return the principal components ``(P, D)`` of patches."""
+    """Return the principal components of patches, and where they lie, ``(P, D + 2)``."""
     components = level.image.new_empty(len(places), level.basis.shape[1])
     for start in range(0, len(places), _BATCH):
         run.check()
         part = places[start : start + _BATCH]
         components[start : start + _BATCH] = patches_at(level.image, part, level.offsets) @ level.basis
-    return components
+    return torch.cat((components, places_of(level, places)), 1)
+
+
+def places_of(level: Level, places: Tensor) -> Tensor:
+    """Return where patches lie ``(P, 2)``, in units in which distances compare with those of their pixels."""
+    step = sqrt(_NEARNESS * len(level.basis)) / max(level.unknown.shape)
+    return torch.stack((places // level.width, places % level.width), 1).to(level.image) * step
 
 
 @dataclass
@@ -107,10 +114,11 @@ class Field:
 
 
 def table_of(level: Level, run: Run) -> Tensor:
-    """Return the components of every patch that is known, ``(H·W, D)``; zeros elsewhere."""
-    table = level.image.new_zeros(level.is_source.numel(), level.basis.shape[1])
+    """Return the features of every patch that is known, ``(H·W, D + 2)``; zeros elsewhere."""
     places = level.is_source.nonzero()[:, 0]
-    table[places] = features(level, places, run)
+    known = features(level, places, run)
+    table = known.new_zeros(level.is_source.numel(), known.shape[1])
+    table[places] = known
     return table
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from plugins.restoration.patchmatch.field import Level, patches_at
+from plugins.restoration.patchmatch.field import Level, patches_at, places_of
 
 _MOST_SOURCES = 1 << 14  # more than fit are thinned out evenly
 _BATCH = 256  # patches that are compared with all sources at once
@@ -33,6 +34,7 @@ def peeled(level: Level, hole: Tensor, check: Callable[[], None]) -> Tensor:
     sources = sources[:: -(-len(sources) // _MOST_SOURCES)]
     offered = patches_at(image, sources, level.offsets)
     squares = offered.square()
+    origin_places = places_of(level, sources)
     left = hole.clone()
     while bool(left.any()):
         layer = left & (F.max_pool2d(known[None, None].float(), 3, 1, 1)[0, 0] > 0)
@@ -45,6 +47,7 @@ def peeled(level: Level, hole: Tensor, check: Callable[[], None]) -> Tensor:
             wanted = patches_at(image, middles, level.offsets)
             mask = patches_at(known[None].to(image), middles, level.offsets).repeat(1, len(image))
             distances = mask @ squares.T - 2.0 * (mask * wanted) @ offered.T  # less what is the same for all
+            distances += torch.cdist(places_of(level, middles), origin_places).square_()
             origins = sources[distances.argmin(1)] + places - middles
             image.view(len(image), -1)[:, places] = image.flatten(1)[:, origins]
         known = known | layer

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import InputMissingError, ParameterError, Result, Tool
+from desktop_app.numerics.filters import gaussian_blur
 from desktop_app.testing import call_tool
 from plugins.restoration.common.inpainting import filled_smoothly
 from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
@@ -115,7 +116,9 @@ def test_the_map_says_how_far_each_pixel_was_guessed(tool: Tool) -> None:
     assert float(guessed.values[0, 14, 20]) == 5.0
 
 
-@pytest.mark.parametrize(("tool", "gain"), [(tv()[0], 0.7), (telea()[0], 0.1)], ids=["tv", "telea"])
+@pytest.mark.parametrize(
+    ("tool", "gain"), [(tv()[0], 0.7), (telea()[0], 0.1), (patchmatch()[0], 0.7)], ids=["tv", "telea", "patchmatch"]
+)
 def test_scratches_are_filled_better_than_by_diffusion_and_by_opencv(
     tool: Tool, gain: float, photos: SharedPhotos
 ) -> None:
@@ -148,6 +151,47 @@ def test_patches_continue_a_pattern_that_diffusion_cannot() -> None:
     lost = without(pattern, mask)
     ours = psnr(picture_of(fill(patchmatch()[0], lost, mask)), pattern, mask)
     assert ours > psnr(filled_smoothly(lost[0], mask, nothing)[None], pattern, mask) + 6.0
+
+
+def test_colours_of_a_fill_meet_those_at_the_rim_where_light_falls_off() -> None:
+    grain = torch.rand(1, 1, 96, 96, generator=torch.Generator().manual_seed(4)) * 0.2
+    photo = grain + torch.linspace(0.1, 0.7, 96)[:, None]
+    mask = holed(96, 96)
+    met, copied = (
+        psnr(gaussian_blur(picture_of(fill(patchmatch()[0], without(photo, mask), mask, votes=votes)), 3.0),
+             gaussian_blur(photo, 3.0), mask)
+        for votes in ("automatic", "best")
+    )  # fmt: skip
+    assert met > copied + 3.0
+
+
+def test_what_lies_near_is_taken_before_what_lies_far() -> None:
+    """Two surfaces with one pattern and, beside it, two colours: a hole in one is filled with that one."""
+    rows, columns = torch.meshgrid(torch.arange(80.0), torch.arange(240.0), indexing="ij")
+    pattern = 0.5 + 0.3 * torch.sin(rows * 0.9) * torch.sin(columns * 0.9)
+    grain = torch.rand(80, 240, generator=torch.Generator().manual_seed(5))
+    photo = (pattern + torch.where(columns < 120, 0.1, 0.02) * (grain - 0.5))[None, None]
+    mask = torch.zeros(80, 240, dtype=torch.bool)
+    mask[30:50, 40:60] = True
+    filled = picture_of(fill(patchmatch()[0], without(photo, mask), mask, votes="best"))
+    origins = torch.isin(filled[0, 0][mask], photo[0, 0, :, :120])
+    assert float(origins.float().mean()) > 0.9
+
+
+@pytest.mark.slow
+def test_real_holes_are_filled_better_than_by_diffusion_and_by_opencv(photos: SharedPhotos) -> None:
+    ours, theirs = [], []
+    for name in ("kate", "library", "vase"):
+        photo = colour_photo(photos(f"val/inpainting/{name}.png"))
+        mask = colour_photo(photos(f"val/inpainting/{name}_mask.png"))[0, 0] < 0.5
+        lost = without(photo, mask)
+        levels = (lost[0].permute(1, 2, 0) * 255.0).round().byte().numpy()
+        by_opencv = [cv2.inpaint(levels, mask.byte().numpy(), 5, way) for way in (cv2.INPAINT_TELEA, cv2.INPAINT_NS)]
+        rivals = [torch.from_numpy(made).permute(2, 0, 1)[None].float() / 255.0 for made in by_opencv]
+        rivals.append(picture_of(fill(tv()[0], lost, mask)))
+        ours.append(psnr(picture_of(fill(patchmatch()[0], lost, mask)), photo, mask))
+        theirs.append([psnr(rival, photo, mask) for rival in rivals])
+    assert sum(ours) > max(map(sum, zip(*theirs, strict=True)))
 
 
 def test_sharp_votes_take_pixels_from_the_photo_and_mean_votes_mix_them() -> None:
