@@ -127,11 +127,12 @@ def test_saving_elsewhere_moves_the_claim(project, session):
         (b"", False), (b"\xff\xfe", False), (b"[]", False), (b"{}", False), (b"[" * 999, False), (b"x" * 5000, False),
         (b'{"host": 1, "process": 2, "started": 3}', False),
         (json.dumps({"host": "far away", "process": 1, "started": 0.0}).encode(), True),
+        (json.dumps({"host": "far away", "process": 0, "started": 0.0}).encode(), False),
         (json.dumps({"host": this_host(), "process": os.getppid(), "started": 1.0}).encode(), False),
         (json.dumps({"host": this_host(), "process": os.getppid(), "started": STARTED}).encode(), True),
     ],
     ids=[
-        "empty", "no text", "a list", "nothing", "deep", "long", "wrong types", "another machine", "number used again",
+        "empty", "no text", "a list", "nothing", "deep", "long", "wrong types", "another machine", "no process", "number used again",
         "alive",
     ],
 )  # fmt: skip

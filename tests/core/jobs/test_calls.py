@@ -108,6 +108,23 @@ def test_what_was_not_given_is_asked_for(engine: Engine) -> None:
         _ = run.target
 
 
+def test_a_target_draws_from_the_seeds_that_it_is_given(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    def noisy(images: Any, params: Any, run: Any) -> Result:
+        return Result(image=run.rand(images))
+
+    def asks(images: Any, params: Any, run: Any) -> Result:
+        first, other, again = (run.target(images, seeds) for seeds in (None, [9], [9]))
+        assert torch.equal(other, again)
+        assert not torch.equal(first, other)
+        return Result(image=first)
+
+    add(tools, functions, "fake.noisy", noisy, stochastic=True)
+    asking = add(tools, functions, "fake.asks", asks, subjects=("restoration",))
+    engine.run(replace(asking, subjects=(TargetSpec("fake.noisy"),)), raster)
+
+
 def test_a_target_without_a_picture_is_refused(engine: Engine, tools: Any, functions: dict[str, Any]) -> None:
     layer = Map(name="m", values=torch.zeros(1, 4, 4), kind="difference", unit="1", meaning="M.")
     add(tools, functions, "fake.maps", lambda images, params, run: Result(maps=[layer]), kind="uncertainty")

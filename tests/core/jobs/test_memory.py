@@ -28,9 +28,13 @@ def test_the_largest_tile_that_fits_is_taken(free: int) -> None:
     assert not plan(free, tile=chosen.tile + 64, is_tile_fixed=True).fits
 
 
-@pytest.mark.parametrize(("tile", "side"), [(None, 1000), (100, 108), (996, 1000), (5000, 1000)])
-def test_a_tile_that_was_set_is_kept_and_counted_with_its_margin(tile: int | None, side: int) -> None:
-    chosen = plan(1, tile=tile, is_tile_fixed=True)
+@pytest.mark.parametrize(("tile", "reach", "side"), [
+    (None, 4, 1000), (100, 4, 108), (996, 4, 1000), (5000, 4, 1000), (100, 0, 100), (100, None, 100),
+])  # fmt: skip
+def test_a_tile_that_was_set_is_kept_and_counted_with_its_margin(
+    tile: int | None, reach: int | None, side: int
+) -> None:
+    chosen = plan(1, tile=tile, reach=reach, is_tile_fixed=True)
     assert chosen == Forecast(4 * 3 * side * side * 10 + 4 * 3 * 1000 * 1000, 1, tile)
 
 

@@ -75,6 +75,21 @@ def test_a_stack_that_fitted_goes_together_again(engine: Engine, tools: Any, fun
     assert seen[-1] == 1, "one alone is always tried"
 
 
+def test_progress_only_rises_while_a_stack_is_done_in_halves(
+    engine: Engine, tools: Any, functions: dict[str, Any]
+) -> None:
+    def hungry(images: Any, params: Any, run: Any) -> Result:
+        if len(images) > 1:
+            raise MemoryError
+        run.progress(0.5)
+        return Result(image=images)
+
+    told: list[float] = []
+    control = JobControl(lambda done, _: told.append(done))
+    list(engine.run_all(register(tools, functions, hungry), photos(4), control=control))
+    assert [done for done in told if done > 0] == [0.125, 0.375, 0.625, 0.875]
+
+
 def test_a_fault_of_the_engine_is_not_taken_for_a_photos(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

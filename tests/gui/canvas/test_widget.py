@@ -258,11 +258,9 @@ def test_dropped_files_are_told(canvas, qtbot, tmp_path) -> None:
     assert dropped.args == [[str(tmp_path / "a.png")]]
 
 
-def test_an_empty_canvas_says_what_to_do(canvas, grab) -> None:
+def test_an_empty_canvas_says_what_to_do(canvas) -> None:
     canvas.set_scene(CanvasScene())
     assert "Ctrl+O" in canvas.accessibleDescription()
-    shot = grab(canvas)
-    assert (shot != shot[0, 0]).any()
     assert canvas.visible_region().is_empty
 
 
