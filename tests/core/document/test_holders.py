@@ -132,8 +132,8 @@ def test_saving_elsewhere_moves_the_claim(project, session):
         (json.dumps({"host": this_host(), "process": os.getppid(), "started": STARTED}).encode(), True),
     ],
     ids=[
-        "empty", "no text", "a list", "nothing", "deep", "long", "wrong types", "another machine", "no process", "number used again",
-        "alive",
+        "empty", "no text", "a list", "nothing", "deep", "long", "wrong types", "another machine", "no process",
+        "number used again", "alive",
     ],
 )  # fmt: skip
 def test_what_counts_as_a_claim(project, content, is_told):
