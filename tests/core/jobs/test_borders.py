@@ -233,6 +233,7 @@ def test_a_map_layer_describes_its_range() -> None:
     told = MapLayer("m", "difference", "levels", "M.", "magma", values).describe()
     assert told == {
         "name": "m", "kind": "difference", "unit": "levels", "meaning": "M.", "min": 1.0, "max": 6.0, "mean": 3.0,
+        "standing": "unchecked",
     }  # fmt: skip
 
 
