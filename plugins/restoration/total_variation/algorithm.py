@@ -1,9 +1,10 @@
 """Total variation by fast gradient projection on the dual problem.
 
-Minimises ``½ ‖x - y‖² + λ TV(x)`` (Rudin, Osher, Fatemi 1992). The dual variable q holds a vector per pixel and
-channel, of length at most λ; the photo is ``x = y - Dᵀq`` with D the forward differences (Chambolle 2004). Rows lie
-flat in memory, one after the other: q's horizontal part is zero in the last column, so what wraps round a row's end is
-zero.
+Minimises ``½ ‖x - y‖² + λ TV(x)`` (Rudin, Osher, Fatemi 1992). Of a colour photo the lightness and, together, the two
+opponent colours are smoothed, each with the λ that suits it: noise is as strong in both, but colours vary less. The
+dual variable q holds a vector per pixel and channel, of length at most λ; the photo is ``x = y - Dᵀq`` with D the
+forward differences (Chambolle 2004). Rows lie flat in memory, one after the other: q's horizontal part is zero in the
+last column, so what wraps round a row's end is zero.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.noise import noise_levels, noise_report
-from plugins.restoration.total_variation.descriptor import TotalVariationParams
+from desktop_app.numerics.opponent import from_opponent, to_opponent
+from plugins.restoration.total_variation.descriptor import TotalVariationParams, iterations_for
 
 # Values per operation on a CPU, so that a strip's planes stay in the cache. From 32,768 on torch shares an operation
 # among threads, which then wait for each other at every one of many thousand short operations.
@@ -30,25 +32,45 @@ _ANISOTROPIC = 0.83  # of that weight: the sum of two sides is longer than their
 _STEP = 0.125  # 1/8: the inverse of the bound on ‖DDᵀ‖ (Beck and Teboulle 2009, lemma 4.2)
 
 
-def prepare(images: Tensor, params: TotalVariationParams, run: Run) -> list[tuple[float, float]]:
-    """Return each photo's noise and its λ, in 8-bit levels; the noise as given, else estimated."""
+def prepare(images: Tensor, params: TotalVariationParams, run: Run) -> list[tuple[float, list[float]]]:
+    """Return each photo's noise and the λ of its lightness and its colours, in 8-bit levels."""
     sigmas = noise_levels(images, params.sigma, run.check)
     return [
-        (sigma, params.strength * smoothing_weight(image, sigma, params.variation))
+        (sigma, [params.strength * smoothing_weight(part, sigma, params.variation) for part in parts_of(image)])
         for image, sigma in zip(images, sigmas, strict=True)
     ]
 
 
 def run(images: Tensor, params: TotalVariationParams, run: Run) -> Result:
-    """Denoise photos; in colour the gradients of the channels are shrunk together.
-
-    Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept.
-    """
-    prepared: list[tuple[float, float]] = run.prepared
+    """Denoise photos ``(N, C, H, W)`` float32, nominally in [0, 1]; values outside are kept."""
+    prepared: list[tuple[float, list[float]]] = run.prepared
     with torch.no_grad():
-        restored = [_denoise(image, weight, params, run) for image, (_, weight) in zip(images, prepared, strict=True)]
-    reports = [{**noise_report(sigma, params.sigma), "weight": weight} for sigma, weight in prepared]
+        restored = [_denoise(image, weights, params, run) for image, (_, weights) in zip(images, prepared, strict=True)]
+    reports = [{**noise_report(sigma, params.sigma), "weights": weights} for sigma, weights in prepared]
     return Result(image=torch.stack(restored), reports=reports)
+
+
+def parts_of(image: Tensor) -> list[Tensor]:
+    """Return what is smoothed together of a photo ``(C, H, W)``: lightness, opponent colours; of a grey one a plane."""
+    if bool((image[1:] == image[:1]).all()):  # grey, though perhaps stored as colour
+        return [image[:1]]
+    planes = to_opponent(image)
+    return [planes[:1], planes[1:]]
+
+
+def _denoise(image: Tensor, weights: list[float], params: TotalVariationParams, run: Run) -> Tensor:
+    """Denoise one photo with λ of so many 8-bit levels for each of its parts."""
+    if not any(weights):
+        run.check()
+        return image.clone()
+    if len(weights) == 1:
+        return _smoothed(image[:1], weights[0], params, run, (0.0, 1.0)).expand_as(image)
+    planes, (lightness, colours) = to_opponent(image), weights
+    smooth = [
+        _smoothed(planes[:1], lightness, params, run, (0.0, 0.4)),
+        _smoothed(planes[1:], colours, params, run, (0.4, 1.0)),
+    ]
+    return from_opponent(torch.cat(smooth))
 
 
 def smoothing_weight(image: Tensor, sigma: float, variation: str) -> float:
@@ -111,17 +133,16 @@ class _Ascent:
     norm: Tensor
 
 
-def _denoise(image: Tensor, weight: float, params: TotalVariationParams, run: Run) -> Tensor:
-    """Denoise one photo with λ of `weight` 8-bit levels."""
-    if weight == 0:
-        run.check()
-        return image.clone()
+def _smoothed(
+    image: Tensor, weight: float, params: TotalVariationParams, run: Run, span: tuple[float, float]
+) -> Tensor:
+    """Smooth planes ``(C, H, W)`` together with λ of `weight` 8-bit levels."""
     state, bound = _start(image), _bound(weight, params, len(image))
     strips = _strips(state)
     *steps, norm = image.new_empty(2 * len(image) + 1, max(stop - start for start, stop in strips) * state.width)
-    momentum = 1.0
-    for iteration in range(params.iterations):
-        run.progress(iteration / params.iterations, f"iteration {iteration + 1}")
+    momentum, count = 1.0, iterations_for(params, weight)
+    for iteration in range(count):
+        run.progress(span[0] + (span[1] - span[0]) * iteration / count, f"iteration {iteration + 1}")
         following = (1.0 + sqrt(1.0 + 4.0 * momentum**2)) / 2.0  # Beck and Teboulle 2009, eq. 4.9
         ascent = _Ascent(bound, (momentum - 1.0) / following, params.variation, steps, norm)
         for start, stop in strips:
@@ -137,7 +158,7 @@ def _denoise(image: Tensor, weight: float, params: TotalVariationParams, run: Ru
 
 
 def _bound(weight: float, params: TotalVariationParams, channels: int) -> float:
-    """Return λ in intensities: √C-fold for vectors over C channels, so that a grey photo may be stored as colour."""
+    """Return λ in intensities: √C-fold for vectors over C channels, which are as much longer."""
     coupled = channels if params.variation == "isotropic" else 1
     return weight / 255.0 * sqrt(coupled)
 

@@ -8,6 +8,8 @@ from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams
 
+_FEWEST, _MOST = 16, 60  # steps, where they are chosen by the weight
+
 
 class TotalVariationParams(NoiseParams):
     """Parameters of total variation."""
@@ -16,18 +18,25 @@ class TotalVariationParams(NoiseParams):
         "Weight of smoothness, as a multiple of what suits the photo and its noise; more flattens texture into "
         "smooth areas between sharp edges."
     ))
-    iterations: int = param(
-        45, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
-        help="Steps of the solver; more come closer to the exact minimum and take longer.",
+    iterations: int | None = param(
+        None, title="Iterations", unit="steps", ge=1, le=500, soft=(10, 100), step=1, advanced=True,
+        help="Steps of the solver; more come closer to the exact minimum and take longer. When not given 16 to 60: "
+        "more under strong noise.",
     )
     variation: Literal["isotropic", "anisotropic"] = param("isotropic", title="Variation", advanced=True, help=(
-        "Isotropic treats all edges alike and couples the colours; anisotropic favours upright and level edges."
+        "Isotropic treats all edges alike and couples the two opponent colours; anisotropic favours upright and level "
+        "edges."
     ))
+
+
+def iterations_for(params: TotalVariationParams, weight: float) -> int:
+    """Return the steps of the solver: from far smoothing the minimum lies further. `weight` is λ in 8-bit levels."""
+    return params.iterations or min(_FEWEST + round(weight / 2.0), _MOST)
 
 
 def reach(params: TotalVariationParams) -> int:
     """Return how far a pixel looks: one pixel further with every iteration."""
-    return params.iterations + 1
+    return (params.iterations or _MOST) + 1
 
 
 verilens_tools = provides(__name__, Tool(
