@@ -1,7 +1,7 @@
 """Gamma correction: a power curve, with a straight toe near black.
 
-Inverts ``y = x^γ``, the photo of a scene that was rendered too dark. The power's slope at black is infinite; below a
-sixteenth of a level the curve is a line, so that noise about black is not torn apart and gradients are finite.
+Inverts ``y = x^γ``, the photo of a scene that was rendered too dark. The power's slope at black is infinite; below six
+levels the curve is a line, so that black stays black, noise about it is not torn apart, and gradients are finite.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.appearance import luminance
+from plugins.restoration.common.lowlight import brightened
 from plugins.restoration.gamma.descriptor import GammaParams
 
-_TOE = 1.0 / (16.0 * 255.0)
+_TOE = 6.0 / 255.0
 _MIDDLE_GREY = 0.5
 _MILDEST, _STRONGEST = 1.0, 2.2  # of what is chosen automatically: a night stays dark, a bright day as it is
 
@@ -41,11 +42,11 @@ def run(images: Tensor, params: GammaParams, run: Run) -> Result:
     Photos are ``(N, C, H, W)`` float32, nominally in [0, 1]; values above go on along the curve, those below along its
     toe.
     """
-    brightened = []
+    restored = []
     for image, gamma in zip(images, run.prepared, strict=True):
         run.check()
-        brightened.append(_brightened(image, 1.0 / gamma, params.keep_colours))
-    return Result(image=torch.stack(brightened), reports=[{"gamma": round(gamma, 4)} for gamma in run.prepared])
+        restored.append(_brightened(image, 1.0 / gamma, params.keep_colours))
+    return Result(image=torch.stack(restored), reports=[{"gamma": round(gamma, 4)} for gamma in run.prepared])
 
 
 def _brightened(image: Tensor, exponent: float, keeps_colours: bool) -> Tensor:
@@ -54,7 +55,7 @@ def _brightened(image: Tensor, exponent: float, keeps_colours: bool) -> Tensor:
     if not keeps_colours or image.shape[0] == 1:
         return curve(image, exponent)
     luma = luminance(image).clamp(min=_TOE)
-    return image * (curve(luma, exponent) / luma)
+    return brightened(image, curve(luma, exponent) / luma)
 
 
 def curve(values: Tensor, exponent: float) -> Tensor:

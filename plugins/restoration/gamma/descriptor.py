@@ -13,8 +13,8 @@ class GammaParams(Params):
         "More than 1 brightens, most in the shadows; less darkens. Chosen so that the middle tone becomes middle "
         "grey, as far as 2.2 allows, when not given."
     ))
-    keep_colours: bool = param(False, title="Keep colours", help=(
-        "Changes the luminance and scales a pixel's colours alike, which keeps them full and may clip them; "
+    keep_colours: bool = param(True, title="Keep colours", help=(
+        "Changes the luminance and scales a pixel's colours alike, as far as none is clipped, which keeps them full; "
         "otherwise each colour has its own curve, and dark colours turn paler."
     ))
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.filters import box_mean, enlarged_rows, reduce
 from desktop_app.numerics.strips import row_strips, rows_of
+from plugins.restoration.common.lowlight import brightened
 from plugins.restoration.lime.descriptor import LimeParams
 from plugins.restoration.lime.illumination import illumination_map
 
@@ -29,7 +30,7 @@ def run(images: Tensor, params: LimeParams, run: Run) -> Result:
     Parameters
     ----------
     images : Tensor
-        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and divided like the others.
+        ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     params : LimeParams
         Strength, smoothness, darkest light, denoiser. With a strength of 0 the photo comes back as it was.
     run : Run
@@ -44,7 +45,7 @@ def run(images: Tensor, params: LimeParams, run: Run) -> Result:
         light = torch.stack([_illumination(image, params, run) for image in images])[:, None]
         light.clamp_(params.darkest, 1.0)
         calm = images if params.denoiser == "none" or params.gamma == 0 else _denoised(images, light, params, run)
-        return Result(image=calm / light**params.gamma, maps=[_map(light)])
+        return Result(image=brightened(calm, light ** -params.gamma), maps=[_map(light)])
 
 
 def _illumination(image: Tensor, params: LimeParams, run: Run) -> Tensor:

@@ -15,11 +15,12 @@ from torch import Tensor
 from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.filters import enlarged_rows, gaussian_blur, reduce
 from desktop_app.numerics.strips import row_strips, rows_of
+from plugins.restoration.common.lowlight import brightened
 from plugins.restoration.retinex.descriptor import RetinexParams
 
 _SCALES = (0.06, 0.32, 1.0)  # of the largest surround: 15, 80 and 250 pixels of Petro 2014
 _OFFSET = 4.0 / 255.0  # added before logarithms are taken: below it is noise, not detail
-_GAIN_OF_COLOUR = 4.0
+_MOST_GAIN = 5.0
 _GAIN = 125.0  # α of Jobson 1997, eq. 8
 _NARROW = 4.0  # pixels: Gaussians wider than that are computed on a reduced photo
 _STRIP = 1 << 17  # pixels
@@ -128,16 +129,10 @@ def _ends(
 def _with_intensity(image: Tensor, intensity: Tensor) -> Tensor:
     """Return the photo with another intensity and the same hue (Petro 2014, algorithm 2).
 
-    No colour is pushed past 1, and none is multiplied beyond what the dark can bear, where it is noise: what lacks then
-    is added as grey.
+    Black is not lifted without end: beside a lamp it would stay darker than farther off, which shows as a halo.
     """
     positive = image.clamp(min=0.0)
-    wanted = intensity / positive.mean(1, keepdim=True).clamp(min=1e-6)
-    gain = wanted.minimum(1.0 / positive.amax(1, keepdim=True).clamp(min=1e-6)).clamp_(max=_GAIN_OF_COLOUR)
-    coloured = positive * gain
-    headroom = (1.0 - coloured.amax(1, keepdim=True)).clamp_(min=0.0)
-    missing = (intensity - coloured.mean(1, keepdim=True)).clamp_(min=0.0).minimum(headroom)
-    return coloured.add_(torch.where(gain < _GAIN_OF_COLOUR, torch.zeros_like(missing), missing))
+    return brightened(positive, (intensity / positive.mean(1, keepdim=True).clamp(min=1e-6)).clamp_(max=_MOST_GAIN))
 
 
 def _map(values: Tensor) -> Map:

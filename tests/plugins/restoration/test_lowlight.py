@@ -76,10 +76,22 @@ def test_hues_of_a_dim_photo_survive(tool: Tool) -> None:
 
 
 def test_gamma_is_the_power_above_its_toe_and_undoes_itself() -> None:
-    values = torch.linspace(0.001, 1.5, 50).view(1, 1, 5, 10)
+    values = torch.linspace(6.1 / 255.0, 1.5, 50).view(1, 1, 5, 10)
     torch.testing.assert_close(picture(GAMMA, values, gamma=2.2), values ** (1 / 2.2))
     back = picture(GAMMA, picture(GAMMA, values, gamma=2.2), gamma=1 / 2.2)
     torch.testing.assert_close(back, values, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("tool", [GAMMA, RETINEX, LIME], ids=lambda tool: tool.id)
+def test_black_beside_a_lamp_stays_black_and_its_noise_turns_no_colour(tool: Tool) -> None:
+    scene = torch.full((1, 3, 80, 100), 2 / 255)
+    scene[:, 2] += 2 / 255 * torch.rand((80, 100), generator=torch.Generator().manual_seed(2))  # blue noise
+    scene[..., 30:50, 40:60] = torch.tensor([0.9, 0.6, 0.2]).view(3, 1, 1)
+    result = picture(tool, scene)
+    dark = torch.cat([result[..., :25, :], result[..., 55:, :]], 2)
+    assert float(dark.max()) < 30 / 255
+    assert float((dark[:, 2] - dark[:, 1]).mean()) < 5.5 * float((scene[:, 2] - scene[:, 1])[:, :25].mean()) * 0.6
+    assert float(result.max()) <= 1.0 + 1e-5
 
 
 def test_gamma_is_found_from_the_middle_tone() -> None:
