@@ -147,3 +147,46 @@ def test_every_button_and_field_has_a_name_for_who_cannot_see_it(stepped: MainWi
         and not (widget.accessibleName() or getattr(widget, "text", str)() or widget.toolTip())
     ]  # fmt: skip
     assert nameless == []
+
+
+def test_a_preview_that_cannot_be_had_says_why(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window()
+    form = window.parts.form
+    window.rooms.steps.choose_tool("denoise.light")
+    assert not form.preview_toggle.isEnabled()
+    assert "photo" in form.preview_toggle.toolTip()
+    window.rooms.workspace.open_files([str(photo)])
+    qtbot.waitUntil(form.preview_toggle.isEnabled, timeout=60_000)
+    window.rooms.steps.choose_tool("uncertainty.measure")
+    assert not form.preview_toggle.isEnabled()
+    assert "measures" in form.preview_toggle.toolTip()
+    window.rooms.steps.choose_tool("denoise.masked")
+    assert "mask" in form.preview_toggle.accessibleDescription()
+
+
+def test_what_stands_in_the_form_is_not_said_again_over_the_photo(stepped: MainWindow, qtbot: QtBot) -> None:
+    stepped.rooms.steps.choose_tool("denoise.masked")
+    qtbot.waitUntil(stepped.parts.form.is_problem_seen)
+    stepped.rooms.steps.apply()
+    assert stepped.parts.messages.texts() == []
+    stepped.toggle_panels()
+    stepped.rooms.steps.apply()
+    assert "expected a mask" in stepped.parts.messages.text()
+
+
+def test_the_zoom_is_named_and_can_be_chosen(stepped: MainWindow) -> None:
+    zoom = stepped.parts.status.zoom
+    stepped.parts.canvas.fit()
+    next(action for action in zoom.menu().actions() if action.text() == "200 %").trigger()
+    assert stepped.parts.canvas.view().zoom == 2
+    assert zoom.accessibleName() == "Zoom: 200 %"
+
+
+def test_automatic_boxes_are_named_by_their_parameter() -> None:
+    from desktop_app.gui.panels.grid import Row
+    from desktop_app.gui.viewmodel.schema import FieldSpec
+
+    row = Row(FieldSpec("sigma", "float", "Noise σ", is_optional=True), QApplication.instance())
+    assert row.automatic.accessibleName() == "Noise σ: automatic"
+    for widget in row.widgets:
+        widget.deleteLater()

@@ -15,11 +15,17 @@ class BrushTool(QObject):
 
     Signals
     -------
+    began : QPointF
+        The user pressed the button here, in photo pixels.
     stroked : QPointF, QPointF
         The user painted from here to there, in photo pixels.
+    ended
+        The user let go.
     """
 
+    began = Signal(QPointF)
     stroked = Signal(QPointF, QPointF)
+    ended = Signal()
 
     def __init__(self, canvas: Canvas, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +39,8 @@ class BrushTool(QObject):
         """Paint with the left button, or leave it to the canvas again."""
         if is_on == self.is_on:
             return
-        self.is_on, self._last = is_on, None
+        self._end()
+        self.is_on = is_on
         if is_on:
             self._canvas.installEventFilter(self)
             self._show_cursor()
@@ -54,7 +61,7 @@ class BrushTool(QObject):
         if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             return event.button() == Qt.MouseButton.LeftButton and self._begin(spot)
         if kind == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton:
-            self._last = None
+            self._end()
             return True
         if kind == QEvent.Type.MouseMove and not event.buttons() & Qt.MouseButton.MiddleButton:
             self._canvas.look_at(spot)
@@ -65,8 +72,14 @@ class BrushTool(QObject):
     def _begin(self, spot: QPointF) -> bool:
         self._last = self._canvas.photo_point(spot)
         if self._last is not None:
+            self.began.emit(self._last)
             self.stroked.emit(self._last, self._last)
         return True
+
+    def _end(self) -> None:
+        if self._last is not None:
+            self._last = None
+            self.ended.emit()
 
     def _go_on(self, spot: QPointF) -> None:
         here = self._canvas.photo_point(spot)

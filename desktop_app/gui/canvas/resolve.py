@@ -196,7 +196,7 @@ def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane
     base = scene.before if is_before and scene.before is not None else after
     draws = [place(base, whole, view, pane, is_smooth=view.zoom < 1)]
     if is_before:
-        return draws
+        return draws + _mask_layer(scene, whole, view, pane)
     if scene.preview is not None:
         is_smooth = view.zoom < 1 or scene.preview.is_reduced
         draws.append(place(scene.preview, scene.preview.region, view, pane, is_smooth=is_smooth))
@@ -205,9 +205,11 @@ def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane
         draws.append(
             place(scene.overlay, extent, view, pane, is_smooth=view.zoom < 1, opacity=min(scene.opacity, 1.0))
         )
-    if scene.mask is not None:
-        draws.append(place(scene.mask, whole, view, pane, is_smooth=view.zoom < 1))
-    return draws
+    return draws + _mask_layer(scene, whole, view, pane)
+
+
+def _mask_layer(scene: CanvasScene, whole: Rect, view: ViewState, pane: Pane) -> list[Draw]:
+    return [] if scene.mask is None else [place(scene.mask, whole, view, pane, is_smooth=view.zoom < 1)]
 
 
 def _margins(after: PyramidImage, view: ViewState, pane: Pane) -> tuple[Rect, ...]:

@@ -111,7 +111,7 @@ class CanvasScene:
     preview : PreviewPatch, optional
         Drawn over ``after``.
     mask : OverlayImage, optional
-        What is painted over ``after`` and all else, in its own opacity.
+        What is painted over before, after and all else, in its own opacity.
     has_pixel_grid : bool
         Whether lines separate the pixels from 1600% on.
     """

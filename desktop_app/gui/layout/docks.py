@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QGridLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QGridLayout, QLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from desktop_app.gui.layout.parts import Parts
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
+_FOLDED = 328  # as wide as the names of all panels beside each other
+_NARROW = 960  # logical pixels of a window in which a photo between two sides would be narrower than they are
+_SMALLEST = QSize(480, 320)
+_LOW = 600  # and of one in which two panels above each other would show next to nothing
 LAYOUT = 1  # of the docks; what was kept of another one is not brought back
 
 
@@ -23,6 +27,8 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
         window.setCorner(corner, Qt.DockWidgetArea.RightDockWidgetArea)
     window.setCentralWidget(_centre(parts))
+    window.layout().setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # panels fold before they hold it up
+    window.setMinimumSize(_SMALLEST)
     window.setStatusBar(parts.status)
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
     rows: tuple[tuple[str, QWidget, Qt.DockWidgetArea], ...] = (
@@ -31,16 +37,20 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     )  # fmt: skip
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
     window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
-    window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
     window.setTabPosition(right, QTabWidget.TabPosition.North)
     window.tabifyDockWidget(docks[3], docks[4])  # one above the other they would leave too little for the form
     settled = QTimer(window)  # while a dock goes, it still counts among the tabs
     settled.setSingleShot(True)
-    settled.timeout.connect(partial(_show_titles, window, docks[3:]))
-    for dock in docks[3:]:
+    settled.timeout.connect(partial(_show_titles, window, docks))
+    for dock in docks:
         dock.visibilityChanged.connect(lambda _is_visible: settled.start(0))
-    window.resizeDocks([docks[2], docks[4]], [420, 300], Qt.Orientation.Vertical)
+    _share_heights(window, docks)
     return docks
+
+
+def _share_heights(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
+    window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
+    window.resizeDocks([docks[2], docks[4]], [420, 300], Qt.Orientation.Vertical)
 
 
 def _show_titles(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
@@ -51,6 +61,55 @@ def _show_titles(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
             dock.setTitleBarWidget(QWidget(dock))
         elif not has_tab and dock.titleBarWidget() is not None:
             dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # Qt's own again: PySide's stubs forget that
+
+
+class Folding(QObject):
+    """Lays all panels over each other, at one side, while the window is too small for two sides and a photo.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Holds the docks.
+    docks : sequence of QDockWidget
+        Of both sides.
+    """
+
+    def __init__(self, window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
+        super().__init__(window)
+        self._window, self._docks = window, tuple(docks)
+        self._unfolded: QByteArray | None = None
+
+    def follow(self, size: QSize) -> None:
+        """Fold or unfold, as a size of the window in logical pixels asks for."""
+        is_small = size.width() < _NARROW or size.height() < _LOW
+        if self._unfolded is None and is_small:
+            self._unfolded = self._window.saveState(LAYOUT)
+            self._fold()
+        elif self._unfolded is not None and not is_small:
+            state, self._unfolded = self._unfolded, None
+            self._window.restoreState(state, LAYOUT)
+            _share_heights(self._window, self._docks)
+
+    def state(self) -> QByteArray:
+        """Return how the docks stand where there is room."""
+        return self._window.saveState(LAYOUT) if self._unfolded is None else self._unfolded
+
+    def uncover(self, part: QWidget) -> None:
+        """Bring the dock of a part before those that it shares its place with."""
+        dock = next(dock for dock in self._docks if dock.widget() is part)
+        if self._window.tabifiedDockWidgets(dock):
+            dock.raise_()
+
+    def _fold(self) -> None:
+        first, right = self._docks[0], Qt.DockWidgetArea.RightDockWidgetArea
+        shown = [dock for dock in self._docks if not dock.isHidden()]
+        for dock in self._docks:
+            self._window.addDockWidget(right, dock)
+            dock.setVisible(dock in shown)
+        for dock in self._docks[1:]:
+            self._window.tabifyDockWidget(first, dock)
+        self._window.resizeDocks([first], [_FOLDED], Qt.Orientation.Horizontal)
+        first.raise_()
 
 
 def make_toolbar(window: QMainWindow) -> QToolBar:
@@ -72,6 +131,7 @@ def _centre(parts: Parts) -> QWidget:
     column.addWidget(parts.tabs)
     column.addWidget(parts.mask)
     picture = QGridLayout()
+    parts.canvas.setMinimumSize(240, 120)
     picture.addWidget(parts.canvas, 0, 0)
     picture.addWidget(parts.start, 0, 0)
     picture.addWidget(parts.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: the photo does not move

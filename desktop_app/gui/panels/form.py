@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.intent import StepIntent
 
 _HIGHEST_SEED = 2**31 - 1
+_APPLY = "Apply the tool to the photo (Ctrl+Return)"
+_PREVIEW = "Show the tool's effect on what you see, without applying it (Ctrl+P)"
+_MEASURES = "This tool measures and makes no picture that could be previewed; apply it"
 
 
 class ParamForm(QFrame):
@@ -52,7 +55,7 @@ class ParamForm(QFrame):
         self.setAccessibleName("Tool parameters")
         self.tool: ToolEntry | None = None
         self._kept: dict[str, StepIntent] = {}
-        self._can_run = False
+        self._can_run, self._why_not = False, ""
         self._grid: ParamGrid | None = None
         self._inputs: InputRows | None = None
         self._make_parts()
@@ -103,6 +106,14 @@ class ParamForm(QFrame):
 
         return self._grid.problem() or self.subject.problem() or missing_inputs(self.tool, self._inputs.paths())
 
+    def has_mask_input(self) -> bool:
+        """Whether the tool has an input of its own for a mask."""
+        return self.tool is not None and any(given["kind"] == "mask" for given in self.tool.inputs)
+
+    def is_problem_seen(self) -> bool:
+        """Whether the form says what keeps it from being applied, where the user sees it."""
+        return self._problem.isVisible() and not self._problem.visibleRegion().isEmpty()
+
     def offers_mask(self) -> bool:
         """Whether the tool could take the mask on the photo, and does not."""
         return self._inputs is not None and self._inputs.offers_mask()
@@ -143,8 +154,7 @@ class ParamForm(QFrame):
 
     def set_can_run(self, can_run: bool, why_not: str = "") -> None:
         """Say whether there is a photo, and no other step at work."""
-        self._can_run = can_run
-        self.apply_button.setToolTip(why_not or "Apply the tool to the photo (Ctrl+Return)")
+        self._can_run, self._why_not = can_run, why_not
         self._check()
 
     def _make_parts(self) -> None:
@@ -166,7 +176,6 @@ class ParamForm(QFrame):
         self.preview_toggle = QPushButton("Preview")
         self.preview_toggle.setObjectName("previewToggle")
         self.preview_toggle.setCheckable(True)
-        self.preview_toggle.setToolTip("Show the tool's effect on what you see, without applying it")
         self.apply_button = QPushButton("Apply")
         self.apply_button.setObjectName("applyButton")
         self.apply_button.setProperty("role", "primary")
@@ -281,7 +290,15 @@ class ParamForm(QFrame):
         problem = self.problem()
         self._problem.setText(problem or "")
         self._problem.setVisible(problem is not None)
-        is_ready = problem is None and self.tool is not None
-        self.apply_button.setEnabled(is_ready and self._can_run)
+        why_not = self._why_not or problem or ""
+        is_ready = problem is None and self.tool is not None and self._can_run
         shows_picture = self.tool is not None and traits_of(self.tool.kind).gives_picture
-        self.preview_toggle.setEnabled(is_ready and shows_picture)
+        _enable(self.apply_button, is_ready, why_not or _APPLY)
+        _enable(self.preview_toggle, is_ready and shows_picture, why_not or (_PREVIEW if shows_picture else _MEASURES))
+
+
+def _enable(button: QPushButton, is_on: bool, says: str) -> None:
+    """Enable a button or not, and say what it does, or why it does nothing."""
+    button.setEnabled(is_on)
+    button.setToolTip(says)
+    button.setAccessibleDescription(says)

@@ -27,6 +27,7 @@ class Row(QObject):
         self.reset_button = reset_button(f"Reset {spec.title}")
         self._set_up_label()
         self._has_switch = spec.is_optional and not isinstance(self.editor, TextEditor)
+        self.automatic.setAccessibleName(f"{spec.title}: {spec.none}")
         if spec.none == "automatic":
             self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
         self.automatic.toggled.connect(self._switched)

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import clearable, form_grid, text_button
 from desktop_app.gui.viewmodel.intent import PAINTED
@@ -37,12 +37,14 @@ class FileRow(QWidget):
         self.line.setToolTip(help_text)
         self.line.setAccessibleName(name)
         self.line.setAccessibleDescription(help_text)
-        browse = text_button("…")
+        browse = text_button("Choose…")
         browse.setToolTip(f"Choose a file for {name}")
         browse.setAccessibleName(f"Choose a file for {name}")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.line, 1)
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.line)
+        column.addLayout(row)
         row.addWidget(browse)
         if kind in _MADE_HERE:
             title, tip = _MADE_HERE[kind]
@@ -51,6 +53,7 @@ class FileRow(QWidget):
             make.setToolTip(tip)
             make.clicked.connect(self.madeHere)
             row.addWidget(make)
+        row.addStretch(1)
         browse.clicked.connect(self._choose)
         self.line.textChanged.connect(lambda _text: self.changed.emit())
 
@@ -95,7 +98,7 @@ class InputRows(QWidget):
         for line, (name, row) in enumerate(self._rows.items()):
             label = QLabel(name.replace("_", " ").capitalize())
             label.setBuddy(row.line)
-            grid.addWidget(label, line, 0)
+            grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(row, line, 1)
             row.changed.connect(self.changed)
             row.madeHere.connect(partial(self.makeAsked.emit, kinds[name], name))

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from typing import Literal
 
-from desktop_app.gui.panels.pieces import tool_button
-from desktop_app.gui.viewmodel.mask import Brush
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from desktop_app.gui.panels.pieces import text_button, tool_button
+from desktop_app.gui.viewmodel.mask import Brush, ToneRange
+from desktop_app.gui.widgets.flow import FlowLayout
+
+Mode = Literal["brush", "eraser", "gradient", "tones"]
+_MODES: tuple[tuple[Mode, str, str, str], ...] = (
+    ("brush", "Brush", "maskBrush", "Take in what you paint over"),
+    ("eraser", "Eraser", "maskEraser", "Leave out what you paint over"),
+    ("gradient", "Gradient", "maskGradient", "Drag from where the tool works fully to where it leaves off"),
+    ("tones", "Tones", "maskTones", "Take in what is as bright as you say"),
+)
+_LARGEST = 4000  # pixels, the diameter of a brush
 
 
 class MaskBar(QFrame):
-    """Brush, eraser, and what is done with the mask; setters emit nothing.
+    """What the mask is made with, and what is done with it; setters emit nothing.
 
     Signals
     -------
     brushChanged : Brush
-        The brush has another size, hardness or side.
+        The brush has another size, hardness or side, or something else is painted with.
+    tonesAsked : ToneRange
+        The mask is to take in what is of these tones.
     filled, cleared, inverted
         The mask is to take in everything, nothing, or what it left out.
     loadAsked, saveAsked
@@ -29,6 +53,7 @@ class MaskBar(QFrame):
     """
 
     brushChanged = Signal(object)
+    tonesAsked = Signal(object)
     filled = Signal()
     cleared = Signal()
     inverted = Signal()
@@ -42,23 +67,33 @@ class MaskBar(QFrame):
         super().__init__(parent)
         self.setObjectName("maskBar")
         self.setAccessibleName("Mask")
-        self.paint, self.erase = self._side("Brush", "maskBrush"), self._side("Eraser", "maskEraser")
-        self.paint.setChecked(True)
-        self.size_slider = self._slider("maskSize", "Brush size", 1, 400, 40, "Diameter in photo pixels ([ and ])")
-        self.hardness = self._slider("maskHardness", "Brush hardness", 0, 100, 80, "How sharp the brush's rim is")
+        self.size_slider, self.size_number = _slider("maskSize", 400), _number("maskSizeNumber", 1, _LARGEST, 40, " px")
+        self.hardness, self.hardness_number = _slider("maskHardness", 100), _number("hardness", 0, 100, 80, " %")
+        self.darkest, self.brightest = _number("maskDarkest", 0, 255, 0), _number("maskBrightest", 0, 255, 64)
+        self.softness = _number("maskSoftness", 0, 128, 16)
         self.area = QCheckBox("Apply tools inside only")
         self.area.setObjectName("maskArea")
         self.area.setToolTip("Applied and previewed steps change the photo inside the mask, and nothing outside")
-        self.use = tool_button("Use as the tool's mask")
-        self.use.setObjectName("maskUse")
-        self.use.clicked.connect(self.useAsked)
+        self.use = _command("maskUse", self.useAsked, "Use as the tool's mask", "Let the tool take this mask")
         self.area.toggled.connect(self.areaToggled)
+        self._modes = QButtonGroup(self)
         self._lay_out()
+        _join(self.size_slider, self.size_number)
+        _join(self.hardness, self.hardness_number)
+        for box in (self.size_number, self.hardness_number):
+            box.valueChanged.connect(lambda _value: self.brushChanged.emit(self.brush()))
+        self._modes.buttonClicked.connect(lambda _button: self._choose())
+        self._show_mode()
         self.hide()
 
     def brush(self) -> Brush:
         """Return the chosen brush."""
-        return Brush(float(self.size_slider.value()), self.hardness.value() / 100, self.erase.isChecked())
+        return Brush(float(self.size_number.value()), self.hardness_number.value() / 100, self.mode() == "eraser")
+
+    def mode(self) -> Mode:
+        """Return what the mask is made with."""
+        chosen = self._modes.checkedId()
+        return _MODES[chosen][0]
 
     def show_area(self, is_on: bool) -> None:
         """Show whether tools are applied inside only."""
@@ -72,55 +107,130 @@ class MaskBar(QFrame):
 
     def resize_brush(self, factor: float) -> None:
         """Make the brush larger or smaller."""
-        value = self.size_slider.value()
-        self.size_slider.setValue(max(round(value * factor), value + (1 if factor > 1 else -1)))
+        value = self.size_number.value()
+        self.size_number.setValue(max(round(value * factor), value + (1 if factor > 1 else -1)))
 
-    def _side(self, title: str, name: str) -> QToolButton:
-        button = tool_button(title)
-        button.setObjectName(name)
-        button.setCheckable(True)
-        button.setAutoExclusive(True)
-        button.clicked.connect(lambda: self.brushChanged.emit(self.brush()))
-        return button
+    def _choose(self) -> None:
+        self._show_mode()
+        self.brushChanged.emit(self.brush())
 
-    def _slider(self, name: str, title: str, low: int, high: int, value: int, help_text: str) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setObjectName(name)
-        slider.setAccessibleName(title)
-        slider.setToolTip(help_text)
-        slider.setRange(low, high)
-        slider.setValue(value)
-        slider.valueChanged.connect(lambda _value: self.brushChanged.emit(self.brush()))
-        return slider
+    def _show_mode(self) -> None:
+        mode = self.mode()
+        for group in self._of_brush:
+            group.setVisible(mode in ("brush", "eraser"))
+        self._of_tones.setVisible(mode == "tones")
+        self._hint.setVisible(mode == "gradient")
 
     def _lay_out(self) -> None:
-        upper, lower, column = QHBoxLayout(), QHBoxLayout(), QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 16, 8)
-        for widget in (self.paint, self.erase):
-            upper.addWidget(widget)
-        for title, slider in (("Size", self.size_slider), ("Hardness", self.hardness)):
-            label = QLabel(title)
-            label.setBuddy(slider)
-            upper.addWidget(label)
-            upper.addWidget(slider, 1)
-        upper.addWidget(self._command("close", self.closed, "Done", "Stop painting; the mask is kept"))
-        for command in (
-            ("fill", self.filled, "Fill", "Take the whole photo in"),
-            ("clear", self.cleared, "Clear", "Leave the whole photo out"),
-            ("invert", self.inverted, "Invert", "Swap inside and outside"),
-            ("load", self.loadAsked, "Load…", "Take a mask from a picture: white is inside"),
-            ("save", self.saveAsked, "Save…", "Write the mask as a picture"),
-        ):
-            lower.addWidget(self._command(*command))
-        lower.addStretch(1)
-        lower.addWidget(self.use)
-        lower.addWidget(self.area)
-        column.addLayout(upper)
-        column.addLayout(lower)
+        row = FlowLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        modes = [self._side(number) for number in range(len(_MODES))]
+        self._of_brush = (
+            _group("Size", self.size_slider, self.size_number),
+            _group("Hardness", self.hardness, self.hardness_number),
+        )
+        take = text_button("Take in")
+        take.setObjectName("maskTakeIn")
+        take.setToolTip("Add all that has these tones to the mask")
+        take.clicked.connect(self._ask_for_tones)
+        named = ((self.darkest, "Darkest tone"), (self.brightest, "Brightest tone"), (self.softness, "Softness"))
+        for box, words in named:
+            box.setAccessibleName(words)
+            box.setToolTip(f"{words}, in 8-bit levels")
+        self._of_tones = _group(
+            "From", self.darkest, QLabel("to"), self.brightest, QLabel("softness"), self.softness, take
+        )
+        self._hint = QLabel(_MODES[2][3] + ".")
+        self._hint.setProperty("role", "hint")
+        commands = [
+            _command(*command) for command in (
+                ("mask_fill", self.filled, "Fill", "Take the whole photo in"),
+                ("mask_clear", self.cleared, "Clear", "Leave the whole photo out"),
+                ("mask_invert", self.inverted, "Invert", "Swap inside and outside"),
+                ("mask_load", self.loadAsked, "Load…", "Take a mask from a picture: white is inside"),
+                ("mask_save", self.saveAsked, "Save…", "Write the mask as a picture"),
+            )
+        ]  # fmt: skip
+        done = text_button("Done")
+        done.setObjectName("mask_close")
+        done.setToolTip("Stop painting; the mask is kept")
+        done.clicked.connect(self.closed)
+        for part in (
+            _group("", *modes), *self._of_brush, self._of_tones, self._hint, _group("", *commands), self.use, self.area,
+            done,
+        ):  # fmt: skip
+            row.addWidget(part)
 
-    def _command(self, name: str, signal: SignalInstance, title: str, help_text: str) -> QToolButton:
+    def _side(self, number: int) -> QToolButton:
+        _, title, name, tip = _MODES[number]
         button = tool_button(title)
-        button.setObjectName(f"mask_{name}")
-        button.setToolTip(help_text)
-        button.clicked.connect(signal)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.setChecked(number == 0)
+        self._modes.addButton(button, number)
         return button
+
+    def _ask_for_tones(self) -> None:
+        low, high = sorted((self.darkest.value(), self.brightest.value()))
+        self.tonesAsked.emit(ToneRange(low, high, self.softness.value()))
+
+
+def _group(title: str, *widgets: QWidget) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(8)
+    if title:
+        label = QLabel(title)
+        label.setBuddy(widgets[-1])
+        row.addWidget(label)
+    for widget in widgets:
+        row.addWidget(widget)
+    return group
+
+
+def _slider(name: str, highest: int) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setObjectName(name)
+    slider.setRange(1 if name == "maskSize" else 0, highest)
+    slider.setFixedWidth(96)
+    return slider
+
+
+def _number(name: str, low: int, high: int, value: int, suffix: str = "") -> QSpinBox:
+    box = QSpinBox()
+    box.setObjectName(name)
+    box.setRange(low, high)
+    box.setValue(value)
+    box.setSuffix(suffix)
+    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.setFixedWidth(64)
+    return box
+
+
+def _join(slider: QSlider, box: QSpinBox) -> None:
+    """Let a slider and a number say the same; the number may go beyond the slider's end."""
+    is_size = slider.objectName() == "maskSize"
+    words = "Brush size" if is_size else "Brush hardness"
+    tip = "Diameter in photo pixels ([ and ])" if is_size else "How sharp the brush's rim is"
+    for widget in (slider, box):
+        widget.setAccessibleName(words)
+        widget.setToolTip(tip)
+
+    def follow(value: int) -> None:
+        blocked = QSignalBlocker(slider)
+        slider.setValue(value)
+        del blocked
+
+    follow(box.value())
+    box.valueChanged.connect(follow)
+    slider.valueChanged.connect(box.setValue)
+
+
+def _command(name: str, signal: SignalInstance, title: str, help_text: str) -> QToolButton:
+    button = tool_button(title)
+    button.setObjectName(name)
+    button.setToolTip(help_text)
+    button.clicked.connect(signal)
+    return button

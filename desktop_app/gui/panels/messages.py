@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.gui.panels.pieces import discard, tool_button
@@ -14,6 +14,7 @@ from desktop_app.gui.panels.pieces import discard, tool_button
 _READING_MS = 4000, 60  # that a notice stays: to be seen at all, and for each character
 _CHOOSING_MS = 10_000  # more, where something may be chosen
 _MOST = 3
+_NARROW = 480  # pixels of a card in which its buttons would leave no room for its sentence
 
 
 class Message(NamedTuple):
@@ -139,16 +140,24 @@ class _Card(QFrame):
         close.setAccessibleName("Close the message")
         close.setToolTip("Close the message")
         close.clicked.connect(self.closed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 8, 8)
-        row.setSpacing(8)
-        row.addWidget(text, 1)
+        self._row, choices = QHBoxLayout(self), QHBoxLayout()
+        self._row.setContentsMargins(16, 8, 8, 8)
+        self._row.setSpacing(8)
+        self._row.addWidget(text, 1)
+        self._row.addLayout(choices)
+        choices.addStretch(1)
         for button in (*self.buttons, close):
-            row.addWidget(button)
+            choices.addWidget(button)
         self._fade = QTimer(self)
         self._fade.setSingleShot(True)
         self._fade.timeout.connect(self.closed)
         self._wait()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put what may be chosen below the sentence where both do not go beside each other."""
+        super().resizeEvent(event)
+        is_narrow = bool(self.buttons) and event.size().width() < _NARROW
+        self._row.setDirection(QHBoxLayout.Direction.TopToBottom if is_narrow else QHBoxLayout.Direction.LeftToRight)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Stay while the pointer is on it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import get_args
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.canvas import Compare
 from desktop_app.gui.panels.pieces import tool_button
@@ -19,17 +20,24 @@ COMPARE_TITLES: dict[Compare, str] = {
 }
 
 
+_ZOOMS = (("Fit", 0.0), ("25 %", 0.25), ("50 %", 0.5), ("100 %", 1.0), ("200 %", 2.0), ("400 %", 4.0))
+
+
 class StatusBar(QStatusBar):
-    """Thin: it shows what it is told. `compareChanged` and `deviceAsked` are the user's doing only."""
+    """Thin: it shows what it is told. Its signals are the user's doing only; a zoom of 0 stands for the whole photo."""
 
     compareChanged = Signal(str)
     cancelled = Signal()
     deviceAsked = Signal()
+    zoomAsked = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.probe, self._left, self._zoom = QLabel(), QLabel(), QLabel()
+        self.probe, self._left = QLabel(), QLabel()
+        self._left.setObjectName("timeLeft")
+        self._left.setAccessibleName("Time left")
+        self.zoom = self._make_zoom()
         self.probe.setObjectName("pixelProbe")
         self.probe.setContentsMargins(14, 0, 0, 0)
         self.probe.setAccessibleName("Pixel under the pointer")
@@ -42,7 +50,7 @@ class StatusBar(QStatusBar):
             "The device that tools run on; click to choose another", self.deviceAsked,
         )  # fmt: skip
         self.addWidget(self.probe, 1)
-        for widget in (self.progress, self._left, self.cancel, self._zoom, self.compare, self.device):
+        for widget in (self.progress, self._left, self.cancel, self.zoom, self.compare, self.device):
             self.addPermanentWidget(widget)
         self.show_idle()
 
@@ -78,7 +86,10 @@ class StatusBar(QStatusBar):
 
     def show_zoom(self, percent: float | None) -> None:
         """Show the zoom; None without a photo."""
-        self._zoom.setText("" if percent is None else f"{percent:.3g} %")
+        text = "" if percent is None else f"{percent:.3g} %"
+        self.zoom.setText(text)
+        self.zoom.setAccessibleName(f"Zoom: {text}")
+        self.zoom.setVisible(percent is not None)
 
     def show_compare(self, mode: Compare) -> None:
         """Show how before and after are compared; emits nothing."""
@@ -99,6 +110,18 @@ class StatusBar(QStatusBar):
             box.addItem(COMPARE_TITLES[mode], mode)
         box.currentIndexChanged.connect(lambda _index: self.compareChanged.emit(box.currentData()))
         return box
+
+    def _make_zoom(self) -> QToolButton:
+        button = tool_button("")
+        button.setObjectName("zoom")
+        button.setToolTip("How large the photo is shown; click to choose")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for title, zoom in _ZOOMS:
+            menu.addAction(title, partial(self.zoomAsked.emit, zoom))
+        button.setMenu(menu)
+        button.hide()
+        return button
 
     def _make_progress(self) -> QProgressBar:
         bar = QProgressBar()

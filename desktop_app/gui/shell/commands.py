@@ -45,6 +45,9 @@ class Face(Protocol):
     def show_state(self) -> None:
         """Enable what can be done, and check what is on."""
 
+    def uncover(self, part: QWidget) -> None:
+        """Bring a panel before those that it shares its place with."""
+
     def show_panels(self) -> None:
         """Bring hidden panels back."""
 
@@ -152,12 +155,14 @@ class Commands:
         self._window.close()
 
     def undo(self) -> None:
-        """Go to the state before."""
-        self._with_document(lambda document: document.undo())
+        """Take back what was done to the mask that is being painted, else go to the state before."""
+        masks = self._rooms.masks
+        masks.undo() if masks.can_undo() else self._with_document(lambda document: document.undo())
 
     def redo(self) -> None:
-        """Go forward again."""
-        self._with_document(lambda document: document.redo())
+        """Go forward again, in the mask or in the history."""
+        masks = self._rooms.masks
+        masks.redo() if masks.can_redo() else self._with_document(lambda document: document.redo())
 
     def cancel(self) -> None:
         """Stop the running step."""
@@ -208,6 +213,7 @@ class Commands:
     def rename_step(self) -> None:
         """Edit the title of the shown state in the history."""
         history = self._face.parts.history
+        self._face.uncover(history)
         if history.currentItem() is not None:
             history.editItem(history.currentItem())
 
@@ -234,6 +240,7 @@ class Commands:
     def find_tool(self) -> None:
         """Go to the search of the tool list."""
         self._face.show_panels()
+        self._face.uncover(self._face.parts.tools)
         self._face.parts.tools.search.setFocus()
         self._face.parts.tools.search.selectAll()
 

@@ -117,7 +117,12 @@ class Rooms(QObject):
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)
+        self._parts.status.zoomAsked.connect(self._zoom)
         self._parts.status.deviceAsked.connect(self.devices.choose)
+
+    def _zoom(self, zoom: float) -> None:
+        canvas = self._parts.canvas
+        canvas.zoom_to(zoom) if zoom else canvas.fit()
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShortcut
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from desktop_app.api.errors import InputError
-from desktop_app.gui.layout.docks import LAYOUT, make_toolbar, place
+from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place
 from desktop_app.gui.layout.parts import Parts, make_parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.panels.order import chain
@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._rooms: Rooms | None = None
         self._commands: Commands | None = None
         self._docks = place(self, self.parts)
+        self._folding = Folding(self, self._docks)
         self._bar = make_toolbar(self)
         self.parts.start.setHidden(bool(paths))
         self.actions_by_id = make_actions(self, self._do)
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._give_letters()
         self._bring_back_geometry()
         self.parts.maps.appeared.connect(self._raise_what_is_told)
+        self.parts.form.toolShown.connect(self._raise_form)
         self._show_cached_tools()
         enable_actions(self.actions_by_id, {})
         self.parts.status.compare.setEnabled(False)
@@ -108,6 +110,7 @@ class MainWindow(QMainWindow):
         rooms.steps.busyChanged.connect(lambda _busy: self.show_state())
         rooms.steps.detailsAsked.connect(self._commands.show_details)
         rooms.viewer.updated.connect(self.show_state)
+        rooms.masks.historyChanged.connect(self.show_state)
         rooms.workspace.recentChanged.connect(self._fill_recent)
         rooms.start.openAsked.connect(self._commands.open)
         self.parts.status.compareChanged.connect(lambda _mode: self.show_state())
@@ -151,14 +154,18 @@ class MainWindow(QMainWindow):
         self._hidden = []
         self._raise_what_is_told(self.parts.maps.has_map())
 
+    def uncover(self, part: QWidget) -> None:
+        """Bring a panel before those that it shares its place with."""
+        self._folding.uncover(part)
+
     def show_state(self) -> None:
         """Enable what can be done, and check what is on."""
         rooms = self.rooms
         document = rooms.workspace.current
         met = {
             "photo": document is not None,
-            "undo": document is not None and document.can_undo,
-            "redo": document is not None and document.can_redo,
+            "undo": document is not None and (document.can_undo or rooms.masks.can_undo()),
+            "redo": document is not None and (document.can_redo or rooms.masks.can_redo()),
             "job": rooms.runs.is_busy,
         }
         enable_actions(self.actions_by_id, met)
@@ -190,6 +197,11 @@ class MainWindow(QMainWindow):
             self.parts.canvas.setFocus()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the panels over each other where there is little room."""
+        super().resizeEvent(event)
+        self._folding.follow(event.size())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how things stood, and end in order; stay open only for what cannot be written, if the user asks."""
@@ -243,8 +255,11 @@ class MainWindow(QMainWindow):
 
     def _raise_what_is_told(self, has_map: bool) -> None:
         """Bring the map panel before the report where a map is shown, and the report where none is."""
-        wanted = self.parts.maps if has_map else self.parts.report
-        next(dock for dock in self._docks if dock.widget() is wanted).raise_()
+        self.uncover(self.parts.maps if has_map else self.parts.report)
+
+    def _raise_form(self) -> None:
+        if self.parts.form.tool is not None:
+            self.uncover(self.parts.form)
 
     def _fill_view_menu(self) -> None:
         panels = self._menus["Panels"] = self._menus["View"].addMenu("Panels")
@@ -262,7 +277,7 @@ class MainWindow(QMainWindow):
 
     def _keep_geometry(self) -> None:
         self.show_panels()
-        kept = {"geometry": self.saveGeometry(), "state": self.saveState(LAYOUT)}
+        kept = {"geometry": self.saveGeometry(), "state": self._folding.state()}
         self.application.settings.set("window", {name: value.toBase64().toStdString() for name, value in kept.items()})
 
     def _bring_back_geometry(self) -> None:

@@ -19,7 +19,7 @@ from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask, tints
+from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, ToneRange, as_mask, gradient, of_tones, tints
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
@@ -40,10 +40,13 @@ class Masks(QObject):
         What a step would be applied to is another now.
     said : Message
         A sentence for the user.
+    historyChanged
+        What can be undone of a mask may be another now.
     """
 
     changed = Signal()
     said = Signal(object)
+    historyChanged = Signal()
 
     def __init__(
         self, parts: Parts, viewer: Viewer, keeper: PictureKeeper, background: Background, parent: QObject | None = None
@@ -52,12 +55,16 @@ class Masks(QObject):
         self._parts, self._bar, self._viewer, self._keeper = parts, parts.mask, viewer, keeper
         self._background = background
         self._masks: dict[tuple[str, int, int], PaintedMask] = {}
-        self._applies: set[str] = set()
+        self._wishes: dict[str, bool] = {}  # of documents: whether tools go inside only, where the user has said so
+        self._start = QPointF()
         self._is_veiled = False
         self._brush = Brush()
         self._tool = BrushTool(parts.canvas, self)
+        self._tool.began.connect(self._begin)
         self._tool.stroked.connect(self._stroke)
+        self._tool.ended.connect(self._end)
         self._bar.brushChanged.connect(self._take_brush)
+        self._bar.tonesAsked.connect(self._take_tones)
         self._bar.closed.connect(partial(self.switch, False))
         self._bar.filled.connect(partial(self._change, PaintedMask.fill))
         self._bar.cleared.connect(partial(self._change, PaintedMask.clear))
@@ -68,8 +75,8 @@ class Masks(QObject):
         self._bar.areaToggled.connect(self._apply_inside)
         parts.form.maskAsked.connect(partial(self.switch, True))
         parts.form.areaDropped.connect(partial(self._apply_inside, False))
-        parts.form.toolShown.connect(self._tell_form)
-        parts.form.changed.connect(self._offer_use)
+        parts.form.toolShown.connect(self._show)
+        parts.form.changed.connect(self._follow_form)
         viewer.stateShown.connect(lambda _state: self._show())
         for key, factor in (("[", 1 / _STEP), ("]", _STEP)):
             shortcut = QShortcut(key, parts.canvas, context=Qt.ShortcutContext.WidgetShortcut)
@@ -78,16 +85,44 @@ class Masks(QObject):
     @property
     def is_on(self) -> bool:
         """Whether a mask is being painted."""
-        return self._tool.is_on
+        return not self._bar.isHidden()
+
+    def can_undo(self) -> bool:
+        """Whether a change of the mask that is being painted can be undone."""
+        mask = self._at_work()
+        return mask is not None and mask.can_undo
+
+    def can_redo(self) -> bool:
+        """Whether one that was undone can be done again."""
+        mask = self._at_work()
+        return mask is not None and mask.can_redo
+
+    def undo(self) -> None:
+        """Take back the last change of the mask that is being painted."""
+        mask = self._at_work()
+        if mask is not None:
+            mask.undo()
+            self._altered()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        mask = self._at_work()
+        if mask is not None:
+            mask.redo()
+            self._altered()
+
+    def _at_work(self) -> PaintedMask | None:
+        return self.mask() if self.is_on else None
 
     def switch(self, is_on: bool) -> None:
         """Begin to paint, or stop; the mask is kept."""
         if is_on and self._viewer.document is None:
             return
         self._is_veiled = self._is_veiled and not is_on
-        self._tool.switch(is_on)
         self._bar.setVisible(is_on)
+        self._take_brush(self._bar.brush())
         self._show()
+        self.historyChanged.emit()
 
     def veil(self) -> None:
         """Take the mask out of sight, so that the result below it can be seen, until it is worked on again."""
@@ -133,33 +168,67 @@ class Masks(QObject):
         self._load(Path(path), partial(self._parts.form.take_mask, path))
 
     def _applies_inside(self) -> bool:
+        """Whether steps go inside only: as the user said; else wherever there is a mask that is not the tool's own."""
         document = self._viewer.document
-        return document is not None and document.id in self._applies
+        if document is None:
+            return False
+        return self._wishes.get(document.id, self._painted() is not None and not self._parts.form.has_mask_input())
 
     def _apply_inside(self, is_on: bool) -> None:
         document = self._viewer.document
-        if document is None or is_on == (document.id in self._applies):
+        if document is None or is_on == self._applies_inside():
             return
-        (self._applies.add if is_on else self._applies.discard)(document.id)
+        self._wishes[document.id] = is_on
         self._is_veiled = False
         self._show()
         self.changed.emit()
 
     def _take_brush(self, brush: Brush) -> None:
         self._brush = brush
-        self._tool.set_size(brush.size)
+        mode = self._bar.mode()
+        self._tool.switch(self.is_on and mode != "tones")
+        self._tool.set_size(brush.size if mode in ("brush", "eraser") else 0.0)
+
+    def _begin(self, start: QPointF) -> None:
+        self._start = start
+        mask = self.mask()
+        if mask is not None:
+            mask.begin()
 
     def _stroke(self, start: QPointF, end: QPointF) -> None:
         mask = self.mask()
-        if mask is not None:
+        if mask is None:
+            return
+        if self._bar.mode() != "gradient":
             mask.stroke((start.x(), start.y()), (end.x(), end.y()), self._brush)
-            self._altered()
+        elif end != self._start:
+            first = self._start
+            mask.take_in(gradient(mask.size, (first.x(), first.y()), (end.x(), end.y())))
+        self._altered()
+
+    def _end(self) -> None:
+        mask = self.mask()
+        if mask is not None:
+            mask.end()
+            self.historyChanged.emit()
 
     def _change(self, change: Callable[[PaintedMask], None]) -> None:
         mask = self.mask()
         if mask is not None:
+            mask.begin()
             change(mask)
+            mask.end()
             self._altered()
+
+    def _take_tones(self, tones: ToneRange) -> None:
+        mask, picture = self.mask(), self._keeper.picture()
+        if mask is not None and picture is not None:
+            pixels = picture.pyramid.levels[0]
+            self._background.run(partial(of_tones, pixels, tones), partial(self._take_in, mask), self._failed)
+
+    def _take_in(self, mask: PaintedMask, values: NDArray[np.uint8]) -> None:
+        if mask.size == values.shape[::-1]:
+            self._change(lambda _mask: mask.take_in(values))
 
     def _choose_source(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._bar, "Take a mask from a picture", "", _PICTURES)
@@ -178,8 +247,7 @@ class Masks(QObject):
             self._background.run(partial(read_mask, path, mask.size), partial(self._loaded, mask, then), self._failed)
 
     def _loaded(self, mask: PaintedMask, then: Callable[[], None], values: NDArray[np.uint8]) -> None:
-        mask.replace(values)
-        self._altered()
+        self._change(lambda _mask: mask.replace(values))
         then()
 
     def _save(self, mask: PaintedMask, path: Path) -> None:
@@ -195,9 +263,18 @@ class Masks(QObject):
 
     def _altered(self) -> None:
         self._is_veiled = False
+        document = self._viewer.document
+        if document is not None and self._painted() is None and not self._wishes.get(document.id, True):
+            del self._wishes[document.id]  # a new mask is for the tools again
         self._show()
+        self.historyChanged.emit()
         if self._applies_inside() or self._parts.form.uses_mask():
             self.changed.emit()
+
+    def _follow_form(self) -> None:
+        """Show the mask as long as the tool takes it."""
+        self._offer_use()
+        self._show_overlay()
 
     def _tell_form(self) -> None:
         """Let a tool that has an input for a mask take that of the shown state."""
@@ -214,7 +291,11 @@ class Masks(QObject):
         if self.is_on and self._viewer.document is None:
             self.switch(False)
             return
-        mask = self.mask() if (self.is_on or self._applies_inside()) and not self._is_veiled else None
+        self._show_overlay()
+
+    def _show_overlay(self) -> None:
+        is_wanted = self.is_on or self._applies_inside() or self._parts.form.uses_mask()
+        mask = self.mask() if is_wanted and not self._is_veiled else None
         accent = self._parts.canvas.palette().color(QPalette.ColorRole.Accent)
         self._keeper.show_mask(None if mask is None else OverlayImage(mask.levels(), tints(accent.rgb())))
 

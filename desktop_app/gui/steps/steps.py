@@ -146,7 +146,8 @@ class Steps(QObject):
         document, form = self._viewer.document, self._parts.form
         problem = form.problem()
         if document is None or form.tool is None or problem or self._runs.is_busy:
-            self._say(problem or self._why_not() or "Choose a tool first.")
+            in_form = problem is not None and form.is_problem_seen()  # twice would be once too often
+            self._say(self._why_not() or ("" if in_form else problem or "Choose a tool first."))
             return
         area = self._masks.area()
         if area is not None and not area.any():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 _OPACITY = 0.6
+_MOST_CHANGES = 100  # that can be undone
 _SMALLEST = 256  # pixels, the longer side of the last copy
 
 
@@ -24,8 +26,25 @@ class Brush:
     erases: bool = False
 
 
+class _Part(NamedTuple):
+    """A rectangle of a mask as it was, packed."""
+
+    rows: slice
+    columns: slice
+    values: bytes
+
+
+@dataclass(frozen=True)
+class ToneRange:
+    """Tones from one to another, in 8-bit levels of brightness, and over how many levels beyond they fade out."""
+
+    low: int
+    high: int
+    softness: int = 0
+
+
 class PaintedMask:
-    """A mask of a photo's size, 255 inside and 0 outside.
+    """A mask of a photo's size, 255 inside and 0 outside. What is done between `begin` and `end` is undone at once.
 
     Parameters
     ----------
@@ -41,6 +60,48 @@ class PaintedMask:
         while max(self._levels[-1].shape) >= 2 * _SMALLEST:
             rows, columns = self._levels[-1].shape
             self._levels.append(np.zeros(((rows + 1) // 2, (columns + 1) // 2), np.uint8))
+        self._undone: list[_Part] = []
+        self._done: list[_Part] = []
+        self._before: NDArray[np.uint8] | None = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether something was done to it."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone."""
+        return bool(self._undone)
+
+    def begin(self) -> None:
+        """Begin what is undone at once: a stroke, with all its moves."""
+        self._before = self._levels[0].copy()
+
+    def end(self) -> None:
+        """End it."""
+        before, self._before = self._before, None
+        part = None if before is None else _changed_part(before, self._levels[0])
+        if part is not None:
+            self._done = [*self._done[1 - _MOST_CHANGES :], part]
+            self._undone.clear()
+
+    def undo(self) -> None:
+        """Take the last change back, if there is one."""
+        self._swap(self._done, self._undone)
+
+    def redo(self) -> None:
+        """Do again what was taken back last, if anything was."""
+        self._swap(self._undone, self._done)
+
+    def _swap(self, source: list[_Part], target: list[_Part]) -> None:
+        if not source:
+            return
+        rows, columns, packed = source.pop()
+        target.append(_packed(rows, columns, self._levels[0]))
+        part = self._levels[0][rows, columns]
+        part[...] = _unpacked(packed, part.shape)
+        self._shrink(rows, columns)
 
     @property
     def is_empty(self) -> bool:
@@ -90,6 +151,13 @@ class PaintedMask:
         self._levels[0][...] = values
         self._shrink(slice(0, self.size[1]), slice(0, self.size[0]))
 
+    def take_in(self, values: NDArray[np.uint8]) -> None:
+        """Add what is inside another mask ``(H, W)`` uint8 of the same size to what was inside at `begin`."""
+        import numpy as np
+
+        base = self._levels[0] if self._before is None else self._before
+        self.replace(np.maximum(base, values))
+
     def _reach(self, start: Point, end: Point, radius: float) -> tuple[slice, slice]:
         spans = []
         for one, other, limit in zip(start, end, self.size, strict=True):
@@ -129,6 +197,62 @@ def _strength(distance: NDArray[Any], brush: Brush) -> NDArray[Any]:
     rim = max(radius * (1.0 - brush.hardness), 1.0)
     strength: NDArray[Any] = np.clip((radius + 0.5 - distance) / rim, 0.0, 1.0)
     return strength
+
+
+def gradient(size: tuple[int, int], start: Point, end: Point) -> NDArray[np.uint8]:
+    """Return a mask ``(H, W)`` uint8 that is full up to a point and fades to nothing towards another.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Width and height in pixels.
+    start, end : tuple of float
+        Where it begins to fade, and where nothing is left.
+    """
+    import numpy as np
+
+    across, down = end[0] - start[0], end[1] - start[1]
+    length = max(across * across + down * down, 1.0)
+    x = ((np.arange(size[0], dtype=np.float32) + 0.5 - start[0]) * across / length).clip(-64, 64)
+    y = ((np.arange(size[1], dtype=np.float32) + 0.5 - start[1]) * down / length).clip(-64, 64)
+    share = np.rint(255 * x).astype(np.int16)[None, :] + np.rint(255 * y).astype(np.int16)[:, None]
+    mask: NDArray[np.uint8] = (255 - share.clip(0, 255)).astype(np.uint8)
+    return mask
+
+
+def of_tones(pixels: NDArray[np.uint8], tones: ToneRange) -> NDArray[np.uint8]:
+    """Return a mask ``(H, W)`` uint8 of where a picture ``(H, W, C)`` uint8 has certain tones (ITU-R BT.601 luma)."""
+    import numpy as np
+
+    levels = np.arange(256)
+    beyond = np.maximum(np.maximum(tones.low - levels, levels - tones.high), 0)
+    table = np.rint(255 * (1.0 - beyond / (tones.softness + 1)).clip(0.0, 1.0)).astype(np.uint8)
+    if pixels.shape[2] == 1:
+        return table[pixels[..., 0]]
+    weights = np.array([77, 150, 29], np.uint16)
+    luma = (pixels[..., 0] * weights[0] + pixels[..., 1] * weights[1] + pixels[..., 2] * weights[2]) >> 8
+    return table[luma]
+
+
+def _changed_part(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> _Part | None:
+    """Return the rectangle in which two masks differ, as it was; None where they do not."""
+    import numpy as np
+
+    differs = before != after
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return None
+    return _packed(slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1), before)
+
+
+def _packed(rows: slice, columns: slice, values: NDArray[np.uint8]) -> _Part:
+    return _Part(rows, columns, zlib.compress(values[rows, columns].tobytes(), 1))
+
+
+def _unpacked(packed: bytes, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    import numpy as np
+
+    return np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape)
 
 
 def tints(colour: int) -> tuple[int, ...]:

@@ -1,0 +1,89 @@
+"""Small windows: nothing is cut off, the photo keeps room, and what is asked for comes to the front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.shell.window import MainWindow
+from tests.gui.test_window import apply
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def is_seen(part: QWidget) -> bool:
+    """Return whether it can be seen: a panel behind another counts as visible, but is placed far away."""
+    window = part.window()
+    return part.isVisible() and window.rect().intersects(QRect(part.mapTo(window, QPoint(0, 0)), part.size()))
+
+
+def is_scrolled(widget: QWidget, window: QWidget) -> bool:
+    """Return whether a widget lies in something that scrolls: then it may be out of sight."""
+    parent = widget.parentWidget()
+    return parent is not window and parent is not None and (
+        isinstance(parent, QAbstractScrollArea) or is_scrolled(parent, window)
+    )  # fmt: skip
+
+
+def cut_off(window: QWidget) -> Iterator[str]:
+    """Yield the visible widgets that reach out of the window, or out of their parents."""
+    for widget in window.findChildren(QWidget):
+        is_qts_own = widget.isWindow() or widget.objectName().startswith("qt_")
+        if is_seen(widget) and not is_qts_own and not is_scrolled(widget, window):
+            place = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())
+            if not window.rect().contains(place):
+                yield f"{type(widget).__name__} {widget.objectName()} {place}"
+
+
+@pytest.mark.parametrize("size", [(640, 589), (683, 384), (960, 540), (1366, 768)])
+def test_nothing_is_cut_off_and_the_photo_keeps_room(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, "uncertainty.measure")
+    window.resize(*size)
+    qtbot.waitUntil(lambda: is_seen(window.parts.form) is (size[0] > 1000))
+    window.rooms.masks.switch(size[1] > 500)
+    assert (window.width(), window.height()) == size
+    for part in (window.parts.tools, window.parts.history, window.parts.form, window.parts.maps, window.parts.report):
+        window.uncover(part)
+        qtbot.waitUntil(lambda part=part: is_seen(part))
+        assert list(cut_off(window)) == []
+        assert window.parts.canvas.width() >= 240
+
+
+def test_a_chosen_tool_comes_to_the_front_of_folded_panels(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.resize(640, 589)
+    qtbot.waitUntil(lambda: not is_seen(window.parts.form))
+    window.rooms.steps.choose_tool("denoise.light")
+    qtbot.waitUntil(lambda: is_seen(window.parts.form))
+    window.actions_by_id["find_tool"].trigger()
+    qtbot.waitUntil(lambda: is_seen(window.parts.tools.search))
+
+
+def test_a_wide_window_has_its_two_sides_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    assert is_seen(window.parts.tools)
+    assert is_seen(window.parts.form)
+    window.resize(640, 589)
+    qtbot.waitUntil(lambda: not (is_seen(window.parts.tools) and is_seen(window.parts.form)))
+    window.resize(1360, 860)
+    qtbot.waitUntil(lambda: is_seen(window.parts.tools) and is_seen(window.parts.form))
+    assert window.parts.tools.mapTo(window, QPoint(0, 0)).x() < window.parts.form.mapTo(window, QPoint(0, 0)).x()
+
+
+def test_a_window_that_was_closed_while_narrow_opens_with_two_sides(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    window.resize(640, 589)
+    qtbot.waitUntil(lambda: not is_seen(window.parts.form))
+    window.close()
+    again = open_window(photo)
+    qtbot.waitUntil(lambda: is_seen(again.parts.tools) and is_seen(again.parts.form))

@@ -1,0 +1,151 @@
+"""Masks: what is painted can be undone, is seen on both sides of the split, and holds for ordinary tools by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.panels.pieces import NoticeRow
+from desktop_app.gui.shell.window import MainWindow
+from tests.gui.test_inputs import paint
+from tests.gui.test_window import apply
+
+OpenWindow = Callable[..., MainWindow]
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def drag(window: MainWindow, qtbot: QtBot, start: QPoint, end: QPoint) -> None:
+    canvas = window.parts.canvas
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(canvas, (start + end) / 2)
+    qtbot.mouseMove(canvas, end)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_strokes_undo_and_redo_before_steps_do(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    window.activateWindow()
+    paint(window, qtbot)
+    masks, canvas = window.rooms.masks, window.parts.canvas
+    first = masks.painted()
+    centre = canvas.rect().center()
+    drag(window, qtbot, centre - QPoint(100, 60), centre - QPoint(60, 60))
+    second = masks.painted()
+    assert not np.array_equal(first, second)
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, _CONTROL)
+    assert np.array_equal(masks.painted(), first)
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, _CONTROL)
+    assert masks.painted() is None
+    for wanted in (first, second):
+        qtbot.keyClick(canvas, Qt.Key.Key_Z, _CONTROL | Qt.KeyboardModifier.ShiftModifier)
+        assert np.array_equal(masks.painted(), wanted)
+    document = window.rooms.workspace.current
+    assert document is not None
+    assert document.cursor == "s1"
+    masks.switch(False)
+    qtbot.keyClick(canvas, Qt.Key.Key_Z, _CONTROL)
+    assert document.cursor == "s0"
+
+
+def test_fill_clear_and_invert_are_undone_too(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    paint(window, qtbot)
+    masks = window.rooms.masks
+    painted = masks.painted()
+    for name in ("mask_fill", "mask_clear", "mask_invert"):
+        window.parts.mask.findChild(QToolButton, name).click()
+        assert not np.array_equal(masks.mask().values(), painted)
+        window.actions_by_id["undo"].trigger()
+        assert np.array_equal(masks.painted(), painted)
+
+
+def test_a_painted_mask_holds_for_ordinary_tools_until_it_is_turned_off(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.light")
+    notice = window.parts.form.findChild(NoticeRow, "areaNotice")
+    paint(window, qtbot)
+    assert notice.isVisible()
+    assert window.rooms.masks.area() is not None
+    window.rooms.steps.choose_tool("denoise.masked")
+    assert notice.isHidden()  # the mask is the tool's own there
+    assert window.rooms.masks.area() is None
+    window.rooms.steps.choose_tool("denoise.light")
+    notice.findChild(QToolButton).click()
+    assert window.rooms.masks.area() is None
+    drag(window, qtbot, window.parts.canvas.rect().center(), window.parts.canvas.rect().center())
+    assert window.rooms.masks.area() is None
+    for name in ("mask_clear", "mask_fill"):
+        window.parts.mask.findChild(QToolButton, name).click()
+    assert window.rooms.masks.area() is not None  # a new mask
+
+
+def test_the_mask_is_seen_on_both_sides_of_the_split(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    window.actions_by_id["compare_split"].trigger()
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().before is not None)
+    window.rooms.masks.switch(True)
+    window.parts.mask.findChild(QToolButton, "mask_fill").click()
+    canvas = window.parts.canvas
+    picture = canvas.grab().toImage()
+    middle = canvas.rect().center()
+    for x in (middle.x() - 40, middle.x() + 40):
+        colour = picture.pixelColor(x, middle.y() + 40)
+        assert colour.blue() > colour.red() + 20  # the accent lies over grey
+
+
+def test_size_and_hardness_are_numbers_too(open_window: OpenWindow, photo: Path) -> None:
+    bar = open_window(photo).parts.mask
+    bar.size_number.setValue(900)
+    assert bar.brush().size == 900
+    bar.size_slider.setValue(30)
+    assert (bar.brush().size, bar.size_number.value()) == (30, 30)
+    bar.hardness_number.setValue(25)
+    assert (bar.brush().hardness, bar.hardness.value()) == (0.25, 25)
+
+
+def test_a_gradient_is_full_where_the_drag_begins_and_gone_where_it_ends(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    window.rooms.masks.switch(True)
+    window.parts.mask.findChild(QToolButton, "maskGradient").click()
+    canvas = window.parts.canvas
+    middle, zoom = canvas.rect().center(), canvas.view().zoom
+    drag(window, qtbot, middle - QPoint(round(12 * zoom), 0), middle + QPoint(round(12 * zoom), 0))
+    row = window.rooms.masks.painted()[16].astype(int)
+    assert (row[:11] == 255).all()
+    assert (row[38:] == 0).all()
+    assert (np.diff(row) <= 0).all()
+    assert abs(row[24] - 127) < 20
+    window.actions_by_id["undo"].trigger()
+    assert window.rooms.masks.painted() is None  # one drag, one step
+
+
+def test_a_range_of_tones_is_taken_in(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    from PIL import Image
+
+    ramp = np.repeat(np.tile(np.arange(256, dtype=np.uint8), (20, 1))[..., None], 3, axis=2)
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    window = open_window(tmp_path / "ramp.png")
+    window.rooms.masks.switch(True)
+    bar = window.parts.mask
+    bar.findChild(QToolButton, "maskTones").click()
+    for box, value in ((bar.darkest, 100), (bar.brightest, 150), (bar.softness, 9)):
+        box.setValue(value)
+    bar.findChild(QToolButton, "maskTakeIn").click()
+    qtbot.waitUntil(lambda: window.rooms.masks.painted() is not None, timeout=60_000)
+    row = window.rooms.masks.painted()[3].astype(int)
+    assert (row[100:151] == 255).all()
+    assert (row[:91] == 0).all()
+    assert (row[161:] == 0).all()
+    assert 0 < row[95] < 255
