@@ -175,7 +175,20 @@ def save_map(
     _make(folder)
     name = f"{stem}-{re.sub(r'[^0-9A-Za-z._-]+', '_', layer.name)}"
     numbers, picture = folder / f"{name}.tif", folder / f"{name}.png"
-    with replaced_file(numbers) as file:
+    write_numbers(layer, numbers)
+    write_picture(layer, picture, mode=mode)
+    return numbers, picture
+
+
+def write_numbers(layer: MapLayer, path: Path) -> None:
+    """Write a map's raw values as a float32 TIFF.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    with replaced_file(path) as file:
         import tifffile
 
         meaning = f"{layer.name} ({layer.unit}): {layer.meaning}".encode()
@@ -183,8 +196,30 @@ def save_map(
             file, layer.values.astype(np.float32, copy=False), photometric="minisblack", metadata=None,
             description=meaning, software="Verilens",
         )
-    write_whole(picture, _png(_with_bar(layer, value_range(layer.values, mode))))
-    return numbers, picture
+
+
+def write_picture(
+    layer: MapLayer, path: Path, *, mode: RangeMode | tuple[float, float] = "p99", colormap: str | None = None
+) -> None:
+    """Write a map as an RGBA PNG, pixel for pixel as large as it, with its colour bar to the right.
+
+    Parameters
+    ----------
+    layer : MapLayer
+        The map.
+    path : Path
+        The file.
+    mode : optional
+        The picture's range; see `value_range`.
+    colormap : str, optional
+        A matplotlib name; the map's own where none is given.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    write_whole(path, _png(_with_bar(layer, colormap or layer.colormap, value_range(layer.values, mode))))
 
 
 def _extremes(values: NDArray[np.float32]) -> tuple[float, float]:
@@ -203,10 +238,10 @@ def _percentiles(values: NDArray[np.float32]) -> tuple[float, float]:
     return (float(low), float(high)) if low < high else _extremes(values)
 
 
-def _with_bar(layer: MapLayer, limits: tuple[float, float]) -> NDArray[np.uint8]:
-    colours = colourise(layer.values, layer.colormap, *limits)
+def _with_bar(layer: MapLayer, colormap: str, limits: tuple[float, float]) -> NDArray[np.uint8]:
+    colours = colourise(layer.values, colormap, *limits)
     height, width = colours.shape[:2]
-    bar = colour_bar(layer, layer.colormap, *limits, min(max(height, _SHORTEST_BAR), _TALLEST_BAR))
+    bar = colour_bar(layer, colormap, *limits, min(max(height, _SHORTEST_BAR), _TALLEST_BAR))
     whole = np.full((max(height, len(bar)), width + bar.shape[1], 4), 255, np.uint8)
     whole[:height, :width] = colours
     whole[: len(bar), width:] = bar

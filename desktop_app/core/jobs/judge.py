@@ -31,6 +31,7 @@ class Verdict:
     image: Tensor
     reports: list[dict[str, Any]]
     perturbation: Map
+    signed: Map
 
 
 def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
@@ -109,10 +110,11 @@ def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def judged(original: Tensor, result: Result, params: Any, model: Classifier | None) -> Result:
-    """Return an attack's result: its picture ``(N, C, H, W)`` float32 in the budget, report, perturbation map."""
+    """Return an attack's result: its picture ``(N, C, H, W)`` float32 in the budget, report, perturbation maps."""
     assert result.image is not None  # the contract of an attack
     verdict = judge(original, result.image, params, model, list(result.reports))
-    return replace(result, image=verdict.image, reports=verdict.reports, maps=[*result.maps, verdict.perturbation])
+    maps = [*result.maps, verdict.perturbation, verdict.signed]
+    return replace(result, image=verdict.image, reports=verdict.reports, maps=maps)
 
 
 def judge(
@@ -157,17 +159,21 @@ def judge(
         if worst > params.eps + _TOLERANCE:
             raise ToolError(f"expected a change of at most {params.eps} levels, got {worst:.4f}; report this")
         budget = {"norm": params.norm, "eps": params.eps, "steps": getattr(params, "steps", None)}
-        size = (image - original).abs().amax(dim=1) * 255.0
+        moved = (image - original) * 255.0
     own = reports or [{}] * len(image)
     told = [
         {**mine, **budget, **dict(zip(_LENGTHS, lengths, strict=True)), **theirs}
         for mine, theirs, *lengths in zip(own, answers, *(far.tolist() for far in (linf, l2, *printed)), strict=True)
     ]
     layer = Map(
-        name="perturbation", values=size, kind="perturbation", unit="levels", colormap="magma",
+        name="perturbation", values=moved.abs().amax(dim=1), kind="perturbation", unit="levels", colormap="magma",
         meaning="How far the attack moved this pixel, in 8-bit levels of its most changed channel.",
     )
-    return Verdict(image, told, layer)
+    signed = Map(
+        name="signed perturbation", values=moved.mean(dim=1), kind="perturbation", unit="levels", colormap="RdBu_r",
+        meaning="How much lighter (red) or darker (blue) the attack made this pixel, the mean of its channels.",
+    )
+    return Verdict(image, told, layer, signed)
 
 
 def _goal(model: Classifier, params: Any, before: Tensor) -> Callable[[Tensor], Tensor]:

@@ -16,8 +16,8 @@ from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.viewmodel.history import before_of, history_rows
-from desktop_app.gui.viewmodel.maps import MapChoice, first_shown
-from desktop_app.gui.viewmodel.report import report_view
+from desktop_app.gui.viewmodel.maps import MapChoice, budget_ends, first_shown
+from desktop_app.gui.viewmodel.report import ReportView, report_view
 from desktop_app.gui.viewmodel.texts import one_line, size_text
 
 if TYPE_CHECKING:
@@ -147,6 +147,14 @@ class Viewer(QObject):
             for hidden in tuple(document.hidden):
                 document.restore(hidden)
 
+    def report(self) -> ReportView | None:
+        """Return what is said about the shown state; None without a photo."""
+        state = self.state
+        if state is None:
+            return None
+        size = size_text(state.width, state.height, state.channels, state.depth)
+        return report_view(state.title, state.record, state.report, size, self._snapshot.tools_by_id)
+
     def refresh(self) -> None:
         """Show everything of the current document anew."""
         self._show_history()
@@ -209,7 +217,8 @@ class Viewer(QObject):
             self._parts.maps.show_maps((), MapChoice())
             return
         known = self._memory().maps.setdefault(state.id, _first_choice(state, self._parts.maps.choice()))
-        self._parts.maps.show_maps(state.maps, known)
+        found = {layer.name: budget_ends(layer, state.report) for layer in state.maps}
+        self._parts.maps.show_maps(state.maps, known, {name: ends for name, ends in found.items() if ends is not None})
 
     def _choose_map(self, choice: MapChoice) -> None:
         state = self.state
@@ -238,13 +247,7 @@ class Viewer(QObject):
             self.stateShown.emit(shown[1] if shown else "")
 
     def _show_report(self) -> None:
-        state = self.state
-        if state is None:
-            self._parts.report.show_report(None)
-            return
-        size = size_text(state.width, state.height, state.channels, state.depth)
-        tools = self._snapshot.tools_by_id
-        self._parts.report.show_report(report_view(state.title, state.record, state.report, size, tools))
+        self._parts.report.show_report(self.report())
 
     def _rendered(self, has_preview: bool) -> None:
         """Follow what the canvas shows now: another pixel lies under the pointer, and a preview hides the map."""

@@ -27,7 +27,9 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
         window.setCorner(corner, Qt.DockWidgetArea.RightDockWidgetArea)
     window.setCentralWidget(_centre(parts))
-    window.layout().setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # panels fold before they hold it up
+    layout = window.layout()
+    if layout is not None:
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # panels fold before they hold the window up
     window.setMinimumSize(_SMALLEST)
     window.setStatusBar(parts.status)
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow
-from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, map_title
+from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow, text_button
+from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, in_ends, map_title
 from desktop_app.gui.widgets.number_box import NumberBox
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -40,10 +40,13 @@ class MapPanel(QScrollArea):
         The user wants to see something else.
     appeared : bool
         A state with a map over it is shown, where the one before had none; or the other way round.
+    saveAsked
+        The chosen map is to be written to a file.
     """
 
     changed = Signal(object)
     appeared = Signal(bool)
+    saveAsked = Signal()
 
     def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +55,7 @@ class MapPanel(QScrollArea):
         self._maps: tuple[MapLike, ...] = ()
         self._choice = MapChoice()
         self._is_covered = False
+        self._ends_of: Mapping[str, tuple[float, float]] = {}
         self._legend = legend
         self._make_parts()
         self._lay_out()
@@ -66,9 +70,12 @@ class MapPanel(QScrollArea):
         """Return whether a map is chosen."""
         return self._layer(self._choice.name) is not None
 
-    def show_maps(self, maps: Sequence[MapLike], choice: MapChoice) -> None:
-        """Show a state's maps, and how they are drawn."""
+    def show_maps(
+        self, maps: Sequence[MapLike], choice: MapChoice, ends: Mapping[str, tuple[float, float]] | None = None
+    ) -> None:
+        """Show a state's maps, and how they are drawn; `ends` are ranges that maps of some names have by nature."""
         had_map = self.has_map()
+        self._ends_of = self._ends_of if ends is None else ends
         self._maps, self._choice = tuple(maps), choice
         for widget in self._widgets:
             widget.blockSignals(True)
@@ -122,6 +129,9 @@ class MapPanel(QScrollArea):
         may_be_narrow(self.colormap)
         may_be_narrow(self.range)
         ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)
+        self.save = text_button("Save map…")
+        self.save.setObjectName("saveMap")
+        self.save.setToolTip("Write the map as numbers (32-bit TIFF) or as a picture with its colour bar (PNG)")
         self._hint, self._meaning = QLabel("A step that measures something shows its maps here."), QLabel()
         self._meaning.setObjectName("mapMeaning")
         for label in (self._hint, self._meaning):
@@ -152,6 +162,7 @@ class MapPanel(QScrollArea):
         column.setSpacing(8)
         for widget in (self._hint, self.list, self._legend, self._meaning, self._controls):
             column.addWidget(widget)
+        column.addWidget(self.save, 0, Qt.AlignmentFlag.AlignRight)
         column.addStretch(1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -161,6 +172,7 @@ class MapPanel(QScrollArea):
 
     def _connect(self) -> None:
         self.list.itemChanged.connect(self._checked)
+        self.save.clicked.connect(self.saveAsked)
         self.opacity.valueChanged.connect(lambda value: self._change(replace(self._choice, opacity=value / 100)))
         self.colormap.currentIndexChanged.connect(
             lambda _index: self._change(replace(self._choice, colormap=self.colormap.currentData()))
@@ -192,7 +204,8 @@ class MapPanel(QScrollArea):
                 other.setCheckState(_check_state(other.data(_NAME) == name))
         self.list.blockSignals(False)
         layer = self._layer(name)
-        self._change(replace(self._choice, name=name, colormap=layer.colormap if layer else self._choice.colormap))
+        choice = replace(self._choice, name=name, colormap=layer.colormap if layer else self._choice.colormap)
+        self._change(in_ends(choice, self._ends_of))
 
     def _range_chosen(self) -> None:
         choice, layer = replace(self._choice, mode=self.range.currentData()), self._layer(self._choice.name)
@@ -220,6 +233,7 @@ class MapPanel(QScrollArea):
         self._controls.setVisible(bool(self._maps))
         self._controls.setEnabled(layer is not None)
         self._ends.setVisible(self._choice.mode == "fixed")
+        self.save.setVisible(layer is not None)
         self._legend.setVisible(layer is not None and not self._is_covered)
         self._meaning.setVisible(layer is not None)
         self._meaning.setText(_COVERED if self._is_covered else layer.meaning if layer else "")
@@ -235,7 +249,7 @@ class MapPanel(QScrollArea):
 
 
 def _needs_refill(new: MapChoice, old: MapChoice) -> bool:
-    return new.mode != old.mode or new.colormap != old.colormap
+    return (new.mode, new.low, new.high) != (old.mode, old.low, old.high) or new.colormap != old.colormap
 
 
 def _check_state(is_checked: bool) -> Qt.CheckState:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid
+from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, text_button, tool_button
 from desktop_app.gui.viewmodel.scores import ScoresView
 
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.report import Bar, ReportView
 
-_ROW, _LABEL, _NUMBER = 28, 88, 56
+_ROW, _LABEL = 28, 88
 
 
 class PredictionBars(QWidget):
@@ -44,14 +44,17 @@ class PredictionBars(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the bars."""
         painter = QPainter(self)
+        numbers = max((painter.fontMetrics().horizontalAdvance(bar.numbers()) for bar in self._bars), default=0)
         for index, bar in enumerate(self._bars):
             area = QRectF(0, index * _ROW, self.width(), _ROW)
-            _draw_bar(painter, bar, area, self.palette(), has_two=self._has_two)
+            _draw_bar(painter, bar, area, self.palette(), numbers, has_two=self._has_two)
         painter.end()
 
 
 class ReportPanel(QScrollArea):
-    """Shows a `ReportView`."""
+    """Shows a `ReportView`: the answer first, how it came about folded below; `saveAsked` when it is to be written."""
+
+    saveAsked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,16 +68,31 @@ class ReportPanel(QScrollArea):
         self._figures, self._scores, self._provenance = _Pairs(), _Pairs(), _Pairs()
         self._scores_title, self._scores_hint = _label("notice"), _label("hint")
         self._scores_title.setObjectName("scoresTitle")
+        self.fold = tool_button("How it was made")
+        self.fold.setObjectName("provenanceFold")
+        self.fold.setCheckable(True)
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.toggled.connect(lambda _is_open: self._unfold())
+        self.save = text_button("Save report…")
+        self.save.setObjectName("saveReport")
+        self.save.setToolTip("Write the report as a page (HTML) or as data (JSON)")
+        self.save.clicked.connect(self.saveAsked)
+        foot = QHBoxLayout()
+        foot.addWidget(self.fold)
+        foot.addStretch(1)
+        foot.addWidget(self.save)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         parts = (
-            self._title, self._text, self._scores_title, self._scores, self._scores_hint, self._bars, self._figures,
-            self._caveats, self._provenance,
+            self._title, self._text, self._bars, self._caveats, self._scores_title, self._scores, self._scores_hint,
+            self._figures,
         )  # fmt: skip
         for part in parts:
             column.addWidget(part)
+        column.addLayout(foot)
+        column.addWidget(self._provenance)
         column.addStretch(1)
         self.setWidget(inside)
         self.show_report(None)
@@ -88,6 +106,15 @@ class ReportPanel(QScrollArea):
         self._bars.show_bars(view.bars if view else (), view.bar_titles if view else ("", ""))
         self._figures.show_pairs(view.figures if view else ())
         self._provenance.show_pairs(view.provenance if view else ())
+        self.fold.setVisible(view is not None and bool(view.provenance))
+        self.save.setVisible(view is not None and bool(view.provenance))
+        self._unfold()
+
+    def _unfold(self) -> None:
+        """Show how the step was made, or leave that folded below the answer."""
+        is_open = self.fold.isChecked()
+        self.fold.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._provenance.setVisible(is_open and bool(self._provenance.pairs))
 
     def show_scores(self, view: ScoresView) -> None:
         """Show how a state compares with its reference."""
@@ -102,6 +129,10 @@ class ReportPanel(QScrollArea):
     def text(self) -> str:
         """Return all the sentences that are shown."""
         return "\n".join(label.text() for label in (self._title, self._text, self._caveats))
+
+    def scores(self) -> tuple[tuple[str, str], ...]:
+        """Return the figures of the comparison with the reference, by name."""
+        return self._scores.pairs
 
     def scores_text(self) -> str:
         """Return what is said about the reference, with its figures."""
@@ -150,28 +181,25 @@ def _label(role: str) -> QLabel:
 
 
 def _spoken(bar: Bar, titles: tuple[str, str]) -> str:
-    both = zip(titles, (bar.before, bar.after), strict=True)
-    parts = (f"{title} {p:.0%}".strip() for title, p in both if p is not None)
-    return f"{bar.label} {', '.join(parts)}"
+    return f"{bar.label} {bar.numbers()}" + (f" ({titles[0]} → {titles[1]})" if titles[0] else "")
 
 
-def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette, *, has_two: bool) -> None:
-    """Draw one class: its name, its bar (before above after where there are two), and the last number."""
+def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette, numbers: float, *, has_two: bool) -> None:
+    """Draw one class: its name, its bar (before above after where there are two), and its numbers, so wide."""
     roles = QPalette.ColorRole
     middle = Qt.AlignmentFlag.AlignVCenter
     painter.setPen(palette.color(roles.WindowText))
     name = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, _LABEL - 8)
     painter.drawText(QRectF(area.left(), area.top(), _LABEL, area.height()), middle, name)
-    room = QRectF(area.left() + _LABEL, area.top() + 6, area.width() - _LABEL - _NUMBER, area.height() - 12)
+    room = QRectF(area.left() + _LABEL, area.top() + 6, area.width() - _LABEL - numbers - 8, area.height() - 12)
     before = QRectF(room.left(), room.top(), room.width(), room.height() / (2 if has_two else 1))
     after = QRectF(room.left(), room.center().y(), room.width(), room.height() / 2)
     _fill(painter, before, bar.before, palette.color(roles.PlaceholderText if has_two else roles.Accent))
     if has_two:
         _fill(painter, after, bar.after, palette.color(roles.Accent))
-    last = bar.after if has_two else bar.before
-    number = "–" if last is None else f"{last:.1%}"
     painter.drawText(
-        QRectF(area.right() - _NUMBER, area.top(), _NUMBER, area.height()), middle | Qt.AlignmentFlag.AlignRight, number
+        QRectF(area.right() - numbers, area.top(), numbers, area.height()), middle | Qt.AlignmentFlag.AlignRight,
+        bar.numbers(),
     )
 
 

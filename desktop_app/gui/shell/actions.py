@@ -56,6 +56,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                needs="photo", in_toolbar=True),
     ActionSpec("save_project_as", "File", "Save project as…", "save_project_as", "Ctrl+Shift+S", needs="photo"),
     ActionSpec("save_recipe", "File", "Save recipe as…", "save_recipe", needs="photo"),
+    ActionSpec("save_map", "File", "Save map as…", "save_map", needs="photo"),
+    ActionSpec("save_report", "File", "Save report as…", "save_report", needs="photo"),
     ActionSpec("close", "File", "Close", "close_document", "Ctrl+W", needs="photo", starts_section=True),
     ActionSpec("quit", "File", "Quit", "quit", "Ctrl+Q"),
     ActionSpec("undo", "Edit", "Undo", "undo", "Ctrl+Z", "mdi6.undo", needs="undo", in_toolbar=True),

@@ -134,6 +134,14 @@ class Commands:
 
         self._with_document(ask)
 
+    def save_map(self) -> None:
+        """Choose where the map over the photo goes."""
+        self._rooms.exports.choose_map_file()
+
+    def save_report(self) -> None:
+        """Choose where the report goes."""
+        self._rooms.exports.choose_report_file()
+
     def replay_recipe(self) -> None:
         """Choose a recipe whose steps are done on the shown photo."""
         from PySide6.QtWidgets import QFileDialog

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.worker import DeviceWorker
+from desktop_app.gui.documents.exports import Exports
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.start import Start
 from desktop_app.gui.documents.tabs import Tabs
@@ -73,6 +74,7 @@ class Rooms(QObject):
         self.plugins = Plugins(application, self._imports, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
+        self.exports = Exports(parts, self.viewer, self.background, self)
         self.start = Start(parts.start, self.workspace, self.background, self)
         self._connect()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
 
 RangeMode = Literal["full", "p99", "fixed"]
 RANGE_TITLES: dict[RangeMode, str] = {
@@ -95,3 +95,31 @@ def fixed_ends(layer: MapLike) -> tuple[float, float]:
         return low, low + 1.0
     step = 10.0 ** math.floor(math.log10(high - low)) / 2
     return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+def budget_ends(layer: MapLike, report: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Return the range that an attack's budget gives a map of its change; None where there is no such budget.
+
+    A signed map is seen around zero. Within an L2 budget a pixel may move by any share of it, so that the map's own
+    largest change takes its place.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> signed = SimpleNamespace(kind="perturbation", low=-7.9, high=8.0)
+    >>> budget_ends(signed, {"norm": "linf", "eps": 8.0})
+    (-8.0, 8.0)
+    """
+    if layer.kind != "perturbation":
+        return None
+    largest = max(abs(layer.low), abs(layer.high))
+    limit = float(report.get("eps") or 0.0) if report.get("norm") == "linf" else largest
+    return (-limit if layer.low < 0 else 0.0, limit) if limit > 0 else None
+
+
+def in_ends(choice: MapChoice, ends: Mapping[str, tuple[float, float]]) -> MapChoice:
+    """Return a choice whose range is the one that its map has by nature; one that had such a range before loses it."""
+    if choice.name is not None and choice.name in ends:
+        low, high = ends[choice.name]
+        return replace(choice, mode="fixed", low=low, high=high)
+    return replace(choice, mode="p99") if (choice.low, choice.high) in ends.values() else choice

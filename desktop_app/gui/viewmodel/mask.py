@@ -228,10 +228,12 @@ def of_tones(pixels: NDArray[np.uint8], tones: ToneRange) -> NDArray[np.uint8]:
     beyond = np.maximum(np.maximum(tones.low - levels, levels - tones.high), 0)
     table = np.rint(255 * (1.0 - beyond / (tones.softness + 1)).clip(0.0, 1.0)).astype(np.uint8)
     if pixels.shape[2] == 1:
-        return table[pixels[..., 0]]
+        grey: NDArray[np.uint8] = table[pixels[..., 0]]
+        return grey
     weights = np.array([77, 150, 29], np.uint16)
     luma = (pixels[..., 0] * weights[0] + pixels[..., 1] * weights[1] + pixels[..., 2] * weights[2]) >> 8
-    return table[luma]
+    mask: NDArray[np.uint8] = table[luma]
+    return mask
 
 
 def _changed_part(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> _Part | None:

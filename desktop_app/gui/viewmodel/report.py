@@ -43,11 +43,26 @@ _DEVICES = {"cpu": "CPU"}
 
 @dataclass(frozen=True)
 class Bar:
-    """One class with its probability before (or alone) and after."""
+    """One class with its probability before (or alone) and after; `least` is the lowest that was told of each."""
 
     label: str
     before: float | None
     after: float | None
+    least: tuple[float, float] = (0.0, 0.0)
+
+    def numbers(self) -> str:
+        """Return its probabilities in words, of one that was not among the first before or after only a bound.
+
+        Examples
+        --------
+        >>> Bar("cat", 0.912, 0.004, (0.1, 0.001)).numbers(), Bar("cat", 0.912, None).numbers()
+        ('91.2 → 0.4 %', '91.2 %')
+        >>> Bar("ship", None, 0.996, (0.0004, 0.0001)).numbers()
+        '< 0.1 → 99.6 %'
+        """
+        told = [_percent(p, least) for p, least in zip((self.before, self.after), self.least, strict=True)]
+        is_alone = self.after is None and self.least == (0.0, 0.0)
+        return f"{told[0]} %" if is_alone else f"{told[0]} → {told[1]} %"
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,7 @@ def _sentences_of(value: Any) -> tuple[str, ...]:
 
 
 def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry | None) -> tuple[str, ...]:
+    """Return the answer; where there is none, what was done."""
     what, time = record.title, duration_text(record.seconds)
     whom = target.title if target is not None else record.target.tool if record.target is not None else ""
     traits = traits_of(record.kind)
@@ -112,7 +128,8 @@ def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry 
     else:
         did = " ".join((what, *([traits.joins_target, whom] if whom else []), "took", f"{time}."))
     verdict = _attack_verdict(report) if "success" in report else _prediction_verdict(report)
-    return (*_sentences_of(report.get("headline")), did, *verdict)
+    answer = (*_sentences_of(report.get("headline")), *verdict)
+    return answer or (did,)
 
 
 def _attack_verdict(report: Mapping[str, Any]) -> tuple[str, ...]:
@@ -139,8 +156,13 @@ def _bars(report: Mapping[str, Any]) -> tuple[tuple[Bar, ...], tuple[str, str]]:
     if report.get("before") and report.get("after"):
         before, after = _by_label(report["before"]), _by_label(report["after"])
         labels = sorted({*before, *after}, key=lambda label: -max(before.get(label, 0.0), after.get(label, 0.0)))
-        return tuple(Bar(label, before.get(label), after.get(label)) for label in labels[:6]), ("before", "after")
+        least = min(before.values()), min(after.values())
+        return tuple(Bar(label, before.get(label), after.get(label), least) for label in labels), ("before", "after")
     return tuple(Bar(label, p, None) for label, p in _by_label(report.get("prediction", ())).items()), ("", "")
+
+
+def _percent(p: float | None, least: float) -> str:
+    return f"{100 * p:.1f}" if p is not None else f"< {max(100 * least, 0.1):.1f}"
 
 
 def _by_label(top: Sequence[Mapping[str, Any]]) -> dict[str, float]:

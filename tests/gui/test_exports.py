@@ -1,0 +1,129 @@
+"""Maps and reports leave the window as files; the report says the answer first; an attack's change has a sign."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QListWidget
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
+from desktop_app.gui.shell.window import MainWindow
+from tests.gui.test_window import apply
+from tests.support.windows import shown_document
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def attack(window: MainWindow, qtbot: QtBot) -> None:
+    """Put an attack into the history that moved every pixel by its budget, up on the left and down on the right."""
+    document = shown_document(window)
+    raster = document.raster("s0")
+    moved = np.where(np.arange(raster.width) < 24, 8.0, -8.0) * np.ones((raster.height, 1))
+    maps = (
+        MapLayer("perturbation", "perturbation", "levels", "How far.", "magma", np.abs(moved).astype(np.float32)),
+        MapLayer("signed perturbation", "perturbation", "levels", "Which way.", "RdBu_r", moved.astype(np.float32)),
+    )
+    top = [{"label": "cat", "index": 0, "p": 0.9}, {"label": "dog", "index": 1, "p": 0.002}]
+    then = [{"label": "ship", "index": 2, "p": 0.8}, {"label": "cat", "index": 0, "p": 0.2}]
+    report = {"success": True, "norm": "linf", "eps": 8.0, "before": top, "after": then, "caveats": ["<none> & all"]}
+    record = StepRecord("attack.pgd", "attack", "PGD", "test", "1", {"eps": 8.0}, 0)
+    document.commit(document.root, Outcome(record, raster, maps, report), "PGD")
+    qtbot.waitUntil(lambda: window.parts.maps.list.count() == 2, timeout=60_000)
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(path), kind))
+
+
+def test_a_map_is_saved_as_numbers_and_as_a_picture(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, "uncertainty.measure")
+    choose(monkeypatch, photo.with_name("map"), "Map as numbers, 32-bit TIFF (*.tif)")
+    window.parts.maps.save.click()
+    qtbot.waitUntil(lambda: "map.tif" in window.parts.messages.text(), timeout=60_000)
+    numbers = tifffile.imread(photo.with_name("map.tif"))
+    assert numbers.dtype == np.float32
+    assert np.array_equal(numbers, shown_document(window).map("s1", "spread").values)
+    choose(monkeypatch, photo.with_name("map.png"))
+    window.actions_by_id["save_map"].trigger()
+    qtbot.waitUntil(lambda: "map.png" in window.parts.messages.text(), timeout=60_000)
+    with Image.open(photo.with_name("map.png")) as picture:
+        assert picture.width > 48  # the colour bar stands beside it
+
+
+def test_without_a_map_it_says_so(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    assert not window.parts.maps.save.isVisible()
+    window.actions_by_id["save_map"].trigger()
+    assert "Choose a map" in window.parts.messages.text()
+
+
+def test_a_report_is_saved_as_a_page_and_as_data(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    attack(window, qtbot)
+    page, data = photo.with_name("report.html"), photo.with_name("report.json")
+    choose(monkeypatch, page)
+    window.parts.report.save.click()
+    qtbot.waitUntil(page.exists, timeout=60_000)
+    text = page.read_text(encoding="utf-8")
+    assert text.index("now says “ship”") < text.index("<details>") < text.index("attack.pgd")
+    assert "&lt;none&gt; &amp; all" in text
+    choose(monkeypatch, data)
+    window.actions_by_id["save_report"].trigger()
+    qtbot.waitUntil(data.exists, timeout=60_000)
+    content = json.loads(data.read_text(encoding="utf-8"))
+    assert content["report"]["after"][0]["label"] == "ship"
+    assert content["step"]["tool"] == "attack.pgd"
+    assert [layer["name"] for layer in content["maps"]] == ["perturbation", "signed perturbation"]
+
+
+def test_the_answer_comes_first_and_how_it_was_made_is_folded(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    attack(window, qtbot)
+    panel = window.parts.report
+    window.uncover(panel)
+    view = window.rooms.viewer.report()
+    assert view is not None
+    assert view.sentences[0] == "The model said “cat” and now says “ship”."
+    assert [(bar.label, bar.numbers()) for bar in view.bars] == [
+        ("cat", "90.0 → 20.0 %"), ("ship", "< 0.2 → 80.0 %"), ("dog", "0.2 → < 20.0 %"),
+    ]  # fmt: skip
+    assert not panel._provenance.isVisible()
+    panel.fold.click()
+    assert panel._provenance.isVisible()
+
+
+def test_a_perturbation_is_seen_with_its_sign_in_the_range_of_its_budget(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    attack(window, qtbot)
+    maps = window.findChild(QListWidget, "mapList")
+    for row, ends in ((1, (-8.0, 8.0)), (0, (0.0, 8.0))):
+        maps.item(row).setCheckState(Qt.CheckState.Checked)
+        qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=60_000)
+        qtbot.waitUntil(lambda ends=ends: _range(window) == ends, timeout=60_000)
+        if row:
+            overlay = window.parts.canvas.scene().overlay
+            assert overlay is not None
+            assert overlay.levels[0][5, 3] > 200
+            assert overlay.levels[0][5, 40] < 50
+
+
+def _range(window: MainWindow) -> tuple[float, float] | None:
+    scale = window.parts.legend.scale()
+    return None if scale is None else (scale.low, scale.high)
