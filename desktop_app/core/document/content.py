@@ -41,9 +41,9 @@ class Content:
 
     @cached_property
     def signature(self) -> Hashable:
-        """Equal for two contents when a user would call them the same."""
+        """Equal for two contents when nothing of one is lost with the other; which state is shown is no content."""
         titles = tuple((name, state.title) for name, state in self.known.items())
-        return titles, self.tree.deleted, self.tree.cursor
+        return titles, self.tree.deleted
 
     def find(self, state_id: str) -> State:
         """Return a state, hidden or not.

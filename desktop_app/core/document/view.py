@@ -132,7 +132,7 @@ class View:
 
     @property
     def is_modified(self) -> bool:
-        """Whether tree, titles or cursor differ from the file that was opened or saved last."""
+        """Whether tree or titles differ from the file that was opened or saved last."""
         return self._content.signature != self._unmodified
 
     def raster(self, state_id: str) -> Raster:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -136,6 +137,11 @@ class ParamForm(QFrame):
         """Show a file for one of the tool's inputs."""
         if self._inputs is not None:
             self._inputs.set_path(name, path)
+
+    def show_estimates(self, values: Mapping[str, Any]) -> None:
+        """Say which values the tool chose by itself when it was last applied."""
+        if self._grid is not None:
+            self._grid.show_estimates(values)
 
     def show_base(self, text: str) -> None:
         """Say which step is being changed; empty for none."""

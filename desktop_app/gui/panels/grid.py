@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.gui.panels.editors import Editor, TextEditor, editor_for
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, reset_button, tool_button
+from desktop_app.gui.viewmodel.parameters import with_unit
 from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
+
+_UNKNOWN = "estimated when applied"
 
 
 class Row(QObject):
@@ -27,24 +30,30 @@ class Row(QObject):
         self.reset_button = reset_button(f"Reset {spec.title}")
         self._set_up_label()
         self._has_switch = spec.is_optional and not isinstance(self.editor, TextEditor)
+        self.estimate = QLabel(_UNKNOWN)
+        self.estimate.setProperty("role", "hint")
+        self.estimate.setWordWrap(True)
+        self._estimated: Any = None
         self.automatic.setAccessibleName(f"{spec.title}: {spec.none}")
         if spec.none == "automatic":
             self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
         self.automatic.toggled.connect(self._switched)
         self.reset_button.clicked.connect(self.reset)
+        self.show_estimate(None)
         self.editor.edited.connect(self._edited)
         self.set_value(spec.default)
 
     @property
     def widgets(self) -> tuple[QWidget, ...]:
         """All its widgets."""
-        return self.label, self.editor, self.automatic, self.reset_button
+        return self.label, self.editor, self.estimate, self.automatic, self.reset_button
 
     def place(self, grid: QGridLayout, line: int) -> int:
         """Lay the widgets into a grid from a line on, and return the next free line."""
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self.label, line, 0)
         grid.addWidget(self.editor, line, 1)
+        grid.addWidget(self.estimate, line, 1)
         grid.addWidget(self.reset_button, line, 2, top)
         if self._has_switch:
             grid.addWidget(self.automatic, line + 1, 1)
@@ -61,7 +70,6 @@ class Row(QObject):
             self.automatic.blockSignals(True)
             self.automatic.setChecked(value is None)
             self.automatic.blockSignals(False)
-            self.editor.setEnabled(value is not None)
         self.editor.set_value(value)
         self._mark()
 
@@ -71,9 +79,21 @@ class Row(QObject):
         self.changed.emit()
 
     def set_visible(self, is_shown: bool) -> None:
-        """Show or hide all its widgets."""
-        for widget in self.widgets:
-            widget.setVisible(is_shown and (widget is not self.automatic or self._has_switch))
+        """Show or hide all its widgets: what a tool chooses by itself is told in the place of the editor."""
+        is_automatic = self._has_switch and self.automatic.isChecked()
+        self.label.setVisible(is_shown)
+        self.reset_button.setVisible(is_shown)
+        self.automatic.setVisible(is_shown and self._has_switch)
+        self.editor.setVisible(is_shown and not is_automatic)
+        self.estimate.setVisible(is_shown and is_automatic)
+
+    def show_estimate(self, value: Any) -> None:
+        """Say which value the tool chose when it was last applied; None where that is not known."""
+        self._estimated = value
+        if value is not None:
+            self.estimate.setText(f"{with_unit(value, self.spec.unit)}, estimated")
+        else:
+            self.estimate.setText(_UNKNOWN if self.spec.none == FieldSpec.none else "")
 
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
@@ -86,7 +106,9 @@ class Row(QObject):
         self.label.setWordWrap(True)
 
     def _switched(self, is_automatic: bool) -> None:
-        self.editor.setEnabled(not is_automatic)
+        """Go on from the value that the tool chose."""
+        if not is_automatic and self._estimated is not None:
+            self.editor.set_value(self._estimated)
         self._edited()
 
     def _edited(self) -> None:
@@ -128,6 +150,11 @@ class ParamGrid(QWidget):
         for name, row in self.rows.items():
             row.set_value(values.get(name, row.spec.default))
         self._show_rows()
+
+    def show_estimates(self, values: Mapping[str, Any]) -> None:
+        """Say which values the tool chose by itself, by name; the others are not known yet."""
+        for name, row in self.rows.items():
+            row.show_estimate(values.get(name))
 
     def show_inputs(self, inputs: Mapping[str, str | None]) -> None:
         """Follow the tool's further inputs, None for one without a file: one may take the place of parameters."""

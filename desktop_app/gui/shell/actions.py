@@ -99,6 +99,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("find_tool", "Tools", "Find a tool", "find_tool", "Ctrl+F", "mdi6.magnify"),
     ActionSpec("apply", "Tools", "Apply", "apply", "Ctrl+Return", needs="photo"),
     ActionSpec("preview", "Tools", "Preview", "toggle_preview", "Ctrl+P", needs="photo"),
+    ActionSpec("ask_model", "Tools", "What does the model see?", "ask_model", "Ctrl+I", "mdi6.eye-outline",
+               needs="photo", in_toolbar=True, starts_section=True),
     ActionSpec("study", "Tools", "Blind comparison…", "show_study", "Ctrl+Shift+B", "mdi6.compare-horizontal",
                needs="photo", starts_section=True),
     ActionSpec("mask", "Tools", "Paint a mask", "toggle_mask", "Ctrl+M", "mdi6.brush", needs="photo",

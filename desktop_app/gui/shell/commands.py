@@ -256,6 +256,12 @@ class Commands:
         """Apply the tool of the form."""
         self._rooms.steps.apply()
 
+    def ask_model(self) -> None:
+        """Ask a classifier what it sees in the shown picture, and show the answer."""
+        self._face.show_panels()
+        self._face.uncover(self._face.parts.report)
+        self._rooms.steps.ask_model()
+
     def toggle_preview(self) -> None:
         """Switch the preview."""
         toggle = self._face.parts.form.preview_toggle

@@ -21,11 +21,12 @@ from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.steps.branches import commit, same_step
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.previews import Previews
+from desktop_app.gui.steps.questions import CONFIDENCE, confidence_task
 from desktop_app.gui.steps.runs import Progress, RunController
 from desktop_app.gui.steps.work import PreviewTask, StepTask
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent, painted_mask
-from desktop_app.gui.viewmodel.parameters import step_title
+from desktop_app.gui.viewmodel.parameters import estimates, step_title
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
+    from desktop_app.core.plugins.entries import ToolEntry
     from desktop_app.core.steps.inputs import Given
 
 _STEP = "step"  # what messages are about
@@ -157,7 +159,20 @@ class Steps(QObject):
         step = self._step(form.intent(), area)
         form.preview_toggle.setChecked(False)
         task = StepTask(document, self._parent_for(document), step, form.tool.title)
-        known = same_step(task, form.tool, self._inputs_folder)
+        self._begin(task, form.tool)
+
+    def ask_model(self) -> None:
+        """Ask a classifier what it sees in the shown state, whatever tool the form shows."""
+        document, chosen = self._viewer.document, self._parts.form.subject.model.currentData()
+        task = None if document is None else confidence_task(document, self._snapshot, self._device, chosen)
+        if self._why_not() or task is None:
+            self._say(self._why_not() or "No classifier is installed; enable a plugin that brings one.")
+            return
+        self.begun.emit()
+        self._begin(task, self._snapshot.tools_by_id[CONFIDENCE])
+
+    def _begin(self, task: StepTask, tool: ToolEntry) -> None:
+        known = same_step(task, tool, self._inputs_folder)
         self._show_known(task, known) if known is not None else self.run(task)
 
     def _show_known(self, task: StepTask, known: State) -> None:
@@ -193,6 +208,7 @@ class Steps(QObject):
         parts.tools.chosen.connect(self.choose_tool)
         parts.tools.entered.connect(parts.form.take_focus)
         parts.form.applied.connect(self.apply)
+        parts.form.toolShown.connect(self._show_estimates)
         parts.form.changed.connect(self.previews.ask)
         parts.form.baseDropped.connect(self._drop_base)
         parts.canvas.viewChanged.connect(lambda _view: self.previews.ask())
@@ -217,6 +233,13 @@ class Steps(QObject):
         if self._base is not None and (document is None or self._base != (document.id, state)):
             self._drop_base()
         self._show_ability()
+        self._show_estimates()
+
+    def _show_estimates(self) -> None:
+        """Say in the form which values its tool chose by itself, where it was applied to what is shown or made it."""
+        document, tool = self._viewer.document, self._parts.form.tool
+        if document is not None and tool is not None:
+            self._parts.form.show_estimates(estimates(document.states, document.cursor, tool.id))
 
     def _drop_base(self) -> None:
         self._base = None

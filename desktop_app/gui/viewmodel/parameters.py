@@ -10,6 +10,7 @@ from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
 from desktop_app.gui.viewmodel.texts import unit_behind
 
 if TYPE_CHECKING:
+    from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.plugins.entries import ToolEntry
 
@@ -55,6 +56,16 @@ def with_unit(value: Any, unit: str) -> str:
 def is_number(value: Any) -> bool:
     """Return whether a value is a number; yes and no are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def estimates(states: Mapping[str, State], shown: str, tool: str) -> dict[str, Any]:
+    """Return the values that a tool chose by itself when it made the shown state, or else was last applied to it."""
+    children = (states[child] for child in reversed(states[shown].children) if child in states)
+    for state in (states[shown], *children):
+        if state.record is not None and state.record.tool == tool:
+            left = (name for name, value in state.record.params.items() if value is None)
+            return {name: state.report[name] for name in left if is_number(state.report.get(name))}
+    return {}
 
 
 def specs_of(tool: ToolEntry | None) -> dict[str, FieldSpec]:
