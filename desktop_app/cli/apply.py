@@ -23,6 +23,7 @@ from desktop_app.core.steps.subjects import completed
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.imaging.files import Photo
+    from desktop_app.core.imaging.metadata import BandsWanted
     from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
@@ -52,6 +53,7 @@ def apply(
     tile: Annotated[str, typer.Option(help="auto, none, or the tile's side in pixels.")] = "auto",
     precision: Annotated[WantedPrecision, typer.Option(help="What networks run in.")] = "auto",
     levels: Annotated[str, typer.Option(metavar="auto|none|LOW,HIGH", help="The file's values for 0 and 1.")] = "auto",
+    bands: Annotated[str, typer.Option(metavar="auto|rgb|each|N|N,N,N", help="Which bands of many.")] = "auto",
     fill_missing: Annotated[bool, typer.Option(help="Fill values that are NaN or infinite first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
@@ -66,32 +68,51 @@ def apply(
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
-    photo = _open(image, arguments.levels(levels))
-    ideal = _open(reference, photo.metadata.levels) if reference else None  # both in one range
-    for note in photo.metadata.notes:
+    photos = _photos(image, arguments.levels(levels), arguments.bands(bands))
+    if len(photos) > 1 and reference:
+        raise ParameterError("expected no --reference with --bands each, got one; measure the bands one by one")
+    ideal = _open(reference, photos[0].metadata.levels) if reference else None  # both in one range
+    for note in dict.fromkeys(note for photo in photos for note in photo.metadata.notes):
         console.note(note)
     if ideal is not None:
-        _check_reference(ideal.raster, size_after(application, request, photo.raster))
+        _check_reference(ideal.raster, size_after(application, request, photos[0].raster))
     step = Step(request, files, str(mask) if mask else None)
     with progress_line(console, as_json) as control:
-        given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
-        try:
-            # float32 out: metrics are of the result as it is, not rounded to 16 bits.
-            outcome = run_step(application, step, given, control=control, exact_16=False)
-        except MissingValuesError as error:
-            raise MissingValuesError(f"{error}, or add --fill-missing") from error
-    result = outcome.raster or given
-    written = _save(console, output, result, photo, depth)  # first: a reference that does not fit loses no picture
-    metrics = {"metrics": _metrics(result, ideal.raster)} if ideal else {}
-    payload = {
-        **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
-        "output": written, **metrics, **({"before": before} if before else {}),
-        "maps": _maps(outcome, maps, image), "report": dict(outcome.report),
-    }
-    for note in outcome.record.notes:
+        done = [
+            _done(application, step, photo, control.part(index / len(photos), (index + 1) / len(photos)), fill_missing)
+            for index, photo in enumerate(photos)
+        ]
+    payloads, notes, source = [], dict[str, None](), image
+    for index, (photo, (outcome, given, before)) in enumerate(zip(photos, done, strict=True)):
+        result = outcome.raster or given
+        # First: a reference that does not fit loses no picture. Each band is put among those that are written before.
+        written, said = _save(output, result, photo, depth, source)
+        notes |= dict.fromkeys((*said, *outcome.record.notes))
+        source = output or image
+        stem = image.stem + (f"-band{index + 1}" if len(photos) > 1 else "")
+        payloads.append({
+            **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
+            "output": written, **({"metrics": _metrics(result, ideal.raster)} if ideal else {}),
+            **({"before": before} if before else {}), "maps": _maps(outcome, maps, stem),
+            "report": dict(outcome.report),
+        })
+    for note in notes:
         console.note(note)
-    console.show(payload, _lines(payload), as_json)
+    payload = payloads[0] | ({"bands": payloads} if len(payloads) > 1 else {})
+    console.show(payload, (line for one in payloads for line in _lines(one)), as_json)
     return 0
+
+
+def _done(
+    application: Application, step: Step, photo: Photo, control: JobControl, fill_missing: bool
+) -> tuple[Outcome, Raster, list[dict[str, Any]]]:
+    """Do the step; return what came of it, what it was done to, and the steps that came before it."""
+    given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
+    try:
+        # float32 out: metrics are of the result as it is, not rounded to 16 bits.
+        return run_step(application, step, given, control=control, exact_16=False), given, before
+    except MissingValuesError as error:
+        raise MissingValuesError(f"{error}, or add --fill-missing") from error
 
 
 def _filled(application: Application, raster: Raster, control: JobControl) -> tuple[Raster, list[dict[str, Any]]]:
@@ -141,10 +162,19 @@ def _check_maps(folder: Path | None) -> None:
                          "choose another")
 
 
-def _open(path: Path, levels: LevelsWanted = "auto") -> Photo:
+def _open(path: Path, levels: LevelsWanted = "auto", bands: BandsWanted = "auto") -> Photo:
     from desktop_app.core.imaging.files import open_photo
 
-    return open_photo(path, levels=levels)
+    return open_photo(path, levels=levels, bands=bands)
+
+
+def _photos(path: Path, levels: LevelsWanted, bands: BandsWanted | Literal["each"]) -> list[Photo]:
+    """Return the photo in one, or each band of it in a photo of its own."""
+    if bands != "each":
+        return [_open(path, levels, bands)]
+    from desktop_app.core.imaging.files import probe
+
+    return [_open(path, levels, (band,)) for band in range(probe(path).bands)]
 
 
 def _step(outcome: Outcome) -> dict[str, Any]:
@@ -171,16 +201,15 @@ def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
 
 
 def _save(
-    console: Console, output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None
-) -> dict[str, Any] | None:
+    output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None, source: Path
+) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """Write the picture, if it is to be written; return what it is, and what is to be said of it."""
     from desktop_app.core.imaging.files import save_photo
 
     if output is None:
-        return None
-    saved = save_photo(output, raster, photo.metadata, depth=depth)
-    for note in saved.notes:
-        console.note(note)
-    return _described(output, raster, saved.dtype)
+        return None, ()
+    saved = save_photo(output, raster, photo.metadata, depth=depth, source=source)
+    return _described(output, raster, saved.dtype), saved.notes
 
 
 def _metrics(result: Raster, reference: Raster) -> dict[str, float]:
@@ -190,13 +219,13 @@ def _metrics(result: Raster, reference: Raster) -> dict[str, float]:
     return {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}
 
 
-def _maps(outcome: Outcome, folder: Path | None, image: Path) -> list[dict[str, Any]]:
+def _maps(outcome: Outcome, folder: Path | None, stem: str) -> list[dict[str, Any]]:
     from desktop_app.core.imaging.heatmap import save_map
 
     found = []
     for layer in outcome.maps:
         facts = layer.describe()
-        path = None if folder is None else str(save_map(layer, folder, image.stem)[0])
+        path = None if folder is None else str(save_map(layer, folder, stem)[0])
         found.append({name: value for name, value in facts.items() if name != "meaning"} | {"path": path})
     return found
 

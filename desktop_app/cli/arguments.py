@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
@@ -12,9 +12,11 @@ from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.plugins.naming import known_or_nearest
 
 if TYPE_CHECKING:
+    from desktop_app.core.imaging.metadata import BandsWanted
     from desktop_app.core.imaging.ranges import LevelsWanted
 
 _LARGEST = 1e30
+_NAMED_BANDS: Mapping[str, BandsWanted] = {"auto": "auto", "rgb": (0, 1, 2)}
 _TRUE, _FALSE, _NULL = ("true", "yes", "on", "1"), ("false", "no", "off", "0"), ("null", "none", "auto", "automatic")
 
 
@@ -69,6 +71,24 @@ def levels(text: str) -> LevelsWanted:
     if not -_LARGEST < low < high < _LARGEST:
         raise ParameterError(f"expected --levels auto, none or LOW,HIGH, got {text!r}; write such as 0,4095")
     return low, high
+
+
+def bands(text: str) -> BandsWanted | Literal["each"]:
+    """Return the bands, from 0 on, of ``auto``, ``rgb``, ``each``, ``2`` or ``4,3,2``, which count from 1.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of them.
+    """
+    if text == "each":
+        return "each"
+    if text in _NAMED_BANDS:
+        return _NAMED_BANDS[text]
+    numbers = text.split(",")
+    if len(numbers) not in (1, 3) or not all(number.strip().isdecimal() and int(number) for number in numbers):
+        raise ParameterError(f"expected --bands auto, rgb, each, a number or three, got {text!r}; write such as 4,3,2")
+    return tuple(int(number) - 1 for number in numbers)
 
 
 def target(text: str) -> TargetSpec:

@@ -143,7 +143,7 @@ def _start(count: int, size: int, device: torch.device) -> Tensor:
 
 
 def reduced(planes: Tensor, scale: float, smallest: int) -> Tensor:
-    """Return planes ``(P, H, W)`` made smaller, each side at least as long as `smallest`."""
+    """Return float planes ``(P, H, W)`` made smaller, each side at least as long as `smallest`."""
     height, width = (max(round(length * scale), smallest) for length in planes.shape[-2:])
     return planes if scale == 1.0 else resize_bicubic(planes, (height, width))
 

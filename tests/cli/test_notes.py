@@ -65,3 +65,24 @@ def test_missing_values_are_filled_where_that_is_asked_for(run, tmp_path):
     assert np.isfinite(tifffile.imread(tmp_path / "out.tif")).all()
     whole = run("apply", "denoise.tv", tmp_path / "out.tif", "-o", tmp_path / "2.tif", "--fill-missing", "--json")
     assert "before" not in whole.json
+
+
+@pytest.mark.parametrize(
+    ("bands", "changed"), [("auto", [0, 1, 2]), ("2", [1]), ("4,3,1", [3, 2, 0]), ("each", range(5))])
+def test_bands_are_chosen_and_the_others_kept(run, tmp_path, bands, changed):
+    values = np.random.default_rng(0).integers(0, 65536, (20, 30, 5)).astype(np.uint16)
+    values[0, 0] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", planarconfig="contig")
+    options = ("-o", tmp_path / "b.tif", "--bands", bands, "--json")
+    said = run("apply", "degrade.gaussian_noise", tmp_path / "a.tif", *options)
+    assert said.code == 0, said.err
+    again = tifffile.imread(tmp_path / "b.tif")
+    assert [band for band in range(5) if (again[..., band] != values[..., band]).any()] == sorted(changed)
+    assert len(said.json.get("bands", [])) == (5 if bands == "each" else 0)
+
+
+@pytest.mark.parametrize("bands", ["0", "1,2", "some", "9", "1,1,2"])
+def test_bands_that_are_none_are_refused(run, tmp_path, bands):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 9, 5), np.uint8), photometric="minisblack", planarconfig="contig")
+    said = run("apply", "denoise.tv", tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--bands", bands)
+    assert (said.code, "band" in said.err) == (2, True)

@@ -68,3 +68,18 @@ def test_missing_values_are_filled_when_asked_and_the_step_is_done(
     assert tools == ["inpaint.missing", "lowlight.gamma"]
     assert document.states[document.cursor].parent == "s1"
     assert np.isfinite(document.raster(document.cursor).planes()).all()
+
+
+def test_a_band_of_many_is_shown_when_asked_for(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (20, 30, 5)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", planarconfig="contig")
+    window = open_window(tmp_path / "a.tif")
+    workspace, messages = window.rooms.workspace, window.parts.messages
+    qtbot.waitUntil(lambda: "5 bands" in messages.text())
+    messages.choose("Band 4")
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    document = workspace.documents[1]
+    np.testing.assert_array_equal(document.raster(document.cursor).pixels[..., 0], values[..., 3])
+    workspace.save_result(document, document.cursor, tmp_path / "b.tif")
+    qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), values)

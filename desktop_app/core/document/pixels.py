@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,12 +165,27 @@ class Pixels:
             return Raster(pixels, contents.read_array(connection, owner, "alpha"))
 
     def _decode_original(self, connection: sqlite3.Connection) -> Raster:
+        with self._original(connection) as copy:
+            return self._decode(copy)
+
+    @contextmanager
+    def original(self) -> Iterator[Path | None]:
+        """Give the opened photo's own file for as long as it is needed; None where that was gone when it was opened."""
+        with store.reading(self._path) as connection:
+            if store.read_facts(connection)["original"]["digest"] is None:
+                yield None
+                return
+            with self._original(connection, uuid4().hex) as copy:
+                yield copy
+
+    @contextmanager
+    def _original(self, connection: sqlite3.Connection, mark: str = "") -> Iterator[Path]:
         original = store.read_facts(connection)["original"]
-        copy = self._path.with_name(f"{self._path.stem}{_COPY}{PurePath(original['name']).suffix}")
+        copy = self._path.with_name(f"{self._path.stem}{_COPY}{mark}{PurePath(original['name']).suffix}")
         try:
             with private_file(copy).open("wb") as file:
                 contents.read_original(connection, file, original["digest"])
-            return self._decode(copy)
+            yield copy
         finally:
             copy.unlink(missing_ok=True)
 

@@ -27,6 +27,7 @@ from desktop_app.core.private import private_folder
 
 if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
+    from desktop_app.core.imaging.metadata import BandsWanted
 
 _SUFFIX = ".vlens"
 _OTHER_LEVELS = "Change the first step of the history to choose others."
@@ -47,7 +48,7 @@ class Session:
     """
 
     def __init__(
-        self, folder: Path, *, cache_bytes: int | None = None, read: Callable[[Path], Photo] | None = None
+        self, folder: Path, *, cache_bytes: int | None = None, read: Callable[..., Photo] | None = None
     ) -> None:
         with store.told_of(folder):
             private_folder(folder)
@@ -66,8 +67,15 @@ class Session:
         with self._guard:
             return tuple(self._documents.values())
 
-    def open_photo(self, path: Path) -> Document:
+    def open_photo(self, path: Path, bands: BandsWanted = "auto") -> Document:
         """Read a photo and return it as a document, whose file is then being written.
+
+        Parameters
+        ----------
+        path : Path
+            Its file.
+        bands : BandsWanted
+            Which of a file with many are shown.
 
         Raises
         ------
@@ -76,7 +84,7 @@ class Session:
         """
         source = path.absolute()
         stamp = commits.stamp_of(source)
-        photo = self._read(source)
+        photo = self._read(source) if bands == "auto" else self._read(source, bands=bands)
         place = self._new_place()
         try:
             with store.told_of(place):
@@ -202,10 +210,11 @@ class Session:
             place, Writer(place, connection), self._pixels(place, facts), facts, content))
 
     def _pixels(self, place: Path, facts: Facts) -> Pixels:
-        levels = facts.metadata.levels  # of an older project, whose photo was opened in them
+        # Levels that the metadata names are those of an older project, whose photo was opened in them.
+        levels, bands = facts.metadata.levels, facts.metadata.bands
 
         def decode(path: Path) -> Raster:
-            raster = self._read(path).raster
+            raster = (self._read(path, bands=bands) if bands else self._read(path)).raster
             return raster if levels is None else within_levels(raster, levels)
 
         return Pixels(place, self._cache, decode)
@@ -266,10 +275,10 @@ class Session:
             return other
 
 
-def _open_photo(path: Path) -> Photo:
+def _open_photo(path: Path, bands: BandsWanted = "auto") -> Photo:
     from desktop_app.core.imaging.files import open_photo
 
-    return open_photo(path, levels=None)
+    return open_photo(path, levels=None, bands=bands)
 
 
 def _quarter_of_free_memory() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,6 +147,10 @@ class View:
             If its pixels are damaged.
         """
         return self._pixels.raster(self._content.find(state_id))
+
+    def original(self) -> AbstractContextManager[Path | None]:
+        """Give the opened photo's own file, as `Pixels.original`."""
+        return self._pixels.original()
 
     def map(self, state_id: str, name: str) -> MapLayer:
         """Return a map of a state; errors as in `raster`, and ParameterError if it has no such map."""

@@ -27,7 +27,8 @@ _DTYPES: dict[Depth, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "32f":
 class PhotoInfo:
     """What a file's header says of the upright picture in it.
 
-    ``format`` is a name such as ``"JPEG"``, ``channels`` 1 or 3, ``depth`` the bits per value after opening.
+    ``format`` is a name such as ``"JPEG"``, ``channels`` 1 or 3, ``depth`` the bits per value after opening, ``bands``
+    how many there are to choose from, 1 where there is no choice.
     """
 
     width: int
@@ -36,6 +37,7 @@ class PhotoInfo:
     has_alpha: bool
     depth: Depth
     format: str
+    bands: int = 1
 
     @property
     def bytes_in_memory(self) -> int:

@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
-from desktop_app.core.imaging import png, tiff
+from desktop_app.core.imaging import png
 from desktop_app.core.imaging.jpeg_segments import LONGEST, iptc_segment, xmp_segments
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
+from desktop_app.core.imaging.tiff import all_bands
+from desktop_app.core.imaging.tiff_writer import write_tiff
 
 _QUALITY = 95
+_NO_OTHERS = "The file's other bands were left out: only a TIFF of the same size and numbers keeps them."
 _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
 
 
@@ -50,6 +53,7 @@ def save_photo(
     *,
     depth: Depth | None = None,
     overwrite: Overwrite = "unprotected",
+    source: Path | None = None,
 ) -> Saved:
     """Write a photo, whole or not at all, with the EXIF, colour profile, XMP and resolution that came with it.
 
@@ -71,6 +75,8 @@ def save_photo(
         Bits per value; by default those of the file that the photo came from, or the most that the format can hold.
     overwrite : {"never", "unprotected", "always"}
         Whether an existing file may be replaced, and a read-only one too.
+    source : Path, optional
+        The opened file, whose other bands are kept where only some of many were shown.
 
     Raises
     ------
@@ -89,9 +95,32 @@ def save_photo(
         values = as_in_file(shown, metadata if depth is None else replace(metadata, numbers=""))
     else:
         values = _values(shown, chosen)
+    if metadata.bands:
+        among = _among_others(target, values, metadata, chosen, source)
+        if among is not None:
+            with replaced_file(path, overwrite=overwrite) as file:
+                write_tiff(file, among[0], kept, colours=among[1])
+            return Saved(path, chosen, values.dtype.name, notes)
+        notes += (_NO_OTHERS,)
     with replaced_file(path, overwrite=overwrite) as file:
         target.write(file, values, kept, values.shape[-1] > shown.channels)
     return Saved(path, chosen, values.dtype.name, notes)
+
+
+def _among_others(
+    target: _Format, values: NDArray[Any], metadata: Metadata, depth: Depth, source: Path | None
+) -> tuple[NDArray[Any], int] | None:
+    """Return values ``(H, W, C)`` in their places among the file's other bands, and how many of these are colours.
+
+    None where the file that is saved cannot hold them beside each other.
+    """
+    if source is None or target.name != "TIFF" or depth != metadata.depth or metadata.format != "TIFF":
+        return None
+    whole, has_colours = all_bands(source, depth)
+    if whole.shape[:2] != values.shape[:2] or values.shape[-1] != len(metadata.bands) or whole.dtype != values.dtype:
+        return None
+    whole[..., list(metadata.bands)] = values
+    return whole, 3 if has_colours else 1
 
 
 def check_output(path: str | os.PathLike[str], depth: Depth | None = None) -> None:
@@ -207,7 +236,7 @@ def _write_png(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_al
 
 
 def _write_tiff(file: BinaryIO, values: NDArray[Any], metadata: Metadata, has_alpha: bool) -> None:
-    tiff.write(file, values, metadata, has_alpha=has_alpha)
+    write_tiff(file, values, metadata, has_alpha=has_alpha)
 
 
 def _write_jpeg(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:

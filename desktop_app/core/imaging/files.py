@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from desktop_app.api.errors import InputError
+from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.imaging.claims import judge
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
-from desktop_app.core.imaging.metadata import Metadata, has_profile
+from desktop_app.core.imaging.metadata import BandsWanted, Metadata, has_profile
 from desktop_app.core.imaging.netpbm import netpbm_decoder
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
@@ -40,7 +40,9 @@ class Photo:
     format: str
 
 
-def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -> Photo:
+def open_photo(
+    path: str | os.PathLike[str], *, levels: LevelsWanted = "auto", bands: BandsWanted = "auto"
+) -> Photo:
     """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000, known by its content.
 
     The pixels are the file's own 8-bit, 16-bit or float values, turned upright; of an animation the first frame, of a
@@ -55,6 +57,9 @@ def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -
     levels : tuple of float, "auto" or None
         The file's values that become 0 and 1: by default found from the data where they are not those of a photo (CT,
         elevation, a camera of 12 bits); None for the file's own numbers, as a depth or a map has them.
+    bands : tuple of int or "auto"
+        Which bands of a TIFF with many are shown, from 0 on: one as grey or three as colours; by default the first
+        three, or the first where there are two. The others are kept when the same kind of file is saved.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def open_photo(path: str | os.PathLike[str], *, levels: LevelsWanted = "auto") -
     """
     path = Path(path)
     with _opened(path) as file, _damage_told(path):
-        decoder = _decoder(file, path)
+        decoder = _decoder(file, path, bands)
         judge(decoder, path)
         raster, metadata = decoder.read()
         found = display_range(raster, metadata) if levels == "auto" else levels
@@ -120,7 +125,7 @@ def _damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _decoder(file: BinaryIO, path: Path) -> Decoder:
+def _decoder(file: BinaryIO, path: Path, bands: BandsWanted = "auto") -> Decoder:
     header = file.read(32)
     file.seek(0)
     if not header:
@@ -128,7 +133,9 @@ def _decoder(file: BinaryIO, path: Path) -> Decoder:
     if is_sixteen_bit(header):
         return png_decoder(file)
     if is_tiff(header):
-        return tiff_decoder(file)
+        return tiff_decoder(file, bands)
+    if bands != "auto":
+        raise ParameterError(f"expected a TIFF of which bands can be chosen, got {path.name!r}; leave the bands out")
     netpbm = netpbm_decoder(file)
     if netpbm is not None:
         return netpbm

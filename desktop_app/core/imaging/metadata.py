@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from desktop_app.core.imaging.raster import Depth
 
@@ -13,6 +14,10 @@ _CAMERA, _PIXEL_WIDTH, _PIXEL_HEIGHT, _LONG = 0x8769, 0xA002, 0xA003, 4
 _PROFILE_HEADER = 128
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>)\s*)([1-8])")
+
+
+BandsWanted = tuple[int, ...] | Literal["auto"]
+"""Which bands of a file with many are shown: one as grey or three as colours, from 0 on, or the first that fit."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Metadata:
         A PNG's chunks of text, and those that say how its colours are meant (gAMA, cHRM, cICP …), as they stand.
     numbers : str
         The kind of the file's numbers, as in ``"int16"``, where `depth` does not say it; empty where it does.
+    bands : tuple of int
+        Which bands of a file with many are shown, from 0 on; empty where there are no others.
+    band_count : int
+        How many bands such a file has.
     is_data : bool
         Whether the file's values are no photo's, so that they are shown in levels that are undone when it is saved.
     levels : tuple of float, optional
@@ -63,6 +72,8 @@ class Metadata:
     text: bytes | None = None
     colour: bytes | None = None
     numbers: str = ""
+    bands: tuple[int, ...] = ()
+    band_count: int = 0
     is_data: bool = False
     levels: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.colour import print_converter
 from desktop_app.core.imaging.decode_pillow import PRINT_NOTE, identify, pillow_decoder
-from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, scaled_integers, upright_size
-from desktop_app.core.imaging.metadata import Metadata, bare_exif, prefixed_exif
+from desktop_app.core.imaging.decoding import (
+    DAMAGE,
+    Decoder,
+    PhotoInfo,
+    missing_note,
+    scaled_integers,
+    turned_upright,
+    upright_size,
+)
+from desktop_app.core.imaging.metadata import BandsWanted, Metadata, bare_exif
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.tiff_pixels import Pieces
 
-_ICC, _XMP, _EXIF, _GPS, _IPTC = 34675, 700, 34665, 34853, 33723
+_ICC, XMP, EXIF, GPS, IPTC = 34675, 700, 34665, 34853, 33723
 _RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
 # Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
-_TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
+TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
 # Transfer curve, white point and primaries; the place of maps and heights; what GDAL says of a file.
-_DATA_TAGS = (301, 318, 319, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
+DATA_TAGS = (301, 318, 319, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
 _BIG_MOTOROLA = b"MM\x00+"
-_RATIONAL_TAGS = (318, 319)
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6  # photometric interpretations
 _INKS = 4
 _JPEG = 7  # a compression
+_SEPARATE = 2  # planes, one after another
 _UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
 _WHOLE = "iu"
@@ -40,7 +48,7 @@ def is_tiff(header: bytes) -> bool:
     return header[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
-def tiff_decoder(file: BinaryIO) -> Decoder:
+def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     """Return the decoder of the first page of a TIFF.
 
     Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these); all other
@@ -56,20 +64,23 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
 
     document = tifffile.TiffFile(file)
     page: Any = document.pages[0]
-    metadata = _metadata_of(page, file).noted(*_unseen(document, page))
+    metadata = _metadata_of(page, file).noted(*_pages_note(document))
     if _is_for_pillow(page):
         image = identify(file)
         if image is None:
             raise ValueError("its colours are of a kind that cannot be read")
         wanted = Pieces(page, int(page.samplesperpixel), lambda values: values)
         return replace(pillow_decoder(image, metadata), most_pixels=wanted.most_pixels)
-    depth, channels, alpha = _depth_of(page), _channels_of(page), _alpha_of(page)
+    shown, choice = bands_of(page, bands), int(page.samplesperpixel) if _has_bands(page) else 1
+    depth, channels, alpha = _depth_of(page), len(shown) or _channels_of(page), None if shown else _alpha_of(page)
+    if shown and page.samplesperpixel > len(shown):
+        metadata = replace(metadata, bands=shown, band_count=choice).noted(_bands_note(shown, page))
     palette = None
     if _has_palette(page):
         depth, palette = _palette_converter(page)
     orientation = _orientation_of(page)
     size = upright_size(page.imagewidth, page.imagelength, orientation)
-    info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF")
+    info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF", choice)
     numbers = page.dtype.name if depth == "32f" and page.dtype.name != "float32" else ""
     is_print = page.photometric == _SEPARATED
     if palette is not None:
@@ -77,8 +88,8 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
     else:
         colours = print_converter(metadata.icc) if is_print else None
         pieces = Pieces(
-            page, _INKS if is_print else channels + (alpha is not None),
-            lambda values: (colours or _same)(_in_depth(values, page, depth)),
+            page, _INKS if is_print else max(shown) + 1 if shown else channels + (alpha is not None),
+            lambda values: (colours or _same)(_in_depth(values, page, depth)), shown,
         )
 
     def read() -> tuple[Raster, Metadata]:
@@ -99,35 +110,6 @@ def tiff_decoder(file: BinaryIO) -> Decoder:
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
-
-
-def write(file: BinaryIO, values: NDArray[Any], metadata: Metadata, *, has_alpha: bool = False) -> None:
-    """Write ``(H, W, C)`` values uncompressed, with the photo's EXIF, profile, XMP and resolution.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        Open for reading and writing, empty.
-    values : ndarray
-        uint8, uint16 or float32; C is 1 or 3, and one more when the last channel is alpha.
-    metadata : Metadata
-        Of an EXIF block the descriptions, the camera's directory and the place are kept.
-    has_alpha : bool
-        Whether the last channel is alpha.
-    """
-    import tifffile
-
-    colours = values.shape[-1] - has_alpha
-    directories = _directories(metadata.exif)
-    tifffile.imwrite(
-        file, values if values.shape[-1] > 1 else values[..., 0], byteorder="<", metadata=None, software=False,
-        photometric="rgb" if colours == 3 else "minisblack", planarconfig="contig" if values.shape[-1] > 1 else None,
-        extrasamples=["unassalpha"] if has_alpha else None, iccprofile=metadata.icc,
-        resolution=metadata.dpi, resolutionunit="inch" if metadata.dpi else None,
-        extratags=[*_text_tags(metadata), *((tag - 1, "I", 1, 0, True) for tag in directories)],
-    )
-    for tag, content in directories.items():
-        _append_directory(file, tag, content)
 
 
 def _is_for_pillow(page: Any) -> bool:
@@ -152,22 +134,61 @@ def _palette_converter(page: Any) -> tuple[Depth, Callable[[NDArray[Any]], NDArr
     return "16" if of_eight is None else "8", lambda values: table[values[..., 0]]
 
 
-def _unseen(document: Any, page: Any) -> list[str]:
-    """Return what the file holds and is not shown, in sentences."""
-    sentences = []
+def _pages_note(document: Any) -> list[str]:
+    """Return what the file holds beside its first page, in sentences."""
     try:
         pages = len(document.pages)
     except DAMAGE:
         pages = 1
-    if pages > 1:
-        sentences.append(f"The file has {pages} pages: the first is shown, and a saved result holds no other.")
-    if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
-        shown = _channels_of(page) + (_alpha_of(page) is not None)
-        if page.samplesperpixel > shown:
-            which = "the first is" if shown == 1 else f"the first {shown} are"
-            sentences.append(f"The file has {page.samplesperpixel} bands: {which} shown, and a saved result holds no "
-                             "other.")
-    return sentences
+    return [f"The file has {pages} pages: the first is shown, and a saved result holds no other."] if pages > 1 else []
+
+
+def _has_bands(page: Any) -> bool:
+    return page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB)
+
+
+def bands_of(page: Any, wanted: BandsWanted) -> tuple[int, ...]:
+    """Return which bands of a page with many are shown, from 0 on; none of one that has no others.
+
+    Raises
+    ------
+    ParameterError
+        If the page has no such bands.
+    """
+    if not _has_bands(page):
+        return ()
+    count = int(page.samplesperpixel)
+    if count <= _channels_of(page) + (_alpha_of(page) is not None) and wanted == "auto":
+        return ()
+    chosen = ((0, 1, 2) if count >= 3 else (0,)) if wanted == "auto" else wanted
+    if len(chosen) not in (1, 3) or not all(0 <= band < count for band in chosen) or len(set(chosen)) < len(chosen):
+        asked = ", ".join(str(band + 1) for band in chosen)
+        raise ParameterError(f"expected one band, or three that differ, of the file's {count}, got {asked}; choose "
+                             "others")
+    return chosen
+
+
+def _bands_note(shown: tuple[int, ...], page: Any) -> str:
+    numbers = ", ".join(str(band + 1) for band in shown)
+    is_one = len(shown) == 1
+    what = f"band {numbers} is shown as grey" if is_one else f"bands {numbers} are shown as red, green and blue"
+    return (f"The file has {page.samplesperpixel} bands: {what}, and a result that is saved as a TIFF of the same size "
+            "keeps the others.")
+
+
+def all_bands(path: Path, depth: Depth) -> tuple[NDArray[Any], bool]:
+    """Return all bands ``(H, W, S)`` of a TIFF's first page, upright, and whether the first three are colours.
+
+    Their values are the file's own numbers, of its dtype; of 8 and 16 bits uint8 and uint16, as they are in memory.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(path) as document:
+        page: Any = document.pages[0]
+        values = page.asarray()
+        values = np.moveaxis(values, 0, -1) if page.planarconfig == _SEPARATE else values
+        numbers = values if depth == "32f" else _in_depth(values, page, depth)
+        return turned_upright(numbers, _orientation_of(page)).copy(), bool(page.photometric == _RGB)
 
 
 def _depth_of(page: Any) -> Depth:
@@ -229,8 +250,8 @@ def _divide_by_alpha(raster: Raster) -> None:
 
 def _metadata_of(page: Any, file: BinaryIO) -> Metadata:
     return Metadata(
-        exif=_exif_of(file, page), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, _XMP), format="TIFF",
-        dpi=_dpi_of(page), iptc=_bytes_of(page, _IPTC),
+        exif=_exif_of(file, page), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, XMP), format="TIFF",
+        dpi=_dpi_of(page), iptc=_bytes_of(page, IPTC),
     )
 
 
@@ -238,7 +259,7 @@ def _bytes_of(page: Any, tag: int) -> bytes | None:
     entry = page.tags.get(tag)
     if entry is None:
         return None
-    if isinstance(entry.value, tuple) and tag == _IPTC:  # some programs write it as words of 32 bits
+    if isinstance(entry.value, tuple) and tag == IPTC:  # some programs write it as words of 32 bits
         return struct.pack(f"{page.parent.byteorder}{len(entry.value)}I", *entry.value)
     return bytes(entry.value) if isinstance(entry.value, bytes) else None
 
@@ -261,83 +282,17 @@ def _exif_of(file: BinaryIO, page: Any) -> bytes | None:
     found, block = Image.Exif(), Image.Exif()
     file.seek(0)
     if file.read(4) == _BIG_MOTOROLA:  # which Pillow takes for the usual kind: the descriptions are what is left
-        texts = {tag: page.tags[tag].value for tag in _TEXT_TAGS if tag in page.tags}
+        texts = {tag: page.tags[tag].value for tag in TEXT_TAGS if tag in page.tags}
         block.update({tag: text for tag, text in texts.items() if isinstance(text, str)})
         return bare_exif(block.tobytes()) if len(block) else None
     file.seek(0)
     try:
         found.load_from_fp(file)
-        block.update({tag: found[tag] for tag in (*_TEXT_TAGS, *_DATA_TAGS) if tag in found})
-        for tag in (_EXIF, _GPS):
+        block.update({tag: found[tag] for tag in (*TEXT_TAGS, *DATA_TAGS) if tag in found})
+        for tag in (EXIF, GPS):
             if content := found.get_ifd(tag):
                 block.get_ifd(tag).update(content)
                 block[tag] = content
         return bare_exif(block.tobytes()) if len(block) else None
     except (SyntaxError, ValueError, TypeError, KeyError, struct.error):  # BigTIFF, or directories that lead nowhere
         return None
-
-
-def _exif_from(exif: bytes | None) -> Any:
-    from PIL import Image
-
-    block = Image.Exif()
-    if exif:
-        block.load(prefixed_exif(exif))
-    return block
-
-
-def _text_tags(metadata: Metadata) -> list[tuple[int, str, int, Any, bool]]:
-    block = _exif_from(metadata.exif)
-    tags: list[tuple[int, str, int, Any, bool]] = []
-    for tag in _TEXT_TAGS:
-        value = block.get(tag)
-        if isinstance(value, str):
-            tags.append((tag, "s", 0, value.encode() + b"\x00", True))
-        elif isinstance(value, bytes):
-            tags.append((tag, "B", len(value), value, True))
-    tags += [_data_tag(tag, block[tag]) for tag in _DATA_TAGS if tag in block]
-    if metadata.xmp:
-        tags.append((_XMP, "B", len(metadata.xmp), metadata.xmp, True))
-    if metadata.iptc:
-        tags.append((_IPTC, "B", len(metadata.iptc), metadata.iptc, True))
-    return tags
-
-
-def _data_tag(tag: int, value: Any) -> tuple[int, str, int, Any, bool]:
-    """Return a tag of text, whole numbers, fractions or floats as tifffile writes it."""
-    if isinstance(value, str):
-        return tag, "s", 0, value.encode() + b"\x00", True
-    values = tuple(value) if isinstance(value, tuple | list) else (value,)
-    if tag in _RATIONAL_TAGS:
-        pairs = [Fraction(float(one)).limit_denominator(1_000_000) for one in values]
-        return tag, "2I", len(values), tuple(part for one in pairs for part in one.as_integer_ratio()), True
-    if all(isinstance(one, int) and one >= 0 for one in values):
-        return tag, "H" if max(values) < 1 << 16 else "I", len(values), values, True
-    return tag, "d", len(values), tuple(map(float, values)), True
-
-
-def _directories(exif: bytes | None) -> dict[int, dict[int, Any]]:
-    block = _exif_from(exif)
-    found = {tag: dict(block.get_ifd(tag)) for tag in (_EXIF, _GPS)}
-    return {tag: content for tag, content in found.items() if content}
-
-
-def _append_directory(file: BinaryIO, tag: int, content: dict[int, Any]) -> None:
-    """Put a directory at the end of the file, and let it be found under `tag`.
-
-    tifffile writes no pointers to directories: the entry one below `tag`, which nobody uses, becomes the pointer.
-    """
-    import tifffile
-    from PIL.TiffImagePlugin import ImageFileDirectory_v2
-
-    file.seek(0)
-    written = tifffile.TiffFile(file)
-    page: Any = written.pages[0]
-    if written.is_bigtiff:  # over 4 GB: Pillow writes directories with 32-bit offsets only
-        return
-    end = file.seek(0, io.SEEK_END)
-    directory = ImageFileDirectory_v2(b"II*\x00\x08\x00\x00\x00", group=tag)
-    directory.update(content)
-    file.write(bytes(end % 2) + directory.tobytes(end + end % 2))
-    file.seek(page.tags[tag - 1].offset)
-    file.write(struct.pack("<HHII", tag, 4, 1, end + end % 2))  # 4: a LONG

@@ -30,12 +30,14 @@ Stored = NDArray[Any]
 class Pieces:
     """The strips or tiles of a page, of whose samples the first ``samples`` are wanted.
 
-    ``convert`` turns decoded values ``(h, w, samples)`` of the file's dtype into those of the raster, alpha last.
+    ``convert`` turns decoded values ``(h, w, samples)`` of the file's dtype into those of the raster, alpha last. Of
+    those samples it gets the ``bands``; all of them where none are named.
     """
 
     page: Any
     samples: int
     convert: Callable[[Stored], Stored]
+    bands: tuple[int, ...] = ()
 
     @property
     def _is_separate(self) -> bool:
@@ -151,9 +153,14 @@ class Pieces:
         yield batch
 
     def _take(self, planes: list[Stored], values: Stored, sample: int, top: int, left: int) -> None:
+        wanted = list(self.bands or range(self.samples))
         if self._is_separate:
-            planes = planes[sample : sample + 1]
+            if sample not in wanted:
+                return
+            place = wanted.index(sample)
+            planes, wanted = planes[place : place + 1], [0]
         height, width = planes[0].shape
-        taken = self.convert(values[: height - top, : width - left, : self.samples])
+        shown = values[: height - top, : width - left, : self.samples]
+        taken = self.convert(shown[..., wanted] if self.bands else shown)
         for index, plane in enumerate(planes):
             plane[top : top + len(taken), left : left + taken.shape[1]] = taken[..., index]

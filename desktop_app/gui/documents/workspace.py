@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.leftovers import Recovery
     from desktop_app.core.document.state import DocumentEvent
+    from desktop_app.core.imaging.metadata import BandsWanted
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
+_MOST_BANDS = 6  # that are offered one by one
 _SAVE, _RECOVERY, _SPOILT = "save", "recovery", "spoilt"  # what messages are about
 
 
@@ -125,7 +128,11 @@ class Workspace(QObject):
             if is_opened and overwrite != "always":
                 raise ProtectedFileError(f"expected a name of its own for the result, got {path.name}, the photo that "
                                          "was opened; choose another")
-            saved = save_photo(path, document.raster(state), document.metadata_of(state), overwrite=overwrite)
+            metadata = document.metadata_of(state)
+            if metadata.bands:  # the others are in the photo's own file, which may still be on its way to the disk
+                document.flush()
+            with document.original() if metadata.bands else nullcontext() as source:
+                saved = save_photo(path, document.raster(state), metadata, overwrite=overwrite, source=source)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
         def done(text: str) -> None:
@@ -161,7 +168,7 @@ class Workspace(QObject):
         self._application.settings.set("recent", [str(path), *others][:_RECENT])
         self.recentChanged.emit()
 
-    def _open(self, path: Path, failed: Callable[[Exception], None]) -> None:
+    def _open(self, path: Path, failed: Callable[[Exception], None], bands: BandsWanted = "auto") -> None:
         def done(document: Document) -> None:
             self._opening.discard(path)
             self._opened(document)
@@ -171,20 +178,33 @@ class Workspace(QObject):
             failed(error)
 
         self._opening.add(path)
-        self._background.run(partial(self._read, path), done, not_done)
+        self._background.run(partial(self._read, path, bands), done, not_done)
 
-    def _read(self, path: Path) -> Document:
+    def _read(self, path: Path, bands: BandsWanted) -> Document:
         session = self._application.session
         if path.suffix.lower() == PROJECT_SUFFIX:
             return session.open_project(path)
-        return session.open_photo(path)
+        return session.open_photo(path, bands)
 
     def _opened(self, document: Document) -> None:
         self._enter(document)
         self.remember(document.project or document.source)
         if document.metadata.notes and document.project is None:
             text = " ".join(document.metadata.notes)
-            self.said.emit(Message(text, topic="notes", document=document.id))
+            self.said.emit(Message(text, choices=self._band_choices(document), topic="notes", document=document.id))
+
+    def _band_choices(self, document: Document) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """Return how a file of many bands can be looked at otherwise: each way is a tab of its own."""
+        path, count = document.source, document.metadata.band_count
+
+        def show(*bands: int) -> None:
+            for band in bands:
+                self._open(path, self._say_fault, (band,))
+
+        if count < 2 or (len(document.metadata.bands) == 1 and count > _MOST_BANDS):
+            return ()
+        single = tuple((f"Band {band + 1}", partial(show, band)) for band in range(min(count, _MOST_BANDS)))
+        return (*single, ("Each", partial(show, *range(count)))) if count <= _MOST_BANDS else single
 
     def _enter(self, document: Document) -> None:
         """Take a document in, and look at it."""
