@@ -62,7 +62,7 @@ class Viewer(QObject):
         self, parts: Parts, workspace: Workspace, keeper: PictureKeeper, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._parts, self._workspace, self._keeper = parts, workspace, keeper
+        self._parts, self._workspace, self.keeper = parts, workspace, keeper
         self._memories: dict[str, _Memory] = {}
         self._snapshot = Snapshot()
         self._shown: tuple[str, str] | None = None
@@ -231,14 +231,14 @@ class Viewer(QObject):
         mode = self.compare_mode()
         self._parts.status.show_compare(mode)
         if document is None or state is None:
-            self._keeper.show(None, None)
+            self.keeper.show(None, None)
             self._parts.status.show_zoom(None)
             self._parts.status.show_probe("")
             self._tell_shown(None)
             return
         memory = self._memory()
         before = before_of(document.states, state.id, memory.pinned)
-        self._keeper.show(document, PictureIntent(state.id, before, mode, memory.maps.get(state.id, MapChoice())))
+        self.keeper.show(document, PictureIntent(state.id, before, mode, memory.maps.get(state.id, MapChoice())))
         self._tell_shown((document.id, state.id))
 
     def _tell_shown(self, shown: tuple[str, str] | None) -> None:
@@ -256,7 +256,7 @@ class Viewer(QObject):
 
     def _probe(self, point: ProbePoint | None) -> None:
         self._pointer = point
-        self._parts.status.show_probe(self._keeper.reading(*point) if point is not None else "")
+        self._parts.status.show_probe(self.keeper.reading(*point) if point is not None else "")
 
 
 def _first_choice(state: State, last: MapChoice) -> MapChoice:

@@ -21,6 +21,7 @@ from desktop_app.gui.measures.scores import LiveScores
 from desktop_app.gui.measures.studies import Studies
 from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.plugins import Plugins
+from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.kernel_choice import Kernels
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.replays import Replays
@@ -64,9 +65,8 @@ class Rooms(QObject):
         self.runs = RunController(application, worker, self.bridge, self)
         self.viewer = Viewer(parts, self.workspace, self.keeper, self)
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
-        self.steps = Steps(
-            parts, self.viewer, self.keeper, self.runs, self.masks, self.background, application.inputs, self
-        )
+        branches = Branches(self.background, application.inputs)
+        self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
         self.replays = Replays(application, self.steps, self.background, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)

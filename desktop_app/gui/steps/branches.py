@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,24 +12,39 @@ from desktop_app.gui.steps.work import StepTask
 from desktop_app.gui.viewmodel.schema import defaults_of, fields_of, that_count
 
 if TYPE_CHECKING:
+    from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
     from desktop_app.core.jobs.request import Outcome
     from desktop_app.core.plugins.entries import ToolEntry
+    from desktop_app.gui.threads.background import Background
 
 
-def same_step(task: StepTask, tool: ToolEntry, folder: Path) -> State | None:
-    """Return the state that the same step has already made of the task's parent, if it is shown.
+class Branches:
+    """Finds and makes the states of steps; `folder` holds the inputs that were kept, by which painted masks compare."""
 
-    Painted masks are compared by their files in the folder of kept inputs.
-    """
-    states = task.document.states
-    children = (states[child] for child in states[task.parent].children if child in states)
-    return next((child for child in children if _is_same(child, task, tool, folder)), None)
+    def __init__(self, background: Background, folder: Path) -> None:
+        self._background, self._folder = background, folder
 
+    def same(self, task: StepTask, tool: ToolEntry) -> State | None:
+        """Return the state that the same step has already made of the task's parent, if it is shown."""
+        states = task.document.states
+        children = (states[child] for child in states[task.parent].children if child in states)
+        return next((child for child in children if _is_same(child, task, tool, self._folder)), None)
 
-def commit(task: StepTask, outcome: Outcome, title: str) -> State:
-    """Add a finished step to its document. Who has gone elsewhere since it was begun stays there."""
-    return task.document.commit(task.parent, outcome, title, begun_at=task.begun_at)
+    def inputs(self, document: Document, state: str) -> dict[str, str]:
+        """Return the files of a step's inputs by name."""
+        return inputs_of(document, state, self._folder)
+
+    def commit(
+        self, task: StepTask, outcome: Outcome, title: str,
+        done: Callable[[State], None], failed: Callable[[Exception], None],
+    ) -> None:  # fmt: skip
+        """Add a finished step to its document, off this thread: describing large maps takes a moment.
+
+        Who has gone elsewhere since it was begun stays there.
+        """
+        work = partial(task.document.commit, task.parent, outcome, title, begun_at=task.begun_at)
+        self._background.run(work, done, failed, must_finish=True)
 
 
 def _is_same(state: State, task: StepTask, tool: ToolEntry, folder: Path) -> bool:

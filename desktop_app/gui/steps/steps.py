@@ -5,26 +5,23 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.api.errors import MissingValuesError, VerilensError
 from desktop_app.core.plugins.entries import Snapshot
-from desktop_app.core.steps.inputs import AREA, inputs_of
+from desktop_app.core.steps.inputs import AREA
 from desktop_app.core.steps.step import NO_CHANGE, Step
-from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.steps.branches import commit, same_step
+from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.previews import Previews
 from desktop_app.gui.steps.questions import CONFIDENCE, confidence_task
 from desktop_app.gui.steps.runs import Progress, RunController
 from desktop_app.gui.steps.work import PreviewTask, StepTask
-from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.intent import PAINTED, StepIntent, painted_mask
 from desktop_app.gui.viewmodel.parameters import estimates, step_title
 from desktop_app.gui.viewmodel.texts import one_line
@@ -76,21 +73,18 @@ class Steps(QObject):
         self,
         parts: Parts,
         viewer: Viewer,
-        keeper: PictureKeeper,
         runs: RunController,
         masks: Masks,
-        background: Background,
-        inputs: Path,
+        branches: Branches,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._parts, self._viewer, self._keeper = parts, viewer, keeper
-        self._runs, self._background, self._inputs_folder = runs, background, inputs
-        self._masks = masks
+        self._parts, self._viewer, self._keeper = parts, viewer, viewer.keeper
+        self._runs, self._masks, self._branches = runs, masks, branches
         self._snapshot = Snapshot()
         self._base: tuple[str, str] | None = None
         self._device = "auto"
-        self.previews = Previews(parts.form.preview_toggle, keeper, runs, self._preview_task, self)
+        self.previews = Previews(parts.form.preview_toggle, self._keeper, runs, self._preview_task, self)
         self._connect()
         self._show_ability()
 
@@ -128,7 +122,7 @@ class Steps(QObject):
             text = f"Expected the tool {record.tool}, found none; enable or install the plugin {record.plugin}."
             self.said.emit(Message(text, is_fault=True, topic=_STEP, document=document.id))
             return
-        inputs = inputs_of(document, state, self._inputs_folder)
+        inputs = self._branches.inputs(document, state)
         self._parts.tools.select(record.tool)
         self._parts.form.show_tool(entry, self._snapshot, StepIntent(record.request(), inputs))
         self._base = (document.id, state)
@@ -172,7 +166,7 @@ class Steps(QObject):
         self._begin(task, self._snapshot.tools_by_id[CONFIDENCE])
 
     def _begin(self, task: StepTask, tool: ToolEntry) -> None:
-        known = same_step(task, tool, self._inputs_folder)
+        known = self._branches.same(task, tool)
         self._show_known(task, known) if known is not None else self.run(task)
 
     def _show_known(self, task: StepTask, known: State) -> None:
@@ -298,11 +292,8 @@ class Steps(QObject):
         self.busyChanged.emit(False)
 
     def _finished(self, task: StepTask, outcome: Outcome) -> None:
-        """Commit the step, off this thread: describing large maps takes a moment."""
         title = step_title(outcome.record, outcome.report, self._snapshot.tools_by_id)
-        work = partial(commit, task, outcome, title)
-        done, failed = partial(self._committed, task), partial(self._failed, task)
-        self._background.run(work, done, failed, must_finish=True)
+        self._branches.commit(task, outcome, title, partial(self._committed, task), partial(self._failed, task))
 
     def _committed(self, task: StepTask, state: State) -> None:
         """Say that a step is done where the user does not see it come."""
