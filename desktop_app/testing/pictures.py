@@ -24,6 +24,9 @@ def textured(channels: int, height: int, width: int, seed: int = 0) -> Tensor:
     noise = torch.randn(planes.shape, generator=torch.Generator().manual_seed(seed))
     return (0.5 + 0.2 * planes + 0.1 * (columns > 0.6) + 0.04 * noise).clamp(0.1, 0.9)[None]
 
+CALIBRATION = (512, 161)
+"""Photos, and shares of values missed by growing intervals: what ``verilens evaluate`` writes as calibration.tif."""
+
 
 def troublesome() -> dict[str, Tensor]:
     """Return pictures ``(1, C, H, W)`` by name: odd and degenerate sizes, flat ones, one with values outside [0, 1]."""
@@ -47,5 +50,8 @@ def _input(spec: InputSpec, images: Tensor) -> Tensor:
         kernel = images.new_zeros(n, 1, 5, 5)
         kernel[:, :, 2, 1:4] = 1.0 / 3.0
         return kernel
+    if spec.kind == "calibration":
+        shares = torch.linspace(1.0, 0.0, CALIBRATION[1], device=images.device) ** 8
+        return shares.expand(n, 1, *CALIBRATION).contiguous()
     ramp = torch.linspace(0.0, 1.0, width, device=images.device).expand(n, 1, height, width)
     return (ramp > 0.5).float() if spec.kind == "mask" else ramp.clone()

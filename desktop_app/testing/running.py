@@ -18,7 +18,7 @@ from desktop_app.core.jobs.source import TensorSource
 from desktop_app.core.models.networks import LoadedClassifier, flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
-from desktop_app.testing.subjects import BLUR
+from desktop_app.testing.subjects import BLUR, SOFTEN
 
 if TYPE_CHECKING:
     import torch
@@ -131,7 +131,7 @@ class Bench:
         VerilensError
             As the host would.
         """
-        known = {one.id: one for one in (BLUR, self.tool)}
+        known = {one.id: one for one in (BLUR, SOFTEN, self.tool)}
         engine = Engine(_Known(known, self.tools), self.networks)
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),

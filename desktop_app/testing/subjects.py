@@ -33,6 +33,26 @@ def blur(images: Tensor, _params: Any, run: Any) -> Result:
     return Result(image=F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1))
 
 
+SOFTEN = Tool(
+    id="testing.soften",
+    title="Soften",
+    kind="restoration",
+    summary="Goes half the way to what each pixel's eight neighbours say.",
+    version="1.0",
+    algorithm="desktop_app.testing.subjects:soften",
+    reach=1,
+    differentiable=True,
+)
+"""A second one, where a tool asks for several."""
+
+
+def soften(images: Tensor, params: Any, run: Any) -> Result:
+    """Average images ``(N, C, H, W)`` float32 with what `blur` makes of them."""
+    blurred = blur(images, params, run).image
+    assert blurred is not None
+    return Result(image=0.5 * (images + blurred))
+
+
 class ToyNet(nn.Module):
     """A smooth network for photos of any size, with batch norm and two kinds of dropout."""
 

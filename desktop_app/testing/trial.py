@@ -12,7 +12,7 @@ from desktop_app.api import Cancelled, Result, Tool
 from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.testing.pictures import further_inputs, textured
 from desktop_app.testing.running import Bench
-from desktop_app.testing.subjects import BLUR, toy_classifier
+from desktop_app.testing.subjects import BLUR, SOFTEN, toy_classifier
 from desktop_app.testing.watching import Ledger, Watch, WatchedControl
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Trial:
 
     @cached_property
     def targets(self) -> tuple[TargetSpec, ...]:
-        """The restorations in question, each the kit's blur."""
-        return (TargetSpec(BLUR.id),) * self._count("restoration")
+        """The restorations in question: one, two that differ where several may be named, or none."""
+        return (TargetSpec(BLUR.id), TargetSpec(SOFTEN.id))[: self._count("restoration")]
 
     def _count(self, kind: str) -> int:
         parts = (self.subject or "").split("+")

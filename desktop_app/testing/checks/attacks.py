@@ -28,7 +28,8 @@ def budget(trial: Trial) -> Iterator[Fault]:
     if not traits_of(trial.tool.kind).is_held_to_budget:
         return
     images = textured(3, 20, 27)
-    for norm, eps in [*_EPS.items(), *dict.fromkeys(_EPS, 0.0).items()]:
+    budgets = _budgets(trial)
+    for norm, eps in [*budgets.items(), *dict.fromkeys(budgets, 0.0).items()]:
         image = _picture(trial.call(images, {"norm": norm, "eps": eps}))
         linf, l2 = (float(far) for far in distances(image, images))
         far, place = linf if norm == "linf" else l2, f"{norm}, ε {eps:g}"
@@ -47,7 +48,7 @@ def effect(trial: Trial) -> Iterator[Fault]:
     if not traits_of(trial.tool.kind).is_held_to_budget:
         return
     images, draw = textured(3, 20, 27), torch.Generator().manual_seed(0)
-    for norm, eps in _EPS.items():
+    for norm, eps in _budgets(trial).items():
         attacked = _picture(trial.call(images, {"norm": norm, "eps": eps}))
         chances = []
         for _ in range(_DRAWS):
@@ -56,6 +57,14 @@ def effect(trial: Trial) -> Iterator[Fault]:
             chances.append(_harm(trial, images, (images + step).clamp(0.0, 1.0)))
         if _harm(trial, images, attacked) <= max(chances):
             yield Fault("expected an attack to do more than random noise of the same size, got less", norm)
+
+
+def _budgets(trial: Trial) -> dict[str, float]:
+    """Return a budget for each norm that the attack knows."""
+    assert trial.tool.params is not None
+    schema = trial.tool.params.model_json_schema()["properties"]["norm"]
+    known = schema.get("enum", [schema.get("const")])
+    return {norm: eps for norm, eps in _EPS.items() if norm in known}
 
 
 def _harm(trial: Trial, images: Tensor, changed: Tensor) -> float:
