@@ -17,7 +17,10 @@ from desktop_app.testing.pictures import textured
 from desktop_app.testing.trial import Trial, values_of
 from tests.support.networks import BUILT_IN_NETWORKS
 
-QUICKER: dict[str, dict[str, Any]] = {"attack.pgd": {"steps": 5}, "uncertainty.mc_dropout": {"passes": 4}}
+QUICKER: dict[str, dict[str, Any]] = {
+    "attack.pgd": {"steps": 5}, "attack.apgd": {"steps": 8}, "attack.square": {"queries": 60},
+    "uncertainty.mc_dropout": {"passes": 4},
+}  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
 
 

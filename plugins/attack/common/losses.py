@@ -39,6 +39,11 @@ def margin(logits: Tensor, classes: Tensor) -> Tensor:
     return others.amax(1) - own[:, 0]
 
 
+def targeted_margin(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return by how much targets lead the best other class, ``(N,)``."""
+    return -margin(logits, targets)
+
+
 def logit_ratio(logits: Tensor, classes: Tensor) -> Tensor:
     """Return the difference-of-logits ratio: the margin over the lead of the first logit before the third, ``(N,)``.
 
@@ -95,6 +100,10 @@ class Goal:
         with torch.no_grad():
             return cls(model(images).argmax(dim=1), False)
 
+    def of_some(self, samples: Tensor) -> Goal:
+        """Return the goal of some samples, ``(M,)`` int64."""
+        return Goal(self.classes[samples], self.is_targeted)
+
     def is_met(self, logits: Tensor) -> Tensor:
         """Return whether answers ``(N, K)`` are what the attack wants, ``(N,)`` bool."""
         answers = logits.detach().argmax(dim=1)
@@ -103,7 +112,11 @@ class Goal:
 
 def entropy_objective(model: Classifier, goal: Goal) -> Objective:
     """Return cross-entropy, towards the goal, as a function of photos in [0, 1]."""
-    loss: Loss = targeted_cross_entropy if goal.is_targeted else cross_entropy
+    return objective_of(model, goal, targeted_cross_entropy if goal.is_targeted else cross_entropy)
+
+
+def objective_of(model: Classifier, goal: Goal, loss: Loss) -> Objective:
+    """Return a loss at the goal's classes, and whether the goal is met, as a function of photos in [0, 1]."""
 
     def objective(images: Tensor) -> tuple[Tensor, Tensor]:
         logits = model(images).float()

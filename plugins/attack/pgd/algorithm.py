@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.projections import lengths, within
+from desktop_app.numerics.projections import within
 from plugins.attack.common.iterates import Best
 from plugins.attack.common.losses import Goal, Objective, entropy_objective, gradient_of
 from plugins.attack.common.starts import uniform_start
+from plugins.attack.common.steps import steepest
 from plugins.attack.pgd.descriptor import PgdParams
 
 _LEVEL = 1.0 / 255.0
-_TINY = 1e-12  # keeps the direction of a zero gradient finite
 _MASKED = (
     "the gradient at the start of the attack was exactly zero: the model may hide its gradients or be saturated, "
     "and a failed attack says nothing about its robustness"
@@ -72,9 +72,9 @@ def _climb(
         best.keep(images, losses, succeeds)
         if step == 0:
             masked = gradient.flatten(1).abs().amax(dim=1) == 0
-        direction = gradient.sign() if params.norm == "linf" else gradient / lengths(gradient).clamp_min(_TINY)
         # Madry et al., eq. after (2.1): x ← Π(x + α·sign ∇L); in L2 the unit gradient stands for its sign
-        images = within(images + step_size * _LEVEL * direction, clean, params.norm, params.eps * _LEVEL)
+        moved = step_size * _LEVEL * steepest(gradient, params.norm)
+        images = within(images + moved, clean, params.norm, params.eps * _LEVEL)
     with torch.no_grad():
         best.keep(images, *objective(images))
     return masked

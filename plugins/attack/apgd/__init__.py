@@ -1,0 +1,1 @@
+"""Projected gradient descent that finds its own step size."""

@@ -1,0 +1,1 @@
+"""The fast gradient sign method."""

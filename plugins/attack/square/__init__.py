@@ -1,0 +1,1 @@
+"""The square attack, which needs no gradients."""
