@@ -48,6 +48,7 @@ _TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
 }
 _KNOWN: Mapping[str, Mapping[str, Any]] = {"deblur": _MOTION, "restore": _MOTION}  # what a tool is told of it
 _CATS = ("attack", "uncertainty", "denoise", "inpaint", "underwater")
+_DENOISERS = (TargetSpec("denoise.nlm", {"sigma": 25.0}), TargetSpec("denoise.tv", {"sigma": 25.0}))
 _CLASSIFIER = "classify.cifar10_resnet"
 
 
@@ -97,10 +98,11 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
     for spec in entry.inputs:
         if spec["required"]:
             inputs[spec["name"]] = _scratches(photo)[None]
-    asks_restoration = "restoration" in entry.subjects and "classifier" not in entry.subjects
-    subjects: tuple[Subject, ...] = (TargetSpec("denoise.nlm", {"sigma": 25.0}),) if asks_restoration else ()
-    if "classifier" in entry.subjects:
-        subjects = (ModelSpec(_CLASSIFIER),)
+    forms: Mapping[str, tuple[Subject, ...]] = {
+        "classifier": (ModelSpec(_CLASSIFIER),), "classifiers": (ModelSpec(_CLASSIFIER),) * 2,
+        "restoration": _DENOISERS[:1], "restorations": _DENOISERS,
+    }  # fmt: skip
+    subjects = next((forms[form] for form in forms if form in entry.subjects), ())
     known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}
     return application.engine.run(ToolRequest(entry.id, known, subjects=subjects), photo, inputs=inputs)
 

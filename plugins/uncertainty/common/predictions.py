@@ -9,7 +9,7 @@ from torch import Tensor
 
 from desktop_app.api import Classifier, top_classes
 
-__all__ = ["CAVEAT", "answer", "entropy", "logs"]
+__all__ = ["CAVEAT", "answer", "doubts", "entropy", "logs"]
 
 CAVEAT = "entropy is the model's own doubt: on photos unlike its training set it can be small and wrong"
 
@@ -33,4 +33,32 @@ def answer(method: str, probabilities: Tensor, model: Classifier) -> dict[str, A
         "confidence": float(probabilities.max()),
         "entropy": float(entropy(probabilities)),
         "unit": "nats",
+    }
+
+
+def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) -> dict[str, Any]:
+    """Return a report on one photo's answers of several passes.
+
+    The mean answer; its entropy (all doubt), the mean entropy of the passes (doubt in the photo), and their difference,
+    the mutual information (doubt in the model; Houlsby 2011, arXiv:1112.5745, eq. 2), in nats.
+
+    Parameters
+    ----------
+    method : str
+        In words.
+    probabilities : Tensor
+        ``(T, K)`` float32 in [0, 1], a row for each pass.
+    model : Classifier
+        Whose id and labels the report names.
+    asked : str
+        The name of the figure that says how many passes there were.
+    """
+    said = answer(method, probabilities.mean(0), model)
+    expected = float(entropy(probabilities).mean())
+    return {
+        **said,
+        "mutual_information": max(said["entropy"] - expected, 0.0),  # never negative but for rounding
+        "expected_entropy": expected,
+        asked: len(probabilities),
+        "caveats": [CAVEAT],
     }

@@ -1,0 +1,1 @@
+"""The error of a denoiser, without the truth."""

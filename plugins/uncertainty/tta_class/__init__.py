@@ -1,0 +1,1 @@
+"""A classifier asked about the photo moved and mirrored."""
