@@ -316,3 +316,12 @@ def test_ctrl_c(photo, tmp_path, folder_plugin):
     assert (said, err.count("\n")) == ("", 1)
     assert "cancelled" in err
     assert not out.exists()
+
+
+def test_a_restoration_has_the_usual_prior(run, photo, tmp_path):
+    said = run("apply", "restore.pnp", photo, "-o", tmp_path / "o.png", "-p", "degradation=noise", "-p", "iterations=2",
+               "-p", "sigma=10", "--json")  # fmt: skip
+    assert said.code == 0, said.err
+    assert [target["tool"] for target in said.json["targets"]] == ["denoise.deep"]
+    asked = run("apply", "uncertainty.tta", photo)
+    assert asked.code == 2, "whom to question is for the user to say"

@@ -7,8 +7,8 @@ from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
 from desktop_app.core.kinds import fits, traits_of
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 
-USUAL_TARGET = "denoise.nlm"
-"""Quick, and of use on any photo."""
+USUAL_TARGET = "denoise.deep"
+"""Quick, differentiable, of use on any photo: what the window offers first, and a restoration has for its prior."""
 
 
 def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
@@ -22,13 +22,15 @@ def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
 
 
 def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEntry) -> tuple[Subject, ...]:
-    """Return whom a tool is to question, with the classifier that is meant where one is needed and none is named.
+    """Return whom a tool is to question, with who is meant where nobody is named: a prior, or a classifier.
 
     Raises
     ------
     InputMissingError
         If none is installed.
     """
+    if not subjects and traits_of(asking.kind).can_be_target and any(fits(form, 0, 1) for form in asking.subjects):
+        return (TargetSpec(USUAL_TARGET),)
     restorations = sum(isinstance(one, TargetSpec) for one in subjects)
     if restorations < len(subjects) or not any(fits(form, 1, restorations) for form in asking.subjects):
         return subjects
