@@ -16,6 +16,11 @@ def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
     return tuple(model for model in snapshot.models if model.task == "classifier" and model.is_here)
 
 
+def restorers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the networks that restore a photo by themselves."""
+    return tuple(model for model in snapshot.models if model.task == "restoration" and model.is_here)
+
+
 def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
     """Return the tools that can be questioned by another: the restorations that need a photo alone, but for itself."""
     return tuple(tool for tool in snapshot.tools if tool.id != asking.id and _can_be_target(tool))

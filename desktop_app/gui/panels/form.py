@@ -251,7 +251,7 @@ class ParamForm(QFrame):
         from desktop_app.gui.panels.grid import ParamGrid
         from desktop_app.gui.panels.input_rows import InputRows
 
-        self._grid, self._inputs = ParamGrid(tool.schema), InputRows(tool.inputs)
+        self._grid, self._inputs = ParamGrid(_shown(tool)), InputRows(tool.inputs)
         self.subject.show_tool(tool, snapshot)
         self._seed_row.setVisible(tool.stochastic)
         blocked = QSignalBlocker(self.seed)
@@ -308,3 +308,9 @@ def _enable(button: QPushButton, is_on: bool, says: str) -> None:
     button.setEnabled(is_on)
     button.setToolTip(says)
     button.setAccessibleDescription(says)
+
+
+def _shown(tool: ToolEntry) -> Mapping[str, Any]:
+    """Return the schema of the parameters that have a row of their own: a network is chosen among the models."""
+    rest = {name: part for name, part in tool.properties.items() if name != tool.network}
+    return {**tool.schema, "properties": rest}

@@ -9,19 +9,21 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.kinds import fits
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow
+from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.tools import full_title, in_order
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import Subject, TargetSpec
     from desktop_app.gui.panels.grid import ParamGrid
 
+_NETWORK = "network"  # of a tool that runs a network of the user's choice, instead of questioning one
 
 
 class SubjectPicker(QWidget):
     """The pickers of classifier and target; shows the ones that the tool can use."""
 
     changed = Signal()
+    modelsAsked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +37,11 @@ class SubjectPicker(QWidget):
         self._grid: QGridLayout = form_grid(self)
         boxes = (("Question", self.kind), ("Classifier", self.model), ("Restoration", self.target))
         self._labels = [self._add_row(line, title, box) for line, (title, box) in enumerate(boxes)]
+        self.manage = text_button("Models…")
+        self.manage.setToolTip("Add, download and look at models")
+        self._grid.addWidget(self.model, 1, 1)
+        self._grid.addWidget(self.manage, 1, 2)
+        self.manage.clicked.connect(self.modelsAsked)
         for box in (self.kind, self.model):
             box.currentIndexChanged.connect(self._chosen)
         self.target.currentIndexChanged.connect(self._target_chosen)
@@ -42,13 +49,16 @@ class SubjectPicker(QWidget):
 
     def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
         """Offer what a tool can question; emits nothing."""
-        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, targets
+        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, restorers, targets
 
-        self._subjects, self._models = tool.subjects, classifiers(snapshot)
+        self._subjects = (_NETWORK,) if tool.network else tool.subjects
+        self._models = restorers(snapshot) if tool.network else classifiers(snapshot)
+        self._labels[1].setText("Model" if tool.network else "Classifier")
         asks_tools = any("restoration" in form for form in tool.subjects)
         self._tools = in_order(targets(snapshot, tool)) if asks_tools else ()
-        _fill(self.kind, [(_title(form), form) for form in tool.subjects])
-        _fill(self.model, [(model.title, model.id) for model in self._models])
+        _fill(self.kind, [(_title(form), form) for form in self._subjects])
+        usual = tool.properties.get(tool.network, {}).get("default", "")
+        _fill(self.model, [(model.title, model.id) for model in self._models], usual=usual)
         titles = [(full_title(entry), entry.id) for entry in self._tools]
         _fill(self.target, titles, usual=USUAL_TARGET)
         self._renew_nested()
@@ -72,7 +82,7 @@ class SubjectPicker(QWidget):
 
     def model_id(self) -> str | None:
         """Return the classifier in question, if one is asked."""
-        return self.model.currentData() if self._asks("classifier") else None
+        return self.model.currentData() if self._asks_model() else None
 
     def labels(self) -> tuple[str, ...]:
         """Return the class names of the classifier in question."""
@@ -95,8 +105,8 @@ class SubjectPicker(QWidget):
 
     def problem(self) -> str | None:
         """Return what is missing, or None."""
-        if self._asks("classifier") and self.model_id() is None:
-            return "Expected a classifier to question, found none installed; enable a plugin that brings one"
+        if self._asks_model() and self.model_id() is None:
+            return "Expected a model, found none installed; add one (Models…), or enable a plugin that brings one"
         if self._asks("restoration") and self.target_spec() is None:
             return "Expected a restoration to question, found none installed; enable a plugin that brings one"
         return self._nested.problem() if self._nested is not None and self._asks("restoration") else None
@@ -113,6 +123,9 @@ class SubjectPicker(QWidget):
 
     def _asks(self, subject: str) -> bool:
         return bool(self._subjects) and subject in self.kind.currentData()
+
+    def _asks_model(self) -> bool:
+        return self._asks("classifier") or self._asks(_NETWORK)
 
     def _chosen(self) -> None:
         self._show_rows()
@@ -140,7 +153,8 @@ class SubjectPicker(QWidget):
             self._grid.addWidget(self._nested, 3, 0, 1, 3)
 
     def _show_rows(self) -> None:
-        shown = (len(self._subjects) > 1, self._asks("classifier"), self._asks("restoration"))
+        shown = (len(self._subjects) > 1, self._asks_model(), self._asks("restoration"))
+        self.manage.setVisible(shown[1])
         for label, box, is_shown in zip(self._labels, (self.kind, self.model, self.target), shown, strict=True):
             label.setVisible(is_shown)
             box.setVisible(is_shown)

@@ -106,6 +106,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("mask", "Tools", "Paint a mask", "toggle_mask", "Ctrl+M", "mdi6.brush", needs="photo",
                starts_section=True),
     ActionSpec("device", "Tools", "Device…", "choose_device", starts_section=True),
+    ActionSpec("models", "Tools", "Models…", "show_models", "Ctrl+Shift+M", "mdi6.brain"),
     ActionSpec("plugins", "Tools", "Plugins…", "show_plugins", "Ctrl+Shift+X", "mdi6.puzzle-outline"),
     ActionSpec("palette", "Help", "Command palette", "show_palette", "Ctrl+K"),
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "show_shortcuts", "F1"),

@@ -300,6 +300,10 @@ class Commands:
         """Offer the devices."""
         self._rooms.devices.choose()
 
+    def show_models(self) -> None:
+        """Show the models."""
+        self._rooms.models.open()
+
     def show_plugins(self) -> None:
         """Show the plugins."""
         self._rooms.plugins.open()

@@ -20,6 +20,7 @@ from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.measures.scores import LiveScores
 from desktop_app.gui.measures.studies import Studies
 from desktop_app.gui.setup.devices import Devices
+from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
 from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.kernel_choice import Kernels
@@ -72,6 +73,7 @@ class Rooms(QObject):
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)
         self.plugins = Plugins(application, self._imports, window)
+        self.models = Models(application, self.background, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
         self.exports = Exports(parts, self.viewer, self.background, self)
@@ -103,6 +105,7 @@ class Rooms(QObject):
             Whether every thread ended. One may be in a tool or a plugin that heeds no cancel; it holds nothing that is
             to be saved.
         """
+        self.models.cancel()
         have_ended = [self.runs.close(_PATIENCE), self._imports.close(_PATIENCE), self.background.close(_PATIENCE)]
         self.bridge.close()
         try:
@@ -114,6 +117,8 @@ class Rooms(QObject):
 
     def _connect(self) -> None:
         self.plugins.snapshotChanged.connect(self._show_snapshot)
+        self.models.changed.connect(self.plugins.refresh)
+        self._parts.form.subject.modelsAsked.connect(self.models.open)
         self.devices.changed.connect(self.steps.use_device)
         self.devices.titled.connect(self._parts.status.show_device)
         self.tabs.closeAsked.connect(self.close_document)
@@ -129,3 +134,4 @@ class Rooms(QObject):
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)
         self.viewer.show_snapshot(snapshot)
+        self.models.show_snapshot(snapshot)

@@ -1,0 +1,215 @@
+"""The models: which there are, which could be had, and what the user may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot
+from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
+
+_ID = Qt.ItemDataRole.UserRole
+_COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")
+_FILES = "Models (*.pth *.pt *.ckpt *.th *.safetensors *.npz *.onnx);;All files (*)"
+_SIZES = (("Any size", 0), ("Up to 5 MB", 5_000_000), ("Up to 20 MB", 20_000_000), ("Up to 70 MB", 70_000_000))
+_PLACES = (("Here and to download", ""), ("Here", "here"), ("To download", "catalogue"))
+
+
+class ModelDialog(QDialog):
+    """Lists the models, with a card for the chosen one.
+
+    Signals
+    -------
+    addAsked : str
+        The user wants a file added.
+    downloadAsked, removeAsked, pageAsked : str
+        What the user wants of the model of an id.
+    cancelAsked
+        What is going on is to stop.
+    """
+
+    addAsked = Signal(str)
+    downloadAsked = Signal(str)
+    removeAsked = Signal(str)
+    pageAsked = Signal(str)
+    cancelAsked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("modelManager")
+        self.setWindowTitle("Models")
+        self.setAccessibleName("Models")
+        self.resize(1080, 560)
+        self._models: dict[str, ModelEntry] = {}
+        self._snapshot = Snapshot()
+        self._is_busy = False
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self._show_chosen()
+
+    def show_models(self, models: Sequence[ModelEntry], snapshot: Snapshot) -> None:
+        """Show the models as they are now; the chosen one stays chosen."""
+        self._models = {one.id: one for one in models}
+        self._snapshot = snapshot
+        self._fill()
+
+    def show_progress(self, share: float | None, text: str = "") -> None:
+        """Say how far adding or downloading is; None when nothing goes on."""
+        self._is_busy = share is not None
+        self.progress.setVisible(self._is_busy)
+        self.cancel.setVisible(self._is_busy)
+        if share is not None:
+            self.progress.setValue(round(1000 * share))
+        self.said.setText(text)
+        self._show_chosen()
+
+    def choose(self, model_id: str) -> None:
+        """Choose a model, if it is listed."""
+        for row in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(row)
+            if item is not None and item.data(0, _ID) == model_id:
+                self.list.setCurrentItem(item)
+
+    def _make_parts(self) -> None:
+        self.search = QLineEdit(placeholderText="Search models…")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search models")
+        self.purpose, self.place, self.size_limit = QComboBox(), QComboBox(), QComboBox()
+        for box, name, items in (
+            (self.purpose, "For", [("For anything", ""), *((title, key) for key, title in PURPOSES.items())]),
+            (self.place, "Where", _PLACES), (self.size_limit, "Size", _SIZES),
+        ):
+            box.setAccessibleName(name)
+            for title, value in items:
+                box.addItem(title, value)
+        self.list = QTreeWidget()
+        self.list.setObjectName("modelList")
+        self.list.setAccessibleName("Models")
+        self.list.setHeaderLabels(list(_COLUMNS))
+        self.list.setRootIsDecorated(False)
+        self.list.setAlternatingRowColors(True)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.card, self.said = QLabel(), QLabel()
+        self.card.setWordWrap(True)
+        self.card.setTextFormat(Qt.TextFormat.RichText)
+        self.card.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.card.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.said.setWordWrap(True)
+        self.progress = QProgressBar(maximum=1000)
+        self.progress.setAccessibleName("Progress")
+        self.add, self.download, self.remove, self.page, self.cancel = map(
+            QPushButton, ("Add a file…", "Download", "Remove…", "Open its page", "Cancel")
+        )
+        self.progress.hide()
+        self.cancel.hide()
+
+    def _lay_out(self) -> None:
+        filters, middle, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        filters.addWidget(self.search, 1)
+        for box in (self.purpose, self.place, self.size_limit):
+            filters.addWidget(box)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self.card)
+        middle.addWidget(self.list, 3)
+        middle.addWidget(scroll, 2)
+        for button in (self.add, self.download, self.page, self.remove):
+            below.addWidget(button)
+        below.addWidget(self.progress, 1)
+        below.addWidget(self.cancel)
+        below.addStretch(0)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        below.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addLayout(filters)
+        column.addLayout(middle, 1)
+        column.addWidget(self.said)
+        column.addLayout(below)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(lambda _text: self._fill())
+        for box in (self.purpose, self.place, self.size_limit):
+            box.currentIndexChanged.connect(lambda _index: self._fill())
+        self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
+        self.add.clicked.connect(self._choose_file)
+        self.remove.clicked.connect(self._confirm_removal)
+        self.cancel.clicked.connect(self.cancelAsked)
+        self.download.clicked.connect(lambda: self._ask(self.downloadAsked))
+        self.page.clicked.connect(lambda: self._ask(self.pageAsked))
+
+    def _fill(self) -> None:
+        chosen = self._chosen()
+        blocked = QSignalBlocker(self.list)
+        self.list.clear()
+        shown = matching(
+            self._models.values(), self.search.text(), self.purpose.currentData(), self.place.currentData(),
+            self.size_limit.currentData(),
+        )
+        for one in shown:
+            item = QTreeWidgetItem(list(cells(one)))
+            item.setData(0, _ID, one.id)
+            item.setToolTip(0, one.summary)
+            self.list.addTopLevelItem(item)
+        if chosen is not None:
+            self.choose(chosen.id)
+        del blocked
+        self._show_chosen()
+
+    def _chosen(self) -> ModelEntry | None:
+        item = self.list.currentItem()
+        return self._models.get(item.data(0, _ID)) if item is not None else None
+
+    def _show_chosen(self) -> None:
+        one = self._chosen()
+        self.card.setText(card_html(one, self._snapshot) if one else "Choose a model to see its card, or add a file.")
+        is_free = one is not None and not self._is_busy
+        self.add.setEnabled(not self._is_busy)
+        self.download.setEnabled(is_free and one is not None and not one.is_here and bool(one.urls))
+        self.remove.setEnabled(is_free and one is not None and one.origin == "added")
+        self.page.setEnabled(one is not None and bool(one.page))
+
+    def _ask(self, signal: SignalInstance) -> None:
+        one = self._chosen()
+        if one is not None:
+            signal.emit(one.id)
+
+    def _choose_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Add a model", "", _FILES)
+        if path:
+            self.addAsked.emit(path)
+
+    def _confirm_removal(self) -> None:
+        one = self._chosen()
+        if one is None:
+            return
+        buttons = QMessageBox.StandardButton
+        question = f"Remove “{one.title}”?\n\nIts file is deleted; steps that used it can no longer be done again."
+        if QMessageBox.question(self, "Remove a model", question, buttons.Yes | buttons.No, buttons.No) == buttons.Yes:
+            self.removeAsked.emit(one.id)

@@ -1,0 +1,139 @@
+"""Adds, downloads and removes models as the user asks for it in the model manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.api.errors import Cancelled
+from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.viewmodel.models import all_models
+from desktop_app.gui.viewmodel.texts import one_line
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.plugins.entries import ModelEntry
+    from desktop_app.gui.panels.models_dialog import ModelDialog
+
+_GLANCE = 100  # milliseconds between two looks at how far it is
+
+
+class Models(QObject):
+    """The model manager's room.
+
+    Signals
+    -------
+    changed
+        There are other models than before.
+    """
+
+    changed = Signal()
+
+    def __init__(self, application: Application, background: Background, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._application, self._background, self._window = application, background, parent
+        self._snapshot = Snapshot()
+        self._dialog: ModelDialog | None = None
+        self._control: JobControl | None = None
+        self._seen = (0.0, "")
+        self._clock = QTimer(self, interval=_GLANCE)
+        self._clock.timeout.connect(self._show_progress)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take in which models there are."""
+        self._snapshot = snapshot
+        if self._dialog is not None:
+            self._list()
+
+    def dialog(self) -> ModelDialog:
+        """Return the dialog, made when it is first wanted."""
+        from desktop_app.gui.panels.models_dialog import ModelDialog
+
+        if self._dialog is None:
+            self._dialog = ModelDialog(self._window)
+            self._dialog.addAsked.connect(self.add)
+            self._dialog.downloadAsked.connect(self.download)
+            self._dialog.removeAsked.connect(self.remove)
+            self._dialog.pageAsked.connect(self._open_page)
+            self._dialog.cancelAsked.connect(self.cancel)
+            self._list()
+        return self._dialog
+
+    def open(self) -> None:
+        """Show the dialog."""
+        self.dialog().show()
+        self.dialog().raise_()
+
+    def add(self, path: str) -> None:
+        """Add a file."""
+        from desktop_app.core.models.adding import add_file
+
+        application = self._application
+        self._begin(lambda control: add_file(
+            Path(path), application.library, application.host, known=application.catalogue.entries(),
+            say=control.progress,
+        ))
+
+    def download(self, model_id: str) -> None:
+        """Download a catalogued model and add it."""
+        from desktop_app.core.models.adding import download_and_add
+
+        application = self._application
+        known = application.catalogue.entries()
+        wanted = next(one for one in known if one.id == model_id)
+        self._begin(lambda control: download_and_add(
+            wanted, application.library, application.host, known=known, say=control.progress,
+        ))
+
+    def remove(self, model_id: str) -> None:
+        """Remove a model that was added."""
+        self._background.run(
+            lambda: self._application.library.remove(model_id), lambda _none: self.changed.emit(), self._failed
+        )
+
+    def cancel(self) -> None:
+        """Stop adding or downloading."""
+        if self._control is not None:
+            self._control.cancel()
+
+    def _begin(self, work: Callable[[JobControl], ModelEntry]) -> None:
+        from desktop_app.core.jobs.control import JobControl
+
+        if self._control is not None:
+            return  # one at a time: the buttons are disabled meanwhile
+        self._control = control = JobControl(lambda share, text: setattr(self, "_seen", (share, text)))
+        self._seen = (0.0, "beginning")
+        self._clock.start()
+        self._show_progress()
+        self._background.run(lambda: work(control), self._added, self._failed)
+
+    def _added(self, entry: ModelEntry) -> None:
+        self._end(" ".join([f"{entry.title} was added.", *entry.preflight.get("warnings", ())]))
+        self.changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._end("Cancelled; nothing was added." if isinstance(error, Cancelled) else one_line(error))
+
+    def _end(self, text: str) -> None:
+        self._clock.stop()
+        self._control = None
+        self.dialog().show_progress(None, text)
+
+    def _show_progress(self) -> None:
+        share, text = self._seen
+        self.dialog().show_progress(share, text.capitalize())
+
+    def _list(self) -> None:
+        if self._dialog is not None:
+            self._dialog.show_models(all_models(self._snapshot, self._application.catalogue.entries()), self._snapshot)
+
+    def _open_page(self, model_id: str) -> None:
+        page = next((one.page for one in self._application.catalogue.entries() if one.id == model_id), "")
+        QDesktopServices.openUrl(QUrl(page))

@@ -1,0 +1,104 @@
+"""What the model manager shows: models that are here, and models that could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+
+PURPOSES = {
+    "superres": "Enlarge", "denoise": "Denoise", "jpeg": "Mend JPEG", "deblock": "Mend compression", "deblur": "Deblur",
+    "dehaze": "Clear haze", "derain": "Take out rain", "inpaint": "Fill holes", "faces": "Faces", "restore": "Restore",
+    "lowlight": "Brighten", "classify": "Name what is seen", "network": "Part of a tool",
+}  # fmt: skip
+_USES = {"yes": "commercial use allowed", "no": "no commercial use", "unknown": "commercial use not stated"}
+
+
+def all_models(snapshot: Snapshot, catalogue: Iterable[ModelEntry]) -> list[ModelEntry]:
+    """Return the models that are here, then those of the catalogue that are not."""
+    here = [one for one in snapshot.models if one.is_here]
+    digests = [one.sha256 for one in here]
+    return [*here, *(one for one in catalogue if not any(digest.startswith(one.sha256) for digest in digests))]
+
+
+def purpose_of(model: ModelEntry) -> str:
+    """Return what a model is for, as a key of `PURPOSES`."""
+    if model.task == "classifier":
+        return "classify"
+    if model.task == "network":
+        return "network"
+    return model.purpose if model.purpose in PURPOSES else model.id.partition(".")[0]
+
+
+def purpose_title(model: ModelEntry) -> str:
+    """Return what a model is for in two or three words."""
+    return PURPOSES.get(purpose_of(model), PURPOSES["restore"])
+
+
+def place_of(model: ModelEntry) -> str:
+    """Return where a model is."""
+    return {"bundled": "with the program", "added": "added by you"}.get(model.origin, "to download" if model.urls else (
+        "on its page"))
+
+
+def size_text(model: ModelEntry) -> str:
+    """Return a file's size."""
+    return f"{(model.bytes or 0) / 1e6:.1f} MB" if model.bytes else "–"
+
+
+def cells(model: ModelEntry) -> tuple[str, ...]:
+    """Return a model's row: name, purpose, scale, size, licence, place."""
+    scale = f"×{model.scale}" if model.scale > 1 else "–"
+    return model.title, purpose_title(model), scale, size_text(model), model.licence or "not stated", place_of(model)
+
+
+def matching(models: Iterable[ModelEntry], words: str, purpose: str, place: str, most_bytes: int) -> list[ModelEntry]:
+    """Return the models that a search and filters leave; an empty filter, and a size of 0, leave all."""
+    wanted = words.casefold().split()
+    return [
+        one for one in models
+        if purpose in ("", purpose_of(one)) and place in ("", "here" if one.is_here else "catalogue")
+        and (not most_bytes or (one.bytes or 0) <= most_bytes)
+        and all(word in " ".join((*cells(one), one.id, one.author, one.architecture, one.summary)).casefold()
+                for word in wanted)
+    ]
+
+
+def used_by(model: ModelEntry, snapshot: Snapshot) -> Sequence[str]:
+    """Return the titles of the tools that can use a model."""
+    return [tool.title for tool in snapshot.tools if model.id in tool.models or _can_use(tool, model)]
+
+
+def _can_use(tool: ToolEntry, model: ModelEntry) -> bool:
+    if model.task == "restoration":
+        return bool(tool.network)
+    return model.task == "classifier" and any("classifier" in form for form in tool.subjects)
+
+
+def card_html(model: ModelEntry, snapshot: Snapshot) -> str:
+    """Return all that is known of a model, as rich text whose values are escaped."""
+    badge = f"{escape(model.licence or 'licence not stated')} · {_USES.get(model.commercial, _USES['unknown'])}"
+    shown = [
+        ("For", purpose_title(model)), ("Made by", model.author), ("Architecture", model.architecture),
+        ("Enlarges", f"{model.scale} times" if model.scale > 1 else ""), ("File", size_text(model)),
+        ("Tiles", _TILING.get(model.tiling, "") if model.task == "restoration" and model.is_here else ""),
+        ("Gradients", "" if model.differentiable else "none: attacks that need them refuse it"),
+        ("Classes", str(len(model.labels)) if model.labels else ""), ("Preflight", _preflight(model)),
+        ("Used by", ", ".join(used_by(model, snapshot))), ("From", model.source or model.page),
+        ("SHA-256", f"{model.sha256[:16]}…" if len(model.sha256) > 16 else model.sha256), ("Id", model.id),
+    ]
+    rows = "".join(f"<tr><td>{name}&nbsp;</td><td>{escape(text)}</td></tr>" for name, text in shown if text)
+    return (f"<h3>{escape(model.title)}</h3><p><b>{badge}</b></p><p>{escape(model.summary)}</p>"
+            f"<table cellspacing=4>{rows}</table>")
+
+
+_TILING = {"exact": "exact", "overlap": "with a measured overlap", "whole": "none: the whole photo is needed"}
+
+
+def _preflight(model: ModelEntry) -> str:
+    found = model.preflight
+    if not found:
+        return ""
+    said = f"{found['gives']}, normalisation {found['normalisation']}, sees {found['range']}"
+    return " ".join([f"{said}.", *found.get("warnings", ())])

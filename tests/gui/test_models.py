@@ -1,0 +1,122 @@
+"""The model manager: what is here and what could be, found by search and filters; files are added and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+from safetensors.torch import save_file
+
+from desktop_app.core.application import Application
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.panels.models_dialog import ModelDialog
+from desktop_app.gui.panels.subject import SubjectPicker
+from desktop_app.gui.setup.models import Models
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.threads.bridge import Bridge
+from desktop_app.gui.viewmodel.models import all_models, card_html, matching, place_of
+from tests.core.models.test_library import dncnn
+
+HERE = ModelEntry(id="a.net", title="Sharp <b>", task="restoration", purpose="superres", scale=4, sha256="ab" * 32,
+                  weights="w", bytes=4_000_000, licence="MIT", commercial="yes", origin="added", tiling="exact")
+SAME = ModelEntry(id="b", title="Same file", task="restoration", sha256="ab" * 32, origin="catalogue", urls=("http://x",))
+SEEN = ModelEntry(id="c", title="Namer", task="classifier", sha256="cd" * 4, origin="catalogue", urls=("http://x",),
+                  bytes=90_000_000, page="https://example.org")
+PAGE = ModelEntry(id="d", title="Paged", task="restoration", purpose="jpeg", sha256="ef" * 32, origin="catalogue",
+                  page="https://example.org")
+RUNS = ToolEntry(id="restore.model", kind="restoration", task="restore", title="Restoration model", summary="",
+                 version="1", plugin="p", plugin_version="1", distribution="verilens", network="network",
+                 schema={"properties": {"network": {"type": "string", "default": "a.net"}}})
+SNAPSHOT = Snapshot((RUNS,), (HERE,))
+
+
+def test_a_catalogued_model_that_is_here_is_listed_once() -> None:
+    assert all_models(SNAPSHOT, (SAME, SEEN, PAGE)) == [HERE, SEEN, PAGE]
+    assert [place_of(one) for one in (HERE, SEEN, PAGE)] == ["added by you", "to download", "on its page"]
+
+
+@pytest.mark.parametrize(
+    ("words", "purpose", "place", "most", "found"),
+    [("", "", "", 0, "a.net c d"), ("NAME", "", "", 0, "c"), ("", "superres", "", 0, "a.net"),
+     ("", "", "here", 0, "a.net"), ("", "", "catalogue", 0, "c d"), ("", "", "", 5_000_000, "a.net d"),
+     ("nothing", "", "", 0, "")],
+)  # fmt: skip
+def test_search_and_filters(words: str, purpose: str, place: str, most: int, found: str) -> None:
+    assert [one.id for one in matching([HERE, SEEN, PAGE], words, purpose, place, most)] == found.split()
+
+
+def test_a_card_says_licence_use_and_tools_and_bears_any_text() -> None:
+    text = card_html(HERE, SNAPSHOT)
+    assert "MIT · commercial use allowed" in text
+    assert "Restoration model" in text
+    assert "Sharp &lt;b&gt;" in text
+    assert "commercial use not stated" in card_html(SEEN, SNAPSHOT)
+
+
+def test_the_dialog_offers_what_can_be_done(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialog = ModelDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_models([HERE, SEEN, PAGE], SNAPSHOT)
+    expected = {"a.net": (False, True, False), "c": (True, False, True), "d": (False, False, True)}
+    for name, wanted in expected.items():
+        dialog.choose(name)
+        assert tuple(button.isEnabled() for button in (dialog.download, dialog.remove, dialog.page)) == wanted
+    dialog.search.setText("namer")
+    assert dialog.list.topLevelItemCount() == 1
+    dialog.choose("c")
+    with qtbot.waitSignal(dialog.downloadAsked) as asked:
+        dialog.download.click()
+    assert asked.args == ["c"]
+    dialog.show_progress(0.5, "downloading")
+    assert not dialog.download.isEnabled()
+    dialog.show_progress(None)
+    dialog.search.clear()
+    dialog.choose("a.net")
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    with qtbot.waitSignal(dialog.removeAsked):
+        dialog.remove.click()
+
+
+@pytest.fixture
+def room(qtbot: QtBot, tmp_path: Path) -> Iterator[Models]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    bridge = Bridge(parent)
+    background = Background(bridge)
+    yield Models(Application(tmp_path / "home"), background, parent)
+    background.close()
+    bridge.close()
+
+
+def test_a_file_is_added_and_removed(room: Models, qtbot: QtBot, tmp_path: Path) -> None:
+    save_file(dncnn(), tmp_path / "small.safetensors")
+    with qtbot.waitSignal(room.changed, timeout=60_000):
+        room.add(str(tmp_path / "small.safetensors"))
+    assert [one.id for one in room._application.library.entries()] == ["small"]
+    assert "small was added" in room.dialog().said.text()
+    with qtbot.waitSignal(room.changed, timeout=60_000):
+        room.remove("small")
+    assert room._application.library.entries() == ()
+
+
+def test_a_bad_file_is_told_in_the_dialog(room: Models, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "bad.pth").write_text("no weights")
+    room.add(str(tmp_path / "bad.pth"))
+    qtbot.waitUntil(lambda: "which is none of them" in room.dialog().said.text(), timeout=60_000)
+    assert room.dialog().add.isEnabled()
+
+
+def test_the_picker_offers_restorers_to_a_tool_that_runs_one(qtbot: QtBot) -> None:
+    picker = SubjectPicker()
+    qtbot.addWidget(picker)
+    picker.show_tool(RUNS, SNAPSHOT)
+    assert picker.model_id() == "a.net"
+    assert [subject.model for subject in picker.subjects()] == ["a.net"]  # type: ignore[union-attr] # no target here
+    assert picker.problem() is None
+    with qtbot.waitSignal(picker.modelsAsked):
+        picker.manage.click()
+    picker.show_tool(RUNS, Snapshot((RUNS,), (SEEN,)))
+    assert picker.problem() is not None
