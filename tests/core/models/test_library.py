@@ -250,6 +250,18 @@ def test_a_network_for_another_task_is_told(application: Application) -> None:
         application.engine.run(ToolRequest("restore.model", {"network": "b"}, subjects=(ModelSpec("a"),)), raster)
 
 
+def test_a_picture_of_gigapixels_is_refused_before_anything_runs(application: Application, tmp_path: Path) -> None:
+    weights = dncnn(3)
+    save_file(weights, tmp_path / "m.safetensors")
+    entry = add(application, tmp_path / "m.safetensors", model_id="huge")
+    facts = application.library.folder / "huge" / "model.json"
+    facts.write_text(json.dumps({**entry.to_json(), "scale": 16384}))
+    raster = Raster(np.zeros((4, 8, 3), np.uint8))
+    with pytest.raises(ParameterError, match=r"expected a result of at most 1\.1 gigapixels, got 131072×65536 pixels"):
+        application.engine.run(ToolRequest("restore.model", {"network": "huge"}), raster)
+    application.library.remove("huge")
+
+
 def test_strength_blends_with_the_photo(application: Application) -> None:
     raster = Raster(np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8))
     full, half, none = (

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from desktop_app.api import Model, ParameterError, PluginError
+from desktop_app.api import Cancelled, Model, ParameterError, PluginError
 from desktop_app.core.models import networks as module_under_test
-from desktop_app.core.models.networks import ModelStore, flags_restored, sha256_of
+from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.networks import ModelStore, flags_restored
+from desktop_app.core.plugins.entries import Snapshot
 
 CPU = torch.device("cpu")
 
@@ -23,6 +29,9 @@ class Source:
 
     def model(self, model_id: str) -> Model:
         return self.known
+
+    def snapshot(self, *, reading: bool = True) -> Snapshot:
+        return Snapshot()
 
 
 @pytest.fixture
@@ -86,3 +95,93 @@ def test_flags_come_back_after_an_error() -> None:
         meddle()
     assert [part.training for part in net.modules()] == [False, False, False]
     assert not any(weight.requires_grad for weight in net.parameters())
+
+
+class Slow:
+    """Counts how often a network is loaded, and takes its time."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, size: int = 4) -> None:
+        self.loads: list[str] = []
+        self.may_go = threading.Event()
+        self.may_go.set()
+        self.size = size
+        monkeypatch.setattr(module_under_test, "load_network", self._load)
+
+    def _load(self, descriptor: Model, _host: Any, check: Any) -> nn.Module:
+        self.loads.append(descriptor.id)
+        while not self.may_go.wait(0.01):
+            check()
+        return nn.Linear(self.size, self.size, bias=False)
+
+
+class Many:
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def model(self, model_id: str) -> Model:
+        return replace(self._model, id=model_id)
+
+    def snapshot(self, *, reading: bool = True) -> Snapshot:
+        return Snapshot()
+
+
+def test_however_many_ask_it_is_loaded_once_and_nobody_else_waits(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+    store = ModelStore(Many(model))
+    store.network("ready", CPU)
+    slow.may_go.clear()
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(store.network, "slow", CPU) for _ in range(4)]
+        assert store.network("ready", CPU) is store.network("ready", CPU)  # while the other is being loaded
+        slow.may_go.set()
+        assert len({id(one.result()) for one in futures}) == 1
+    assert slow.loads == ["ready", "slow"]
+
+
+def test_one_who_is_cancelled_leaves_the_others_their_network(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)
+    slow.may_go.clear()
+    store, is_cancelled = ModelStore(Many(model)), threading.Event()
+
+    def check() -> None:
+        if is_cancelled.is_set():
+            raise Cancelled("cancelled")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.network, "net", CPU, check)
+        while not slow.loads:
+            time.sleep(0.01)
+        second = pool.submit(store.network, "net", CPU)
+        is_cancelled.set()
+        with pytest.raises(Cancelled):
+            first.result()
+        slow.may_go.set()
+        assert isinstance(second.result(), nn.Linear)
+
+
+def test_networks_are_kept_within_a_budget_of_bytes(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow(monkeypatch)  # 64 bytes each
+    store = ModelStore(Many(model), budget=5 * 64)
+    for name in "abcde" * 2:
+        store.network(name, CPU)
+    assert slow.loads == list("abcde")
+    slow.size = 40  # 6400 bytes: more than all the budget, and kept while it is the last
+    store.network("large", CPU)
+    store.network("large", CPU)
+    assert slow.loads == [*"abcde", "large"]
+    slow.size = 4
+    store.network("f", CPU)
+    store.network("large", CPU)
+    assert slow.loads[-2:] == ["f", "large"]
+
+
+def test_a_failed_load_is_tried_again(model: Model) -> None:
+    store = ModelStore(Source(model))
+    good = Path(model.weights).read_bytes()
+    Path(model.weights).write_bytes(b"poison")
+    with pytest.raises(PluginError):
+        store.network("classify.two", CPU)
+    Path(model.weights).write_bytes(good)
+    assert store.network("classify.two", CPU) is store.network("classify.two", CPU)
