@@ -16,7 +16,7 @@ from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, 
 
 _AREA = (96, 768)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
 _AREA_ON_GPU = (768, 1536)
-_BATCH = 1 << 20  # coefficients at a time on a CPU: 4 MB
+_BATCH = 1 << 18  # coefficients at a time on a CPU: 1 MB, so that they stay in its cache
 
 Shrink = Callable[[list[Tensor]], tuple[Tensor, Tensor]]
 
