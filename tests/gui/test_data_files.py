@@ -76,7 +76,8 @@ def test_a_band_of_many_is_shown_when_asked_for(open_window: OpenWindow, tmp_pat
     window = open_window(tmp_path / "a.tif")
     workspace, messages = window.rooms.workspace, window.parts.messages
     qtbot.waitUntil(lambda: "5 bands" in messages.text())
-    messages.choose("Band 4")
+    messages.choose("One band…")
+    messages.choose("4")
     qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
     document = workspace.documents[1]
     np.testing.assert_array_equal(document.raster(document.cursor).pixels[..., 0], values[..., 3])

@@ -51,7 +51,7 @@ def test_conformance(case: Case) -> None:
 TRIALS = {f"{case.trial.tool.id}-{case.trial.subject}": case.trial for case in CASES}
 
 
-@pytest.mark.parametrize("scale", [65_535.0, -1.0])
+@pytest.mark.parametrize("scale", [255.0, 65_535.0, -1.0])
 @pytest.mark.parametrize("trial", TRIALS.values(), ids=TRIALS)
 def test_values_of_any_range_give_a_result_or_a_sentence(trial: Trial, scale: float) -> None:
     images = textured(3, 24, 28, 0) * scale

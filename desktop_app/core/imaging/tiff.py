@@ -41,6 +41,8 @@ _SEPARATE = 2  # planes, one after another
 _UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
 _WHOLE = "iu"
+_WHOLE_IN_FLOATS = 1 << 24
+_DIGITS_NOTE = "The file's numbers have more digits than are kept: about seven of each, as 32-bit floats have."
 
 
 def is_tiff(header: bytes) -> bool:
@@ -99,6 +101,8 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
         kept = replace(metadata, depth=depth, numbers=numbers, icc=None if is_print else metadata.icc)
         if raster.alpha is not None and page.dtype.kind in _WHOLE and depth == "32f":
             np.divide(raster.alpha, np.iinfo(page.dtype).max, out=raster.alpha)
+        if _loses_digits(page, raster):
+            kept = kept.noted(_DIGITS_NOTE)
         if is_print:
             kept = kept.noted(PRINT_NOTE)
         if share < 1:
@@ -106,6 +110,13 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
         return raster, kept.upright()
 
     return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
+
+
+def _loses_digits(page: Any, raster: Raster) -> bool:
+    """Say whether the file's numbers have more digits than float32 keeps."""
+    if page.dtype.itemsize < 4 or page.dtype.name == "float32" or raster.depth != "32f":
+        return False
+    return page.dtype.itemsize == 8 or float(np.abs(raster.pixels).max()) > _WHOLE_IN_FLOATS
 
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
-_MOST_BANDS = 6  # that are offered one by one
+_MOST_BANDS = 12  # that are offered one by one
 _SAVE, _RECOVERY, _SPOILT = "save", "recovery", "spoilt"  # what messages are about
 
 
@@ -191,20 +191,25 @@ class Workspace(QObject):
         self.remember(document.project or document.source)
         if document.metadata.notes and document.project is None:
             text = " ".join(document.metadata.notes)
-            self.said.emit(Message(text, choices=self._band_choices(document), topic="notes", document=document.id))
+            choices = self._band_choices(document)
+            self.said.emit(Message(text, choices=choices, topic="notes", document=document.id, waits=bool(choices)))
 
     def _band_choices(self, document: Document) -> tuple[tuple[str, Callable[[], None]], ...]:
-        """Return how a file of many bands can be looked at otherwise: each way is a tab of its own."""
+        """Return how a file whose bands nobody chose can be looked at otherwise: each way is a tab of its own."""
         path, count = document.source, document.metadata.band_count
+        if document.metadata.bands != tuple(range(3 if count > 2 else 1)) or not path.is_absolute():
+            return ()
 
         def show(*bands: int) -> None:
             for band in bands:
                 self._open(path, self._say_fault, (band,))
 
-        if count < 2 or (len(document.metadata.bands) == 1 and count > _MOST_BANDS):
-            return ()
-        single = tuple((f"Band {band + 1}", partial(show, band)) for band in range(min(count, _MOST_BANDS)))
-        return (*single, ("Each", partial(show, *range(count)))) if count <= _MOST_BANDS else single
+        def ask() -> None:
+            single = tuple((f"{band + 1}", partial(show, band)) for band in range(min(count, _MOST_BANDS)))
+            self.said.emit(Message("Which band?", choices=single, topic="notes", document=document.id, waits=True))
+
+        many = (("Each band", partial(show, *range(count))),) if count <= _MOST_BANDS else ()
+        return (("One band…", ask), *many)
 
     def _enter(self, document: Document) -> None:
         """Take a document in, and look at it."""

@@ -30,7 +30,8 @@ def test_data_of_any_range_is_shown_whole_and_comes_back(tmp_path: Path, dtype: 
     assert planes.min() == pytest.approx(0, abs=0.002)
     assert planes.max() == pytest.approx(1, abs=0.002)
     assert photo.metadata.levels == pytest.approx((low, high), rel=0.01)
-    assert f"{high:g}" in photo.metadata.notes[0]
+    assert f"{high:g}" in photo.metadata.notes[-1]
+    assert ("digits" in photo.metadata.notes[0]) is (dtype == "float64")
     saved = save_photo(tmp_path / "b.tif", photo.raster, photo.metadata)
     assert saved.notes == ()
     again = tifffile.imread(tmp_path / "b.tif").astype(float)
@@ -82,3 +83,9 @@ def test_the_range_is_kept_with_the_project(tmp_path: Path) -> None:
     found = open_photo(tmp_path / "a.tif").metadata
     assert found.levels is not None
     assert metadata_from_json(metadata_to_json(found)) == found
+
+
+@pytest.mark.parametrize(("value", "is_said"), [(2**24, False), (2**24 + 2, True)])
+def test_whole_numbers_that_floats_have_not_are_said(tmp_path: Path, value: int, is_said: bool) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[0, value]], np.int32))
+    assert any("digits" in note for note in open_photo(tmp_path / "a.tif").metadata.notes) is is_said
