@@ -3,22 +3,27 @@
 Streaks are bright in every colour, thin, sparse, and go on in one direction; the background has no reason to change
 from side to side just where they do. R, one for all colours, minimises
 ``‖∂ₓ(m - R)‖₁ + λ₁ ‖∂_θ R‖₁ + λ₂ ‖R‖₁`` over ``R ≥ 0``, with m the darkest colour of each pixel (in which whatever is
-bright but coloured does not show) and θ the rain's direction.
+bright but coloured does not show) and θ the rain's direction. Texture gets into R too, but does not go on along θ: of R
+is taken what its mean along the rain bears out, unless it is faint, and the rest stays in the photo.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, radians, tan
+from math import ceil, floor, radians, tan
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
-from plugins.restoration.rain_layer.descriptor import RainLayerParams
+from plugins.restoration.rain_layer.descriptor import ALONG, RainLayerParams
 from plugins.restoration.rain_layer.direction import rain_angle
 
 _DUAL_STEP, _PRIMAL_STEP = 0.15, 0.8  # their product is below 1/8, the inverse of the bound on ‖K‖²
+
+_BORNE_OUT = 1.8  # times the mean along the rain: what more there is in a place is texture's
+_FAINT, _STEEP = 20.0 / 255.0, 4.0  # texture is as faint as the faintest streaks; from a third more on all is taken
 
 
 def prepare(images: Tensor, params: RainLayerParams, run: Run) -> list[float]:
@@ -46,7 +51,10 @@ def run(images: Tensor, params: RainLayerParams, run: Run) -> Result:
         The background, and what was taken away as a map.
     """
     with torch.no_grad():
-        rain = [_streaks(image.amin(0), angle, params, run) for image, angle in zip(images, run.prepared, strict=True)]
+        rain = [
+            _borne_out(_streaks(image.amin(0), angle, params, run), angle)
+            for image, angle in zip(images, run.prepared, strict=True)
+        ]
         layer = torch.stack(rain).mul_(params.strength)
         background = images - layer[:, None]
     return Result(image=background, maps=[_map(layer)], reports=[{"angle": angle} for angle in run.prepared])
@@ -104,6 +112,24 @@ def _streaks(darkest: Tensor, angle: float, params: RainLayerParams, run: Run) -
         rain = before.sub(pull, alpha=_PRIMAL_STEP).clamp_(min=0.0)
         ahead = torch.add(rain, before.neg_(), out=before).add_(rain)
     return rain
+
+
+def _borne_out(rain: Tensor, angle: float) -> Tensor:
+    """Return the layer without what does not go on along the rain, and without what is faint; strong streaks whole."""
+    steady = rain.minimum(_BORNE_OUT * mean_along(rain, angle))
+    return steady.minimum(_STEEP * (steady - _FAINT).clamp_(min=0.0))
+
+
+def mean_along(plane: Tensor, angle: float) -> Tensor:
+    """Return the mean of a plane ``(H, W)`` over `ALONG` rows up and down the rain; its borders go on outside."""
+    (height, width), border = plane.shape, ALONG + 1
+    padded = F.pad(plane[None, None], (border, border, ALONG, ALONG), mode="replicate")[0, 0]
+    total = torch.zeros_like(plane)
+    for down in range(-ALONG, ALONG + 1):
+        right = down * tan(radians(angle))
+        left, rows = border + floor(right), padded[ALONG + down :][:height]
+        total += torch.lerp(rows[:, left : left + width], rows[:, left + 1 :][:, :width], right - floor(right))
+    return total / (2 * ALONG + 1)
 
 
 def _map(values: Tensor) -> Map:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.keywords import DERAIN
 
+ALONG = 7
+"""Rows up and down the rain over which a streak has to go on."""
+
 
 class RainLayerParams(Params):
     """Parameters of rain removal by layer priors."""
@@ -28,8 +31,8 @@ class RainLayerParams(Params):
 
 
 def reach(params: RainLayerParams) -> int:
-    """Return how far a pixel looks: one pixel a step."""
-    return params.steps + 1
+    """Return how far a pixel looks: one pixel a step, and along the rain."""
+    return params.steps + 1 + ALONG + 1
 
 
 verilens_tools = provides(__name__, Tool(

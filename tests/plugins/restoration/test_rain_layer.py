@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.testing import call_tool
-from plugins.restoration.rain_layer.algorithm import slant_of
+from plugins.restoration.rain_layer.algorithm import mean_along, slant_of
 from plugins.restoration.rain_layer.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, colour_photo
 from tests.support.restoring import picture_of, psnr
@@ -68,6 +68,26 @@ def test_what_is_wide_or_coloured_stays() -> None:
     scene[..., 30:60] = 0.7  # a wall
     scene[:, 0, :, 10:12] = 0.9  # a red cable
     torch.testing.assert_close(derained(scene, angle=0.0), scene, rtol=0.0, atol=0.02)
+
+
+def test_texture_under_the_rain_stays() -> None:
+    grain = 0.04 * torch.randn((100, 130), generator=torch.Generator().manual_seed(3))
+    clear = meadow() + grain
+    kept = derained(clear)
+    share = float(((kept - kept.mean()) * grain).sum() / (3 * grain.square().sum()))
+    assert share > 0.9
+    rainy = clear + rain(100, 130, 10.0)
+    assert psnr(derained(rainy), clear) > psnr(rainy, clear) + 4.0
+
+
+@pytest.mark.parametrize("angle", [-30.0, 0.0, 20.0])
+def test_the_mean_along_the_rain_keeps_streaks_and_thins_dots(angle: float) -> None:
+    rows, columns = torch.meshgrid(torch.arange(40.0), torch.arange(60.0), indexing="ij")
+    streak = ((columns - 30.0 - tan(radians(angle)) * (rows - 20.0)).abs() < 2.0).float()
+    assert float(mean_along(streak, angle)[20, 30]) == pytest.approx(1.0)
+    dot = torch.zeros(40, 60)
+    dot[20, 30] = 1.0
+    assert float(mean_along(dot, angle).max()) == pytest.approx(1 / 15)
 
 
 def test_dark_lines_stay() -> None:
