@@ -14,6 +14,7 @@ from desktop_app.numerics.grain import grain_variance
 
 __all__ = [
     "PoissonGaussian",
+    "activity",
     "donoho_sigma",
     "estimate_noise",
     "estimate_poisson_gaussian",
@@ -161,6 +162,24 @@ def estimate_noise(image: Tensor, check: Callable[[], None] | None = None) -> fl
     check = check or _ignore
     white = (estimate_sigma(image, check) / 255.0) ** 2
     return 255.0 * sqrt(white + grain_variance(image, white, check))
+
+
+def activity(image: Tensor, sigma: float) -> float:
+    """Return the median difference of neighbouring pixels, as a multiple of that of white noise alone.
+
+    Parameters
+    ----------
+    image : Tensor
+        ``(C, H, W)`` float32, noisy.
+    sigma : float
+        Its noise in 8-bit levels, above 0.
+    """
+    step = max(1, image.numel() // _MOST_PATCHES)
+    across, down = image[:, ::step].diff(dim=2), image[:, 1::step] - image[:, :-1:step]
+    differences = torch.cat([across.flatten(), down.flatten()]).abs_()
+    if not differences.numel():
+        return 1.0
+    return float(differences.median()) * 255.0 / (_MAD_OF_NORMAL * sqrt(2.0) * sigma)
 
 
 def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None]) -> list[float]:

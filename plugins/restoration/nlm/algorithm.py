@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from plugins.restoration.common.denoising import denoised
+from desktop_app.numerics.noise import activity
+from plugins.restoration.common.denoising import NO_NOISE, denoised, noise_of
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for
 
 # Values per operation on a CPU. From 32,768 on torch shares an operation among threads, which then wait for each other
@@ -25,12 +25,24 @@ _STRIP = (1 << 15) - 1
 _COLUMNS = 1024  # of a block: narrow enough for a strip to be much higher than a patch
 
 
+def prepare(images: Tensor, params: NlmParams, run: Run) -> list[tuple[float, int]]:
+    """Return the noise of every photo, in 8-bit levels, and the side of its patches."""
+    sigmas = noise_of(images, params, run)
+    return [
+        (sigma, patch_size_for(params, len(image), sigma, activity(image, sigma) if sigma > NO_NOISE else 1.0))
+        for image, sigma in zip(images.detach(), sigmas, strict=True)
+    ]
+
+
 def run(images: Tensor, params: NlmParams, run: Run) -> Result:
     """Denoise photos; colours are compared and averaged together.
 
     Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept.
     """
-    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
+    prepared: list[tuple[float, int]] = run.prepared
+    sigmas = [sigma for sigma, _ in prepared]
+    steps = [partial(_denoise, patch=patch, params=params, run=run) for _, patch in prepared]
+    return denoised(images, params, sigmas, steps)
 
 
 @dataclass(frozen=True)
@@ -58,8 +70,7 @@ class _Flat:
     width: int  # of a padded row
 
 
-def _denoise(image: Tensor, sigma: float, params: NlmParams, run: Run) -> Tensor:
-    patch = patch_size_for(params, len(image), sigma)
+def _denoise(image: Tensor, sigma: float, patch: int, params: NlmParams, run: Run) -> Tensor:
     window = _Window(params.search_size // 2, patch, bandwidth(params, len(image), patch))
     height, width = image.shape[1:]
     columns = _COLUMNS if image.device.type == "cpu" else width

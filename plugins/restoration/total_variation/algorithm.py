@@ -16,15 +16,13 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.noise import noise_levels, noise_report
+from desktop_app.numerics.noise import activity, noise_levels, noise_report
 from desktop_app.numerics.opponent import from_opponent, to_opponent
 from plugins.restoration.total_variation.descriptor import TotalVariationParams, iterations_for
 
 # Values per operation on a CPU, so that a strip's planes stay in the cache. From 32,768 on torch shares an operation
 # among threads, which then wait for each other at every one of many thousand short operations.
 _STRIP = (1 << 15) - 1
-_MEDIAN_OF_NORMAL = 0.6744897501960817  # of its absolute value, in standard deviations
-_SAMPLE = 1 << 17  # pixels whose differences tell the activity; more add time and no precision
 # λ/σ = _WEIGHT · (activity - _QUIET)^_DECLINE: least squares, over 36 grey photos of BSDS500 at σ from 10 to 50, from
 # the λ that gave each the best PSNR. Noise alone has an activity of 1; less of it is no white noise, and no reason.
 _WEIGHT, _QUIET, _DECLINE = 0.347, 0.95, -0.353
@@ -88,19 +86,9 @@ def smoothing_weight(image: Tensor, sigma: float, variation: str) -> float:
     if sigma == 0:
         return 0.0
     kind = _ANISOTROPIC if variation == "anisotropic" else 1.0
-    distance = max(_activity(image, sigma) - _QUIET, 1.0 - _QUIET)
+    distance = max(activity(image, sigma) - _QUIET, 1.0 - _QUIET)
     weight: float = kind * _WEIGHT * sigma * distance**_DECLINE
     return weight
-
-
-def _activity(image: Tensor, sigma: float) -> float:
-    """Return the median difference of neighbouring pixels, as a multiple of that of the noise alone."""
-    step = max(1, image.numel() // _SAMPLE)
-    across, down = image[:, ::step].diff(dim=2), image[:, 1::step] - image[:, :-1:step]
-    differences = torch.cat([across.flatten(), down.flatten()]).abs_()
-    if not differences.numel():
-        return 1.0
-    return float(differences.median()) * 255.0 / (_MEDIAN_OF_NORMAL * sqrt(2.0) * sigma)
 
 
 @dataclass(frozen=True)

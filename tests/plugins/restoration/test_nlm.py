@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from desktop_app.api import ParameterError
+from desktop_app.numerics.noise import activity
 from plugins.restoration.nlm import algorithm
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for, reach, verilens_tools
 from tests.support.photos import SharedPhotos, grey_photo
@@ -24,7 +25,7 @@ restore = restoring(TOOL)
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     """Buades 2011, pixel by pixel, in double precision."""
-    side = patch_size_for(params, len(image), sigma)
+    side = patch_size_for(params, len(image), sigma, activity(image, sigma))
     search, patch = params.search_size // 2, side // 2
     pad, h = search + patch, bandwidth(params, len(image), side) * sigma / 255.0
     x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
@@ -58,6 +59,7 @@ def test_little_noise_or_three_channels_let_patches_be_small() -> None:
     sizes = {channels: [patch_size_for(NlmParams(), channels, sigma) for sigma in (15, 25, 50)] for channels in (1, 3)}
     assert sizes == {1: [3, 5, 7], 3: [3, 3, 5]}
     assert patch_size_for(NlmParams(patch_size=1), 1, 50.0) == 1
+    assert patch_size_for(NlmParams(), 1, 50.0, activity=1.3) == 3
 
 
 def test_large_patches_are_compared_more_strictly() -> None:
@@ -128,3 +130,9 @@ def test_it_is_as_good_as_scikit_images_on_a_photo(photos: SharedPhotos) -> None
     ours = psnr(restore(grainy, sigma=25.0), image)
     assert ours > psnr(grainy, image) + 6.0
     assert ours > psnr(torch.from_numpy(peer)[None, None], image) - 0.05
+
+
+def test_dense_texture_is_denoised_by_small_patches(photos: SharedPhotos) -> None:
+    image = grey_photo(photos("val/bsd68_odd/test067.png"))[..., 60:252, 60:252]
+    grainy = noisy(image, 25.0)
+    assert psnr(restore(grainy, sigma=25.0), image) > psnr(restore(grainy, sigma=25.0, patch_size=5), image) + 0.2
