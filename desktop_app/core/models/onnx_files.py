@@ -119,7 +119,10 @@ def _data_of(tensor: Any, path: Path, onnx: Any) -> Iterator[Path]:
                          "not trust the file")
     if not place.is_file():
         raise InputError(f"expected the data {facts.get('location')!r} beside {path.name}, found none; get it as well")
-    offset, length = (int(facts.get(name, 0)) for name in ("offset", "length"))
+    try:
+        offset, length = (int(facts.get(name) or 0) for name in ("offset", "length"))
+    except ValueError as error:
+        raise _refused(path, f"the tensor {tensor.name!r} does not say where its numbers are") from error
     if offset < 0 or length < 0 or offset + length > place.stat().st_size or not 0 <= count <= place.stat().st_size * 8:
         raise _refused(path, f"the tensor {tensor.name!r} claims more than {place.name} holds")
     yield place

@@ -133,7 +133,7 @@ def test_operators_of_strangers_are_refused(application: Application, tmp_path: 
         add(application, path)
 
 
-def with_outside(path: Path, location: str, length: int = 4) -> Path:
+def with_outside(path: Path, location: str, length: int | str = 4) -> Path:
     """A brightening whose factor lies in another file."""
     tensor = TensorProto(name="factor", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
     for key, value in (("location", location), ("offset", "0"), ("length", str(length))):
@@ -150,6 +150,14 @@ def test_data_outside_its_folder_is_refused(application: Application, tmp_path: 
     (folder / "link.bin").symlink_to(tmp_path / "outside.bin")
     with pytest.raises(InputError, match="which lies elsewhere; do not trust the file"):
         add(application, with_outside(folder / "net.onnx", location))
+
+
+@pytest.mark.usefixtures("kept_nothing")
+def test_a_place_that_is_no_number_is_refused(application: Application, tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(bytes(4))
+    path = with_outside(tmp_path / "net.onnx", "data.bin", length="many")
+    with pytest.raises(InputError, match="does not say where its numbers are"):
+        add(application, path)
 
 
 @pytest.mark.usefixtures("kept_nothing")
