@@ -58,7 +58,7 @@ class SparsePrior:
     weight: float
     exponent: float = 1.0
     bending: float = 0.0
-    penalty: float = 150.0
+    penalty: float = 50.0
 
 
 def deconvolve_sparse(
@@ -197,12 +197,13 @@ def _shrunk(parts: list[Tensor], duals: list[Tensor], penalty: float, exponent: 
         part.add_(dual)
         length.addcmul_(part, part)
     length.sqrt_()
-    scale = _shrunk_length(length, penalty, exponent).div_(length.clamp_min_(_SMALLEST))
+    kept = _shrunk_length(length, penalty, exponent).div_(length.clamp_min_(_SMALLEST))
+    taken = torch.sub(1.0, kept, out=length)
     for part, dual in zip(parts, duals, strict=True):
-        dual.copy_(part)
-        part.mul_(scale)
-        dual.sub_(part)
-        part.sub_(dual)
+        torch.mul(part, taken, out=dual)
+    kept.sub_(taken)
+    for part in parts:
+        part.mul_(kept)
     return parts
 
 

@@ -44,11 +44,12 @@ from plugins.restoration.common.kernel_search import (
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
 _WINDOWS_PER_SIDE = 3  # kernels that the photo's side has to hold, so that there are windows to look at
 _JUDGED = 0.7  # side of the kernels whose windows show whether an explanation holds: smaller ones show less
-_LEAST_OF_MOVEMENT = 0.09  # evidence: less than one kernel needs, for its kernels are tied to each other
+_LEAST_OF_MOVEMENT = 0.045  # evidence: less than one kernel needs, for its kernels are tied to each other
+_LEAST_OF_ONE = 0.13  # evidence from which one kernel is preferred to a movement: some rolls look like a shake
 _RICHER = 0.02  # by which a movement has to win, and a longer one again: it has more poses to fit noise with
 _SPREAD = (-0.18, 0.0, 0.18)  # sides from a window's centre: the standard deviation of a squared Hann window is 0.14
 _CELL = 16  # pixels of a side that share a kernel before kernels are interpolated
-_ITERATIONS = 20  # of the last step
+_ITERATIONS = 12  # of the last step
 _SHOWN = (-0.4, 0.0, 0.4)  # places along a side whose kernels the map shows, in sides from the centre
 
 
@@ -136,9 +137,9 @@ def find_movement(
     judged, centres = estimation_windows(plane, round(_JUDGED * side), run.check)
     places = _places_within(centres, judged.shape[-1])
     of_uniform = _typical_evidence(judged, uniform.expand(len(judged), -1, -1), sigma, run)
-    is_uniform = of_uniform > LEAST_EVIDENCE
-    blur, best = Blur(uniform, of_uniform, is_uniform), None
-    least = of_uniform + _RICHER if is_uniform and params.may_be_uniform else -inf
+    blur, best = Blur(uniform, of_uniform, of_uniform > LEAST_EVIDENCE), None
+    may_stay = params.may_be_uniform and of_uniform > _LEAST_OF_ONE
+    least = of_uniform + _RICHER if may_stay else -inf
     for attempt, reach in enumerate(reaches):
         windows, middles = estimation_windows(plane, reach, run.check)
         movement = _movement_of(windows, middles, view, reach, params, run, share_of(progress, attempt, len(reaches)))

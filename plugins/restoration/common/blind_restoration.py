@@ -17,7 +17,7 @@ from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_search import BOLDNESS, Blur, MakeGuess, find_blur
 
 _SLOPES = 6.0  # weight of the prior over the noise's variance, at which photos in [0, 1] come out best
-_ITERATIONS = 30  # of the last step
+_ITERATIONS = 12  # of the last step; thirty gain a twentieth of a decibel
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
 _ADVICE = "This photo looks sharp already: compare before and after"

@@ -18,16 +18,16 @@ from plugins.restoration.common.kernel_size import USUAL_SIZE, candidate_sizes, 
 
 BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
-LEAST_EVIDENCE = 0.13
-"""Nats a frequency: kernels "found" in sharp photos explain less, those of most blurs more."""
+LEAST_EVIDENCE = 0.055
+"""Nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more."""
 SMALLEST_KERNEL = 3
 """Pixels of a side; where a photo allows no more, it is left as it is."""
 _WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
 _KERNELS_PER_WINDOW = 5
-_ERROR_AT_ONE = 0.3  # levels; without evidence to speak of, errors leave ripples that a person minds
-_LEAST_ERROR, _LARGEST_ERROR = 1.5, 3.5
+_ERROR_AT_ONE = 0.2  # levels; without evidence to speak of, errors leave ripples that a person minds
+_LEAST_ERROR, _LARGEST_ERROR = 1.5, 2.25
 _STEEPNESS_SHARE = 0.15  # of the evidence that a soft lens or motif can give as well as a shake
-_HALVING_NOISE = 2.5  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
+_HALVING_NOISE = 5.0  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
 
 MakeGuess = Callable[[float], Guess]
 """Makes the `Guess` of one attempt, for edges that many times as strong as the parameters say; it may remember."""

@@ -25,5 +25,6 @@ verilens_tools = provides(__name__, Tool(
         "Field 1987, Relations between the statistics of natural images and the response properties of "
         "cortical cells, doi:10.1364/JOSAA.4.002379",
         "Whittle 1953, Estimation and information in stationary time series, doi:10.1007/BF02590998",
+        "Reeves 2005, Fast image restoration without boundary artifacts, doi:10.1109/TIP.2005.854474",
     ),
 ))

@@ -116,6 +116,17 @@ def test_borders_do_not_ring(name: str) -> None:
     assert border < 4.0 * middle + 0.01
 
 
+@pytest.mark.parametrize(
+    ("kernel", "least"), [(motion_kernel(41.0, 30.0), 20.0), (defocus_kernel(12.0), 24.0)], ids=["motion", "defocus"]
+)
+def test_what_comes_in_over_the_borders_does_not_spoil_wieners_filter_on_large_kernels(
+    kernel: Tensor, least: float
+) -> None:
+    """Applied once, the filter reaches 10.3 and 18.8 dB."""
+    soft, sharp = blurred(drawing(160), kernel, sigma=1.0)
+    assert psnr(restored("wiener", soft, kernel), sharp) > least
+
+
 @pytest.mark.parametrize("name", ["tv", "hyper_laplacian"])
 def test_lamps_that_were_clipped_to_white_leave_fewer_ripples(name: str) -> None:
     lamps = torch.zeros(1, 1, 96, 96)
