@@ -58,7 +58,7 @@ class SparsePrior:
     weight: float
     exponent: float = 1.0
     bending: float = 0.0
-    penalty: float = 50.0
+    penalty: float = 150.0
 
 
 def deconvolve_sparse(

@@ -113,4 +113,4 @@ def sharpened(image: Tensor, blur: Blur, sigma: float, check: Callable[[], None]
 def sparse_prior(sigma: float, error: float) -> SparsePrior:
     """Return what sharp photos look like, weighed against noise of σ and a kernel's error, in 8-bit levels."""
     variance = (sigma**2 + error**2) / 255.0**2
-    return SparsePrior(weight=_SLOPES * variance, exponent=0.8, bending=0.5)
+    return SparsePrior(weight=_SLOPES * variance, exponent=0.8, bending=0.5, penalty=50.0)
