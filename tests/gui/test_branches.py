@@ -68,3 +68,28 @@ def test_changing_a_step_highlights_its_tool(open_window: OpenWindow, photo: Pat
     assert [item.text(0) for item in tree.selectedItems()] == ["Light"]
     assert window.parts.form.tool is not None
     assert window.parts.form.tool.title == "Light"
+
+
+def test_another_tool_or_another_state_ends_the_changing_of_a_step(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document, steps = shown_document(window), window.rooms.steps
+    apply(window, qtbot, amount=20)
+    steps.change_step("s1")
+    apply(window, qtbot, "uncertainty.measure")
+    assert document.states["s2"].parent == "s1"  # what was seen, and not beside it
+    steps.change_step("s1")
+    for state in ("s0", "s1"):
+        with qtbot.waitSignal(window.rooms.viewer.stateShown, timeout=60_000):
+            window.rooms.viewer.jump(state)
+    apply(window, qtbot, amount=30)
+    assert document.states["s3"].parent == "s1"
+
+
+def test_steps_run_on_the_device_that_was_chosen(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    window.rooms.steps.use_device("cpu")
+    apply(window, qtbot)
+    assert [request.device for request in window.application.engine.requests] == ["auto", "cpu"]
