@@ -18,6 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 from desktop_app.api.errors import Cancelled
 from desktop_app.core.jobs.allocation import release_freed_memory
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.pace import Pace
 
 T = TypeVar("T")
 EventKind = Literal["queued", "started", "progress", "done", "failed", "cancelled"]
@@ -45,6 +46,7 @@ class Job(Generic[T]):
     future: Future[T] = field(default_factory=Future)
     control: JobControl = field(init=False)
     started: float = 0.0
+    _pace: Pace = field(default_factory=Pace, init=False)
 
     def __post_init__(self) -> None:
         this = weakref.ref(self)  # a circle would keep the photo until somebody collects garbage
@@ -60,7 +62,7 @@ class Job(Generic[T]):
         self.control.cancel()
 
     def _report(self, fraction: float, message: str) -> None:
-        left = seconds_left(time.monotonic() - self.started, fraction)
+        left = self._pace.seconds_left(time.monotonic() - self.started, fraction)
         _tell(JobEvent(self, "progress", fraction, message, left))
 
 
@@ -183,11 +185,6 @@ def _execute(job: Job[Any]) -> None:
     else:
         job.future.set_result(value)
         _tell(JobEvent(job, "done", 1.0, value=value))
-
-
-def seconds_left(elapsed: float, fraction: float) -> float | None:
-    """Return the time left at the pace so far; None while too little is done to say."""
-    return elapsed * (1.0 - fraction) / fraction if fraction > 0.02 and elapsed > 0.3 else None
 
 
 def _tell(event: JobEvent) -> None:

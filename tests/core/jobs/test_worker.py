@@ -12,7 +12,7 @@ import pytest
 
 from desktop_app.api import Cancelled
 from desktop_app.core.jobs.control import JobControl
-from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority, seconds_left
+from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority
 
 PATIENCE = 60.0  # seconds that a slow machine gets
 
@@ -99,14 +99,6 @@ def test_progress_is_told_with_its_message(worker: DeviceWorker) -> None:
     worker.submit(lambda control: control.part(0.5, 1.0).progress(0.5, "half"), title="x", on_event=events.append)
     worker.submit(lambda control: None, title="after").future.result(PATIENCE)
     assert [(event.kind, event.fraction, event.message) for event in events][2] == ("progress", 0.75, "half")
-
-
-def test_time_left_is_told_once_there_is_a_pace() -> None:
-    assert seconds_left(0.1, 0.5) is None
-    assert seconds_left(10.0, 0.001) is None
-    assert seconds_left(10.0, 0.25) == pytest.approx(30.0)
-    assert (seconds_left(0.3, 0.5), seconds_left(1.0, 0.02)) == (None, None)
-    assert seconds_left(0.5, 0.5) == pytest.approx(0.5)
 
 
 def test_shutdown_cancels_what_waits() -> None:
