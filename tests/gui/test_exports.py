@@ -114,7 +114,9 @@ def test_a_perturbation_is_seen_with_its_sign_in_the_range_of_its_budget(
     attack(window, qtbot)
     maps = window.findChild(QListWidget, "mapList")
     for row, ends in ((1, (-8.0, 8.0)), (0, (0.0, 8.0))):
-        maps.item(row).setCheckState(Qt.CheckState.Checked)
+        item = maps.item(row)
+        item.setCheckState(Qt.CheckState.Checked)
+        assert maps.item(row) is item  # it would be gone while Qt still tells of it
         qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=60_000)
         qtbot.waitUntil(lambda ends=ends: _range(window) == ends, timeout=60_000)
         if row:

@@ -26,8 +26,9 @@ from desktop_app.gui.widgets.number_box import NumberBox
 
 _NAME = Qt.ItemDataRole.UserRole
 _ANY = 1e9
-_NUMBER_WIDTH = 72
+_NUMBER_WIDTH = 56
 _MOST = 320  # pixels in height; a longer list of maps is scrolled
+_REST = 40  # of half a small window, for what else stands there
 _COVERED = "Hidden by the preview: it is a map of the state before it."
 
 
@@ -53,6 +54,7 @@ class MapPanel(QScrollArea):
         self.setObjectName("mapPanel")
         self.setAccessibleName("Maps")
         self._maps: tuple[MapLike, ...] = ()
+        self._listed: tuple[MapLike, ...] = ()
         self._choice = MapChoice()
         self._is_covered = False
         self._ends_of: Mapping[str, tuple[float, float]] = {}
@@ -125,9 +127,11 @@ class MapPanel(QScrollArea):
         for box in (self.low, self.high):
             box.setRange(-_ANY, _ANY)
             box.setDecimals(3)
+            box.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
             box.setMinimumWidth(_NUMBER_WIDTH)  # not that of the longest number, which would widen the panel
-        may_be_narrow(self.colormap)
-        may_be_narrow(self.range)
+        for chooser in (self.colormap, self.range):
+            may_be_narrow(chooser)
+            chooser.setMinimumContentsLength(4)
         ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)
         self.save = text_button("Save map…")
         self.save.setObjectName("saveMap")
@@ -182,16 +186,19 @@ class MapPanel(QScrollArea):
         self.high.valueChanged.connect(lambda value: self._change(replace(self._choice, high=value)))
 
     def _fill_list(self) -> None:
-        self.list.clear()
-        for layer in self._maps:
-            item = QListWidgetItem(map_title(layer))
+        """List the maps; items stay as long as the maps do, for this is called while one of them is being ticked."""
+        if self._listed != self._maps:
+            self._listed = self._maps
+            self.list.clear()
+            self.list.addItems([map_title(layer) for layer in self._maps])
+        for index, layer in enumerate(self._maps):
+            item = self.list.item(index)
             item.setData(_NAME, layer.name)
             item.setToolTip(layer.meaning)
             item.setCheckState(_check_state(layer.name == self._choice.name))
             if not layer.is_aligned:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
-            self.list.addItem(item)
         self.list.setFixedHeight(min(len(self._maps), 4) * max(self.list.sizeHintForRow(0), 0) + 8)
 
     def _checked(self, item: QListWidgetItem) -> None:
@@ -241,7 +248,8 @@ class MapPanel(QScrollArea):
 
     def _claim_height(self) -> None:
         """Make room for all that is said of a map, so that no neighbour cuts its colour bar off."""
-        self.setMinimumHeight(min(self._needed_height(), _MOST) if self._maps else 0)
+        most = min(_MOST, self.window().height() // 2 - _REST)
+        self.setMinimumHeight(min(self._needed_height(), max(most, 0)) if self._maps else 0)
 
     def _needed_height(self) -> int:
         layout, width = self._column, self.viewport().width()

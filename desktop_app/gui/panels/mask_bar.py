@@ -75,6 +75,7 @@ class MaskBar(QFrame):
         self.area.setObjectName("maskArea")
         self.area.setToolTip("Applied and previewed steps change the photo inside the mask, and nothing outside")
         self.use = _command("maskUse", self.useAsked, "Use as the tool's mask", "Let the tool take this mask")
+        self.use.setProperty("role", "text")
         self.area.toggled.connect(self.areaToggled)
         self._modes = QButtonGroup(self)
         self._lay_out()
