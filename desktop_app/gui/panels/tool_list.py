@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayo
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.panels.pieces import clearable
-from desktop_app.gui.panels.tool_rows import ToolDelegate
 from desktop_app.gui.viewmodel.tools import KindGroup, TaskGroup, tool_tree
 
 _ID = Qt.ItemDataRole.UserRole
@@ -43,7 +42,7 @@ class ToolPanel(QWidget):
         self.tree.setAccessibleName("Tools")
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(16)
-        self.tree.setItemDelegate(ToolDelegate(_JOB, self))
+        self.tree.setUniformRowHeights(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -60,6 +59,13 @@ class ToolPanel(QWidget):
         """Show the tools of a snapshot; the chosen one stays chosen."""
         self._snapshot = snapshot
         self._fill()
+
+    def mark_recommended(self) -> None:
+        """Draw the recommended tools in two lines from now on; what draws them is imported after the first paint."""
+        from desktop_app.gui.panels.tool_rows import ToolDelegate
+
+        self.tree.setUniformRowHeights(False)
+        self.tree.setItemDelegate(ToolDelegate(_JOB, self))
 
     def select(self, tool: str) -> None:
         """Mark a tool as chosen; emits nothing. A search that leaves it out is over."""

@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
 
         self.parts.canvas.removeEventFilter(self)
         self._order_keys()
+        self.parts.tools.mark_recommended()
         self._rooms = rooms = Rooms(self.application, self.parts, self)
         self._commands = Commands(self, self, rooms)
         talking = (
