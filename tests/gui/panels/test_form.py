@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.api import Params, param
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.core.steps.subjects import USUAL_TARGET
 from desktop_app.gui.panels.form import ParamForm
 from desktop_app.gui.panels.grid import ParamGrid
 from desktop_app.gui.viewmodel.intent import StepIntent
@@ -205,11 +206,11 @@ def test_the_usual_target_is_offered_whatever_was_looked_at_before(qtbot: QtBot)
         return ToolEntry(id=tool, task=tool.partition(".")[0], title=title, distribution="d", **fixed | more)
 
     asking = entry("uncertainty.tta", "TTA", kind="uncertainty", subjects=("restoration",))
-    tools = (entry("dehaze.a", "Dehaze: fog"), entry("denoise.bm3d", "BM3D"), entry("denoise.nlm", "NLM"), asking)
+    tools = (entry("dehaze.a", "Dehaze: fog"), entry("denoise.bm3d", "BM3D"), entry(USUAL_TARGET, "Usual"), asking)
     form = ParamForm()
     qtbot.addWidget(form)
     for tool in (tools[2], asking):
         form.show_tool(tool, Snapshot(tools))
     box = form.subject.target
-    assert box.currentText() == "Denoise: NLM"
+    assert box.currentText() == "Denoise: Usual"
     assert "Dehaze: fog" in [box.itemText(index) for index in range(box.count())]
