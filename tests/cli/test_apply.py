@@ -97,12 +97,13 @@ def test_an_attack_on_the_usual_model(run, photo, tmp_path, classifier):
     assert set(report["before"][0]) == {"label", "index", "p"}
     moved = np.asarray(Image.open(tmp_path / "o.png")).astype(int) - np.asarray(Image.open(photo))
     assert abs(moved).max() <= 4
-    (layer,) = said.json["maps"]
+    layer, signed = said.json["maps"]
+    assert signed["name"] == "signed perturbation"
     assert set(layer) == {"name", "kind", "unit", "min", "max", "mean", "path", "standing"}
     values = tifffile.imread(layer["path"])
     assert values.dtype == np.float32
     assert layer["max"] == pytest.approx(float(values.max()))
-    assert len(list((tmp_path / "maps").glob("*.png"))) == 1
+    assert len(list((tmp_path / "maps").glob("*.png"))) == 2
 
 
 def test_a_model_by_name_and_a_class_by_name_or_number(run, photo, tmp_path, classifier):
