@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.shell.window import MainWindow
 from tests.gui.test_inputs import paint
-from tests.gui.test_window import apply
+from tests.support.windows import apply
 
 OpenWindow = Callable[..., MainWindow]
 _CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -111,6 +111,25 @@ def test_size_and_hardness_are_numbers_too(open_window: OpenWindow, photo: Path)
     assert (bar.brush().size, bar.size_number.value()) == (30, 30)
     bar.hardness_number.setValue(25)
     assert (bar.brush().hardness, bar.hardness.value()) == (0.25, 25)
+
+
+def test_the_pointer_is_as_large_as_the_brush_and_a_cross_where_none_paints(
+    open_window: OpenWindow, photo: Path
+) -> None:
+    window = open_window(photo)
+    canvas, bar = window.parts.canvas, window.parts.mask
+    window.rooms.masks.switch(True)
+    sides = []
+    for name, size in (("maskBrush", 2), ("maskEraser", 4)):
+        bar.findChild(QToolButton, name).click()
+        bar.size_number.setValue(size)
+        sides.append(canvas.cursor().pixmap().width())
+    assert 0 < sides[0] < sides[1]
+    for name in ("maskGradient", "maskTones"):
+        bar.findChild(QToolButton, name).click()
+        assert canvas.cursor().shape() == Qt.CursorShape.CrossCursor
+    bar.findChild(QToolButton, "maskBrush").click()
+    assert canvas.cursor().pixmap().width() == sides[1]
 
 
 def test_a_gradient_is_full_where_the_drag_begins_and_gone_where_it_ends(
