@@ -1,6 +1,7 @@
 """Train ``denoise.deep``: ``python -m training.denoise_deep FOLDER`` starts, goes on with, or ends a run.
 
-One network for grey and colour: batches alternate. The mean learns by the absolute error, the variance by the Gaussian
+One network for grey and colour: batches alternate. The mean learns by each crop's
+root mean squared error (what PSNR is made of; every strength of noise has its say), the variance by the Gaussian
 likelihood of the error that is left (Kendall, Gal 2017, arXiv:1703.04977, eq. 5), which the mean does not see: it would
 otherwise learn less where it is unsure.
 """
@@ -11,6 +12,7 @@ import argparse
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from math import log10
 from pathlib import Path
 
@@ -22,13 +24,12 @@ from plugins.restoration.deep.network import DeepDenoiser
 from training.denoise_deep_card import export
 from training.loop import Schedule, resumed, train
 from training.noise import UNTOLD, degraded, mixed_noise
-from training.photos import BsdsPhotos, crops, load_bsds
+from training.photos import BsdsPhotos, crops, halved, load_bsds, recoloured
 from training.weights import round_to_half
 
 __all__ = ["DeepDenoising"]
 
 OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / "denoise_deep"
-_CROP = 64
 _MARGIN = 8  # a JPEG's blocks begin anywhere in a crop
 _LIKELIHOOD = 0.02  # weight beside the absolute error
 
@@ -43,12 +44,15 @@ class DeepDenoising:
         How long and how fast.
     batch : int
         Crops in a batch.
+    crop : int
+        Their side in pixels, a multiple of 8; the network looks 91 pixels far.
     start : Path, optional
         Weights (safetensors) to start from, in place of random ones.
     """
 
     schedule: Schedule = field(default_factory=Schedule)
     batch: int = 16
+    crop: int = 64
     start: Path | None = None
     photos: BsdsPhotos = field(default_factory=load_bsds)
     name: str = "denoise_deep"
@@ -62,15 +66,20 @@ class DeepDenoising:
             network.load_state_dict({name: value.float() for name, value in load_file(self.start).items()})
         return network
 
+    @cached_property
+    def pictures(self) -> list[Tensor]:
+        """The photos ``(3, H, W)`` uint8 as they are, and at half their size where a crop still fits."""
+        found, least = [*self.photos.training, *halved(self.photos.training)], self.crop + _MARGIN
+        return [photo for photo in found if min(photo.shape[1:]) >= least]
+
     def loss(self, network: DeepDenoiser, step: int) -> Tensor:
         """Return the loss of one batch, grey and colour in turn."""
         generator = torch.Generator().manual_seed((self.schedule.seed << 32) + step)
-        clean = crops(self.photos.training, self.batch, _CROP + _MARGIN, generator)
-        if step % 2:
-            clean = luminance(clean)
+        clean = crops(self.pictures, self.batch, self.crop + _MARGIN, generator)
+        clean = luminance(clean) if step % 2 else recoloured(clean, generator)
         noisy = mixed_noise(clean, generator)
         top, left = torch.randint(_MARGIN + 1, (2,), generator=generator).tolist()
-        part = (..., slice(top, top + _CROP), slice(left, left + _CROP))
+        part = (..., slice(top, top + self.crop), slice(left, left + self.crop))
         device = next(network.parameters()).device
         wanted, given = clean[part].to(device), noisy.images[part].to(device)
         with torch.autocast(device.type, torch.bfloat16):
@@ -78,7 +87,7 @@ class DeepDenoising:
         error = mean - wanted
         squared = error.detach().square()
         likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
-        return error.abs().mean() + _LIKELIHOOD * likelihood.mean()
+        return error.square().mean((1, 2, 3)).sqrt().mean() + _LIKELIHOOD * likelihood.mean()
 
     def held_out(self, network: DeepDenoiser) -> Mapping[str, float]:
         """Return PSNR in dB on photos that are not trained on: grey at σ 25 told, untold and at 50, colour at 25."""
@@ -105,6 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=Schedule.steps)
     parser.add_argument("--rate", type=float, default=Schedule.rate)
     parser.add_argument("--seed", type=int, default=Schedule.seed)
+    parser.add_argument("--batch", type=int, default=DeepDenoising.batch)
+    parser.add_argument("--crop", type=int, default=DeepDenoising.crop)
     parser.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR")
@@ -112,9 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     schedule = Schedule(steps=options.steps, rate=options.rate, seed=options.seed)
-    recipe = DeepDenoising(schedule, start=options.start)
+    recipe = DeepDenoising(schedule, options.batch, options.crop, options.start)
     run = resumed(recipe, options.folder) if options.as_is else train(recipe, options.folder)
-    made = asdict(schedule) | {"batch": recipe.batch, "start": _digest(options.start)}
+    made = asdict(schedule) | {"batch": recipe.batch, "crop": recipe.crop, "start": _digest(options.start)}
     print(export(round_to_half(run.averaged), options.output, made, run.curve)["figures"], flush=True)
     return 0
 

@@ -58,7 +58,8 @@ def export(
         "factory": FACTORY,
         "dataset": DATASET,
         "command": f"python -m training.{NAME} FOLDER --steps {recipe['steps']} --rate {recipe['rate']:g} "
-        f"--seed {recipe['seed']}" + (" --start FILE" if recipe["start"] else ""),
+        f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}"
+        + (" --start FILE" if recipe["start"] else ""),
         "recipe": dict(recipe),
         "steps": last["step"],
         "training_minutes": round(last["seconds"] / 60, 1),
@@ -109,8 +110,8 @@ tested on {card["dataset"]["tested_on"]}.
 
 `{card["command"]}`
 
-{card["steps"]:,} of {recipe["steps"]:,} steps of {recipe["batch"]} crops, from {start},
-in {card["training_minutes"]} minutes by the wall clock, torch {card["torch"]}.
+{card["steps"]:,} of {recipe["steps"]:,} steps of {recipe["batch"]} crops of {recipe["crop"]} pixels a side,
+from {start}, in {card["training_minutes"]} minutes by the wall clock, torch {card["torch"]}.
 Another machine's rounding gives slightly other weights.
 
 ## Rights

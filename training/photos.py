@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
 
-__all__ = ["BsdsPhotos", "crops", "load_bsds"]
+__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "recoloured"]
 
 _CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
 _LOOKS = 10  # of the others, for the held-out curve
@@ -56,6 +57,25 @@ def _read(path: Path) -> Tensor:
 
     with Image.open(path) as picture:
         return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1).contiguous()
+
+
+def halved(photos: list[Tensor]) -> list[Tensor]:
+    """Return photos ``(3, H, W)`` uint8 at half their size: free of JPEG's blocks and of its blurred colours."""
+    small = (downsample_bicubic(photo[None].float(), 2)[0] for photo in photos)
+    return [photo.round().clamp(0, 255).to(torch.uint8) for photo in small]
+
+
+def recoloured(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Return photos ``(N, 3, H, W)`` float32 in [0, 1], each more or less colourful, its channels in any order.
+
+    JPEG files have pale and smooth colours: a network that sees no others wipes rich ones away.
+    """
+    found = []
+    for image in torch.split(images, 1):
+        grey, factor = image.mean(1, keepdim=True), 2.5 * float(torch.rand((), generator=generator))
+        order = torch.randperm(3, generator=generator)
+        found.append((grey + factor * (image - grey)).clamp(0.0, 1.0)[:, order])
+    return torch.cat(found)
 
 
 def crops(photos: list[Tensor], count: int, side: int, generator: torch.Generator) -> Tensor:

@@ -14,7 +14,7 @@ from training.denoise_deep import DeepDenoising
 from training.denoise_deep_card import export
 from training.loop import Schedule
 from training.noise import UNTOLD, mixed_noise
-from training.photos import BsdsPhotos, crops
+from training.photos import BsdsPhotos, crops, recoloured
 from training.weights import round_to_half
 
 
@@ -68,7 +68,7 @@ def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
 
 
 def test_the_card_is_that_of_the_file(tmp_path: Path) -> None:
-    recipe = {"seed": 0, "steps": 20, "rate": 1e-3, "batch": 2, "start": None}
+    recipe = {"seed": 0, "steps": 20, "rate": 1e-3, "batch": 2, "crop": 24, "start": None}
     curve = [{"step": 20, "seconds": 90.0, "loss": 0.1, "grey25": 28.123}]
     card = export(round_to_half(DeepDenoiser()), tmp_path, recipe, curve)
     weights = tmp_path / card["file"]
@@ -78,3 +78,15 @@ def test_the_card_is_that_of_the_file(tmp_path: Path) -> None:
     assert "28.12" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
     started = DeepDenoising(Schedule(), start=weights, photos=photos()).network()
     assert sum(p.numel() for p in started.parameters()) == card["parameters"]
+
+
+def test_photos_are_seen_at_half_their_size_and_in_other_colours() -> None:
+    recipe = DeepDenoising(Schedule(), batch=2, crop=24, photos=photos())
+    assert [tuple(photo.shape) for photo in recipe.pictures] == [(3, 90, 110), (3, 45, 55)]
+    clean = 0.4 + 0.2 * torch.rand(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    seen = recoloured(clean, torch.Generator().manual_seed(1))
+    assert 0.0 <= float(seen.min()) <= float(seen.max()) <= 1.0
+    before, after = ((each - each.mean(1, keepdim=True)).flatten(1).std(1) for each in (clean, seen))
+    chroma = after / before
+    assert float(chroma.min()) < 0.9
+    assert float(chroma.max()) > 1.1

@@ -52,7 +52,8 @@ class DeepDenoiser(nn.Module):
     Parameters
     ----------
     dropout : float
-        Probability of the channel dropout in the two coarser levels.
+        Probability of the channel dropout in the coarsest level. In the finer ones it costs detail (Kong 2022,
+        arXiv:2112.12089), and what comes before it is computed once for however many passes.
     """
 
     def __init__(self, dropout: float = 0.05) -> None:
@@ -61,11 +62,11 @@ class DeepDenoiser(nn.Module):
         self.stem = nn.Conv2d(4 * 3 + 2, fine, 3, padding=1, bias=False)
         self.down_fine = _blocks(fine, 2)
         self.to_middle = nn.Conv2d(fine, middle, 2, stride=2, bias=False)
-        self.down_middle = _blocks(middle, 2, dropout)
+        self.down_middle = _blocks(middle, 2)
         self.to_coarse = nn.Conv2d(middle, coarse, 2, stride=2, bias=False)
         self.bottom = _blocks(coarse, 2, dropout)
         self.from_coarse = nn.ConvTranspose2d(coarse, middle, 2, stride=2, bias=False)
-        self.up_middle = _blocks(middle, 2, dropout)
+        self.up_middle = _blocks(middle, 2)
         self.from_middle = nn.ConvTranspose2d(middle, fine, 2, stride=2, bias=False)
         self.up_fine = _blocks(fine, 2)
         self.head = nn.Conv2d(fine, 4 * 6, 3, padding=1, bias=False)
