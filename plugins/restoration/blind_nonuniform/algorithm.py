@@ -44,7 +44,7 @@ from plugins.restoration.common.kernel_search import (
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
 _WINDOWS_PER_SIDE = 3  # kernels that the photo's side has to hold, so that there are windows to look at
 _JUDGED = 0.7  # side of the kernels whose windows show whether an explanation holds: smaller ones show less
-_LEAST_OF_MOVEMENT = 0.045  # evidence: less than one kernel needs, for its kernels are tied to each other
+_LEAST_OF_MOVEMENT = 0.07  # evidence: less than one kernel needs, for its kernels are tied to each other
 _LEAST_OF_ONE = 0.13  # evidence from which one kernel is preferred to a movement: some rolls look like a shake
 _RICHER = 0.02  # by which a movement has to win, and a longer one again: it has more poses to fit noise with
 _SPREAD = (-0.18, 0.0, 0.18)  # sides from a window's centre: the standard deviation of a squared Hann window is 0.14

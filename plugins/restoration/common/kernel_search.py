@@ -18,7 +18,7 @@ from plugins.restoration.common.kernel_size import USUAL_SIZE, candidate_sizes, 
 
 BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
-LEAST_EVIDENCE = 0.055
+LEAST_EVIDENCE = 0.09
 """Nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more."""
 SMALLEST_KERNEL = 3
 """Pixels of a side; where a photo allows no more, it is left as it is."""
