@@ -94,7 +94,7 @@ def _curve(plane: Tensor, lightness: Tensor, clipped: Tensor, scale: int) -> tup
         counts = [max(_FEWEST, int(share * len(part))) for share in (_CALMEST, _CALM)]
         variances = [fine[calmest[:count]].mean(0).median() for count in counts]
         points.append(torch.stack([brightness[part].mean(), *variances]))
-    level, low, high = torch.stack(points).double().cpu().unbind(1)
+    level, low, high = torch.stack(points).cpu().double().unbind(1)
     return level, low, high
 
 

@@ -17,7 +17,6 @@ from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.running import Bench
-from desktop_app.testing.subjects import toy_classifier
 from desktop_app.testing.trial import Trial, values_of
 from tests.plugins.elsewhere import ELSEWHERE, Elsewhere
 from tests.plugins.test_conformance import QUICKER, built_in_tools
@@ -56,7 +55,8 @@ def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | Non
     images, params = textured(3, 24, 20), QUICKER.get(tool.id, {})
     here = values_of(Trial(Bench(tool, networks=BUILT_IN_NETWORKS), subject, params).call(images))
     with Elsewhere():
-        trial = Trial(Bench(tool, networks=BUILT_IN_NETWORKS), subject, params, _moved(toy_classifier()))
+        trial = Trial(Bench(tool, networks=BUILT_IN_NETWORKS), subject, params)
+        vars(trial)["classifiers"] = tuple(map(_moved, trial.classifiers))
         there = values_of(trial.call(images.to(ELSEWHERE)))
         assert {name: value.device for name, value in there.items()} == dict.fromkeys(here, ELSEWHERE)
         for name, value in here.items():
