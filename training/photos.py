@@ -15,7 +15,7 @@ from torch import Tensor
 from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
 
-__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "recoloured"]
+__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "read_photo", "recoloured"]
 
 _CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
 _LOOKS = 10  # of the others, for the held-out curve
@@ -47,12 +47,13 @@ def load_bsds(folder: Path | None = None) -> BsdsPhotos:
     looks = free[::apart][:_LOOKS]
     seen = [path for path in free if path not in looks]
     return BsdsPhotos(
-        [_read(path) for path in seen], [_read(path) for path in looks],
+        [read_photo(path) for path in seen], [read_photo(path) for path in looks],
         [path for number, path in enumerate(paths) if number % _CALIBRATION == 0],
     )
 
 
-def _read(path: Path) -> Tensor:
+def read_photo(path: Path) -> Tensor:
+    """Return a photo ``(3, H, W)`` uint8."""
     from PIL import Image
 
     with Image.open(path) as picture:

@@ -134,3 +134,49 @@ def test_wrong_questions_are_refused(
     assert said.code in (2, 3)
     assert words in said.err
     assert len(said.err.strip().splitlines()) == 1
+
+
+def test_an_evaluation_is_a_calibration(run: Callable[..., Any], tmp_path: Path) -> None:
+    """What evaluating a tool writes carries the interval of the next photo."""
+    rng = np.random.default_rng(0)
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    ramp = np.tile(np.linspace(30, 225, 32), (24, 1))
+    for index in range(12):
+        Image.fromarray(np.roll(ramp, 3 * index, 1).astype(np.uint8)).save(clean / f"{index}.png")
+    noise = 'degrade.gaussian_noise:{"sigma": 15}'
+    asked = ("evaluate", "denoise.tv", clean, "-p", "sigma=15", "--degrade", noise, "-o", tmp_path / "out", "--json")
+    calibration = run(*asked).json["files"]["calibration"]
+    photo = tmp_path / "photo.png"
+    Image.fromarray((ramp + 15 * rng.standard_normal(ramp.shape)).clip(0, 255).astype(np.uint8)).save(photo)
+    said = run(
+        "apply", "uncertainty.conformal", photo, "-o", tmp_path / "o.png", "--target", 'denoise.tv:{"sigma": 15}',
+        "-p", "alpha=0.2", "--input", f"calibration={calibration}", "--maps", tmp_path / "maps", "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    maps = {layer["name"]: layer for layer in said.json["maps"]}
+    assert {layer["standing"] for layer in maps.values()} == {"calibrated"}
+    assert maps["half-width"]["checked"]["n"] == 12
+    assert 0.0 <= maps["lower"]["min"] < maps["upper"]["max"] <= 1.0
+    refused = run("apply", "uncertainty.conformal", photo, "--target", "denoise.tv", "--input",
+                  f"calibration={calibration}", "-p", "alpha=0.01")  # fmt: skip
+    assert refused.code == 1
+    assert "99 photos or more" in refused.err
+
+
+def test_maps_are_held_against_the_error_beside_rulers(run: Callable[..., Any], tmp_path: Path) -> None:
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    ramp = np.tile(np.linspace(30, 225, 32), (24, 1))
+    for index in range(2):
+        Image.fromarray(np.roll(ramp, 7 * index, 1).astype(np.uint8)).save(clean / f"{index}.png")
+    said = run(
+        "evaluate", "uncertainty.tta", clean, "--degrade", "degrade.gaussian_noise", "--target",
+        'denoise.tv:{"sigma": 25}', "-p", "transforms=flips", "-o", tmp_path / "out", "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    maps = {one["map"]: one for one in said.json["maps"]}
+    assert {"spread", "oracle"} < maps.keys()
+    assert all(one["n"] == 2 and -1.0 <= one["rank_correlation"] <= 1.0 for one in maps.values())
+    assert maps["oracle"]["rank_correlation"] > 0.2
+    assert (tmp_path / "out" / "maps_against_the_true_error.csv").is_file()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["Plot", "levels_plot", "reliability_plot", "risk_plot", "spread_plot", "write_results"]
+__all__ = ["Plot", "Table", "levels_plot", "reliability_plot", "risk_plot", "spread_plot", "write_results"]
 
 _INK, _ACCENT, _MUTED = "#1d2329", "#0a6cc4", "#9aa4ae"
 _SIZE = (4.2, 3.2)  # inches

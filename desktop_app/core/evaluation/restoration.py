@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from desktop_app.api.errors import Cancelled, InputError, VerilensError
-from desktop_app.core.atomic import write_whole
+from desktop_app.core.atomic import replaced_file, write_whole
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
+from desktop_app.numerics.conformal import error_scale, loss_curve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import Outcome, ToolRequest
 
-__all__ = ["Work", "figures", "measured"]
+    Planes = NDArray[np.float32]
+
+__all__ = ["Work", "figures", "measured", "save_calibration"]
 
 _SSIM_SIDE = 11  # pixels: its window
 _LOWER, _UPPER = "lower", "upper"  # the maps of an interval, values in [0, 1] (see the contract)
@@ -77,7 +81,34 @@ def figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if not good:
         raise InputError(f"expected photos that the tool can restore, got faults alone: {rows[0]['error']}")
     names = ("psnr", "ssim", "coverage", "psnr_before", "ssim_before", "interval_width")
-    return {"n": len(good)} | {name: _mean(row.get(name) for row in good) for name in names}
+    means = {name: _mean(row.get(name) for row in good) for name in names}
+    return {"n": len(good), **means, "maps": _mean_maps(good)}
+
+
+def _mean_maps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    maps: dict[str, list[Mapping[str, float]]] = {}
+    for row in rows:
+        for name, found in row.get("maps", {}).items():
+            maps.setdefault(name, []).append(found)
+    return [
+        {"map": name, "n": len(found)} | {figure: fmean(one[figure] for one in found) for figure in found[0]}
+        for name, found in maps.items()
+    ]
+
+
+def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write what ``uncertainty.conformal`` takes as its calibration: a row of float32 shares in [0, 1] for each photo.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    import tifffile
+
+    curves = np.array([row["curve"] for row in rows if "curve" in row], np.float32)
+    with replaced_file(path) as file:
+        tifffile.imwrite(file, curves, photometric="minisblack", metadata=None, software="Verilens")
 
 
 def _mean(values: Iterator[float | None]) -> float | None:
@@ -108,17 +139,19 @@ def _compared(outcome: Outcome, given: Raster, truth: Raster) -> dict[str, Any]:
     if result.shape != ideal.shape:
         sizes = [f"{shape[2]}×{shape[1]} pixels of {shape[0]} channels" for shape in (ideal.shape, result.shape)]
         raise InputError(f"expected a result of {sizes[0]}, as the truth has, got {sizes[1]}")
-    found = _scores(result, ideal)
+    found: dict[str, Any] = {**_scores(result, ideal)}
     before = given.planes()
     if before.shape == ideal.shape:
         found |= {f"{name}_before": value for name, value in _scores(before, ideal).items()}
     maps = {layer.name: layer.values for layer in outcome.maps}
+    found["curve"] = _curve(result, before, ideal)
+    found["maps"] = _orders(outcome, result, np.abs(result - ideal).mean(0))
     if {_LOWER, _UPPER} <= maps.keys():
         found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)
     return found | {"seconds": outcome.record.seconds}
 
 
-def _scores(result: NDArray[np.float32], ideal: NDArray[np.float32]) -> dict[str, float | None]:
+def _scores(result: Planes, ideal: Planes) -> dict[str, float | None]:
     distance = psnr(result, ideal)
     return {
         "psnr": distance if np.isfinite(distance) else None,  # the same picture: JSON has no infinity
@@ -126,8 +159,30 @@ def _scores(result: NDArray[np.float32], ideal: NDArray[np.float32]) -> dict[str
     }
 
 
+def _curve(result: Planes, given: Planes, ideal: Planes) -> list[float]:
+    """Return the shares of true values that intervals of growing width miss (`desktop_app.numerics.conformal`)."""
+    import torch
+
+    images = [torch.from_numpy(planes)[None] for planes in (result, given, ideal)]
+    error = (images[0].mean(1) - images[2].mean(1)).abs()[0]
+    return [round(share, 6) for share in loss_curve(error, error_scale(images[0], images[1])[0]).tolist()]
+
+
+def _orders(outcome: Outcome, result: Planes, errors: Planes) -> dict[str, dict[str, float]]:
+    """Return how each map of uncertainty orders pixels by their errors, beside the trivial ruler and the oracle."""
+    shown = {layer.name: layer.values for layer in outcome.maps
+             if layer.kind == "uncertainty" and layer.values.shape == errors.shape}  # fmt: skip
+    if not shown:
+        return {}
+    rulers = {"local standard deviation (a ruler)": ranking.trivial_ruler(result), "oracle": ranking.oracle(errors)}
+    return {
+        name: {"rank_correlation": ranking.rank_correlation(values, errors), "ause": ranking.ause(values, errors)}
+        for name, values in {**shown, **rulers}.items()
+    }
+
+
 def _coverage(
-    lower: NDArray[np.float32], upper: NDArray[np.float32], ideal: NDArray[np.float32]
+    lower: Planes, upper: Planes, ideal: Planes
 ) -> dict[str, float]:
     """Return the share of true values inside, and the mean width in 8-bit levels; of the channels' mean."""
     truth = ideal.mean(0)

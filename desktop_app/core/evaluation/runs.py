@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Wanted", "evaluate_model", "evaluate_tool"]
 
-_KEPT, _WHAT = "kept", "what.json"
+_KEPT, _WHAT, _CALIBRATION = "kept", "what.json", "calibration.tif"
 _MODEL_COLUMNS = ("condition", "n", "accuracy", "nll", "brier", "ece", "ece_equal_mass", "aurc", "confidence")
 _TOOL_COLUMNS = ("photo", "psnr_before", "psnr", "ssim_before", "ssim", "coverage", "interval_width", "error")
 _CONVENTION = "ECE over 15 bins of equal width; intervals are bootstrap 95% intervals over the photos"
@@ -135,7 +135,8 @@ def evaluate_tool(
     entry = application.host.entry(request.tool)
     payload = {
         "tool": request.tool, "dataset": str(dataset), **found, "rows": [{"condition": request.tool, **found}],
-        "photos": rows, "notes": notes, "seconds": time.perf_counter() - began,
+        "photos": [{name: value for name, value in row.items() if name != "curve"} for row in rows],
+        "notes": notes, "seconds": time.perf_counter() - began,
         "convention": "PSNR over all channels, peak 1, clipped and not rounded; SSIM with an 11×11 Gaussian window",
     }  # fmt: skip
     before, after = ([row[name] for row in rows if row.get("psnr") is not None and row.get("psnr_before") is not None]
@@ -143,12 +144,19 @@ def evaluate_tool(
     files = page.write_results(
         folder, payload, title=f"{entry.title} on {dataset.name}", sentence=_tool_sentence(found), notes=notes,
         plots=[page.spread_plot(before, after)] if before else [],
-        tables=[("Photos", _TOOL_COLUMNS, [[row.get(name) for name in _TOOL_COLUMNS] for row in rows])],
+        tables=[("Photos", _TOOL_COLUMNS, [[row.get(name) for name in _TOOL_COLUMNS] for row in rows]),
+                *_map_table(found["maps"])],
         provenance={"tool": request.tool, "parameters": json.dumps(dict(request.params)), "seed": request.seed,
                     "degradation": degradation.tool if degradation else "none", "dataset": str(dataset),
                     "convention": payload["convention"], "verilens": _version()},
     )  # fmt: skip
-    return payload | {"files": files}
+    restoration.save_calibration(rows, folder / _CALIBRATION)
+    return payload | {"files": files | {"calibration": str(folder / _CALIBRATION)}}
+
+
+def _map_table(maps: Sequence[Mapping[str, Any]]) -> list[page.Table]:
+    columns = ("map", "n", "rank_correlation", "ause")
+    return [("Maps against the true error", columns, [[one[name] for name in columns] for one in maps])] if maps else []
 
 
 def _conditions(application: Application, model: str, wanted: Wanted, device: str) -> Sequence[Condition]:

@@ -1,0 +1,99 @@
+"""The restoration with an interval of the width that was set on other photos (`desktop_app.numerics.conformal`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Map, ParameterError, Result, Run, ToolError
+from desktop_app.numerics.conformal import (
+    LADDER,
+    error_scale,
+    fewest_photos,
+    lambda_in_confidence,
+    lambda_on_average,
+)
+from desktop_app.numerics.noise import estimate_sigma
+from plugins.uncertainty.conformal.bundled import Threshold, bundled_threshold
+from plugins.uncertainty.conformal.descriptor import ConformalParams
+
+_CAVEAT = "the promise is about photos like those it was set on; for another kind of photo or noise it does not hold"
+
+
+def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
+    """Restore photos ``(N, C, H, W)`` float32, nominally in [0, 1], and say between which bounds the truth lies.
+
+    Returns
+    -------
+    Result
+        The restoration; the maps ``half-width`` in 8-bit levels, ``lower`` and ``upper`` in [0, 1] of the channels'
+        mean.
+
+    Raises
+    ------
+    ToolError
+        If no calibration fits the restoration, its parameters or the noise, or photos are too few for the promise.
+    ParameterError
+        If the calibration is none.
+    """
+    run.progress(0.0, "restoring", until=0.95)
+    with torch.no_grad():
+        result = run.target(images).float()
+    delta = params.delta
+    found = [_threshold(image, index, params.alpha, delta, run) for index, image in enumerate(images)]
+    factor = result.new_tensor([one.value for one in found]).view(-1, 1, 1)
+    half, middle = factor * error_scale(result, images), result.mean(1)
+    shared: dict[str, Any] = {"standing": "calibrated", "checked": found[0].checked}
+    share, sure = f"{1 - params.alpha:.0%}", "" if delta is None else f", with confidence {1 - delta:.0%}"
+    words = f"{'at least ' if delta is not None else ''}{share} of true values{sure}"
+    maps = [
+        Map(name="half-width", values=255.0 * half, kind="uncertainty", unit="levels",
+            meaning=f"Half the width of the interval that holds {words}.", **shared),
+        Map(name="lower", values=(middle - half).clamp(0.0, 1.0), kind="estimate", unit="1",
+            meaning=f"The lower end of the interval that holds {words}.", colormap="gray", **shared),
+        Map(name="upper", values=(middle + half).clamp(0.0, 1.0), kind="estimate", unit="1",
+            meaning=f"The upper end of the interval that holds {words}.", colormap="gray", **shared),
+    ]  # fmt: skip
+    reports = [
+        _report(one, float(values.mean()) * 255.0, params) for one, values in zip(found, half, strict=True)
+    ]
+    return Result(image=result, maps=maps, reports=reports)
+
+
+def _threshold(image: Tensor, index: int, alpha: float, delta: float | None, run: Run) -> Threshold:
+    if "calibration" in run.inputs:
+        given = run.inputs["calibration"]
+        return _own(given[index if len(given) > 1 else 0, 0].cpu(), alpha, delta)
+    told = run.target.params.get("sigma")
+    sigma = float(told) if told is not None else estimate_sigma(image, run.check)
+    return bundled_threshold(run.target.tool, run.target.params, len(image), sigma, alpha, delta)
+
+
+def _own(curves: Tensor, alpha: float, delta: float | None) -> Threshold:
+    """Return the threshold of a calibration ``(n, 401)`` float32: a row of shares missed for each photo."""
+    count, steps = curves.shape
+    falls = bool((curves.diff(dim=1) <= 1e-6).all()) and 0.0 <= float(curves.min()) <= float(curves.max()) <= 1.0
+    if steps != len(LADDER) or not falls:
+        raise ParameterError(f"expected a calibration.tif of verilens evaluate ({len(LADDER)} falling shares a photo), "
+                             f"got {count}×{steps} other values; give that file")
+    needed = fewest_photos(alpha, delta)
+    if count < needed:
+        raise ToolError(f"expected a calibration of {needed} photos or more for this α and δ, got one of {count}; "
+                        "evaluate more photos, or raise α")
+    value = lambda_on_average(curves, alpha) if delta is None else lambda_in_confidence(curves, alpha, delta)
+    if value is None:
+        raise ToolError(f"expected a calibration by which an interval can hold {1 - alpha:.0%}, got one whose errors "
+                        "are beyond every width; evaluate more photos, or raise α")
+    checked = {"on": "the photos of the given calibration", "n": count, "alpha": alpha}
+    return Threshold(value, checked if delta is None else checked | {"delta": delta})
+
+
+def _report(found: Threshold, mean_half: float, params: ConformalParams) -> dict[str, Any]:
+    promise = "conformal risk control" if params.delta is None else "risk-controlling prediction sets"
+    return {
+        "method": promise, "target_coverage": 1.0 - params.alpha, "mean_std": None, "mean_half_width": mean_half,
+        "unit": "levels", "photos": found.checked["n"], "standing": "calibrated", "calibrated_on": found.checked["on"],
+        "caveats": [_CAVEAT],
+    }

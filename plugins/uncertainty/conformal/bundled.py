@@ -1,0 +1,86 @@
+"""The calibration that ships: thresholds of the usual denoisers by noise, made by ``training.conformal``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import log
+from typing import Any
+
+from desktop_app.api import ToolError
+from desktop_app.api.resources import bundled
+
+__all__ = ["Threshold", "bundled_threshold"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """λ, and what it was set on: JSON-able facts."""
+
+    value: float
+    checked: Mapping[str, Any]
+
+
+def bundled_threshold(
+    tool: str, params: Mapping[str, Any], channels: int, sigma: float, alpha: float, delta: float | None
+) -> Threshold:
+    """Return the threshold of a tool at a noise of `sigma` levels, between the two nearest that were measured.
+
+    Raises
+    ------
+    ToolError
+        If the tool, its parameters or the noise are none that the calibration knows, or it has no bound for α and δ.
+    """
+    table = _table()
+    known = table["tools"].get(tool)
+    if known is None:
+        raise ToolError(f"expected a restoration with a calibration ({', '.join(table['tools'])}), got {tool}; "
+                        "evaluate it on photos with a known truth, and give the calibration.tif that comes of it")
+    strange = sorted(name for name, value in params.items() if name != "sigma" and value != known["params"].get(name))
+    if strange:
+        raise ToolError(f"expected {tool} at its defaults, for which its calibration holds, got {', '.join(strange)}; "
+                        "leave them out, or give a calibration of your own")
+    rows = known["grey" if channels == 1 else "colour"]
+    levels = [float(row["sigma"]) for row in rows]
+    if not levels[0] <= sigma <= levels[-1]:
+        raise ToolError(f"expected noise of {levels[0]:g} to {levels[-1]:g} levels, for which {tool} is calibrated, "
+                        f"got {sigma:.1f}; give a calibration of your own")
+    upper = next(place for place, level in enumerate(levels) if sigma <= level)
+    lower = max(upper - 1, 0)
+    ends = [_at(rows[place], alpha, delta) for place in (lower, upper)]
+    if None in ends:
+        raise ToolError(f"expected an α and δ for which {rows[upper]['n']} photos are enough, got {alpha:g} and "
+                        f"{delta}; raise them")
+    first, last = (float(end) for end in ends if end is not None)
+    share = 0.0 if lower == upper else (sigma - levels[lower]) / (levels[upper] - levels[lower])
+    checked = {"on": table["on"], "n": rows[upper]["n"], "alpha": alpha, "sigma": round(sigma, 2),
+               "coverage_elsewhere": rows[upper]["coverage_elsewhere"]}  # fmt: skip
+    return Threshold(first + share * (last - first), checked if delta is None else checked | {"delta": delta})
+
+
+@cache
+def _table() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bundled("calibration/conformal.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _at(row: Mapping[str, Any], alpha: float, delta: float | None) -> float | None:
+    """Return λ between the two nearest α that were measured, on a logarithmic scale; δ is the next smaller one."""
+    if delta is None:
+        return _between(row["alphas"], row["average"], alpha)
+    usable = [name for name in row["confidence"] if float(name) <= delta]
+    return _between(row["alphas"], row["confidence"][max(usable, key=float)], alpha) if usable else None
+
+
+def _between(alphas: Sequence[float], values: Sequence[float | None], alpha: float) -> float | None:
+    if not alphas[0] <= alpha <= alphas[-1]:
+        return None
+    upper = next(place for place, each in enumerate(alphas) if alpha <= each)
+    lower = max(upper - 1, 0)
+    first, last = values[lower], values[upper]
+    if alphas[upper] == alpha or first is None or last is None:
+        return last
+    share = log(alpha / alphas[lower]) / log(alphas[upper] / alphas[lower])
+    return first + share * (last - first)

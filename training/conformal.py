@@ -1,0 +1,118 @@
+"""Set the widths of ``uncertainty.conformal`` for the usual denoisers: ``python -m training.conformal``.
+
+A hundred photos that no network has seen (`training.photos`), the middle 160×160 pixels of each, grey and in colour,
+with white Gaussian noise of known strength. Writes ``resources/calibration/conformal.json``: for every tool and noise
+the λ of each α, on average and for each δ, and the coverage on photos that λ was not set on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.pictures import Bench, bench
+from desktop_app.core.application import Application
+from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.conformal import (
+    LADDER,
+    error_scale,
+    lambda_in_confidence,
+    lambda_on_average,
+    loss_curve,
+)
+from training.noise import degraded
+from training.photos import load_bsds, read_photo
+
+__all__ = ["row"]
+
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "calibration" / "conformal.json"
+TOOLS = ("denoise.deep", "denoise.tv", "denoise.nlm", "denoise.bm3d")
+SIGMAS = (5.0, 15.0, 25.0, 50.0)
+ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3)
+DELTAS = (0.05, 0.1, 0.2)
+_SIDE = 160
+_PARTS = 10
+_ON = "100 photos of BSDS500 that no network was trained on, 160×160 pixels each, white Gaussian noise"
+
+
+def row(curves: Tensor, sigma: float) -> dict[str, Any]:
+    """Return the thresholds that loss curves ``(n, 401)`` float32 in [0, 1] set, and their coverage elsewhere."""
+    return {
+        "sigma": sigma, "n": len(curves), "alphas": list(ALPHAS),
+        "average": [_rounded(lambda_on_average(curves, alpha)) for alpha in ALPHAS],
+        "confidence": {
+            f"{delta:g}": [_rounded(lambda_in_confidence(curves, alpha, delta)) for alpha in ALPHAS] for delta in DELTAS
+        },
+        "coverage_elsewhere": {f"{alpha:g}": round(_coverage(curves, alpha), 4) for alpha in ALPHAS},
+    }  # fmt: skip
+
+
+def _coverage(curves: Tensor, alpha: float) -> float:
+    """Return the mean coverage of tenths of the photos, by the λ that the other nine tenths set."""
+    held = []
+    for part in torch.arange(len(curves)).chunk(_PARTS):
+        others = torch.ones(len(curves), dtype=torch.bool).index_fill(0, part, False)
+        value = lambda_on_average(curves[others], alpha)
+        held.append(float("nan") if value is None else 1.0 - float(
+            curves[part, int(torch.searchsorted(LADDER, value))].mean()
+        ))  # fmt: skip
+    return sum(held) / len(held)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 5)
+
+
+def _curves(tools: Bench, tool: str, photos: Sequence[Tensor], sigma: float) -> Iterator[Tensor]:
+    for seed, photo in enumerate(photos):
+        noisy = degraded("gaussian_noise", photo, {"sigma": sigma}, seed)
+        result = torch.from_numpy(tools.run(tool, noisy[0].numpy(), {"sigma": sigma}))[None]
+        error = (result.mean(1) - photo.mean(1)).abs()[0]
+        yield loss_curve(error, error_scale(result, noisy)[0])
+
+
+def _defaults(tool: str) -> dict[str, Any]:
+    """Return the parameters for which the thresholds hold."""
+    with TemporaryDirectory() as home:
+        application = Application(Path(home))
+        params = application.host.tool(tool).params
+        application.close()
+    assert params is not None
+    return {name: value for name, value in params().model_dump(mode="json").items() if name != "sigma"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m training.conformal", description=__doc__)
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--tools", nargs="+", default=TOOLS, help="measured anew; the others' rows are kept")
+    options = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    colour = [_middle(read_photo(path)) for path in load_bsds().calibration]
+    found: dict[str, Any] = json.loads(options.output.read_text())["tools"] if options.output.is_file() else {}
+    with bench() as tools:
+        for tool in options.tools:
+            found[tool] = {"params": _defaults(tool)}
+            for name, photos in (("grey", [luminance(photo) for photo in colour]), ("colour", colour)):
+                rows = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in SIGMAS]
+                found[tool][name] = rows
+                print(tool, name, [one["coverage_elsewhere"]["0.1"] for one in rows], flush=True)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(json.dumps({"on": _ON, "tools": found}, separators=(",", ":")) + "\n", encoding="utf-8")
+    return 0
+
+
+def _middle(photo: Tensor) -> Tensor:
+    top, left = ((side - _SIDE) // 2 for side in photo.shape[1:])
+    return photo[None, :, top : top + _SIDE, left : left + _SIDE].float() / 255.0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
