@@ -180,7 +180,7 @@ ROOMS = {
         "texts": set(),
         "imaging": {"atomic", "jobs"},  # of jobs, what a map is
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
-        "evaluation": {"application", "atomic", "imaging", "jobs", "lab", "models", "plugins", "texts"},
+        "evaluation": {"application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "texts"},
         "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts"},
         "lab": {"atomic", "imaging"},
         "models": {"atomic", "plugins"},

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
+from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import Snapshot
@@ -67,7 +68,7 @@ def shifted(names: Sequence[str], severities: Sequence[int], snapshot: Snapshot,
     ParameterError
         If there is no such degradation, or it has no severities.
     """
-    known = {tool.id: tool for tool in snapshot.tools if tool.kind == "degradation" and "severity" in tool.properties}
+    known = {tool.id: tool for tool in snapshot.tools if "severity" in tool.properties}
     wanted = [one for name in names for one in (FIFTEEN if name == "all" else (name,))]
     found = []
     for name in wanted:
@@ -92,7 +93,7 @@ def attacked(
     ParameterError
         If there is no such attack, or it has no budget.
     """
-    known = {one.id: one for one in snapshot.tools if one.kind == "attack" and "eps" in one.properties}
+    known = {one.id: one for one in snapshot.tools if traits_of(one.kind).is_held_to_budget}
     entry = known.get(tool if "." in tool else f"attack.{tool}")
     if entry is None:
         raise ParameterError(f"expected an attack with a budget ({', '.join(sorted(known))}), got {tool!r}")
