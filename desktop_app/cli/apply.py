@@ -68,12 +68,7 @@ def apply(
     files = arguments.pairs(further or (), "--input")
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
-    photos = _photos(image, arguments.levels(levels), arguments.bands(bands))
-    if len(photos) > 1 and reference:
-        raise ParameterError("expected no --reference with --bands each, got one; measure the bands one by one")
-    ideal = _open(reference, photos[0].metadata.levels) if reference else None  # both in one range
-    for note in dict.fromkeys(note for photo in photos for note in photo.metadata.notes):
-        console.note(note)
+    photos, ideal = _opened(console, image, reference, arguments.levels(levels), arguments.bands(bands))
     if ideal is not None:
         _check_reference(ideal.raster, size_after(application, request, photos[0].raster))
     step = Step(request, files, str(mask) if mask else None)
@@ -101,6 +96,19 @@ def apply(
     payload = payloads[0] | ({"bands": payloads} if len(payloads) > 1 else {})
     console.show(payload, (line for one in payloads for line in _lines(one)), as_json)
     return 0
+
+
+def _opened(
+    console: Console, image: Path, reference: Path | None, levels: LevelsWanted, bands: BandsWanted | Literal["each"]
+) -> tuple[list[Photo], Photo | None]:
+    """Return the photo, or each of its bands, and what it ought to look like; say what the files tell."""
+    photos = _photos(image, levels, bands)
+    if len(photos) > 1 and reference:
+        raise ParameterError("expected no --reference with --bands each, got one; measure the bands one by one")
+    ideal = _open(reference, photos[0].metadata.levels) if reference else None  # both in one range
+    for note in dict.fromkeys(note for photo in photos for note in photo.metadata.notes):
+        console.note(note)
+    return photos, ideal
 
 
 def _done(
