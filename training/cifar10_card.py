@@ -13,8 +13,14 @@ from plugins.classification.cifar10_resnet.network import LABELS
 from training.scores import Scores
 from training.weights import facts_of, write_half, write_text
 
-NAME = "cifar10_resnet"
-FACTORY = "plugins.classification.cifar10_resnet.network:build"
+_MODULE = "plugins.classification.cifar10_resnet.network"
+_TAUGHT = {
+    "plain": "It was not trained to resist attacks.",
+    "augmix": "Trained by AugMix (arXiv:1912.02781): one answer for a photo and two mixed views of it.",
+    "fast": "Trained against one signed step within 8 levels from a random start (arXiv:2001.03994).",
+    "pgd": "Trained against seven signed steps within 8 levels (arXiv:1706.06083).",
+    "trades": "Trained by TRADES within 8 levels (arXiv:1901.08573).",
+}
 
 INPUT = {
     "shape": "N, C, H, W with C 1 (grey) or 3 (RGB), any H and W",
@@ -33,8 +39,7 @@ DATASET = {
         "The photos are lossy JPEG copies, 30.4 dB from the originals: figures are not comparable with "
         "those published on the original files.",
         "The set exact holds 200 original test photos: its accuracy is uncertain by about two points either way.",
-        "The model knows ten classes and 32 pixels. It names one of the ten for any photo, and was not trained "
-        "to resist attacks.",
+        "The model knows ten classes and 32 pixels. It names one of the ten for any photo.",
     ],
 }
 LICENCE = {
@@ -44,16 +49,18 @@ LICENCE = {
 
 
 def export(
-    model: nn.Module, folder: Path, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
+    model: nn.Module, output: Path, name: str, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
 ) -> dict[str, Any]:
-    """Write ``cifar10_resnet.safetensors``, ``cifar10_resnet.json`` and ``MODEL_CARD.md``; return the card.
+    """Write ``name/name.safetensors``, ``name.json`` and ``MODEL_CARD.md`` under the output; return the card.
 
     Parameters
     ----------
     model : nn.Module
         As `round_to_half` returns it, so that the figures are those of the file.
-    folder : Path
-        Made where absent.
+    output : Path
+        Where the net gets a folder, made where absent.
+    name : str
+        Of the net.
     recipe : Mapping
         The recipe's options; ``epochs`` and ``seed`` among them.
     figures : Mapping
@@ -61,11 +68,12 @@ def export(
     seconds : float
         What the training took, by the wall clock.
     """
+    folder = output / name
     folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / f"{NAME}.safetensors"
+    weights = folder / f"{name}.safetensors"
     write_half(model, weights, {key: recipe[key] for key in ("seed", "epochs")} | _accuracy(figures))
     card = describe(model, weights, recipe, figures, seconds)
-    write_text(folder / f"{NAME}.json", json.dumps(card, indent=2) + "\n")
+    write_text(folder / f"{name}.json", json.dumps(card, indent=2) + "\n")
     write_text(folder / "MODEL_CARD.md", to_markdown(card))
     return card
 
@@ -76,12 +84,12 @@ def describe(
     """Return the card that machines read: what the file is, where it comes from, how good it is."""
     return {
         **facts_of(model, weights),
-        "id": f"classify.{NAME}",
-        "factory": FACTORY,
+        "id": f"classify.{weights.stem}",
+        "factory": f"{_MODULE}:{recipe['factory']}",
         "labels": list(LABELS),
         "input": INPUT,
-        "dataset": DATASET,
-        "command": f"python -m training.{NAME} --epochs {recipe['epochs']} --seed {recipe['seed']}",
+        "dataset": {**DATASET, "caveats": [*DATASET["caveats"], _TAUGHT[recipe["lesson"]]]},
+        "command": _command(weights.stem, recipe),
         "seed": recipe["seed"],
         "epochs": recipe["epochs"],
         "recipe": dict(recipe),
@@ -89,6 +97,11 @@ def describe(
         "figures": {f"{s}_{k}": round(v, 4) for s, scores in figures.items() for k, v in scores._asdict().items()},
         "licence": LICENCE,
     }
+
+
+def _command(name: str, recipe: Mapping[str, Any]) -> str:
+    said = f"python -m training.cifar10_resnet --net {name} --epochs {recipe['epochs']} --seed {recipe['seed']}"
+    return f"{said} --lesson {recipe['lesson']}" + " --bagging" * recipe["bagging"]
 
 
 def to_markdown(card: Mapping[str, Any]) -> str:
@@ -102,7 +115,7 @@ Names what a photo shows, as one of: {", ".join(card["labels"])}.
 |---|---|---|---|
 | `{card["file"]}` | {card["bytes"]:,} | {card["parameters"]:,} | `{card["sha256"]}` |
 
-A residual network with dropout layers, for Monte Carlo dropout. Input: {card["input"]["shape"]},
+A residual network. Input: {card["input"]["shape"]},
 {card["input"]["dtype"]} in [0, 1], {card["input"]["encoding"]}. Preprocessing is {card["input"]["preprocessing"]}.
 
 ## Figures

@@ -73,6 +73,12 @@ def take(photos: Photos, which: Tensor) -> Photos:
     return Photos(photos.pixels[which], photos.labels[which])
 
 
+def resampled(photos: Photos, seed: int) -> Photos:
+    """Draw as many photos with replacement (bagging: Breiman 1996, doi:10.1007/BF00058655)."""
+    count = len(photos.labels)
+    return take(photos, torch.randint(count, (count,), generator=torch.Generator().manual_seed(seed)))
+
+
 def as_float(pixels: Tensor) -> Tensor:
     """Turn ``(N, H, W, 3)`` uint8 into ``(N, 3, H, W)`` float32 in [0, 1], channels last in memory."""
     return pixels.permute(0, 3, 1, 2).float() / 255

@@ -1,4 +1,4 @@
-"""Train the bundled CIFAR-10 classifier: ``python -m training.cifar10_resnet``.
+"""Train a bundled CIFAR-10 classifier: ``python -m training.cifar10_resnet [--net NAME]``.
 
 Nesterov SGD on a triangular schedule, fast biases, lookahead, label smoothing, alternating flips, shifts of
 2 pixels and a hidden square; the ideas are D. Page's ("How to train your ResNet") and K. Jordan's
@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from plugins.classification.cifar10_resnet.network import Cifar10ResNet, build, whitening_filters
+from plugins.classification.cifar10_resnet import network
+from plugins.classification.cifar10_resnet.network import Cifar10ResNet, whitening_filters
 from training import cifar10_card
 from training.cifar10_images import (
     ARCHIVE,
@@ -33,7 +33,9 @@ from training.cifar10_images import (
     load_exact,
     load_split,
     pad_reflected,
+    resampled,
 )
+from training.cifar10_lessons import LESSONS
 from training.optimisation import (
     load_checkpoint,
     lookahead,
@@ -46,7 +48,7 @@ from training.optimisation import (
 from training.scores import Scores, fit_temperature, predict, score
 from training.weights import round_to_half
 
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / "cifar10_resnet"
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class Recipe:
 
     epochs: int = 20
     seed: int = 0
+    factory: str = "build"
+    lesson: str = "plain"
+    bagging: bool = False
     batch: int = 500
     rate: float = 0.6
     momentum: float = 0.85
@@ -64,6 +69,19 @@ class Recipe:
     shift: int = 2
     cutout: int = 8
     held_out_per_class: int = 100
+
+
+_SMALL = Recipe(epochs=10, factory="build_small")
+RECIPES: Mapping[str, Recipe] = {
+    "cifar10_resnet": Recipe(),
+    **{f"cifar10_member_{seed}": replace(_SMALL, seed=seed) for seed in range(1, 6)},
+    "cifar10_augmix": replace(_SMALL, lesson="augmix", cutout=0, epochs=8),
+    "cifar10_dropout": replace(_SMALL, factory="build_dropout", epochs=12),
+    "cifar10_robust": replace(
+        _SMALL, lesson="fast", cutout=0, label_smoothing=0.0, rate=0.3, weight_decay=5e-4, epochs=14
+    ),
+}
+"""By the name of the net; the five members differ by their seed alone."""
 
 
 @dataclass
@@ -82,7 +100,8 @@ class Progress:
 def begin(recipe: Recipe, photos: Photos, device: torch.device) -> Progress:
     """Build the network from the recipe's seed and set its whitening layer from the first 5000 photos."""
     torch.manual_seed(recipe.seed)
-    model = build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    made: Cifar10ResNet = getattr(network, recipe.factory)()
+    model = made.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     sample = model.preprocess(as_float(photos.pixels[:5000]).to(device))
     with torch.no_grad():
         model.whiten.weight.copy_(whitening_filters(sample))
@@ -141,7 +160,7 @@ def train_epoch(photos: Photos, padded: Tensor, recipe: Recipe, progress: Progre
     for i, (images, labels) in enumerate(batches(photos, padded, recipe, progress)):
         step = progress.epoch * per_epoch + i
         set_rate(progress.optimizer, triangle(step, steps))
-        total += train_step(progress, images, labels, recipe.label_smoothing)
+        total += train_step(progress, recipe, images, labels)
         if (step + 1) % 5 == 0:  # the slow weights' inertia grows, as in arXiv:2404.00498, section 3.4
             lookahead(progress.model, progress.slow, 0.95**5 * ((step + 1) / steps) ** 3)
     progress.epoch += 1
@@ -149,12 +168,11 @@ def train_epoch(photos: Photos, padded: Tensor, recipe: Recipe, progress: Progre
     progress.seconds += time.perf_counter() - started
 
 
-def train_step(progress: Progress, images: Tensor, labels: Tensor, smoothing: float) -> float:
+def train_step(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> float:
     """Take one step of SGD, network body in bfloat16, weights and loss in float32; return the loss."""
     device = progress.model.channel_mean.device
-    with torch.autocast(device.type, torch.bfloat16):
-        logits = progress.model(images.to(device))
-    loss = F.cross_entropy(logits.float(), labels.to(device), label_smoothing=smoothing)
+    lesson, smoothing = LESSONS[recipe.lesson], recipe.label_smoothing
+    loss = lesson(progress.model, images.to(device), labels.to(device), smoothing, progress.generator)
     progress.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     progress.optimizer.step()
@@ -176,6 +194,7 @@ def train(
         Where to write, and with ``resume`` where to go on from.
     """
     seen, held = hold_out(photos, recipe.held_out_per_class, recipe.seed)
+    seen = resampled(seen, recipe.seed) if recipe.bagging else seen
     progress = begin(recipe, seen, device)
     if resume and checkpoint is not None:
         restore(progress, recipe, load_checkpoint(checkpoint))
@@ -233,10 +252,13 @@ def judge(model: nn.Module, archive: Path, exact: Path) -> dict[str, Scores]:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.cifar10_resnet", description=__doc__)
+    parser.add_argument("--net", choices=RECIPES, default="cifar10_resnet")
     parser.add_argument("--data", type=Path, default=data_root() / ARCHIVE, metavar="FILE")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
+    parser.add_argument("--lesson", choices=LESSONS, help="instead of the recipe's")
+    parser.add_argument("--bagging", action="store_true", help="draw the photos with replacement")
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="the net gets a folder in it")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="written after each epoch")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
@@ -256,13 +278,15 @@ def make(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
     progress = train(recipe, photos, pick_device(options.device), options.checkpoint, options.resume)
     model = round_to_half(progress.model)
     figures = judge(model, options.data, options.data.parents[1] / EXACT)
-    return cifar10_card.export(model, options.output, asdict(recipe), figures, progress.seconds)
+    return cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, progress.seconds)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make the weights from the command line."""
     options = parse(argv)
-    card = make(Recipe(epochs=options.epochs, seed=options.seed), options)
+    asked = {name: getattr(options, name) for name in ("epochs", "seed", "lesson")}
+    changed = {name: value for name, value in asked.items() if value is not None}
+    card = make(replace(RECIPES[options.net], bagging=options.bagging, **changed), options)
     print(card["figures"], flush=True)
     return 0
 

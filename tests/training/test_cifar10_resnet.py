@@ -17,8 +17,11 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from plugins.classification.cifar10_resnet import network
+from plugins.classification.cifar10_resnet.descriptor import NETS
 from plugins.classification.cifar10_resnet.network import LABELS, build
-from training import cifar10_card, cifar10_images, cifar10_resnet, optimisation, scores
+from training import cifar10_card, cifar10_images, cifar10_lessons, cifar10_resnet, optimisation, scores
+from training.augmix import augmix
 from training.cifar10_images import Photos
 from training.cifar10_resnet import OUTPUT, Recipe
 from training.weights import write_half
@@ -95,12 +98,13 @@ def test_from_the_command_line_to_the_card(tmp_path: Path, capsys: pytest.Captur
     returned = cifar10_resnet.make(replace(TINY, epochs=1), options)
     assert "epoch 1/1" in capsys.readouterr().out
 
-    card = json.loads((output / "cifar10_resnet.json").read_text())
+    folder = output / "cifar10_resnet"
+    card = json.loads((folder / "cifar10_resnet.json").read_text())
     assert card == returned
-    content = (output / card["file"]).read_bytes()
+    content = (folder / card["file"]).read_bytes()
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
     assert card["bytes"] == len(content)
-    tensors = load_file(output / card["file"])
+    tensors = load_file(folder / card["file"])
     assert {t.dtype for t in tensors.values()} == {torch.float16, torch.int64}
     model = build()
     model.load_state_dict(tensors)
@@ -108,9 +112,64 @@ def test_from_the_command_line_to_the_card(tmp_path: Path, capsys: pytest.Captur
     again = scores.score(scores.predict(model, test), test.labels)
     assert again.accuracy == pytest.approx(card["figures"]["test_accuracy"], abs=1e-4)
     assert again.nll == pytest.approx(card["figures"]["test_nll"], abs=1e-4)
-    people = (output / "MODEL_CARD.md").read_text()
+    people = (folder / "MODEL_CARD.md").read_text()
     assert card["sha256"] in people
     assert f"{card['figures']['test_accuracy']:.2%}" in people
+
+
+@pytest.mark.parametrize("lesson", cifar10_lessons.LESSONS)
+def test_every_lesson_teaches(lesson: str) -> None:
+    """A few steps of each on the same photos bring its own loss down, and leave no gradient where none belongs."""
+    torch.manual_seed(0)
+    model, photos = network.build_small(), made_up(20)
+    images, generator = cifar10_images.as_float(photos.pixels), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+    losses = []
+    for _ in range(5):
+        loss = cifar10_lessons.LESSONS[lesson](model, images, photos.labels, 0.0, generator)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    assert images.grad is None
+
+
+@pytest.mark.parametrize("lesson", ["fast", "pgd", "trades"])
+def test_attacked_photos_stay_near_and_are_photos(lesson: str) -> None:
+    seen: list[torch.Tensor] = []
+
+    class Watched(torch.nn.Linear):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            seen.append(x.detach())
+            return super().forward(x.flatten(1))
+
+    images = torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    cifar10_lessons.LESSONS[lesson](Watched(192, 10), images, torch.arange(4), 0.0, torch.Generator().manual_seed(1))
+    assert len(seen) > 1
+    for photos in seen:
+        assert (photos - images).abs().max() <= 8 / 255 + 1e-6
+        assert 0 <= photos.min() <= photos.max() <= 1
+
+
+def test_mixed_photos_are_photos_near_the_old_ones() -> None:
+    images = cifar10_images.as_float(made_up(40).pixels)
+    once, again = (augmix(images, torch.Generator().manual_seed(3)) for _ in range(2))
+    assert torch.equal(once, again)
+    assert once.shape == images.shape
+    assert -1e-5 <= once.min() <= once.max() <= 1 + 1e-5
+    moved = (once - images).abs().mean((1, 2, 3))
+    assert moved.max() > 0.01
+    assert torch.equal(images, cifar10_images.as_float(made_up(40).pixels))
+
+
+def test_bagging_draws_with_replacement() -> None:
+    photos = made_up(200)
+    tagged = Photos(torch.arange(200).view(200, 1, 1, 1), photos.labels)
+    drawn = cifar10_images.resampled(tagged, 0)
+    kept = len(drawn.pixels.unique()) / 200
+    assert kept == pytest.approx(1 - 1 / torch.e, abs=0.08)
+    assert torch.equal(drawn.labels, drawn.pixels.flatten() % 10)
 
 
 def test_the_same_weights_make_the_same_file(tmp_path: Path) -> None:
@@ -200,23 +259,24 @@ def test_the_temperature_undoes_overconfidence() -> None:
     assert scores.fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.1)
 
 
-@pytest.fixture(scope="module")
-def card() -> dict[str, Any]:
-    file = OUTPUT / "cifar10_resnet.json"
-    if not file.is_file():
-        pytest.skip(f"no bundled weights at {file}; make them with python -m training.cifar10_resnet")
-    content: dict[str, Any] = json.loads(file.read_text())
+@pytest.fixture(scope="module", params=NETS)
+def card(request: pytest.FixtureRequest) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((OUTPUT / request.param / f"{request.param}.json").read_text())
     return content
 
 
+def folder_of(card: dict[str, Any]) -> Path:
+    return OUTPUT / Path(card["file"]).stem
+
+
 def test_the_bundled_file_is_the_one_on_its_card(card: dict[str, Any]) -> None:
-    content = (OUTPUT / card["file"]).read_bytes()
+    content = (folder_of(card) / card["file"]).read_bytes()
     assert hashlib.sha256(content).hexdigest() == card["sha256"]
     assert len(content) == card["bytes"] <= 5_000_000
     assert tuple(card["labels"]) == LABELS
-    assert card["figures"]["test_accuracy"] >= 0.9
-    assert (OUTPUT / "MODEL_CARD.md").read_text() == cifar10_card.to_markdown(card)
-    with safe_open(OUTPUT / card["file"], "pt") as file:
+    assert card["figures"]["test_accuracy"] >= (0.7 if card["id"] == "classify.cifar10_robust" else 0.88)
+    assert (folder_of(card) / "MODEL_CARD.md").read_text() == cifar10_card.to_markdown(card)
+    with safe_open(folder_of(card) / card["file"], "pt") as file:
         made = json.loads(file.metadata()["made"])
     assert made["test_accuracy"] == card["figures"]["test_accuracy"]
 
@@ -227,8 +287,8 @@ def test_the_bundled_weights_know_exact_photos(card: dict[str, Any]) -> None:
     if not file.is_file():
         pytest.skip(f"no exact CIFAR-10 photos at {file}; set VERILENS_DATA to the folder of training material")
     photos = cifar10_images.load_exact(file)
-    model = build()
-    model.load_state_dict(load_file(OUTPUT / card["file"]))
+    model = getattr(network, card["factory"].rpartition(":")[2])()
+    model.load_state_dict(load_file(folder_of(card) / card["file"]))
     share = card["figures"]["test_accuracy"]
     slack = 4 * (share * (1 - share) / len(photos.labels)) ** 0.5
     assert scores.score(scores.predict(model, photos), photos.labels).accuracy >= share - slack

@@ -1,32 +1,39 @@
-"""The bundled CIFAR-10 classifier, as the model picker sees it."""
+"""The bundled CIFAR-10 classifiers, as the model picker sees them."""
 
 from __future__ import annotations
 
 from desktop_app.api import Model, bundled_network, hookimpl
 
+NETS = {
+    "cifar10_resnet": ("CIFAR-10 residual net", "Names one of ten things in a small photo"),
+}
+"""Title and purpose of each, by the name of its folder."""
+
 
 @hookimpl
 def verilens_models() -> list[Model]:
-    """Return the one model of this plugin; its figures are those of its model card.
+    """Return the bundled nets; their figures are those of their model cards.
 
     Raises
     ------
     InputError
-        If the installation lacks the card or the weights.
+        If the installation lacks a card or weights.
     """
-    card, files = bundled_network("cifar10_resnet")
+    return [_model(name, *said) for name, said in NETS.items()]
+
+
+def _model(name: str, title: str, purpose: str) -> Model:
+    card, files = bundled_network(name)
     accuracy = card["figures"]["test_accuracy"]
-    return [
-        Model(
-            id="classify.cifar10_resnet",
-            title="CIFAR-10 residual net",
-            task="classifier",
-            labels=tuple(card["labels"]),
-            **files,
-            summary=f"Names one of ten things in a small photo; {accuracy:.1%} right on {card['dataset']['name']}.",
-            sources=(
-                "He et al. 2016, Deep residual learning for image recognition, doi:10.1109/CVPR.2016.90",
-                "Krizhevsky 2009, Learning multiple layers of features from tiny images",
-            ),
-        )
-    ]
+    return Model(
+        id=f"classify.{name}",
+        title=title,
+        task="classifier",
+        labels=tuple(card["labels"]),
+        **files,
+        summary=f"{purpose}; {accuracy:.1%} right on {card['dataset']['name']}.",
+        sources=(
+            "He et al. 2016, Deep residual learning for image recognition, doi:10.1109/CVPR.2016.90",
+            "Krizhevsky 2009, Learning multiple layers of features from tiny images",
+        ),
+    )
