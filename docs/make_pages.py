@@ -22,7 +22,7 @@ from desktop_app.api.errors import VerilensError
 from desktop_app.api.resources import bundled
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.files import open_photo
-from desktop_app.core.imaging.heatmap import colourise, value_range
+from desktop_app.core.imaging.heatmap import colourise, map_range
 from desktop_app.core.imaging.raster import Raster, convert_depth
 from desktop_app.core.jobs.request import ModelSpec, Outcome, Subject, TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ToolEntry
@@ -116,7 +116,7 @@ def _scratches(photo: Raster) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 def _overlaid(outcome: Outcome, photo: Raster) -> Raster:
     layer = outcome.maps[0]
-    low, high = value_range(layer.values)
+    low, high = map_range(layer)
     colours = colourise(layer.values, layer.colormap, low, high)[..., :3].astype(np.float32)
     return Raster(np.rint(0.35 * _pixels(photo, photo.height) + 0.65 * colours).astype(np.uint8))
 

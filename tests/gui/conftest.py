@@ -79,7 +79,7 @@ class FakeEngine:
     def run(self, request: ToolRequest, raster: Raster, *, control: JobControl, **_more: Any) -> Outcome:
         self.requests.append(request)
         record = StepRecord(
-            request.tool, "uncertainty" if "measure" in request.tool else "restoration", request.tool, "test", "1",
+            request.tool, self._host.tool(request.tool).kind, request.tool, "test", "1",
             request.params, request.seed, request.subjects,
         )  # fmt: skip
         if request.tool == "denoise.slow":
@@ -91,6 +91,8 @@ class FakeEngine:
         if request.tool == "uncertainty.measure":
             values = raster.pixels[..., 0].astype(np.float32)
             return Outcome(record, None, (MapLayer("spread", "uncertainty", "levels", "Much.", "viridis", values),))
+        if request.tool == "uncertainty.bounds":
+            return Outcome(record, None, _bounds(raster.pixels[..., 0].astype(np.float32)))
         control.progress(0.5)
         lighter = np.clip(raster.pixels.astype(np.int32) + round(request.params["amount"]), 0, 255).astype(np.uint8)
         return Outcome(record, Raster(lighter))
@@ -180,7 +182,20 @@ def _tools() -> list[Tool]:
             id="uncertainty.measure", title="Measure", kind="uncertainty", summary="Measures.", stochastic=True,
             subjects=("classifier", "restoration"), **shared,
         ),
+        Tool(id="uncertainty.bounds", title="Bounds", kind="uncertainty", summary="Gives bounds.", **shared),
     ]  # fmt: skip
+
+
+def _bounds(values: np.ndarray[Any, np.dtype[np.float32]]) -> tuple[MapLayer, ...]:
+    """Return the bounds of values, ten levels to both sides, and a change with and without its direction."""
+    known: dict[str, Any] = {"standing": "calibrated", "checked": {"on": "two photos", "n": 2, "alpha": 0.1}}
+    change = np.full_like(values, -3.0)
+    return (
+        MapLayer("lower", "estimate", "1", "Low.", "gray", (values - 10) / 255, **known),
+        MapLayer("upper", "estimate", "1", "High.", "gray", (values + 10) / 255, **known),
+        MapLayer("change", "perturbation", "levels", "How far.", "magma", abs(change)),
+        MapLayer("signed change", "perturbation", "levels", "Where to.", "RdBu_r", change),
+    )
 
 
 def _entry(tool: Tool) -> ToolEntry:

@@ -60,6 +60,29 @@ def value_range(values: NDArray[np.float32], mode: RangeMode | tuple[float, floa
     return (low, high) if low < high else (low, low + 1.0)
 
 
+def map_range(layer: MapLayer, mode: RangeMode | tuple[float, float] = "p99") -> tuple[float, float]:
+    """Return the values that get the first and the last colour of a map; errors as in `value_range`.
+
+    A range that is not given is never narrower than what is noticeable: a map of next to nothing looks like nothing.
+    """
+    low, high = value_range(layer.values, mode)
+    least = 0.0 if isinstance(mode, tuple) else noticeable(layer.unit, layer.values.size)
+    if high - low >= least:
+        return low, high
+    if low < 0.0:
+        return -least, least
+    return (0.0, least) if high < least else (low, low + least)
+
+
+def noticeable(unit: str, count: int) -> float:
+    """Return the least value that matters in a map of so many pixels, in its unit; 0 where nobody has said.
+
+    Half an 8-bit level; a hundredth of a nat, of a map that says what each pixel adds the share that makes up one in
+    all.
+    """
+    return {"levels": 0.5, "nats": 0.01, "nats/level": 0.01 / max(count, 1)}.get(unit, 0.0)
+
+
 @lru_cache(maxsize=16)
 def colour_table(colormap: str) -> NDArray[np.uint8]:
     """Return the ``(256, 4)`` uint8 RGBA colours of a matplotlib colour map; read-only.
@@ -160,7 +183,7 @@ def save_map(
     stem : str
         The files are called ``STEM-NAME.tif`` and ``STEM-NAME.png``.
     mode : optional
-        The picture's range; see `value_range`.
+        The picture's range; see `map_range`.
 
     Returns
     -------
@@ -210,7 +233,7 @@ def write_picture(
     path : Path
         The file.
     mode : optional
-        The picture's range; see `value_range`.
+        The picture's range; see `map_range`.
     colormap : str, optional
         A matplotlib name; the map's own where none is given.
 
@@ -219,7 +242,7 @@ def write_picture(
     InputError
         If it cannot be written.
     """
-    write_whole(path, _png(_with_bar(layer, colormap or layer.colormap, value_range(layer.values, mode))))
+    write_whole(path, _png(_with_bar(layer, colormap or layer.colormap, map_range(layer, mode))))
 
 
 def _extremes(values: NDArray[np.float32]) -> tuple[float, float]:

@@ -28,6 +28,10 @@ class ProbeReading:
         The map's unit.
     is_preview : bool
         Whether ``after`` is what a preview shows here.
+    bounds : tuple of float, optional
+        Between which levels the truth lies, the mean of the channels.
+    share : float, optional
+        Of the true values that lie within such bounds.
     """
 
     x: int
@@ -38,6 +42,8 @@ class ProbeReading:
     map_value: float | None = None
     map_unit: str = ""
     is_preview: bool = False
+    bounds: tuple[float, float] | None = None
+    share: float | None = None
 
     def text(self) -> str:
         """Return the status bar's line, such as ``"x 812 y 344 · before 92 88 71 · after 95 90 70 · map 3.1"``."""
@@ -46,6 +52,9 @@ class ProbeReading:
         parts += [f"{name} {_levels(values)}" for name, values in pairs if values]
         if self.difference:
             parts.append(f"difference {' '.join(_signed(value) for value in self.difference)}")
+        if self.bounds is not None:
+            promise = f" ({100 * self.share:g} %)" if self.share is not None else ""
+            parts.append(f"truth within {_short(self.bounds[0])} to {_short(self.bounds[1])}{promise}")
         if self.map_value is not None:
             parts.append(f"map {self.map_value:.4g} {self.map_unit}".rstrip())
         return " · ".join(parts)
@@ -58,6 +67,7 @@ def probe(
     x: int,
     y: int,
     preview: PreviewPatch | None = None,
+    bounds: tuple[MapLayer, MapLayer] | None = None,
 ) -> ProbeReading:
     """Read one pixel.
 
@@ -71,6 +81,8 @@ def probe(
         A pixel of ``after`` (of ``before``, where there is no ``after``).
     preview : PreviewPatch, optional
         Laid over ``after``: where it covers the pixel, ``after`` is what it is compared with.
+    bounds : tuple of MapLayer, optional
+        Two maps in [0, 1] of full scale, between which the truth lies.
     """
     picture = after if after is not None else before
     if picture is None:
@@ -82,7 +94,8 @@ def probe(
         old, new = new, previewed
     value = None if layer is None else _map_value(layer, x, y, size)
     unit = layer.unit if layer else ""
-    return ProbeReading(x, y, old, new, _difference(old, new), value, unit, bool(previewed))
+    within, share = (None, None) if bounds is None else _within(*bounds, x, y, size)
+    return ProbeReading(x, y, old, new, _difference(old, new), value, unit, bool(previewed), within, share)
 
 
 def _difference(old: tuple[float, ...], new: tuple[float, ...]) -> tuple[float, ...]:
@@ -121,6 +134,16 @@ def _map_value(layer: MapLayer, x: int, y: int, size: tuple[int, int]) -> float 
     height, width = layer.values.shape
     value = float(layer.values[y * height // size[1], x * width // size[0]])
     return value if value - value == 0.0 else None  # neither NaN nor infinite
+
+
+def _within(
+    lower: MapLayer, upper: MapLayer, x: int, y: int, size: tuple[int, int]
+) -> tuple[tuple[float, float] | None, float | None]:
+    """Return between which levels the truth of a pixel lies, and with which share of all."""
+    low, high = (_map_value(layer, x, y, size) for layer in (lower, upper))
+    missed = lower.checked.get("alpha")
+    share = round(1.0 - float(missed), 6) if isinstance(missed, int | float) else None
+    return (None if low is None or high is None else (low * 255.0, high * 255.0)), share
 
 
 def _levels(values: tuple[float, ...]) -> str:

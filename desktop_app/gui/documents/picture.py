@@ -64,6 +64,15 @@ class LoadedMap:
         return ColourScale(self.layer.name.replace("_", " "), unit, self.low, self.high, self.overlay.table)
 
 
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """Between which two maps the truth lies, of which state of which document."""
+
+    place: Key
+    lower: MapLayer
+    upper: MapLayer
+
+
 class PictureKeeper(QObject):
     """From intent to scene.
 
@@ -92,6 +101,7 @@ class PictureKeeper(QObject):
         self._intent: PictureIntent | None = None
         self._pictures: dict[Key, Picture] = {}
         self._map: LoadedMap | None = None
+        self._bounds: Bounds | None = None
         self._preview: PreviewPatch | None = None
         self._mask: OverlayImage | None = None
         self._split = 0.5
@@ -114,6 +124,7 @@ class PictureKeeper(QObject):
             if intent.before is not None:
                 self._load(document, "before", intent.before)
             self._load_map(document, intent)
+            self._load_bounds(document, intent.state)
         self._render()
 
     def show_preview(self, patch: PreviewPatch | None) -> None:
@@ -139,7 +150,10 @@ class PictureKeeper(QObject):
             return ""
         before = self._pictures.get(self._key(self._intent.before)) if self._intent.before else None
         layer = self._map.layer if self._map and self._shows_map() and self._preview is None else None
-        return probe(before.raster if before else None, after.raster, layer, x, y, self._preview).text()
+        has_bounds = self._bounds is not None and self._bounds.place == _place(self._document, self._intent)
+        bounds = self._bounds if has_bounds and self._preview is None else None
+        rasters = (before.raster if before else None), after.raster
+        return probe(*rasters, layer, x, y, self._preview, (bounds.lower, bounds.upper) if bounds else None).text()
 
     def _key(self, state: str) -> Key:
         if self._document is None:
@@ -176,6 +190,18 @@ class PictureKeeper(QObject):
         self._background.run(
             lambda: load_map(document, intent.state, intent.map, known), done, self.failed.emit, lane="map"
         )
+
+    def _load_bounds(self, document: Document, state: str) -> None:
+        """Load the interval that a state's maps give for each pixel, so that the probe can read it."""
+        place = document.id, state
+        if not has_bounds(document, state) or (self._bounds is not None and self._bounds.place == place):
+            return
+
+        def done(bounds: Bounds) -> None:
+            self._bounds = bounds
+            self._render()
+
+        self._background.run(lambda: load_bounds(document, state), done, self.failed.emit, lane="bounds")
 
     def _map_fits(self, document: Document, intent: PictureIntent) -> bool:
         known = self._map
@@ -249,14 +275,23 @@ def load_picture(document: Document, state: str) -> Picture:
 
 def load_map(document: Document, state: str, choice: MapChoice, known: LoadedMap | None) -> LoadedMap:
     """Read a map and draw it; where only the colours differ from a known drawing, its indices are used again."""
-    from desktop_app.core.imaging.heatmap import value_range
+    from desktop_app.core.imaging.heatmap import map_range
     from desktop_app.gui.canvas.overlay import overlay_image, with_colormap
 
     if known is not None and known.answers(document.id, state, choice):
         return replace(known, choice=choice, overlay=with_colormap(known.overlay, choice.colormap))
     layer = document.map(state, choice.name or "")
-    low, high = (choice.low, choice.high) if choice.mode == "fixed" else value_range(layer.values, choice.mode)
+    low, high = (choice.low, choice.high) if choice.mode == "fixed" else map_range(layer, choice.mode)
     overlay = overlay_image(layer, (low, high), choice.colormap)
     return LoadedMap(document.id, state, choice, layer, overlay, low, high)
 
 
+def has_bounds(document: Document, state: str) -> bool:
+    """Return whether a state's maps say between which values the truth lies."""
+    known = document.states.get(state)
+    return known is not None and {"lower", "upper"} <= {layer.name for layer in known.maps}
+
+
+def load_bounds(document: Document, state: str) -> Bounds:
+    """Read the maps between which the truth lies."""
+    return Bounds((document.id, state), document.map(state, "lower"), document.map(state, "upper"))

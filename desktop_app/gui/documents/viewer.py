@@ -16,7 +16,8 @@ from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.viewmodel.history import before_of, history_rows
-from desktop_app.gui.viewmodel.maps import MapChoice, budget_ends, first_shown
+from desktop_app.gui.viewmodel.map_card import map_card
+from desktop_app.gui.viewmodel.maps import MapChoice, budget_ends, first_shown, map_title
 from desktop_app.gui.viewmodel.report import ReportView, report_view
 from desktop_app.gui.viewmodel.texts import one_line, size_text
 
@@ -82,6 +83,7 @@ class Viewer(QObject):
         parts.history.restoreAsked.connect(self.restore)
         parts.history.renamed.connect(self._rename)
         parts.maps.changed.connect(self._choose_map)
+        parts.maps.whyAsked.connect(self._show_card)
         parts.canvas.probed.connect(self._probe)
         parts.canvas.viewChanged.connect(lambda view: parts.status.show_zoom(view.percent))
         parts.status.compareChanged.connect(self.compare)
@@ -225,6 +227,17 @@ class Viewer(QObject):
         if state is not None:
             self._memory().maps[state.id] = choice
             self._show_picture()
+
+    def _show_card(self, name: str) -> None:
+        """Say why a map of the shown state may be believed."""
+        from desktop_app.gui.panels.map_card import MapCardDialog
+
+        state = self.state
+        layer = next((layer for layer in state.maps if layer.name == name), None) if state is not None else None
+        if state is not None and layer is not None:
+            tool = self._snapshot.tools_by_id.get(state.record.tool) if state.record is not None else None
+            card = map_card(map_title(layer), layer, state.record, state.report, tool)
+            MapCardDialog(card, self._parts.maps).show()
 
     def _show_picture(self) -> None:
         document, state = self.document, self.state

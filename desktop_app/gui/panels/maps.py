@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -20,15 +21,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.panels.badges import BadgeDelegate
 from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow, text_button
-from desktop_app.gui.viewmodel.maps import COLORMAPS, RANGE_TITLES, MapChoice, MapLike, fixed_ends, in_ends, map_title
+from desktop_app.gui.viewmodel.map_card import badge_of
+from desktop_app.gui.viewmodel.maps import (
+    COLORMAPS,
+    RANGE_TITLES,
+    MapChoice,
+    MapLike,
+    fixed_ends,
+    in_ends,
+    is_flat,
+    listed,
+    map_title,
+    plain_name,
+    signed_partner,
+)
 from desktop_app.gui.widgets.number_box import NumberBox
 
-_NAME = Qt.ItemDataRole.UserRole
+_NAME, _BADGE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _ANY = 1e9
 _NUMBER_WIDTH = 56
 _MOST = 320  # pixels in height; a longer list of maps is scrolled
 _REST = 40  # of half a small window, for what else stands there
+_FLAT = "No noticeable effect: its largest value is {largest}."
 _COVERED = "Hidden by the preview: it is a map of the state before it."
 
 
@@ -41,12 +57,15 @@ class MapPanel(QScrollArea):
         The user wants to see something else.
     appeared : bool
         A state with a map over it is shown, where the one before had none; or the other way round.
+    whyAsked : str
+        The user wants to know why a map of that name may be believed.
     saveAsked
         The chosen map is to be written to a file.
     """
 
     changed = Signal(object)
     appeared = Signal(bool)
+    whyAsked = Signal(str)
     saveAsked = Signal()
 
     def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
@@ -110,11 +129,13 @@ class MapPanel(QScrollArea):
         self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
         self.colormap, self.range = QComboBox(), QComboBox()
         self.low, self.high = NumberBox(), NumberBox()
+        self.signed = QCheckBox("Show the direction: lighter or darker")
+        self.list.setItemDelegate(BadgeDelegate(_BADGE, self.list))
         self._widgets: tuple[QWidget, ...] = (
-            self.list, self.opacity, self.colormap, self.range, self.low, self.high,
+            self.list, self.opacity, self.colormap, self.range, self.low, self.high, self.signed,
         )  # fmt: skip
-        names = ("mapList", "mapOpacity", "mapColormap", "mapRange", "mapLow", "mapHigh")
-        spoken = ("Maps of this state", "Opacity", "Colour map", "Range", "Lower end", "Upper end")
+        names = ("mapList", "mapOpacity", "mapColormap", "mapRange", "mapLow", "mapHigh", "mapSigned")
+        spoken = ("Maps of this state", "Opacity", "Colour map", "Range", "Lower end", "Upper end", "Signed map")
         for widget, name, words in zip(self._widgets, names, spoken, strict=True):
             widget.setObjectName(name)
             widget.setAccessibleName(words)
@@ -136,6 +157,9 @@ class MapPanel(QScrollArea):
         self.save = text_button("Save map…")
         self.save.setObjectName("saveMap")
         self.save.setToolTip("Write the map as numbers (32-bit TIFF) or as a picture with its colour bar (PNG)")
+        self.why = text_button("Why this map?")
+        self.why.setObjectName("whyMap")
+        self.why.setToolTip("How it was checked, on what, and with which figures")
         self._hint, self._meaning = QLabel("A step that measures something shows its maps here."), QLabel()
         self._meaning.setObjectName("mapMeaning")
         for label in (self._hint, self._meaning):
@@ -164,9 +188,13 @@ class MapPanel(QScrollArea):
         column = self._column = QVBoxLayout(self._inside)
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
-        for widget in (self._hint, self.list, self._legend, self._meaning, self._controls):
+        for widget in (self._hint, self.list, self._legend, self._meaning, self.signed, self._controls):
             column.addWidget(widget)
-        column.addWidget(self.save, 0, Qt.AlignmentFlag.AlignRight)
+        foot = QHBoxLayout()
+        foot.addWidget(self.why)
+        foot.addStretch(1)
+        foot.addWidget(self.save)
+        column.addLayout(foot)
         column.addStretch(1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -177,6 +205,8 @@ class MapPanel(QScrollArea):
     def _connect(self) -> None:
         self.list.itemChanged.connect(self._checked)
         self.save.clicked.connect(self.saveAsked)
+        self.why.clicked.connect(lambda: self.whyAsked.emit(self._choice.name or ""))
+        self.signed.toggled.connect(self._sign)
         self.opacity.valueChanged.connect(lambda value: self._change(replace(self._choice, opacity=value / 100)))
         self.colormap.currentIndexChanged.connect(
             lambda _index: self._change(replace(self._choice, colormap=self.colormap.currentData()))
@@ -187,19 +217,23 @@ class MapPanel(QScrollArea):
 
     def _fill_list(self) -> None:
         """List the maps; items stay as long as the maps do, for this is called while one of them is being ticked."""
-        if self._listed != self._maps:
-            self._listed = self._maps
+        if self._listed != listed(self._maps):
+            self._listed = listed(self._maps)
             self.list.clear()
-            self.list.addItems([map_title(layer) for layer in self._maps])
-        for index, layer in enumerate(self._maps):
-            item = self.list.item(index)
+            self.list.addItems([map_title(layer) for layer in self._listed])
+        for index, layer in enumerate(self._listed):
+            item, badge = self.list.item(index), badge_of(layer)
             item.setData(_NAME, layer.name)
+            item.setData(_BADGE, badge)
+            spoken = ", ".join(filter(None, (map_title(layer), badge)))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             item.setToolTip(layer.meaning)
-            item.setCheckState(_check_state(layer.name == self._choice.name))
+            item.setCheckState(_check_state(layer.name == plain_name(self._choice.name or "")))
             if not layer.is_aligned:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
-        self.list.setFixedHeight(min(len(self._maps), 4) * max(self.list.sizeHintForRow(0), 0) + 8)
+        self.list.setFixedHeight(min(len(self._listed), 4) * max(self.list.sizeHintForRow(0), 0) + 8)
+        self.signed.setChecked(self._choice.name != plain_name(self._choice.name or ""))
 
     def _checked(self, item: QListWidgetItem) -> None:
         """Keep at most one map checked."""
@@ -210,6 +244,15 @@ class MapPanel(QScrollArea):
             if other.flags() & Qt.ItemFlag.ItemIsEnabled:
                 other.setCheckState(_check_state(other.data(_NAME) == name))
         self.list.blockSignals(False)
+        self._choose(name)
+
+    def _sign(self, is_signed: bool) -> None:
+        """Show the signed map instead of the one without signs, or the other way round."""
+        partner = signed_partner(self._maps, self._choice.name)
+        if partner is not None:
+            self._choose(partner.name if is_signed else plain_name(partner.name))
+
+    def _choose(self, name: str | None) -> None:
         layer = self._layer(name)
         choice = replace(self._choice, name=name, colormap=layer.colormap if layer else self._choice.colormap)
         self._change(in_ends(choice, self._ends_of))
@@ -242,8 +285,10 @@ class MapPanel(QScrollArea):
         self._ends.setVisible(self._choice.mode == "fixed")
         self.save.setVisible(layer is not None)
         self._legend.setVisible(layer is not None and not self._is_covered)
+        self.why.setVisible(layer is not None)
+        self.signed.setVisible(signed_partner(self._maps, self._choice.name) is not None)
         self._meaning.setVisible(layer is not None)
-        self._meaning.setText(_COVERED if self._is_covered else layer.meaning if layer else "")
+        self._meaning.setText(_COVERED if self._is_covered else _meaning(layer) if layer else "")
         self._claim_height()
 
     def _claim_height(self) -> None:
@@ -256,8 +301,16 @@ class MapPanel(QScrollArea):
         return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
 
 
+def _meaning(layer: MapLike) -> str:
+    """Return what a map says; of one in which nothing matters, that."""
+    if not is_flat(layer):
+        return layer.meaning
+    largest = f"{max(abs(layer.low), abs(layer.high)):.2g} {layer.unit}".rstrip()
+    return f"{_FLAT.format(largest=largest)} {layer.meaning}"
+
+
 def _needs_refill(new: MapChoice, old: MapChoice) -> bool:
-    return (new.mode, new.low, new.high) != (old.mode, old.low, old.high) or new.colormap != old.colormap
+    return replace(new, opacity=old.opacity) != old
 
 
 def _check_state(is_checked: bool) -> Qt.CheckState:

@@ -5,50 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop_app.gui.panels.bars import PredictionBars
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, text_button, tool_button
 from desktop_app.gui.viewmodel.scores import ScoresView
 
 if TYPE_CHECKING:
-    from desktop_app.gui.viewmodel.report import Bar, ReportView
-
-_ROW, _LABEL = 28, 88
-
-
-class PredictionBars(QWidget):
-    """The model's first classes as bars: before above after."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bars: tuple[Bar, ...] = ()
-        self._has_two = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    def show_bars(self, bars: Sequence[Bar], titles: tuple[str, str]) -> None:
-        """Show classes with their probabilities."""
-        self._bars, self._has_two = tuple(bars), bool(titles[0])
-        words = "; ".join(_spoken(bar, titles) for bar in bars)
-        self.setAccessibleName(f"What the model sees: {words}")
-        self.setToolTip("Upper bar: before. Lower bar: after." if titles[0] else "")
-        self.setVisible(bool(bars))
-        self.updateGeometry()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the size that all bars take."""
-        return QSize(200, _ROW * len(self._bars))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the bars."""
-        painter = QPainter(self)
-        numbers = max((painter.fontMetrics().horizontalAdvance(bar.numbers()) for bar in self._bars), default=0)
-        for index, bar in enumerate(self._bars):
-            area = QRectF(0, index * _ROW, self.width(), _ROW)
-            _draw_bar(painter, bar, area, self.palette(), numbers, has_two=self._has_two)
-        painter.end()
+    from desktop_app.gui.viewmodel.report import ReportView
 
 
 class ReportPanel(QScrollArea):
@@ -64,7 +29,7 @@ class ReportPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._title, self._text, self._caveats = _label("title"), _label(""), _label("caveat")
-        self._bars = PredictionBars()
+        self._bars, self._bar_note = PredictionBars(), _label("hint")
         self._figures, self._scores, self._provenance = _Pairs(), _Pairs(), _Pairs()
         self._scores_title, self._scores_hint = _label("notice"), _label("hint")
         self._scores_title.setObjectName("scoresTitle")
@@ -86,8 +51,8 @@ class ReportPanel(QScrollArea):
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         parts = (
-            self._title, self._text, self._bars, self._caveats, self._scores_title, self._scores, self._scores_hint,
-            self._figures,
+            self._title, self._text, self._bars, self._bar_note, self._caveats, self._scores_title, self._scores,
+            self._scores_hint, self._figures,
         )  # fmt: skip
         for part in parts:
             column.addWidget(part)
@@ -104,6 +69,7 @@ class ReportPanel(QScrollArea):
         self._say(self._text, "\n".join(view.sentences) if view else "Nothing to report yet.")
         self._say(self._caveats, "\n".join(view.caveats) if view else "")
         self._bars.show_bars(view.bars if view else (), view.bar_titles if view else ("", ""))
+        self._say(self._bar_note, view.bar_note if view else "")
         self._figures.show_pairs(view.figures if view else ())
         self._provenance.show_pairs(view.provenance if view else ())
         self.fold.setVisible(view is not None and bool(view.provenance))
@@ -178,31 +144,3 @@ def _label(role: str) -> QLabel:
     label.setProperty("role", role)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
-
-
-def _spoken(bar: Bar, titles: tuple[str, str]) -> str:
-    return f"{bar.label} {bar.numbers()}" + (f" ({titles[0]} → {titles[1]})" if titles[0] else "")
-
-
-def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette, numbers: float, *, has_two: bool) -> None:
-    """Draw one class: its name, its bar (before above after where there are two), and its numbers, so wide."""
-    roles = QPalette.ColorRole
-    middle = Qt.AlignmentFlag.AlignVCenter
-    painter.setPen(palette.color(roles.WindowText))
-    name = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, _LABEL - 8)
-    painter.drawText(QRectF(area.left(), area.top(), _LABEL, area.height()), middle, name)
-    room = QRectF(area.left() + _LABEL, area.top() + 6, area.width() - _LABEL - numbers - 8, area.height() - 12)
-    before = QRectF(room.left(), room.top(), room.width(), room.height() / (2 if has_two else 1))
-    after = QRectF(room.left(), room.center().y(), room.width(), room.height() / 2)
-    _fill(painter, before, bar.before, palette.color(roles.PlaceholderText if has_two else roles.Accent))
-    if has_two:
-        _fill(painter, after, bar.after, palette.color(roles.Accent))
-    painter.drawText(
-        QRectF(area.right() - numbers, area.top(), numbers, area.height()), middle | Qt.AlignmentFlag.AlignRight,
-        bar.numbers(),
-    )
-
-
-def _fill(painter: QPainter, room: QRectF, share: float | None, colour: object) -> None:
-    if share:
-        painter.fillRect(QRectF(room.left(), room.top() + 1, max(1.0, room.width() * share), room.height() - 2), colour)

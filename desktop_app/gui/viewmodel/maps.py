@@ -13,7 +13,7 @@ RANGE_TITLES: dict[RangeMode, str] = {
     "p99": "percentile 1–99",
     "fixed": "fixed ends",
 }
-_STANDINGS = {"calibrated": "calibrated", "ranks": "ranks places rightly", "unchecked": "unchecked"}
+_SIGNED = "signed "  # before the name of a map: its partner, with the direction that it lost
 COLORMAPS = ("inferno", "viridis", "magma", "cividis", "turbo", "gray", "coolwarm", "RdBu_r")
 
 
@@ -33,6 +33,10 @@ class MapLike(Protocol):
         """How far it was held against the truth."""
 
     @property
+    def checked(self) -> Mapping[str, Any]:
+        """On what it was, on how many, with which figures."""
+
+    @property
     def unit(self) -> str:
         """Of its values."""
 
@@ -47,6 +51,14 @@ class MapLike(Protocol):
     @property
     def is_aligned(self) -> bool:
         """Whether it can be laid over the photo."""
+
+    @property
+    def width(self) -> int:
+        """In its own pixels."""
+
+    @property
+    def height(self) -> int:
+        """In its own pixels."""
 
     @property
     def low(self) -> float:
@@ -70,17 +82,41 @@ class MapChoice:
 
 
 def map_title(layer: MapLike) -> str:
-    """Return what the check list calls a map; of an uncertainty, with how far it was held against the truth.
+    """Return what the check list calls a map.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> map_title(SimpleNamespace(name="mean_spread", unit="levels", kind="uncertainty", standing="unchecked"))
-    'mean spread (8-bit levels) · unchecked'
+    >>> map_title(SimpleNamespace(name="mean_spread", unit="levels"))
+    'mean spread (8-bit levels)'
     """
     unit = "8-bit levels" if layer.unit == "levels" else layer.unit
-    title = f"{layer.name.replace('_', ' ')} ({unit})" if unit else layer.name.replace("_", " ")
-    return f"{title} · {_STANDINGS.get(layer.standing, layer.standing)}" if layer.kind == "uncertainty" else title
+    name = layer.name.replace("_", " ")
+    return f"{name} ({unit})" if unit not in ("", "1") else name
+
+
+def listed(maps: Sequence[MapLike]) -> tuple[MapLike, ...]:
+    """Return the maps that have a row of their own: a signed map is a switch of the one that it belongs to."""
+    names = {layer.name for layer in maps}
+    return tuple(layer for layer in maps if plain_name(layer.name) == layer.name or plain_name(layer.name) not in names)
+
+
+def plain_name(name: str) -> str:
+    """Return the name of the map that a signed one belongs to; any other's own."""
+    return name.removeprefix(_SIGNED)
+
+
+def signed_partner(maps: Sequence[MapLike], name: str | None) -> MapLike | None:
+    """Return the signed map that belongs to a map, or to which it belongs itself; None where there is none."""
+    wanted = None if name is None else _SIGNED + plain_name(name)
+    return next((layer for layer in maps if layer.name == wanted), None)
+
+
+def is_flat(layer: MapLike) -> bool:
+    """Return whether nothing in a map is noticeable."""
+    from desktop_app.core.imaging.heatmap import noticeable
+
+    return max(abs(layer.low), abs(layer.high)) < noticeable(layer.unit, layer.width * layer.height)
 
 
 def first_shown(maps: Sequence[MapLike]) -> str | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.kinds import traits_of
 from desktop_app.gui.viewmodel.parameters import setting_rows, specs_of, with_unit, words
-from desktop_app.gui.viewmodel.texts import duration_text, input_text
+from desktop_app.gui.viewmodel.texts import capital, duration_text, input_text
+from desktop_app.gui.viewmodel.verdict import verdict
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import StepRecord
@@ -21,6 +22,8 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "mutual_information": ("Mutual information", "nats"),
     "mean_std": ("Mean spread", "levels"),
     "target_coverage": ("Target coverage", "%"),
+    "mean_half_width": ("Mean half-width", "levels"),
+    "photos": ("Calibrated on", "photos"),
     "linf": ("Largest change", "levels"),
     "l2": ("Change, root of the sum of squares", "levels"),
     "linf_8bit": ("Largest change, saved in 8 bits", "levels"),
@@ -35,20 +38,26 @@ _FIGURES: dict[str, tuple[str, str]] = {
 }
 _SHOWN_ELSEWHERE = frozenset(
     {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
-    | {"headline", "caveat", "caveats", "denoiser"}
+    | {"headline", "caveat", "caveats", "denoiser", "members", "agreeing", "by_model", "standing", "calibrated_on"}
 )
+_MOST_BARS = 5  # of an attack: the rest is next to nothing before and after
+_ASKED = ("members", "passes", "views")
 _ESTIMATED = "_is_estimated"  # behind a figure's name: whether the tool found it, or was told
 _DEVICES = {"cpu": "CPU"}
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One class with its probability before (or alone) and after; `least` is the lowest that was told of each."""
+    """One class with its probability before (or alone) and after; `least` is the lowest that was told of each.
+
+    `spread` is where most answers lie, of a method that asked several times.
+    """
 
     label: str
     before: float | None
     after: float | None
     least: tuple[float, float] = (0.0, 0.0)
+    spread: tuple[float, float] | None = None
 
     def numbers(self) -> str:
         """Return its probabilities in words, of one that was not among the first before or after only a bound.
@@ -73,6 +82,7 @@ class ReportView:
     sentences: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     bar_titles: tuple[str, str] = ("", "")
+    bar_note: str = ""
     figures: tuple[tuple[str, str], ...] = ()
     caveats: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
@@ -106,7 +116,8 @@ def report_view(
         sentences=_sentences(record, report, target),
         bars=bars,
         bar_titles=titles,
-        figures=tuple(figures.values()),
+        bar_note=_bar_note(report, bars),
+        figures=(*_of_each_model(report), *figures.values()),
         caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
         provenance=_provenance(record, size, tool, target, figures.keys()),
     )
@@ -115,7 +126,7 @@ def report_view(
 def _sentences_of(value: Any) -> tuple[str, ...]:
     """Return a sentence or a list of them as sentences."""
     texts = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
-    return tuple(f"{str(text)[:1].upper()}{str(text)[1:]}".rstrip(".") + "." for text in texts)
+    return tuple(capital(str(text)).rstrip(".") + "." for text in texts)
 
 
 def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry | None) -> tuple[str, ...]:
@@ -127,28 +138,7 @@ def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry 
         did = f"{what} {traits.does_to_target} {whom}; it took {time}."
     else:
         did = " ".join((what, *([traits.joins_target, whom] if whom else []), "took", f"{time}."))
-    verdict = _attack_verdict(report) if "success" in report else _prediction_verdict(report)
-    answer = (*_sentences_of(report.get("headline")), *verdict)
-    return answer or (did,)
-
-
-def _attack_verdict(report: Mapping[str, Any]) -> tuple[str, ...]:
-    before, after = _first(report.get("before")), _first(report.get("after"))
-    if not report["success"]:
-        return (f"The model still says “{after}”: the attack did not succeed within its budget.",)
-    moved = f"The model said “{before}” and now says “{after}”."
-    holds = report.get("success_after_8bit")
-    kept = "It holds" if holds else "It does not hold"
-    return (moved, f"{kept} after rounding to 8 bits, as an exported file would be.") if holds is not None else (moved,)
-
-
-def _prediction_verdict(report: Mapping[str, Any]) -> tuple[str, ...]:
-    top = report.get("prediction")
-    return (f"The model sees “{_first(top)}”.",) if top else ()
-
-
-def _first(top: Any) -> str:
-    return str(top[0]["label"]) if top else "?"
+    return (*_sentences_of(report.get("headline")), *verdict(report)) or (did,)
 
 
 def _bars(report: Mapping[str, Any]) -> tuple[tuple[Bar, ...], tuple[str, str]]:
@@ -157,8 +147,29 @@ def _bars(report: Mapping[str, Any]) -> tuple[tuple[Bar, ...], tuple[str, str]]:
         before, after = _by_label(report["before"]), _by_label(report["after"])
         labels = sorted({*before, *after}, key=lambda label: -max(before.get(label, 0.0), after.get(label, 0.0)))
         least = min(before.values()), min(after.values())
-        return tuple(Bar(label, before.get(label), after.get(label), least) for label in labels), ("before", "after")
-    return tuple(Bar(label, p, None) for label, p in _by_label(report.get("prediction", ())).items()), ("", "")
+        bars = [Bar(label, before.get(label), after.get(label), least) for label in labels[:_MOST_BARS]]
+        return tuple(bars), ("before", "after")
+    told = report.get("prediction", ())
+    return tuple(Bar(str(each["label"]), float(each["p"]), None, spread=_spread(each)) for each in told), ("", "")
+
+
+def _spread(entry: Mapping[str, Any]) -> tuple[float, float] | None:
+    return (float(entry["low"]), float(entry["high"])) if "low" in entry and "high" in entry else None
+
+
+def _bar_note(report: Mapping[str, Any], bars: Sequence[Bar]) -> str:
+    """Return what the thin lines over the bars are; empty where there is none."""
+    if not any(bar.spread for bar in bars):
+        return ""
+    counts = (f"{report[name]} {name}" for name in _ASKED if name in report)
+    return f"The thin lines hold nine tenths of the answers of {next(counts, 'all passes')}."
+
+
+def _of_each_model(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (str(one["model"]), ", ".join(f"{label} {100 * p:.1f} %" for label, p in _by_label(one["prediction"]).items()))
+        for one in report.get("by_model", ())
+    )  # fmt: skip
 
 
 def _percent(p: float | None, least: float) -> str:

@@ -105,7 +105,12 @@ def sentence(text: str) -> str:
     """
     first = text.partition(" ")[0]
     is_name = any(mark in first for mark in ".:/")
-    return (text if is_name else text[:1].upper() + text[1:]) + ("" if not text or text[-1] in ".!?…" else ".")
+    return (text if is_name else capital(text)) + ("" if not text or text[-1] in ".!?…" else ".")
+
+
+def capital(text: str) -> str:
+    """Return a text that begins with a capital letter; the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def short_title(title: str, most: int = 32) -> str:

@@ -16,6 +16,7 @@ from desktop_app.core.imaging.heatmap import (
     colour_bar,
     colour_table,
     colourise,
+    map_range,
     save_map,
     value_range,
 )
@@ -120,3 +121,23 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="folder to write maps"):
         save_map(layer(np.eye(8)), tmp_path / "file", "photo")
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high", "expected"),
+    [
+        ("levels", 0.0, 0.1, (0.0, 0.5)),
+        ("levels", -0.1, 0.1, (-0.5, 0.5)),
+        ("levels", 3.0, 3.1, (3.0, 3.5)),
+        ("levels", 0.0, 9.0, (0.0, 9.0)),
+        ("nats/level", 0.0, 1e-9, (0.0, 0.01 / 16)),
+        ("px", 0.0, 1e-9, (0.0, pytest.approx(1e-9))),
+    ],
+)
+def test_the_default_range_never_zooms_in_below_what_is_noticeable(
+    unit: str, low: float, high: float, expected: tuple[float, float]
+) -> None:
+    values = np.linspace(low, high, 16, dtype=np.float32).reshape(4, 4)
+    layer = MapLayer("spread", "uncertainty", unit, "Much.", "inferno", values)
+    assert map_range(layer, "full") == pytest.approx(expected, abs=1e-6)
+    assert map_range(layer, (0.0, 1e-3)) == (0.0, 1e-3)  # who names a range gets it

@@ -55,3 +55,13 @@ def test_no_value_and_no_photo() -> None:
     layer = MapLayer("spread", "uncertainty", "", "How far.", "inferno", np.full((4, 4), np.nan, np.float32))
     assert probe(None, rgb(1), layer, 0, 0).map_value is None
     assert probe(None, None, layer, 3, 3) == ProbeReading(3, 3)
+
+
+def test_bounds_are_read_in_levels_with_their_promise() -> None:
+    lower, upper = (
+        MapLayer(name, "estimate", "1", "", "gray", np.full((4, 4), end / 255, np.float32), checked={"alpha": 0.1})
+        for name, end in (("lower", 80.0), ("upper", 112.0))
+    )
+    reading = probe(None, rgb(95, size=8), None, 7, 7, bounds=(lower, upper))
+    assert reading.bounds == pytest.approx((80, 112))
+    assert reading.text() == "x 7 y 7 · after 95 · truth within 80 to 112 (90 %)"

@@ -203,8 +203,8 @@ def test_report_of_an_attack() -> None:
     report = {"model": "m", "success": True, "success_after_8bit": False, "before": top, "after": after, "linf": 8.0}
     step = record(subjects=(ModelSpec("m"),), notes=("Ran on the CPU.",), seconds=2.0)
     view = report_view("PGD", step, report, "4 × 4 px", {})
-    assert "The model said “cat” and now says “ship”." in view.sentences
-    assert any("does not hold after rounding" in sentence for sentence in view.sentences)
+    assert "The attack succeeded: the model said “cat” and now says “ship”." in view.sentences
+    assert any("no longer fools it" in sentence for sentence in view.sentences)
     bars = {bar.label: (bar.before, bar.after) for bar in view.bars}
     assert bars == {"cat": (0.9, 0.2), "ship": (None, 0.8), "dog": (0.1, None)}
     assert ("Largest change", "8 levels") in view.figures
@@ -253,8 +253,8 @@ class Layer:
 
 
 def test_maps_have_units_and_round_ends() -> None:
-    assert map_title(Layer()) == "mean spread (8-bit levels) · ranks places rightly"
-    assert map_title(Layer(kind="perturbation")) == "mean spread (8-bit levels)"
+    assert map_title(Layer()) == "mean spread (8-bit levels)"
+    assert map_title(Layer(unit="1")) == "mean spread"
     assert fixed_ends(Layer()) == (0.0, 7.5)
     assert fixed_ends(Layer(low=2.0, high=2.0)) == (2.0, 3.0)
 
