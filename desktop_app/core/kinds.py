@@ -24,6 +24,8 @@ class KindTraits:
         A picture that comes along is of another tool, and may have any size.
     is_held_to_budget : bool
         Whether it gets values in [0, 1], and its picture is projected into the budget around them and judged.
+    has_strength : bool
+        Whether its picture may be mixed with its input, more or less strongly, and still is what it says it is.
     can_be_target : bool
         Whether other tools may question, attack or use it.
     joins_target : str
@@ -39,6 +41,7 @@ class KindTraits:
     gives_picture: bool = False
     measures: bool = False
     is_held_to_budget: bool = False
+    has_strength: bool = False
     can_be_target: bool = False
     joins_target: str = "of"
     is_wanted: bool = True
@@ -47,13 +50,14 @@ class KindTraits:
 
 KINDS: Mapping[str, KindTraits] = MappingProxyType({
     "restoration": KindTraits(
-        title="Restore", spans_tasks=True, gives_picture=True, can_be_target=True, joins_target="with",
+        title="Restore", spans_tasks=True, gives_picture=True, has_strength=True, can_be_target=True,
+        joins_target="with",
     ),
     "attack": KindTraits(
         title="Attack", gives_picture=True, is_held_to_budget=True, joins_target="on", does_to_target="attacked",
     ),
     "uncertainty": KindTraits(title="Uncertainty", measures=True, does_to_target="questioned"),
-    "degradation": KindTraits(title="Degrade", gives_picture=True, is_wanted=False),
+    "degradation": KindTraits(title="Degrade", gives_picture=True, has_strength=True, is_wanted=False),
 })  # fmt: skip
 """In the order of the contract, which is the tool list's."""
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
 
 
+FULL_STRENGTH, MOST_STRENGTH = 1.0, 2.0
+"""Of a step: its picture as its tool made it, and as far beyond that as may be asked for."""
+
 WantedPrecision = Literal["auto", "float32", "bfloat16"]
 """What the bodies of networks run in; automatic: what was measured once on this machine to be fast and exact enough."""
 
@@ -96,7 +99,8 @@ class StepRecord(Questioned):
 
     ``precision`` is what the networks ran in, ``seconds`` the tool's own time (of photos that ran together each one's
     share), ``tile`` is the tile's edge in pixels, or None when the photo was worked on whole; ``notes`` are sentences
-    for the user (a fallback to smaller tiles, a caveat).
+    for the user (a fallback to smaller tiles, a caveat). ``strength`` says how its picture was mixed with its input: 0
+    is the input, 1 the result, 2 as far beyond it.
     """
 
     tool: str
@@ -114,10 +118,11 @@ class StepRecord(Questioned):
     torch: str = ""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    strength: float = FULL_STRENGTH
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as a JSON-able mapping."""
-        return asdict(self)
+        """Return the record as a JSON-able mapping; full strength is not named, for older versions do not know it."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != ("strength", FULL_STRENGTH)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StepRecord:

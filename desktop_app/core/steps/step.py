@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
+from desktop_app.core.jobs.request import FULL_STRENGTH, Outcome, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
+from desktop_app.core.steps.strength import at_strength
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -34,11 +35,14 @@ class Step:
         The tool's further inputs by name.
     area : Given, optional
         The mask inside of which the tool is applied; without one, to the whole photo.
+    strength : float
+        How strongly the result is mixed with the photo, from 0 to 2; see `StepRecord`.
     """
 
     request: ToolRequest
     inputs: Mapping[str, Given] = field(default_factory=dict)
     area: Given | None = None
+    strength: float = FULL_STRENGTH
 
     @property
     def given(self) -> dict[str, Given]:
@@ -50,7 +54,7 @@ def step_of(record: StepRecord, inputs: Mapping[str, Given] | None = None) -> St
     """Return the step that a record tells of, with these inputs (see `Step.given`) in the place of its files."""
     given = dict(record.inputs if inputs is None else inputs)
     area = given.pop(AREA, None)
-    return Step(record.request(), given, area)
+    return Step(record.request(), given, area, record.strength)
 
 
 def run_step(
@@ -119,6 +123,8 @@ def perform(
     outcome = application.engine.run(
         step.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16
     )
+    if step.strength != FULL_STRENGTH:
+        outcome = at_strength(outcome, raster, step.strength)
     return outcome, inputs if area is None else {**inputs, AREA: area[None]}
 
 

@@ -141,6 +141,10 @@ class PictureKeeper(QObject):
         """Return the shown state's pixels, if they are loaded."""
         return self._pictures.get(self._key(self._intent.state)) if self._intent else None
 
+    def loaded(self, state: str) -> Picture | None:
+        """Return a state's pixels, if they are loaded."""
+        return self._pictures.get(self._key(state))
+
     def reading(self, x: int, y: int) -> str:
         """Return what the status bar says about a pixel; empty where nothing is loaded."""
         from desktop_app.gui.canvas.probe import probe

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from desktop_app.gui.layout.parts import Parts
+from desktop_app.gui.panels.strength import with_strength
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
@@ -34,7 +35,7 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     window.setStatusBar(parts.status)
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
     rows: tuple[tuple[str, QWidget, Qt.DockWidgetArea], ...] = (
-        ("Tools", parts.tools, left), ("History", parts.history, left),
+        ("Tools", parts.tools, left), ("History", with_strength(parts.history, parts.strength), left),
         ("Parameters", parts.form, right), ("Maps", parts.maps, right), ("Report", parts.report, right),
     )  # fmt: skip
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
@@ -98,7 +99,7 @@ class Folding(QObject):
 
     def uncover(self, part: QWidget) -> None:
         """Bring the dock of a part before those that it shares its place with."""
-        dock = next(dock for dock in self._docks if dock.widget() is part)
+        dock = next(dock for dock in self._docks if dock.widget() is part or dock.isAncestorOf(part))
         if self._window.tabifiedDockWidgets(dock):
             dock.raise_()
 

@@ -16,6 +16,7 @@ from desktop_app.gui.panels.messages import MessageBar
 from desktop_app.gui.panels.report import ReportPanel
 from desktop_app.gui.panels.start import StartPage
 from desktop_app.gui.panels.status import StatusBar
+from desktop_app.gui.panels.strength import StrengthRow
 from desktop_app.gui.panels.tool_list import ToolPanel
 from desktop_app.gui.widgets.colour_bar import ColourBar
 
@@ -36,6 +37,7 @@ class Parts:
     status: StatusBar
     mask: MaskBar
     start: StartPage
+    strength: StrengthRow
 
 
 def make_parts() -> Parts:
@@ -51,5 +53,5 @@ def make_parts() -> Parts:
     tabs.hide()
     return Parts(
         Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(), MaskBar(), StartPage(),
+        StatusBar(), MaskBar(), StartPage(), StrengthRow(),
     )  # fmt: skip

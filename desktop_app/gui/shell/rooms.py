@@ -28,6 +28,7 @@ from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.replays import Replays
 from desktop_app.gui.steps.runs import RunController
 from desktop_app.gui.steps.steps import Steps
+from desktop_app.gui.steps.strengths import Strengths
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
 
@@ -69,6 +70,7 @@ class Rooms(QObject):
         branches = Branches(self.background, application.inputs)
         self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
         self.replays = Replays(application, self.steps, self.background, self)
+        self.strengths = Strengths(parts, self.viewer, self.keeper, self.background, self.replays, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)

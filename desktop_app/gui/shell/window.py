@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self._commands = Commands(self, self, rooms)
         talking = (
             rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels,
-            rooms.scores, rooms.studies, rooms.replays, rooms.exports,
+            rooms.scores, rooms.studies, rooms.replays, rooms.exports, rooms.strengths,
         )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)
@@ -237,8 +237,8 @@ class MainWindow(QMainWindow):
         """Let Tab go through the window as it is read, and shortcuts reach the photo from any field."""
         parts = self.parts
         chain((
-            parts.tools, parts.history, parts.tabs, parts.mask, parts.start, parts.canvas, parts.form, parts.maps,
-            parts.report, parts.status,
+            parts.tools, parts.history, parts.strength, parts.tabs, parts.mask, parts.start, parts.canvas, parts.form,
+            parts.maps, parts.report, parts.status,
         ))  # fmt: skip
         always, idle = ("save_result", "save_project", "palette", "panels"), ("undo", "redo")
         actions = self.actions_by_id

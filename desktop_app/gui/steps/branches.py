@@ -49,7 +49,8 @@ class Branches:
 
 def _is_same(state: State, task: StepTask, tool: ToolEntry, folder: Path) -> bool:
     record, request = state.record, task.step.request
-    if record is None or (record.tool, record.plugin_version) != (tool.id, tool.plugin_version):
+    mine = tool.id, tool.plugin_version, task.step.strength
+    if record is None or (record.tool, record.plugin_version, record.strength) != mine:
         return False
     done, asked = (
         (one.seed, one.subjects, _that_count(tool, one.params)) for one in (record.request(), request)

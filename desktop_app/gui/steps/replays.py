@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.request import FILL, ToolRequest
+from desktop_app.core.steps.inputs import stored_inputs
 from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, save_recipe
 from desktop_app.core.steps.step import Step, step_of
 from desktop_app.core.texts import counted
@@ -71,6 +73,12 @@ class Replays(QObject):
             return
         self._left = deque((step_of(record), record.title) for record in recipe.steps)
         self._next(document, document.cursor)
+
+    def redo(self, document: Document, states: Iterable[str], parent: str) -> None:
+        """Do the steps of states of a document again, on another state of it."""
+        steps = [(document.states[state].record, stored_inputs(document, state)) for state in states]
+        self._left = deque((step_of(record, given), record.title) for record, given in steps if record is not None)
+        self._next(document, parent)
 
     def _next(self, document: Document, parent: str) -> None:
         step, title = self._left.popleft()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ToolError
 from desktop_app.core.steps.inputs import read_inputs, read_plane
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -74,6 +73,17 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     mask = None if step.area is None else _cut_planes(read_plane(step.area)[None], plan)[0]
     outcome = application.engine.run(step.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
     return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale)
+
+
+def mixed_patch(before: Picture, after: Picture, strength: float, view: Rect, zoom: float) -> PreviewPatch:
+    """Return what is seen of a step's result mixed with its input, at the screen's resolution."""
+    from desktop_app.core.imaging.blend import blended
+    from desktop_app.core.jobs.preview import plan_preview
+
+    size, levels = (after.raster.height, after.raster.width), len(after.pyramid.levels)
+    plan = plan_preview(size, whole_pixels(view), zoom, 0, levels)
+    patch = _patch(blended(cut(before, plan), cut(after, plan), strength), plan, Fraction(1))
+    return replace(patch, is_reduced=False, label=f"strength {100 * strength:.0f} %")
 
 
 def whole_pixels(view: Rect) -> Region:

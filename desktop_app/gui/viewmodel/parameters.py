@@ -122,7 +122,18 @@ def step_title(record: StepRecord, report: Mapping[str, Any], tools: Mapping[str
         parts += [traits_of(record.kind).joins_target, _titled(target.tool, target.params, tools.get(target.tool))]
     if report.get("success") and report.get("after"):
         parts.append(f"→ “{report['after'][0]['label']}”")
-    return " ".join(parts)
+    return with_strength(" ".join(parts), record.strength)
+
+
+def with_strength(title: str, strength: float) -> str:
+    """Return a step's title with its strength, where that is not the full one.
+
+    Examples
+    --------
+    >>> with_strength("NLM σ25", 0.6), with_strength("NLM σ25", 1.0)
+    ('NLM σ25 · 60 %', 'NLM σ25')
+    """
+    return title if strength == 1.0 else f"{title} · {100 * strength:.0f} %"
 
 
 def _titled(title: str, params: Mapping[str, Any], entry: ToolEntry | None) -> str:

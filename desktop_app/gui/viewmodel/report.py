@@ -218,6 +218,7 @@ def _provenance(
         ("Seed", record.seed if tool is None or tool.stochastic else None),
         ("Model", ", ".join(record.models)),
         ("Model SHA-256", ", ".join(digest[:16] for digest in record.digests)),
+        ("Strength", f"{100 * record.strength:.0f} %" if record.strength != 1.0 else None),
         ("Size", size),
         ("Time", duration_text(record.seconds)),
         ("Device", _DEVICES.get(record.device, record.device)),
