@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+
+from desktop_app.gui.widgets.flow import FlowLayout
 
 
 def chain(parts: Sequence[QWidget]) -> None:
@@ -32,6 +35,9 @@ def _in_layout(layout: QLayout) -> Iterator[QWidget]:
     for index in range(layout.count()):
         item = layout.itemAt(index)
         widget, inner = item.widget() if item is not None else None, item.layout() if item is not None else None
+        if inner is None and not isinstance(layout, FlowLayout):  # which holds its items itself
+            # Else the binding would keep it past its end, and take what Qt puts in the same place for it.
+            shiboken6.invalidate(item)
         if widget is not None:
             yield from reading_order(widget)
         elif inner is not None:

@@ -50,9 +50,10 @@ class Strengths(QObject):
         self._background, self._replays = background, replays
         self._step: tuple[str, str] | None = None  # a document, and the state with the shown step's own result
         self._pair: _Pair | None = None
+        self._is_making = False  # until then the slider stands where it was let go
         parts.strength.moved.connect(self._preview)
         parts.strength.settled.connect(self.change)
-        viewer.stateShown.connect(lambda _state: self._show())
+        viewer.updated.connect(self._show)
 
     def change(self, strength: float) -> None:
         """Show the shown step at a strength: as it is in the history already, else made and put there."""
@@ -73,10 +74,13 @@ class Strengths(QObject):
             title = with_strength(state.title if full is None else full.title, strength)
             return document.commit(state.parent or document.root, outcome, title, begun_at=state.id)
 
+        self._is_making = True
         done = partial(self._made, document, state)
         self._background.run(work, done, partial(self._failed, document), must_finish=True)
 
     def _show(self) -> None:
+        if self._is_making:
+            return
         document, state = self._viewer.document, self._viewer.state
         full = full_of(document, state) if document is not None and state is not None else None
         step = (document.id, full.id) if document is not None and full is not None else None
@@ -114,6 +118,8 @@ class Strengths(QObject):
 
     def _made(self, document: Document, old: State, new: State) -> None:
         """Offer to do again what came after the step, which stands on a branch of its own now."""
+        self._is_making = False
+        self._show()
         self._tidy(document, old, new)
         later = _later(document, old)
         if not later:
@@ -137,7 +143,9 @@ class Strengths(QObject):
         self._replays.redo(document, later, parent)
 
     def _failed(self, document: Document, error: Exception) -> None:
+        self._is_making = False
         self._keeper.show_preview(None)
+        self._show()
         self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC, document=document.id))
 
 
