@@ -35,7 +35,7 @@ def _in_layout(layout: QLayout) -> Iterator[QWidget]:
     for index in range(layout.count()):
         item = layout.itemAt(index)
         widget, inner = item.widget() if item is not None else None, item.layout() if item is not None else None
-        if inner is None and not isinstance(layout, FlowLayout):  # which holds its items itself
+        if item is not None and inner is None and not isinstance(layout, FlowLayout):  # which holds its items itself
             # Else the binding would keep it past its end, and take what Qt puts in the same place for it.
             shiboken6.invalidate(item)
         if widget is not None:
