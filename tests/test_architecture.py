@@ -181,11 +181,12 @@ ROOMS = {
         "imaging": {"atomic", "jobs"},  # of jobs, what a map is
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
         "evaluation": {"application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "texts"},
-        "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts"},
+        "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
         "lab": {"atomic", "imaging"},
         "models": {"atomic", "plugins"},
-        "plugins": {"atomic", "kinds", "processes", "settings", "surroundings", "system"},
+        "plugins": {"atomic", "kinds", "processes", "settings", "surroundings", "system", "threats"},
         "steps": {"application", "atomic", "document", "imaging", "jobs", "kinds", "plugins", "private"},
+        "threats": set(),
     },
     "desktop_app.gui": {
         "app": {"shell"},

@@ -49,11 +49,12 @@ if TYPE_CHECKING:
         VerilensError,
     )
     from desktop_app.api.hooks import PROJECT, hookimpl, provides
-    from desktop_app.api.params import AttackParams, NoParams, Params, param
+    from desktop_app.api.params import AttackParams, BallParams, GoalParams, NoParams, Params, ThreatParams, param
     from desktop_app.api.resources import bundled, bundled_network
     from desktop_app.api.results import Map, Result, top_classes
     from desktop_app.api.run import Classifier, Restoration, Run
     from desktop_app.api.severity import SeverityParams
+    from desktop_app.api.threats import Threat
 
 _HOMES = {
     "classes": "class_index",
@@ -64,11 +65,12 @@ _HOMES = {
         "Cancelled InputError InputMissingError MissingValuesError ParameterError PluginError ToolError VerilensError"
     ),
     "hooks": "PROJECT hookimpl provides",
-    "params": "AttackParams NoParams Params param",
+    "params": "AttackParams BallParams GoalParams NoParams Params ThreatParams param",
     "resources": "bundled bundled_network",
     "results": "Map Result top_classes",
     "run": "Classifier Restoration Run",
     "severity": "SeverityParams",
+    "threats": "Threat",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -76,9 +78,11 @@ __all__ = [
     "API_VERSION",
     "PROJECT",
     "AttackParams",
+    "BallParams",
     "Cancelled",
     "Classifier",
     "Encoding",
+    "GoalParams",
     "InputError",
     "InputKind",
     "InputMissingError",
@@ -98,6 +102,8 @@ __all__ = [
     "Run",
     "SeverityParams",
     "Subject",
+    "Threat",
+    "ThreatParams",
     "Tool",
     "ToolError",
     "Use",

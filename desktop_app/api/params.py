@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AttackParams", "NoParams", "Params", "param"]
+from desktop_app.api.threats import Threat
+
+__all__ = ["AttackParams", "BallParams", "GoalParams", "NoParams", "Params", "ThreatParams", "param"]
 
 
 class Params(BaseModel):
@@ -80,12 +82,30 @@ def param(
     return Field(default, title=title, description=help, ge=ge, le=le, json_schema_extra=hints)
 
 
-class AttackParams(Params):
-    """What every attack has, so that the host can hold it to its promise.
+class ThreatParams(Params):
+    """What every attack has: a method that says what it may change, so that the host can hold it to that.
 
-    The host clips the attacked picture to [0, 1], projects it into the ball of radius `eps` around the photo, and
-    judges success; an attack that lacks these two names is refused at registration.
+    An attack whose parameters have none is refused at registration.
     """
+
+    SIZES: ClassVar[tuple[str, ...]] = ()
+    """Names of the parameters that say how much may be changed: with all of them at 0 the photo comes back."""
+
+    def threat(self) -> Sequence[Threat]:
+        """Return the bounds that these parameters set; the first is the one whose size the report states.
+
+        Raises
+        ------
+        NotImplementedError
+            If a subclass has none of its own.
+        """
+        raise NotImplementedError
+
+
+class BallParams(ThreatParams):
+    """An attack within a ball around the photo: the host projects its picture into it."""
+
+    SIZES = ("eps",)
 
     norm: Literal["linf", "l2"] = param(
         "linf", title="Norm",
@@ -95,6 +115,15 @@ class AttackParams(Params):
         8.0, title="Budget ε", unit="levels", ge=0, le=100_000, soft=(0, 32), step=0.5,
         help="How far the attack may move the photo, in 8-bit levels of its own pixels; more is more visible.",
     )
+
+    def threat(self) -> Sequence[Threat]:
+        """Return the ball."""
+        return (Threat("ball", {"norm": self.norm, "eps": self.eps}),)
+
+
+class GoalParams(ThreatParams):
+    """An attack that wants a classifier to answer otherwise: the host judges its success."""
+
     target_class: str | int | None = param(
         None, title="Target class", none="any other",
         help="Name or index of the class that the model is to see; any other class than now when none is given.",
@@ -103,3 +132,7 @@ class AttackParams(Params):
         None, title="True class", advanced=True, none="the model's answer",
         help="Name or index of the right answer; the model's own first answer when none is given.",
     )
+
+
+class AttackParams(GoalParams, BallParams):
+    """What most attacks have: a ball around the photo, in which a classifier is to answer otherwise."""

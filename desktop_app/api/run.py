@@ -68,6 +68,13 @@ class Run(Protocol):
         """The further inputs by name, ``(N, 1 or C, H, W)`` float32, cut like the images; a kernel ``(N, 1, h, w)``."""
 
     @property
+    def mask(self) -> Tensor | None:
+        """Where an attack may change something, ``(N, 1, H, W)`` in [0, 1]; None where it may everywhere.
+
+        The host holds the attack to it: one that knows of it spends nothing elsewhere.
+        """
+
+    @property
     def model(self) -> Classifier:
         """The classifier in question, the first of several.
 

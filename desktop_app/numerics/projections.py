@@ -6,15 +6,16 @@ judges them, move pictures with the same functions.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-__all__ = ["Norm", "lengths", "onto_ball", "onto_l1", "onto_l2", "onto_linf", "within"]
+__all__ = ["Norm", "lengths", "onto_ball", "onto_l0", "onto_l1", "onto_l2", "onto_linf", "within"]
 
-Norm = Literal["linf", "l2", "l1"]
-"""The largest change of any value; the root of the sum of squares; the sum of changes."""
+Norm = Literal["linf", "l2", "l1", "l0"]
+"""The largest change of any value; the root of the sum of squares; the sum of changes; how many pixels change."""
 
 _TINY = 1e-12  # keeps the direction of nothing finite
 
@@ -66,11 +67,25 @@ def onto_l1(delta: Tensor, radius: float) -> Tensor:
     return (sizes - threshold).clamp_min(0.0).view_as(delta).copysign(delta)
 
 
+def onto_l0(delta: Tensor, radius: float) -> Tensor:
+    """Return the nearest float ``(N, C, H, W)`` that is other than 0 in at most so many pixels, in any channel.
+
+    Those stay that change most; of some that change alike, the first.
+    """
+    sizes = delta.square().sum(1).flatten(1)
+    count = min(int(radius), sizes.shape[1])
+    kept = torch.zeros_like(sizes).scatter(1, sizes.argsort(dim=1, descending=True, stable=True)[:, :count], 1.0)
+    return delta * kept.view(len(delta), 1, *delta.shape[2:])
+
+
+_ONTO: Mapping[Norm, Callable[[Tensor, float], Tensor]] = {
+    "linf": onto_linf, "l2": onto_l2, "l1": onto_l1, "l0": onto_l0,
+}  # fmt: skip
+
+
 def onto_ball(delta: Tensor, norm: Norm, radius: float) -> Tensor:
-    """Return the nearest float ``(N, C, H, W)`` whose norm is at most `radius`."""
-    if norm == "linf":
-        return onto_linf(delta, radius)
-    return onto_l2(delta, radius) if norm == "l2" else onto_l1(delta, radius)
+    """Return the nearest float ``(N, C, H, W)`` whose norm is at most `radius`: in values, for L0 in pixels."""
+    return _ONTO[norm](delta, radius)
 
 
 def within(images: Tensor, clean: Tensor, norm: Norm, radius: float) -> Tensor:
@@ -86,6 +101,6 @@ def within(images: Tensor, clean: Tensor, norm: Norm, radius: float) -> Tensor:
     norm : Norm
         Of the difference.
     radius : float
-        The budget, in values.
+        The budget, in values; for L0 in pixels.
     """
     return (clean + onto_ball(images - clean, norm, radius)).clamp(0.0, 1.0)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api import Model, ParameterError, Result, Tool
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
+from desktop_app.core.jobs.judge import held
 from desktop_app.core.jobs.loaded import Function, LoadedTool, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
-from desktop_app.core.models.networks import LoadedClassifier, flags_restored
+from desktop_app.core.models.networks import LoadedClassifier, Tally, flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.subjects import BLUR, SOFTEN
@@ -104,6 +105,8 @@ class Bench:
         control: JobControl | None = None,
         tile: int | None = None,
         watch: Watching | None = None,
+        mask: Tensor | None = None,
+        is_held: bool = False,
     ) -> Result:
         """Run the tool as the host would: parameters validated, `prepare` first, the result's shape checked.
 
@@ -125,6 +128,10 @@ class Bench:
             Edge of tiles in pixels; whole by default.
         watch : callable, optional
             Gets images and inputs and returns a context, in which each of the tool's functions is called.
+        mask : Tensor, optional
+            Where an attack may change something, ``(N, 1, H, W)`` float32.
+        is_held : bool
+            Whether an attack's picture is held to its threat, as the host does before it is judged.
 
         Raises
         ------
@@ -135,14 +142,18 @@ class Bench:
         engine = Engine(_Known(known, self.tools), self.networks)
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
-            inputs=inputs or {}, models=tuple(models), target_specs=tuple(targets), precision=self.precision,
+            inputs=inputs or {}, models=tuple(replace(model, tally=Tally()) for model in models), mask=mask,
+            target_specs=tuple(targets), precision=self.precision,
         )
         values = validate_params(self.tool, params or {})
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
         with surroundings_restored(), ExitStack() as flags:
             for model in models:
                 flags.enter_context(flags_restored(model.network))
-            return run_tool(loaded, TensorSource(images), values, context, tile)
+            result = run_tool(loaded, TensorSource(images), values, context, tile)
+            if not is_held:
+                return result
+            return replace(result, image=held(result, values, context.scene(images, result.artifacts), self.tool.id))
 
 
 def load(tool: Tool) -> LoadedTool:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import InputMissingError
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.core.threats.bound import Scene
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
     from desktop_app.api.results import Result
-    from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
+    from desktop_app.core.jobs.request import WantedPrecision
     from desktop_app.core.models.networks import LoadedClassifier
 
 
@@ -67,6 +69,7 @@ class RunContext:
     control: JobControl = field(default_factory=JobControl)
     prepared: Any = None
     inputs: Mapping[str, Tensor] = field(default_factory=dict)
+    mask: Tensor | None = None
     models: tuple[LoadedClassifier, ...] = ()
     target_specs: tuple[TargetSpec, ...] = ()
     streams: list[torch.Generator] = field(default_factory=list)
@@ -148,10 +151,18 @@ class RunContext:
     ) -> Result:
         """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs."""
         child = replace(
-            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_specs=(),
+            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_specs=(), mask=None,
             seeds=list(seeds) if seeds is not None else self.seeds,
         )
         return self.caller.call(child, tool, images, params or {}, inputs or {})
+
+    def scene(self, original: Tensor, artifacts: Mapping[str, Tensor]) -> Scene:
+        """Return what a judge looks at after a run on pictures ``(N, C, H, W)`` float32 that found artifacts."""
+        return Scene(
+            original=original, mask=self.mask, artifacts=artifacts, seeds=self.seeds,
+            asked=sum(model.tally.asked for model in self.models), model=self.models[0] if self.models else None,
+            call=lambda images, tool, params, seeds: BoundRestoration(self, TargetSpec(tool, params))(images, seeds),
+        )
 
     def network(self, model_id: str) -> nn.Module:
         """Return a network of the model store on this device."""

@@ -16,7 +16,7 @@ from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
-from desktop_app.core.jobs.judge import judged
+from desktop_app.core.jobs.judge import judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
@@ -352,24 +352,22 @@ class Engine:
             self._networks.classifier(name, place.device, loading(job.control, name))
             for name in (() if tool.network else request.models)
         )
-        first = models[0] if models else None
+        masks = batched_masks(job.samples)
         context = RunContext(
             self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,
             target_specs=request.targets, precision=request.precision,
+            mask=masks.to(place.device) if is_held and masks is not None else None,
         )
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
             result = self.execute(job.loaded, source, job.params, context, place.tile)
             seconds = time.perf_counter() - started
-        masks = batched_masks(job.samples)
         if result.image is not None and (is_held or masks is not None):
             device = place.device if is_held else result.image.device
-            original, image = source.read(plan_tiles(*source.shape[2:], None, 0)[0], device), result.image.to(device)
-            if masks is not None:
-                share = masks.to(device)
-                image = torch.where(share < 1, original + share * (image.detach() - original), image.detach())
-            result = judged(original, replace(result, image=image), job.params, first) if is_held else replace(
-                result, image=image)
+            original = source.read(plan_tiles(*source.shape[2:], None, 0)[0], device)
+            result = replace(result, image=result.image.detach().to(device))
+            scene = replace(context, mask=None if masks is None else masks.to(device)).scene(original, result.artifacts)
+            result = judged(result, job.params, scene, tool.id) if is_held else masked(result, scene)
         return Finished(result, seconds / len(job.samples), frozenset(context.precisions))
 
     def _record(self, job: Job, attempt: Attempt[Finished]) -> StepRecord:

@@ -1,187 +1,130 @@
-"""Hold an attack to its budget and say honestly whether it succeeded. A plugin does neither for itself."""
+"""Hold an attack to its threat and say honestly whether it succeeded. A plugin does neither for itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.classes import class_index
-from desktop_app.api.errors import ToolError
 from desktop_app.api.results import Map, Result, top_classes
+from desktop_app.core.threats.bound import Bound, Scene, bounds_of
+from desktop_app.core.threats.mask import Mask
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from desktop_app.api.run import Classifier
 
-_ROUNDING = 2.0**-24  # what a sum in [0, 1] may be off by
-_WITHIN = 1.0 - 1e-6
-_PULLS = 4  # towards the original, of which rounding undoes a little each time
-_BESIDE = 2.0**-8  # levels: how far below a half a value is put that is not to be rounded up
-_TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
-_LENGTHS = ("linf", "l2", "linf_8bit", "l2_8bit")
 _NOTHING_TO_DO = "the model read the photo as the attack wants it before anything was done: it is returned unchanged"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """An attack's picture inside its budget, one report per sample, and how far each pixel moved."""
-
-    image: Tensor
-    reports: list[dict[str, Any]]
-    perturbation: Map
-    signed: Map
-
-
-def project(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
-    """Return the nearest picture in [0, 1] (for L2: along the line) within the budget around the original.
-
-    Within it to the last bit, as far as float32 can say: a script may compare the distance with the budget.
-
-    Parameters
-    ----------
-    attacked, original : Tensor
-        ``(N, C, H, W)``; the original in [0, 1].
-    norm : {"linf", "l2"}
-        Of the difference, per sample over all channels.
-    eps : float
-        The budget in 8-bit levels. Zero returns the original.
-    """
-    from desktop_app.numerics.projections import onto_l2, onto_linf
-
-    delta = attacked.clamp(0.0, 1.0) - original
-    if norm == "linf":
-        return (original + onto_linf(delta, max(eps / 255.0 - _ROUNDING, 0.0))).clamp(0.0, 1.0)
-    image = (original + delta).clamp(0.0, 1.0)
-    for _ in range(_PULLS):
-        length = distances(image, original)[1]
-        if bool((length <= eps).all()):
-            break
-        delta = onto_l2(delta, _WITHIN * eps, length[:, None, None, None])
-        image = (original + delta).clamp(0.0, 1.0)
-    return image
-
-
-def kept_by_rounding(attacked: Tensor, original: Tensor, norm: str, eps: float) -> Tensor:
-    """Return pictures whose 8-bit copies lie within the budget around the original's, too.
-
-    Rounding carries some values further from the original. Where that leaves the budget, the values that it carries
-    furthest are taken back until it would leave them nearer: all of them for L∞, as many as needed for L2.
-
-    Parameters
-    ----------
-    attacked, original : Tensor
-        ``(N, C, H, W)`` in [0, 1], within the budget.
-    norm : {"linf", "l2"}
-        Of the difference, per sample over all channels.
-    eps : float
-        The budget in 8-bit levels.
-    """
-    import torch
-
-    values, start = (attacked.cpu().double() * 255.0).flatten(1), eight_bit(original).flatten(1)
-    rounded = eight_bit(attacked).flatten(1)
-    steps = (rounded - start).abs()
-    short = rounded - 0.5 * (rounded - start).sign()  # where rounding begins to go the other way
-    carried = torch.where(steps > 0, (rounded - values) * (rounded - start).sign(), -1.0)
-    if norm == "linf":
-        is_taken = steps > eps
-    else:
-        order = carried.argsort(dim=1, descending=True)
-        gains = (2.0 * steps - 1.0).clamp_min(0.0).gather(1, order)
-        excess = steps.square().sum(1, keepdim=True) - eps**2
-        is_taken = torch.zeros_like(steps, dtype=torch.bool).scatter(1, order, gains.cumsum(1) - gains < excess)
-        is_taken &= steps > 0
-    taken = short - _BESIDE * (rounded - start).sign()
-    values = torch.where(is_taken, taken, values).div_(255.0).view(attacked.shape)
-    return torch.where(is_taken.view(attacked.shape).to(attacked.device), values.to(attacked), attacked)
-
-
-def eight_bit(images: Tensor) -> Tensor:
-    """Return pictures ``(N, C, H, W)`` in [0, 1] as 8-bit files have them, 0 to 255: float64 on the CPU."""
-    return (images.cpu().float() * 255.0).round().double()
-
-
-def distances(attacked: Tensor, original: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the L∞ and L2 distances per sample, in 8-bit levels: float64 on the CPU, since not every GPU has it."""
-    delta = (attacked.cpu().double() - original.cpu().double()).flatten(1) * 255.0
-    return delta.abs().amax(dim=1), delta.norm(dim=1)
-
-
-def judged(original: Tensor, result: Result, params: Any, model: Classifier | None) -> Result:
-    """Return an attack's result: its picture ``(N, C, H, W)`` float32 in the budget, report, perturbation maps."""
-    assert result.image is not None  # the contract of an attack
-    verdict = judge(original, result.image, params, model, list(result.reports))
-    maps = [*result.maps, verdict.perturbation, verdict.signed]
-    return replace(result, image=verdict.image, reports=verdict.reports, maps=maps)
-
-
-def judge(
-    original: Tensor, attacked: Tensor, params: Any, model: Classifier | None, reports: list[Mapping[str, Any]]
-) -> Verdict:
-    """Keep an attack inside its budget, rounded too, ask the model before and after (again in 8 bits), and report.
+def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
+    """Keep an attack inside its threat, rounded too, ask the model before and after (again in 8 bits), and report.
 
     A sample that the model reads as wanted from the first is returned unchanged, and its only caveat says so.
 
     Parameters
     ----------
-    original : Tensor
-        ``(N, C, H, W)`` in [0, 1]: what the attack was given.
-    attacked : Tensor
-        The same shape, as the attack returned it.
-    params : AttackParams
+    result : Result
+        As the attack returned it; its picture ``(N, C, H, W)`` float32. Its own words are kept in the reports where the
+        host has none of its own.
+    params : ThreatParams
         The attack's parameters.
-    model : Classifier, optional
-        None when a restoration was attacked: then no success is claimed.
-    reports : list of mapping
-        The attack's own words per sample; kept where the host has none of its own.
+    scene : Scene
+        What the attack was given, and where it might change something. Without a model no success is claimed.
+    tool : str
+        The attack's id.
 
     Raises
     ------
     ToolError
-        If the projected picture still is outside the budget, which would be a fault of this module.
+        If the picture is outside the threat, and there is no nearest one inside.
     """
     import torch
 
+    original, model = scene.original, scene.model
+    bounds = _bounds(params, scene, tool)
     with torch.no_grad():
-        image = project(attacked.detach(), original, params.norm, params.eps)
-        image = kept_by_rounding(image, original, params.norm, params.eps)
+        image = held(result, params, scene, tool)
+        for bound in bounds:
+            image = bound.rounded(image, scene)
         answers: list[dict[str, Any]] = [{} for _ in image]
         if model is not None:
             before = model(original).float()
             reached = _goal(model, params, before)
             image = original.where(reached(before)[:, None, None, None], image)
             answers = _answers(model, before, image, reached)
-        linf, l2 = distances(image, original)
-        printed = distances(eight_bit(image) / 255.0, eight_bit(original) / 255.0)
-        worst = float((linf if params.norm == "linf" else l2).max())
-        if worst > params.eps + _TOLERANCE:
-            raise ToolError(f"expected a change of at most {params.eps} levels, got {worst:.4f}; report this")
-        budget = {"norm": params.norm, "eps": params.eps, "steps": getattr(params, "steps", None)}
-        moved = (image - original) * 255.0
-    own = reports or [{}] * len(image)
-    told = [
-        {**mine, **budget, **dict(zip(_LENGTHS, lengths, strict=True)), **theirs}
-        for mine, theirs, *lengths in zip(own, answers, *(far.tolist() for far in (linf, l2, *printed)), strict=True)
+        figures = [bound.figures(image, scene) for bound in bounds]
+    own = list(result.reports) or [{}] * len(image)
+    reports = [
+        {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index]}
+        for index, told in enumerate(_threatened(own, params, bounds, scene.asked))
     ]
-    layer = Map(
-        name="perturbation", values=moved.abs().amax(dim=1), kind="perturbation", unit="levels", colormap="magma",
+    return replace(result, image=image, reports=reports, maps=[*result.maps, *_perturbation(image - original)])
+
+
+def held(result: Result, params: Any, scene: Scene, tool: str) -> Tensor:
+    """Return what its threat allows of an attack's picture, ``(N, C, H, W)`` float32; arguments as those of `judged`.
+
+    Raises
+    ------
+    ToolError
+        If the picture is outside the threat, and there is no nearest one inside.
+    """
+    assert result.image is not None  # the contract of an attack
+    image = result.image.detach().clamp(0.0, 1.0)
+    for bound in _bounds(params, scene, tool):
+        image = bound.held(image, scene)
+    return image
+
+
+def _bounds(params: Any, scene: Scene, tool: str) -> list[Bound]:
+    """Return the threat's bounds in the order in which they are laid on: the first may make the picture anew."""
+    first, *more = bounds_of(params.threat(), tool)
+    return [first, *([] if scene.mask is None else [Mask()]), *more]
+
+
+def masked(result: Result, scene: Scene) -> Result:
+    """Return a result whose picture ``(N, C, H, W)`` float32 is the original outside the mask."""
+    assert result.image is not None
+    return replace(result, image=Mask().held(result.image, scene))
+
+
+def _threatened(
+    own: Sequence[Mapping[str, Any]], params: Any, bounds: Sequence[Bound], asked: int
+) -> list[dict[str, Any]]:
+    """Return each sample's report with the threat in it, and its queries: its own count where none are missing."""
+    threat = {"threat": ", ".join(bound.words for bound in bounds), "size": bounds[0].size, "unit": bounds[0].unit}
+    is_counted = sum(int(told.get("queries") or 0) for told in own) >= asked
+    queries = [int(told.get("queries") or 0) if is_counted else ceil(asked / len(own)) for told in own]
+    return [
+        {"steps": getattr(params, "steps", None), **told, **threat, "queries": count}
+        for told, count in zip(own, queries, strict=True)
+    ]
+
+
+def _perturbation(moved: Tensor) -> tuple[Map, Map]:
+    """Return the change ``(N, C, H, W)`` in values as maps: how far each pixel moved, and which way."""
+    levels = moved * 255.0
+    absolute = Map(
+        name="perturbation", values=levels.abs().amax(dim=1), kind="perturbation", unit="levels", colormap="magma",
         meaning="How far the attack moved this pixel, in 8-bit levels of its most changed channel.",
     )
     signed = Map(
-        name="signed perturbation", values=moved.mean(dim=1), kind="perturbation", unit="levels", colormap="RdBu_r",
+        name="signed perturbation", values=levels.mean(dim=1), kind="perturbation", unit="levels", colormap="RdBu_r",
         meaning="How much lighter (red) or darker (blue) the attack made this pixel, the mean of its channels.",
     )
-    return Verdict(image, told, layer, signed)
+    return absolute, signed
 
 
 def _goal(model: Classifier, params: Any, before: Tensor) -> Callable[[Tensor], Tensor]:
     """Return what says of logits ``(N, K)`` which samples they read as the attack wants them, ``(N,)`` bool."""
-    target = class_index(model.labels, params.target_class)
+    target = class_index(model.labels, getattr(params, "target_class", None))
     if target is not None:
         return lambda logits: logits.argmax(dim=1) == target
-    truth = class_index(model.labels, params.true_class)
+    truth = class_index(model.labels, getattr(params, "true_class", None))
     reference = before.argmax(dim=1) if truth is None else truth
     return lambda logits: logits.argmax(dim=1) != reference
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillLoading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +45,13 @@ class ModelSource(Protocol):
         """Return all that plugins bring, described."""
 
 
+@dataclass(eq=False)
+class Tally:
+    """How many pictures a classifier was asked about."""
+
+    asked: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class LoadedClassifier:
     """A classifier ready to be questioned; implements `api.Classifier`."""
@@ -52,6 +59,7 @@ class LoadedClassifier:
     descriptor: Model | ModelEntry
     network: nn.Module
     is_differentiable: bool = True
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def id(self) -> str:
@@ -88,6 +96,7 @@ class LoadedClassifier:
 
         if not self.is_differentiable and torch.is_grad_enabled() and images.requires_grad:
             raise self._without("gradients", "a black-box attack, or maps by passes")
+        self.tally.asked += len(images)
         logits: Tensor = self.network(images)
         return logits.float()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +14,7 @@ from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import BUILT_IN
 
 if TYPE_CHECKING:
+    from desktop_app.api.params import Params
     from desktop_app.core.plugins.candidate import Candidate
 
 TASKS = frozenset([
@@ -155,10 +156,22 @@ def _params(tool: Tool) -> Iterator[str]:
     names = set(tool.params.model_fields) if tool.params else set()
     if tool.network and tool.network not in names:
         yield f"expected a parameter {tool.network!r} that names the network, got none; add it to params"
-    if traits_of(str(tool.kind)).is_held_to_budget and not {"norm", "eps"} <= names:
-        yield "expected an attack's params to have norm and eps (derive them from AttackParams), got none"
+    if traits_of(str(tool.kind)).is_held_to_budget:
+        yield from _threat(tool.params, names)
     if tool.params is not None:
         yield from _schema(tool.params.model_json_schema)
+
+
+def _threat(params: type[Params] | None, names: Collection[str]) -> Iterator[str]:
+    from desktop_app.api.params import ThreatParams
+    from desktop_app.core.threats.bound import kinds
+
+    if params is None or not issubclass(params, ThreatParams):
+        yield "expected an attack's params to declare a threat (derive them from AttackParams), got none"
+    elif not set(params.SIZES) <= set(names):
+        yield f"expected SIZES to name parameters ({', '.join(names)}), got {', '.join(params.SIZES)}"
+    elif unknown := {one.kind for one in params().threat()} - kinds():
+        yield f"expected a threat of {_either(kinds())}, got {_either(unknown)}"
 
 
 def _schema(make: Callable[[], object]) -> Iterator[str]:

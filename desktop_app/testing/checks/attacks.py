@@ -1,13 +1,13 @@
-"""Whether an attack keeps to its budget by its own doing, and does more with it than chance would."""
+"""Whether an attack keeps to its threat by its own doing, and does more with it than chance would."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.api import Result
-from desktop_app.core.jobs.judge import distances
 from desktop_app.core.kinds import traits_of
+from desktop_app.core.threats.ball import distances
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.subjects import blur
@@ -18,53 +18,74 @@ if TYPE_CHECKING:
 
     from desktop_app.core.models.networks import LoadedClassifier
 
-_BUDGET_TOLERANCE = 1e-3  # levels
-_EPS = {"linf": 4.0, "l2": 200.0}
+_TOLERANCE = 1e-3  # levels
+_EPS = {"linf": 4.0, "l2": 200.0, "l1": 4000.0, "l0": 40.0}
 _DRAWS = 8
 
 
 def budget(trial: Trial) -> Iterator[Fault]:
-    """An attack stays in [0, 1] and within its budget, by its own doing; with none it changes nothing."""
+    """An attack stays in [0, 1] and within its threat, by its own doing; with one of size 0 it changes nothing."""
     if not traits_of(trial.tool.kind).is_held_to_budget:
         return
-    images = textured(3, 20, 27)
-    budgets = _budgets(trial)
-    for norm, eps in [*budgets.items(), *dict.fromkeys(budgets, 0.0).items()]:
-        image = _picture(trial.call(images, {"norm": norm, "eps": eps}))
-        linf, l2 = (float(far) for far in distances(image, images))
-        far, place = linf if norm == "linf" else l2, f"{norm}, ε {eps:g}"
-        if far > eps + _BUDGET_TOLERANCE:
-            yield Fault(f"expected a change within the budget, got {far:.4f} levels; project onto it", place)
+    images, sizes = textured(3, 20, 27), _sizes(trial)
+    for params in _threats(trial):
+        place = _told(params)
+        image = _picture(trial.call(images, params))
+        beyond = float(distances(_picture(trial.call(images, params, is_held=True)), image)["linf"])
+        if beyond > _TOLERANCE:
+            yield Fault(f"expected a change within the budget, got {beyond:.4f} levels beyond; project onto it", place)
         elif float(image.min()) < 0.0 or float(image.max()) > 1.0:
             yield Fault("expected a picture in [0, 1], got values outside; clip after every step", place)
-        elif eps > 0 and far == 0:
+        elif image.equal(images):
             yield Fault("expected an attack to change something, got the photo back", place)
+        nothing = {**params, **dict.fromkeys(sizes, 0)}
+        far = float(distances(_picture(trial.call(images, nothing)), images)["linf"])
+        if far > _TOLERANCE:
+            yield Fault(f"expected the photo back, got {far:.4f} levels of change; project onto it", _told(nothing))
 
 
 def effect(trial: Trial) -> Iterator[Fault]:
-    """An attack moves its subject's answer further than the best of eight random changes of the same size."""
+    """An attack moves its subject's answer; within a ball further than the best of eight random changes of its size."""
     import torch
 
     if not traits_of(trial.tool.kind).is_held_to_budget:
         return
     images, draw = textured(3, 20, 27), torch.Generator().manual_seed(0)
-    for norm, eps in _budgets(trial).items():
-        attacked = _picture(trial.call(images, {"norm": norm, "eps": eps}))
-        chances = []
-        for _ in range(_DRAWS):
-            noise = torch.randn(images.shape, generator=draw)
-            step = noise.sign() * eps / 255.0 if norm == "linf" else noise * (eps / 255.0 / noise.norm())
-            chances.append(_harm(trial, images, (images + step).clamp(0.0, 1.0)))
+    for params in _threats(trial):
+        attacked, chances = _picture(trial.call(images, params)), [0.0]
+        if "norm" in params:
+            noises = [torch.randn(images.shape, generator=draw) for _ in range(_DRAWS)]
+            steps = [_CHANCES[params["norm"]](noise, params["eps"]) for noise in noises]
+            chances = [_harm(trial, images, (images + step).clamp(0.0, 1.0)) for step in steps]
         if _harm(trial, images, attacked) <= max(chances):
-            yield Fault("expected an attack to do more than random noise of the same size, got less", norm)
+            yield Fault("expected an attack to do more than random noise of the same size, got less", _told(params))
 
 
-def _budgets(trial: Trial) -> dict[str, float]:
-    """Return a budget for each norm that the attack knows."""
+_CHANCES: Mapping[str, Callable[[Tensor, float], Tensor]] = {
+    "linf": lambda noise, eps: noise.sign() * eps / 255.0,
+    "l2": lambda noise, eps: noise * (eps / 255.0 / noise.norm()),
+    "l1": lambda noise, eps: noise * (eps / 255.0 / noise.abs().sum()),
+    "l0": lambda noise, eps: noise.sign() * (noise[:, :1] >= noise[:, :1].flatten().topk(int(eps)).values[-1]),
+}
+"""By norm, what makes a random change of a budget's size of standard normal noise ``(1, C, H, W)``."""
+
+
+def _sizes(trial: Trial) -> tuple[str, ...]:
+    """Return the parameters that say how much the attack may change."""
+    return tuple(getattr(trial.tool.params, "SIZES", ()))
+
+
+def _threats(trial: Trial) -> list[dict[str, Any]]:
+    """Return parameters to try: of a ball a budget for each norm that the attack knows, else what every call has."""
     assert trial.tool.params is not None
-    schema = trial.tool.params.model_json_schema()["properties"]["norm"]
+    schema = trial.tool.params.model_json_schema()["properties"].get("norm", {})
     known = schema.get("enum", [schema.get("const")])
-    return {norm: eps for norm, eps in _EPS.items() if norm in known}
+    return [{"norm": norm, "eps": eps} for norm, eps in _EPS.items() if norm in known] or [{}]
+
+
+def _told(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in
+                     params.items()) or "at the defaults"  # fmt: skip
 
 
 def _harm(trial: Trial, images: Tensor, changed: Tensor) -> float:

@@ -13,8 +13,7 @@ from pydantic import model_validator
 from desktop_app.api import AttackParams, InputMissingError, InputSpec, Map, ParameterError, Params, Result, ToolError
 from desktop_app.api.params import param
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.jobs import judge as room
-from desktop_app.core.jobs.judge import judge
+from desktop_app.core.jobs.judge import judged
 from desktop_app.core.jobs.loaded import (
     LoadedTool,
     Sizes,
@@ -27,6 +26,8 @@ from desktop_app.core.jobs.loaded import (
 from desktop_app.core.jobs.outcome import check_mask
 from desktop_app.core.jobs.request import MapLayer, ModelSpec, StepRecord, TargetSpec
 from desktop_app.core.jobs.result_contract import checked
+from desktop_app.core.threats import ball
+from desktop_app.core.threats.bound import Scene
 from tests.core.jobs.conftest import tool
 
 PHOTO = torch.full((2, 3, 6, 8), 0.01)
@@ -209,20 +210,23 @@ def test_a_mask_fits_the_photo(shape: tuple[int, int], value: float, scale: int,
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_a_projection_that_fails_is_not_reported_as_success(monkeypatch: pytest.MonkeyPatch, norm: str) -> None:
-    monkeypatch.setattr(room, "project", lambda attacked, *_: attacked)
+    monkeypatch.setattr(ball, "project", lambda attacked, *_: attacked)
     original = torch.full((1, 1, 2, 2), 0.5)
     allowed = 2.0 / 255.0 if norm == "linf" else 1.0 / 255.0
     params = AttackParams(norm=norm, eps=2.0)  # type: ignore[arg-type] # one of the two
-    assert judge(original, original + allowed, params, None, []).reports[0][norm] == pytest.approx(2.0, abs=1e-3)
+    scene = Scene(original=original)
+    (report,) = judged(Result(image=original + allowed), params, scene, "fake.attack").reports
+    assert report[norm] == pytest.approx(2.0, abs=1e-3)
     with pytest.raises(ToolError, match=r"at most 2\.0 levels"):
-        judge(original, original + 1.1 * allowed, params, None, [])
+        judged(Result(image=original + 1.1 * allowed), params, scene, "fake.attack")
 
 
 def test_a_verdict_has_both_distances_and_the_hosts_word_is_last() -> None:
     original = torch.full((2, 1, 2, 2), 0.5)
     attacked = original + torch.tensor([1.0, 3.0]).view(2, 1, 1, 1) / 255.0
     own = [{"eps": "mine", "note": 1}, {"note": 2}]
-    reports = judge(original, attacked, AttackParams(eps=4.0), None, own).reports
+    result = Result(image=attacked, reports=own)
+    reports = judged(result, AttackParams(eps=4.0), Scene(original=original), "fake.attack").reports
     assert [report["linf"] for report in reports] == pytest.approx([1.0, 3.0], abs=1e-3)
     assert [report["l2"] for report in reports] == pytest.approx([2.0, 6.0], abs=1e-3)
     assert [(report["eps"], report["note"]) for report in reports] == [(4.0, 1), (4.0, 2)]

@@ -15,13 +15,14 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.judge import judge
+from desktop_app.core.jobs.judge import judged
 from desktop_app.core.jobs.memory import forecast
 from desktop_app.core.jobs.precision import example_images
 from desktop_app.core.jobs.preview import Region, plan_preview
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.tiling import plan_tiles
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent
+from desktop_app.core.threats.bound import Scene
 from tests.core.jobs.conftest import Tools, tool
 
 
@@ -39,6 +40,11 @@ class Threshold:
         return torch.stack([-above, above], 1)
 
 
+def judge(original: Tensor, attacked: Tensor, params: Any, model: Any = None, reports: Any = (), **seen: Any) -> Result:
+    scene = Scene(original=original, model=model, **seen)
+    return judged(Result(image=attacked, reports=reports), params, scene, "fake.attack")
+
+
 @pytest.mark.parametrize(("levels", "reached", "success", "printed"), [
     (100.2, 100.4, True, False),  # over the threshold, but rounded back below it
     (100.8, 100.6, False, True),  # below it, but rounded over it
@@ -49,7 +55,7 @@ def test_success_after_rounding_is_judged_on_the_rounded_picture(
     levels: float, reached: float, success: bool, printed: bool
 ) -> None:
     original, attacked = (torch.full((1, 3, 4, 5), value / 255.0) for value in (100.0, reached))
-    (report,) = judge(original, attacked, AttackParams(eps=2.0), Threshold(levels), []).reports
+    (report,) = judge(original, attacked, AttackParams(eps=2.0), Threshold(levels)).reports
     assert (report["success"], report["success_after_8bit"]) == (success, printed)
     assert report["model"] == "fake.threshold"
 
@@ -57,7 +63,7 @@ def test_success_after_rounding_is_judged_on_the_rounded_picture(
 def test_a_true_class_is_what_success_is_measured_against() -> None:
     original = torch.full((1, 3, 4, 5), 100.0 / 255.0)
     reports = [
-        judge(original, original, AttackParams(eps=2.0, true_class=name), Threshold(50.0), []).reports[0]["success"]
+        judge(original, original, AttackParams(eps=2.0, true_class=name), Threshold(50.0)).reports[0]["success"]
         for name in ("bright", "dark")
     ]
     assert reports == [False, True]
@@ -75,20 +81,32 @@ def test_a_photo_that_is_read_as_wanted_already_comes_back_unchanged(wanted: dic
     attacked = original + 2.0 / 255.0
     own = [{"caveats": ["own"], "queries": 7} for _ in original]
     verdict = judge(original, attacked, AttackParams(eps=4.0, **wanted), Threshold(50.0), own)
+    assert verdict.image is not None
     for image, report in zip(verdict.image, verdict.reports, strict=True):
         assert image.equal(original[0]) is is_idle
         assert (report["linf"] == 0.0) is is_idle
         assert report["success"] is is_idle
         assert (report["caveats"] != ["own"]) is is_idle
         assert report["queries"] == 7
-    assert (float(verdict.perturbation.values.max()) == 0.0) is is_idle
+    assert (float(verdict.maps[0].values.max()) == 0.0) is is_idle
 
 
 def test_an_attack_without_a_model_claims_no_success() -> None:
     original = torch.full((1, 3, 4, 5), 0.5)
     (report,) = judge(original, original, AttackParams(eps=2.0), None, [{"own": 1}]).reports
-    assert report == {"own": 1, "norm": "linf", "eps": 2.0, "steps": None, "linf": 0.0, "l2": 0.0,
-                      "linf_8bit": 0.0, "l2_8bit": 0.0}
+    assert report == {"own": 1, "norm": "linf", "eps": 2.0, "steps": None, "linf": 0.0, "l2": 0.0, "queries": 0,
+                      "linf_8bit": 0.0, "l2_8bit": 0.0, "threat": "L∞ ball of 2 levels", "size": 2.0, "unit": "levels"}
+
+
+@pytest.mark.parametrize(("own", "asked", "told"), [
+    ((3, 7), 10, [3, 7]),  # its own count, since nothing is missing
+    ((3, 3), 10, [5, 5]),
+    ((None, None), 9, [5, 5]),
+])  # fmt: skip
+def test_queries_are_the_hosts_count_where_an_attack_forgets_some(own: Any, asked: int, told: list[int]) -> None:
+    original = torch.full((2, 3, 4, 5), 0.5)
+    reports = judge(original, original, AttackParams(), None, [{"queries": one} for one in own], asked=asked).reports
+    assert [report["queries"] for report in reports] == told
 
 
 def test_the_perturbation_is_each_pixels_most_changed_channel_in_levels() -> None:
@@ -96,7 +114,7 @@ def test_the_perturbation_is_each_pixels_most_changed_channel_in_levels() -> Non
     attacked = original.clone()
     attacked[0, 1, 0, 0] += 3.0 / 255.0
     attacked[0, 2, 0, 1] -= 1.0 / 255.0
-    layer = judge(original, attacked, AttackParams(eps=8.0), None, []).perturbation
+    layer = judge(original, attacked, AttackParams(eps=8.0)).maps[0]
     assert layer.values.flatten().tolist() == pytest.approx([3.0, 1.0], abs=1e-3)
 
 

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import ParameterError, Result
-from desktop_app.core.jobs.judge import distances
 from desktop_app.core.models.networks import LoadedClassifier
+from desktop_app.core.threats.ball import distances
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.attack.pgd.descriptor import verilens_tools
 
@@ -150,7 +150,7 @@ def test_a_large_step_size_does_not_leave_the_budget_nor_lose_the_best() -> None
     images = torch.rand(3, 3, 9, 9, generator=torch.Generator().manual_seed(3))
     classes = model(images).argmax(1)
     image = image_of(attacked(images, model, eps=5.0, step_size=50.0, steps=7))
-    assert float(distances(image, images)[0].max()) <= 5.0 + 1e-3
+    assert float(distances(image, images)["linf"].max()) <= 5.0 + 1e-3
     assert bool((loss(model, image, classes) >= loss(model, images, classes)).all())
 
 
