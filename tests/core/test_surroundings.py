@@ -36,7 +36,7 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "new variable": (lambda: dict(os.environ), lambda: os.environ.update(VERILENS_VANDAL="1")),
     "lost variable": (lambda: dict(os.environ), lambda: os.environ.pop("PATH")),
     "import path": (lambda: list(sys.path), lambda: sys.path.insert(0, "/nowhere")),
-    "handler": (lambda: signal.getsignal(signal.SIGINT), lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)),
+    "handler": (lambda: signal.getsignal(signal.SIGINT), lambda: signal.signal(signal.SIGINT, lambda *_: None)),
     "filters": (lambda: list(warnings.filters), lambda: warnings.simplefilter("ignore")),
     "locale": (lambda: locale.setlocale(locale.LC_ALL), lambda: locale.setlocale(locale.LC_NUMERIC, "C.UTF-8")),
     "output": (lambda: sys.stdout, lambda: setattr(sys, "stdout", None)),

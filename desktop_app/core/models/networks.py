@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from desktop_app.api.errors import Cancelled, ParameterError, PluginError, ToolError
 from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.loading import load_function
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ def _of_plugin(descriptor: Model) -> nn.Module:
     try:
         weights = load_file(str(descriptor.weights))
         module.load_state_dict(
-            {name: value.float() if value.is_floating_point() else value for name, value in weights.items()}
+            {name: flushed(value.float() if value.is_floating_point() else value) for name, value in weights.items()}
         )
     except (SafetensorError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[-1].strip()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import get_args
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.canvas import Compare
@@ -53,6 +54,11 @@ class StatusBar(QStatusBar):
         for widget in (self.progress, self._left, self.cancel, self.zoom, self.compare, self.device):
             self.addPermanentWidget(widget)
         self.show_idle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Never become lower: a button that goes must not move the photo."""
+        super().resizeEvent(event)
+        self.setMinimumHeight(max(self.minimumHeight(), event.size().height()))
 
     def show_progress(self, title: str, fraction: float, seconds_left: float | None, message: str = "") -> None:
         """Show how far a job is; at the beginning, what it is at."""

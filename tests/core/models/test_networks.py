@@ -18,6 +18,7 @@ from desktop_app.api import Cancelled, Model, ParameterError, PluginError
 from desktop_app.core.models import networks as module_under_test
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.networks import ModelStore, flags_restored
+from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.entries import Snapshot
 
 CPU = torch.device("cpu")
@@ -185,3 +186,9 @@ def test_a_failed_load_is_tried_again(model: Model) -> None:
         store.network("classify.two", CPU)
     Path(model.weights).write_bytes(good)
     assert store.network("classify.two", CPU) is store.network("classify.two", CPU)
+
+
+def test_subnormal_weights_are_zeros() -> None:
+    weights = torch.tensor([1e-40, -1e-39, 1e-37, 0.0, -2.0])
+    assert flushed(weights).tolist() == [0.0, 0.0, pytest.approx(1e-37), 0.0, -2.0]
+    assert torch.equal(flushed(torch.tensor([0, 1, -3])), torch.tensor([0, 1, -3]))
