@@ -17,7 +17,7 @@ _MODULE = "plugins.classification.cifar10_resnet.network"
 _TAUGHT = {
     "plain": "It was not trained to resist attacks.",
     "augmix": "Trained by AugMix (arXiv:1912.02781): one answer for a photo and two mixed views of it.",
-    "fast": "Trained against one signed step within 8 levels from a random start (arXiv:2001.03994).",
+    "fast": "Trained against one signed step of 8 levels from noise of 16 (arXiv:2202.01181).",
     "pgd": "Trained against seven signed steps within 8 levels (arXiv:1706.06083).",
     "trades": "Trained by TRADES within 8 levels (arXiv:1901.08573).",
 }

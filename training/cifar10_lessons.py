@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from training.augmix import augmix
 
-__all__ = ["LESSONS", "Lesson", "logits_of"]
+__all__ = ["LESSONS", "Lesson", "accuracy_under_attack", "logits_of"]
 
 Lesson = Callable[[nn.Module, Tensor, Tensor, float, torch.Generator], Tensor]
 """Network, photos ``(N, 3, H, W)`` in [0, 1], classes ``(N,)``, label smoothing, random numbers; to the loss."""
@@ -48,10 +48,14 @@ def mixed(model: nn.Module, photos: Tensor, labels: Tensor, smoothing: float, ge
 def fast_adversarial(
     model: nn.Module, photos: Tensor, labels: Tensor, smoothing: float, generator: torch.Generator
 ) -> Tensor:
-    """Cross-entropy after one signed step of 1.25 eps from a random start (Wong et al. 2020, arXiv:2001.03994)."""
-    shift = _random_shift(photos, generator)
-    shift = _ascend(model, photos, shift, 1.25 * _EPS, lambda logits: F.cross_entropy(logits, labels))
-    return F.cross_entropy(logits_of(model, photos + shift), labels, label_smoothing=smoothing)
+    """Cross-entropy after one signed step of eps from noise of twice eps (de Jorge et al. 2022, arXiv:2202.01181).
+
+    From a smaller start that is clipped (Wong et al. 2020, arXiv:2001.03994) these nets learnt in four epochs to fool
+    the one step, and were robust against nothing.
+    """
+    noisy = photos + (2 * torch.rand(photos.shape, generator=generator) - 1).to(photos) * 2 * _EPS
+    attacked = noisy + _EPS * _slope(model, noisy, lambda logits: F.cross_entropy(logits, labels)).sign()
+    return F.cross_entropy(logits_of(model, attacked), labels, label_smoothing=smoothing)
 
 
 def adversarial(
@@ -89,10 +93,24 @@ def _ascend(
     model: nn.Module, photos: Tensor, shift: Tensor, step: float, loss_of: Callable[[Tensor], Tensor]
 ) -> Tensor:
     """Move the shift a signed step uphill, inside the ball and the range of pixels; weights need no gradient here."""
-    shift = shift.detach().requires_grad_(True)
-    (slope,) = torch.autograd.grad(loss_of(logits_of(model, photos + shift)), shift)
-    moved = (shift + step * slope.sign()).clamp(-_EPS, _EPS)
+    moved = (shift + step * _slope(model, photos + shift, loss_of).sign()).clamp(-_EPS, _EPS)
     return ((photos + moved).clamp(0, 1) - photos).detach()
+
+
+def _slope(model: nn.Module, photos: Tensor, loss_of: Callable[[Tensor], Tensor]) -> Tensor:
+    photos = photos.detach().requires_grad_(True)
+    (slope,) = torch.autograd.grad(loss_of(logits_of(model, photos)), photos)
+    return slope
+
+
+def accuracy_under_attack(model: nn.Module, photos: Tensor, labels: Tensor, steps: int) -> float:
+    """Return the share of photos still answered rightly after signed steps of 2 levels within 8, in [0, 1]."""
+    shift = _random_shift(photos, torch.Generator().manual_seed(0))
+    for _ in range(steps):
+        shift = _ascend(model, photos, shift, _EPS / 4, lambda logits: F.cross_entropy(logits, labels))
+    with torch.no_grad():
+        answers = logits_of(model, photos + shift).argmax(1)
+    return (answers == labels).float().mean().item()
 
 
 LESSONS: Mapping[str, Lesson] = {

@@ -34,8 +34,9 @@ from training.cifar10_images import (
     load_split,
     pad_reflected,
     resampled,
+    take,
 )
-from training.cifar10_lessons import LESSONS
+from training.cifar10_lessons import LESSONS, accuracy_under_attack
 from training.optimisation import (
     load_checkpoint,
     lookahead,
@@ -69,6 +70,11 @@ class Recipe:
     shift: int = 2
     cutout: int = 8
     held_out_per_class: int = 100
+
+    @property
+    def is_adversarial(self) -> bool:
+        """Whether the net is taught to resist attacks."""
+        return self.lesson in ("fast", "pgd", "trades")
 
 
 _SMALL = Recipe(epochs=10, factory="build_small")
@@ -214,6 +220,9 @@ def progress_line(progress: Progress, recipe: Recipe, held: Photos) -> str:
     text = f"epoch {progress.epoch}/{recipe.epochs}  loss {progress.losses[-1]:.4f}"
     if len(held.labels):
         text += f"  held out {score(predict(progress.model, held), held.labels).accuracy:.1%}"
+    if len(held.labels) and recipe.is_adversarial:
+        some = take(held, torch.arange(min(len(held.labels), 300)))
+        text += f"  attacked {accuracy_under_attack(progress.model, as_float(some.pixels), some.labels, 10):.1%}"
     return f"{text}  {progress.seconds:.0f} s done, {left:.0f} s left"
 
 

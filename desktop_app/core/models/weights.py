@@ -87,8 +87,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 def flushed(weights: Tensor) -> Tensor:
     """Return weights whose subnormal numbers are zeros; others, and integers, as they are.
 
-    Filters that training has let die are full of them (10⁻⁴⁰ and so on), and processors are up to a hundred times slower
-    with them.
+    Filters that training has let die are full of them (10⁻⁴⁰ and so on), and processors are up to a hundred times
+    slower with them.
     """
     import torch
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from desktop_app.api import Model, bundled_network, hookimpl
 
+_MEMBERS = 3
 NETS = {
     "cifar10_resnet": ("CIFAR-10 residual net", "Names one of ten things in a small photo"),
+    **{
+        f"cifar10_member_{seed}": (f"CIFAR-10 ensemble, member {seed}", "One of several small nets of different seeds")
+        for seed in range(1, _MEMBERS + 1)
+    },
 }
 """Title and purpose of each, by the name of its folder."""
 
