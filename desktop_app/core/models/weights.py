@@ -85,7 +85,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def flushed(weights: Tensor) -> Tensor:
-    """Return weights whose subnormal numbers are zeros; others, and integers, as they are.
+    """Return weights of any shape and dtype, subnormal numbers made zeros; others, and integers, as they are.
 
     Filters that training has let die are full of them (10⁻⁴⁰ and so on), and processors are up to a hundred times
     slower with them.
