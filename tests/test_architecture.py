@@ -181,7 +181,7 @@ ROOMS = {
         "imaging": {"atomic", "jobs"},  # of jobs, what a map is
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
         "evaluation": {"application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "texts"},
-        "jobs": {"imaging", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
+        "jobs": {"atomic", "imaging", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
         "lab": {"atomic", "imaging"},
         "models": {"atomic", "plugins"},
         "plugins": {"atomic", "kinds", "processes", "settings", "surroundings", "system", "threats"},

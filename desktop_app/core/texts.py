@@ -14,6 +14,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def bytes_text(size: int) -> str:
+    """Return a size in bytes as people read it.
+
+    Examples
+    --------
+    >>> bytes_text(1_440_000_000), bytes_text(90_000_000)
+    ('1.4 GB', '90 MB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{max(1, round(size / 1e6))} MB"
+
+
 def legible(name: str) -> str:
     r"""Return a file's name as text that UTF-8 can hold: bytes that are no characters are shown as escapes.
 

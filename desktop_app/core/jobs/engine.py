@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import ExitStack
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import ParameterError, PluginError, ToolError, VerilensError
@@ -24,6 +25,7 @@ from desktop_app.core.jobs.ready import spelt_out
 from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
+from desktop_app.core.jobs.speeds import Speeds
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
 from desktop_app.core.jobs.tiling import plan_tiles, tile_edge
 from desktop_app.core.kinds import traits_of
@@ -92,6 +94,7 @@ class Engine:
         self._networks = networks
         self._tile_that_fits: dict[_Memory, int] = {}
         self._pixels_that_fit: dict[_Memory, int] = {}
+        self._speeds = Speeds(cache / "speeds.json" if cache else None)
         self._choices = Choices(cache / "precision" if cache else None)
 
     def run(
@@ -208,15 +211,16 @@ class Engine:
             raise PluginError(f"{tool_id} (plugin {plugin}): expected its algorithm to be imported, {got}") from error
 
     def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
-        """Return the memory that a request will need, before anything runs.
+        """Return the memory that a request will need, and its time where the tool ran here before.
 
         Raises
         ------
         ParameterError
             If the request does not fit its tool.
         """
-        tool, sizes = self.sizes(request)
-        return self._plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
+        (tool, sizes), on = self.sizes(request), resolve_device(request.device).type
+        plan = self._plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
+        return replace(plan, seconds=self._speeds.seconds(request, on, raster.height * raster.width))
 
     def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
         """Return a request's tool as its network makes it, and its sizes; errors as those of `forecast`."""
@@ -272,9 +276,8 @@ class Engine:
 
     def _plan(self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...]) -> Forecast:
         n, channels, height, width = shape
-        device = resolve_device(request.device)
+        device, is_fixed = resolve_device(request.device), request.tile != "auto"
         known = self._tile_that_fits.get((tool.id, request.model, device.type))
-        is_fixed = request.tile != "auto"
         return forecast(
             height, width, channels * n, reach=sizes.reach, scale=sizes.scale, memory=tool.memory,
             free=free_bytes(device), tile=tile_edge(request.tile) if is_fixed else known,
@@ -320,6 +323,8 @@ class Engine:
             check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
         attempt = self._attempt(job)
         record = self._record(job, attempt)
+        if len(job.samples) == 1:
+            self._speeds.note(job.request, attempt.place.device.type, prod(job.shape[2:]), attempt.value.seconds)
         return [
             outcome_of(replace(record, seed=seed), attempt.value.result, index, sample.raster, exact_16=job.exact_16)
             for index, (seed, sample) in enumerate(zip(job.seeds, job.samples, strict=True))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from desktop_app.core.texts import bytes_text
+
 if TYPE_CHECKING:
     import torch
 
@@ -18,11 +20,15 @@ _SMALLEST_TILE = 64
 
 @dataclass(frozen=True)
 class Forecast:
-    """A run's expected need in bytes, beside what is free, and the tile edge that it leads to (None: no tiles)."""
+    """A run's expected need in bytes, beside what is free, and the tile edge that it leads to (None: no tiles).
+
+    ``seconds`` is how long it will take; None where nothing is known of that.
+    """
 
     bytes_needed: int
     bytes_free: int
     tile: int | None
+    seconds: float | None = None
 
     @property
     def is_short(self) -> bool:
@@ -37,7 +43,7 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """What a user should know."""
-        need, free = _gigabytes(self.bytes_needed), _gigabytes(self.bytes_free)
+        need, free = bytes_text(self.bytes_needed), bytes_text(self.bytes_free)
         if self.is_short:
             return f"This needs about {need} of memory and {free} are free: it may fail; close other programs first."
         how = "the whole photo at once" if self.tile is None else f"tiles of {self.tile} pixels"
@@ -104,7 +110,3 @@ def smaller_tile(tile: int | None, height: int, width: int) -> int | None:
     edge = max(height, width) if tile is None else tile
     smaller = edge // 2 // 16 * 16
     return smaller if smaller >= _SMALLEST_TILE else None
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"

@@ -78,6 +78,8 @@ class ParamForm(QFrame):
             self._inputs.hold_mask()
         for widget in (self._reset, self.apply_button, self.preview_toggle):
             widget.setVisible(tool is not None)
+        self.show_forecast("")
+        self.show_hint("")
         self._check()
         self.toolShown.emit()
 
@@ -151,6 +153,16 @@ class ParamForm(QFrame):
         """Say whether the tool is applied inside the mask only."""
         self._area.show_text("Apply changes the photo inside the mask only." if is_on else "")
 
+    def show_forecast(self, text: str) -> None:
+        """Say what applying the tool will take; empty where nothing is known."""
+        self._forecast.setText(text)
+        self._forecast.setVisible(bool(text))
+
+    def show_hint(self, text: str) -> None:
+        """Say what speaks against applying the tool; it can be applied all the same. Empty where nothing does."""
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
+
     def take_focus(self) -> None:
         """Give the keyboard to the first field, or to Apply where there is none."""
         fields = (QLineEdit, QAbstractSpinBox, QComboBox, QCheckBox)
@@ -165,9 +177,15 @@ class ParamForm(QFrame):
 
     def _make_parts(self) -> None:
         self._title, self._summary, self._problem = QLabel(), QLabel(), QLabel()
-        for label, role in ((self._title, "title"), (self._summary, "hint"), (self._problem, "problem")):
+        self._forecast, self._hint = QLabel(), QLabel()
+        for label, role in (
+            (self._title, "title"), (self._summary, "hint"), (self._problem, "problem"), (self._forecast, "hint"),
+            (self._hint, "notice"),
+        ):  # fmt: skip
             label.setProperty("role", role)
             label.setWordWrap(True)
+        self._forecast.setObjectName("forecast")
+        self._hint.setObjectName("hint")
         self._base = NoticeRow("Do not change that step; apply to the shown state")
         self._area = NoticeRow("Apply to the whole photo")
         self._area.setObjectName("areaNotice")
@@ -226,9 +244,13 @@ class ParamForm(QFrame):
         column.addWidget(self._base)
         column.addWidget(self._area)
         column.addWidget(scroll, 1)
-        column.addWidget(self._problem)
-        foot.setContentsMargins(0, 0, 8, 0)  # as far as the rows above, which leave room for a scroll bar
-        column.addLayout(foot)
+        said = QVBoxLayout()
+        said.setSpacing(8)
+        for label in (self._problem, self._hint, self._forecast):
+            said.addWidget(label)
+        said.addLayout(foot)
+        said.setContentsMargins(0, 0, 8, 0)  # as far as the rows above, which leave room for a scroll bar
+        column.addLayout(said)
 
     def _connect(self) -> None:
         self._reset.clicked.connect(self._reset_all)

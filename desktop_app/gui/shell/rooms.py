@@ -22,6 +22,7 @@ from desktop_app.gui.measures.studies import Studies
 from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
+from desktop_app.gui.steps.advice import Advice
 from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.kernel_choice import Kernels
 from desktop_app.gui.steps.masks import Masks
@@ -71,6 +72,7 @@ class Rooms(QObject):
         self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
         self.replays = Replays(application, self.steps, self.background, self)
         self.strengths = Strengths(parts, self.viewer, self.keeper, self.background, self.replays, self)
+        self.advice = Advice(application, parts, self.viewer, self.keeper, self.background, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
         self.studies = Studies(window, application.data / "studies", self.background, self)
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)
@@ -121,7 +123,8 @@ class Rooms(QObject):
         self.plugins.snapshotChanged.connect(self._show_snapshot)
         self.models.changed.connect(self.plugins.refresh)
         self._parts.form.subject.modelsAsked.connect(self.models.open)
-        self.devices.changed.connect(self.steps.use_device)
+        for room in (self.steps, self.advice):
+            self.devices.changed.connect(room.use_device)
         self.devices.titled.connect(self._parts.status.show_device)
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())
@@ -135,5 +138,6 @@ class Rooms(QObject):
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self.steps.show_snapshot(snapshot)
+        self.advice.show_snapshot(snapshot)
         self.viewer.show_snapshot(snapshot)
         self.models.show_snapshot(snapshot)

@@ -47,6 +47,10 @@ class Background:
         future = self._pool.submit(self._work, work, done, failed, ticket)
         self._open = {one: must for one, must in self._open.items() if not one.done()} | {future: must_finish}
 
+    def forget(self, lane: str) -> None:
+        """Make what was asked for in a lane stale."""
+        self._bridge.ticket(lane)
+
     def _work(
         self,
         work: Callable[[], T],

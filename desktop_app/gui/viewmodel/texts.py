@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from desktop_app.core.texts import bytes_text
+
+if TYPE_CHECKING:
+    from desktop_app.core.jobs.memory import Forecast
 
 _MADE_HERE = {"mask": "painted mask", "kernel": "drawn kernel"}
 _KEPT = re.compile(r"(?:^|[/\\])(\w+)-[0-9a-f]{16}\.(?:png|tif)$")
@@ -39,6 +45,31 @@ def duration_text(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def forecast_text(forecast: Forecast) -> str:
+    """Return what a run will take: its time where that is known, its memory, and whether in pieces.
+
+    Examples
+    --------
+    >>> from desktop_app.core.jobs.memory import Forecast
+    >>> forecast_text(Forecast(1_400_000_000, 8_000_000_000, None, 12.3))
+    'About 12 s and 1.4 GB of memory.'
+    >>> forecast_text(Forecast(90_000_000, 8_000_000_000, 512))
+    'About 90 MB of memory, in tiles of 512 px.'
+    """
+    if forecast.is_short:
+        return forecast.sentence
+    time = f"{_about(forecast.seconds)} and " if forecast.seconds is not None else ""
+    tiles = f", in tiles of {forecast.tile} px" if forecast.tile is not None else ""
+    return f"About {time}{bytes_text(forecast.bytes_needed)} of memory{tiles}."
+
+
+def _about(seconds: float) -> str:
+    """Return a time that is known by about a tenth."""
+    if seconds < 1:
+        return f"{max(0.1, round(seconds, 1)):g} s"
+    return f"{round(seconds)} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
 def size_text(width: int, height: int, channels: int, depth: str) -> str:
