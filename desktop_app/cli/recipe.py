@@ -13,6 +13,7 @@ import typer
 from desktop_app.api.errors import Cancelled, InputError, ParameterError, ToolError, VerilensError
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
+from desktop_app.core.imaging.suffixes import READABLE, WRITABLE
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from desktop_app.core.steps.recipes import Recipe
 
 _PROJECT = ".vlens"
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 
 _Recipe = Annotated[Path, typer.Argument(metavar="RECIPE", readable=False, help="A recipe (JSON), or a project.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -57,6 +57,9 @@ def run(
             part = control.part(index / len(places), (index + 1) / len(places))
             results.append(_result(application, steps, photo, place, part))
     faults = [one["error"] for one in results if one["error"]]
+    for one in results:
+        for note in one["notes"]:
+            console.note(f"{one['input']}: {note}")
     for fault in faults:
         console.note(f"{fault['input']}: {fault['message']}")
     payload = {"recipe": str(recipe), "steps": [step.tool for step in steps.steps], "results": results}
@@ -147,7 +150,7 @@ def _places(inputs: list[Path], folder: Path) -> dict[Path, Path]:
         raise InputError(f"expected a folder for the results at {str(folder)!r}, got a file; choose another")
     places: dict[Path, Path] = {}
     for photo in (photo for given in inputs for photo in _photos(given)):
-        suffix = photo.suffix if photo.suffix.lower() in _PICTURES - {".bmp"} else ".png"
+        suffix = photo.suffix if photo.suffix.lower() in WRITABLE else ".png"
         place = folder / f"{photo.stem}{suffix}"
         if place in places.values():
             raise ParameterError(f"expected photos with names of their own, got {place.name} twice; rename one")
@@ -161,7 +164,7 @@ def _places(inputs: list[Path], folder: Path) -> dict[Path, Path]:
 def _photos(given: Path) -> list[Path]:
     if not given.is_dir():
         return [given]
-    found = sorted(path for path in given.iterdir() if path.suffix.lower() in _PICTURES and path.is_file())
+    found = sorted(path for path in given.iterdir() if path.suffix.lower() in READABLE and path.is_file())
     if not found:
         raise InputError(f"expected a folder with photos, found none in {str(given)!r}; choose another")
     return found
@@ -172,9 +175,11 @@ def _result(application: Application, recipe: Recipe, photo: Path, place: Path, 
     from desktop_app.core.imaging.files import open_photo, save_photo
     from desktop_app.core.steps.recipes import replay
 
-    found: dict[str, Any] = {"input": str(photo), "output": None, "steps": [], "error": None}
+    found: dict[str, Any] = {"input": str(photo), "output": None, "steps": [], "notes": [], "error": None}
     try:
         opened = open_photo(photo)
+        if recipe.levels is not None and opened.metadata.is_data:
+            opened = open_photo(photo, levels=recipe.levels)
         exact_16 = opened.raster.depth != "32f"
         done = list(replay(application, recipe, opened.raster, control, exact_16=exact_16))
         saved = save_photo(place, done[-1][1], opened.metadata)
@@ -183,7 +188,8 @@ def _result(application: Application, recipe: Recipe, photo: Path, place: Path, 
     except VerilensError as error:
         return found | {"error": {"input": str(photo), "exit_code": error.exit_code, "message": str(error)}}
     steps = [{**outcome.record.to_json(), "report": dict(outcome.report)} for outcome, _ in done]
-    return found | {"output": str(saved.path), "steps": steps}
+    notes = list(dict.fromkeys((*opened.metadata.notes, *saved.notes)))
+    return found | {"output": str(saved.path), "steps": steps, "notes": notes}
 
 
 def _told(step: StepRecord) -> str:

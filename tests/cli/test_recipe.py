@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from desktop_app.core.application import Application
@@ -157,3 +158,33 @@ def test_a_tool_that_is_not_there_is_named_before_anything_runs(run, project, ph
     assert said.code == 2
     assert "denoise.gone" in said.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [(None, (0, 4095)), ((0.0, 3000.0), (0, 3000))])
+def test_each_file_of_a_recipe_is_opened_in_levels(run, tmp_path, chosen, expected):
+    """A camera's 12 bits in 16: the levels of the opening are no step, and those that were chosen are opened in."""
+    values = np.random.default_rng(0).integers(0, 4096, (20, 24, 3)).astype(np.uint16)
+    values[0, 0] = 4095
+    for name, picture in (("a.tif", values), ("b.tif", values[::-1])):
+        tifffile.imwrite(tmp_path / name, picture, photometric="rgb")
+    application = Application()
+    document = application.session.open_photo(tmp_path / "a.tif")
+    state = document.opened
+    if chosen:
+        levels = ToolRequest("enhance.levels", {"low": chosen[0], "high": chosen[1], "full_scale": 65_535.0})
+        state = document.commit(document.root, run_on_state(application, document, document.root, Step(levels))).id
+    done = run_on_state(application, document, state, Step(ToolRequest("denoise.tv", {"iterations": 2})))
+    recipe = recipe_of(document, document.commit(state, done).id, tmp_path)
+    save_recipe(tmp_path / "recipe.json", recipe)
+    assert ([step.tool for step in recipe.steps], recipe.levels) == (["denoise.tv"], chosen)
+    document.close(discard=True)
+    application.close()
+    said = run("recipe", "run", tmp_path / "recipe.json", tmp_path / "b.tif", "-o", tmp_path / "out", "--json")
+    assert said.code == 0, said.err
+    assert f"levels {expected[0]}…{expected[1]} are shown as 0…1" in said.err
+    again = tifffile.imread(tmp_path / "out" / "b.tif")
+    direct = ("apply", "denoise.tv", tmp_path / "b.tif", "-o", tmp_path / "direct.tif", "-p", "iterations=2",
+              "--levels", ",".join(map(str, expected)))
+    assert run(*direct).code == 0
+    np.testing.assert_allclose(again, tifffile.imread(tmp_path / "direct.tif"), atol=1)  # in 16 bits between the steps
+    assert abs(again.mean() - values.mean()) < 20

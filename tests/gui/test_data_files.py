@@ -11,6 +11,8 @@ import tifffile
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
+from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.steps.recipes import Recipe, save_recipe
 from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -84,3 +86,34 @@ def test_a_band_of_many_is_shown_when_asked_for(open_window: OpenWindow, tmp_pat
     workspace.save_result(document, document.cursor, tmp_path / "b.tif")
     qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), values)
+
+
+def test_each_of_many_bands_can_be_had(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (20, 30, 30)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", planarconfig="contig")
+    window = open_window(tmp_path / "a.tif")
+    workspace, messages = window.rooms.workspace, window.parts.messages
+    qtbot.waitUntil(lambda: "30 bands" in messages.text())
+    for choice in ("One band…", "25–30", "30"):
+        messages.choose(choice)
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    document = workspace.documents[1]
+    np.testing.assert_array_equal(document.raster(document.cursor).pixels[..., 0], values[..., 29])
+
+
+def test_a_recipe_begins_with_what_its_levels_show(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    values = np.random.default_rng(0).integers(0, 4096, (20, 30, 3)).astype(np.uint16)
+    values[0, 0] = 4095
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="rgb")
+    window = open_window(tmp_path / "a.tif")
+    document = window.rooms.workspace.current
+    assert document is not None
+    step = StepRecord("lowlight.gamma", "restoration", "Gamma", "lowlight.gamma", "1", {}, 0)
+    for levels, parents in ((None, ["s1"]), ((0.0, 3000.0), ["s0", "s3"])):
+        save_recipe(tmp_path / "recipe.json", Recipe((step,), "", levels))
+        document.jump(document.root)
+        count = len(document.states)
+        window.rooms.replays.replay(document, tmp_path / "recipe.json")
+        qtbot.waitUntil(lambda: "All steps are done" in window.parts.messages.text(), timeout=60_000)
+        window.parts.messages.dismiss()
+        assert [state.parent for state in document.states.values()][count:] == parents

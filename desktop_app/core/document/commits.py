@@ -42,7 +42,7 @@ def opened_state(raster: Raster, title: str) -> State:
 
 def levels_step(raster: Raster, levels: tuple[float, float]) -> Outcome:
     """Return the first step of data that are no photo's: what the tool for it would make of them as they were read."""
-    params = {"low": levels[0], "high": levels[1], "full_scale": full_scale_of(raster)}
+    params = {"low": levels[0], "high": levels[1], "full_scale": full_scale_of(raster.depth)}
     record = StepRecord(
         tool=LEVELS, kind="restoration", title=f"Levels {levels[0]:g}…{levels[1]:g} → 0…1", plugin=LEVELS,
         plugin_version=__version__, params=params, seed=0,

@@ -16,13 +16,13 @@ import numpy as np
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.suffixes import READABLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["PICTURES", "LabelledPhoto", "LabelledPhotos", "labelled_photos", "pictures_in"]
+__all__ = ["LabelledPhoto", "LabelledPhotos", "labelled_photos", "pictures_in"]
 
-PICTURES = frozenset({".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 _CIFAR_LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _RECORD = 1 + 3 * 32 * 32  # bytes of a photo in CIFAR-10's binary version
 
@@ -113,7 +113,7 @@ def labelled_photos(path: Path, limit: int | None = None, seed: int = 0) -> Labe
 
 def pictures_in(folder: Path) -> list[Path]:
     """Return the photos of a folder, and of those in it, by name; hidden ones are left out."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in PICTURES and path.is_file())
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in READABLE and path.is_file())
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 

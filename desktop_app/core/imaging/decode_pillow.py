@@ -26,6 +26,7 @@ from desktop_app.core.imaging.decoding import (
 )
 from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
+from desktop_app.core.imaging.passed_over import with_bmp_profile, with_gif_blocks, with_netpbm_comment
 from desktop_app.core.imaging.raster import Depth, Raster
 from desktop_app.core.imaging.salvage import PADDED, completed_jpeg, completed_png, jpeg_faults, padded
 
@@ -46,6 +47,10 @@ _CUT_NOTE = "The file is cut short or damaged: what could be read is shown, and 
 _GAPS = "The file has bytes missing inside: parts of the picture may be shifted or grey."
 _PNG_BITS = 24  # where a PNG's header says how many a value has
 _LIMIT = Lock()
+_PASSED_OVER = {
+    "JPEG2000": with_jp2_boxes, "AVIF": with_avif_colour, "GIF": with_gif_blocks, "BMP": with_bmp_profile,
+    "PPM": with_netpbm_comment,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -255,12 +260,12 @@ def metadata_of(image: ImageFile) -> Metadata:
         comment=_as_bytes(info.get("comment")) if image.format in ("JPEG", "GIF", "JPEG2000") else None,
         more_xmp=joined_xmp([part for name, part in getattr(image, "applist", ()) if name == "APP1"]),
     )
-    if image.format not in ("JPEG2000", "AVIF") or image.fp is None:
+    if image.format not in _PASSED_OVER or image.fp is None:
         return found
     place = image.fp.tell()
     data = _bytes_of(image.fp)
     image.fp.seek(place)
-    return with_jp2_boxes(found, data) if image.format == "JPEG2000" else with_avif_colour(found, data)
+    return _PASSED_OVER[image.format](found, data)
 
 
 def _as_bytes(text: str | bytes | None) -> bytes | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, missing_note, raster_from_stored, scaled_integers
 from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.passed_over import netpbm_comment
 from desktop_app.core.imaging.raster import Depth, Raster
 
 __all__ = ["netpbm_decoder"]
@@ -68,12 +69,14 @@ def _decoder(
     has_alpha = channels in (2, 4)
     info = PhotoInfo(width, height, channels - has_alpha, has_alpha, depth, "PPM")
     size = file.seek(0, 2) - start
+    file.seek(0)
+    comment = netpbm_comment(file.read(start))
     per_pixel = channels * (2 if is_plain else np.dtype(dtype).itemsize)
 
     def read() -> tuple[Raster, Metadata]:
         stored, share = _values(file, start, shape, dtype, is_plain=is_plain)
         values = stored[::-1] if highest is None else scaled_integers(stored, highest, 255 if depth == "8" else 65535)
-        metadata = Metadata(format="PPM", depth=depth)
+        metadata = Metadata(format="PPM", depth=depth, comment=comment)
         raster = raster_from_stored(values, 1, has_alpha=has_alpha)
         return raster, metadata if share >= 1 else metadata.noted(missing_note(share))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.metadata import Metadata
-from desktop_app.core.imaging.raster import Raster, convert_depth, from_planes
+from desktop_app.core.imaging.raster import Depth, Raster, convert_depth, from_planes
 from desktop_app.numerics.levels import levelled
 
 __all__ = ["LEVELS", "LevelsWanted", "as_in_file", "display_range", "full_scale_of", "levels_note", "within_levels"]
@@ -41,9 +41,9 @@ def display_range(raster: Raster, metadata: Metadata) -> tuple[float, float] | N
     return _bits_used(raster.pixels) if raster.depth == "16" else _extent(raster.pixels, holds_floats=holds_floats)
 
 
-def full_scale_of(raster: Raster) -> float:
-    """Return the file's number that a value of 1 stands for in a raster as read."""
-    return _FULL_SCALE[raster.depth]
+def full_scale_of(depth: Depth) -> float:
+    """Return the file's number that a value of 1 stands for in a raster of a depth, as read."""
+    return _FULL_SCALE[depth]
 
 
 def levels_note(levels: tuple[float, float], metadata: Metadata) -> str:
@@ -58,7 +58,7 @@ def within_levels(raster: Raster, levels: tuple[float, float]) -> Raster:
 
     It is what the tool `LEVELS` gives, to the last bit.
     """
-    scale = full_scale_of(raster)
+    scale = full_scale_of(raster.depth)
     planes = raster.planes()
     for top in range(0, raster.height, _ROWS):
         rows = planes[:, top : top + _ROWS]

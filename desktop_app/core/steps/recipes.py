@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
 from desktop_app.core.document.plain import conforms
-from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord
+from desktop_app.core.document.state import levels_of
+from desktop_app.core.imaging.ranges import LEVELS, full_scale_of
+from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import inputs_of
-from desktop_app.core.steps.step import run_step, step_of
+from desktop_app.core.steps.step import Step, run_step, step_of
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -31,14 +33,20 @@ _KEY = "verilens_recipe"
 
 @dataclass(frozen=True)
 class Recipe:
-    """The steps from an opened photo to one of its states, in order."""
+    """The steps from an opened photo to one of its states, in order.
+
+    ``levels`` are those that the user chose for values that are no photo's, to open others of their kind in; none where
+    each file is opened in its own.
+    """
 
     steps: tuple[StepRecord, ...]
     title: str = ""
+    levels: tuple[float, float] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as a JSON-able mapping."""
-        return {_KEY: FORMAT, "title": self.title, "steps": [step.to_json() for step in self.steps]}
+        levels = {} if self.levels is None else {"levels": list(self.levels)}
+        return {_KEY: FORMAT, "title": self.title, **levels, "steps": [step.to_json() for step in self.steps]}
 
     @classmethod
     def from_json(cls, value: Any) -> Recipe:
@@ -53,14 +61,16 @@ class Recipe:
         steps, title = value.get("steps"), value.get("title", "")
         if not isinstance(steps, list) or not isinstance(title, str):
             raise InputError("Expected a recipe with a title and a list of steps, got another one: save it again.")
-        return cls(tuple(_read_step(number, step) for number, step in enumerate(steps, 1)), title)
+        levels = _read_levels(value.get("levels"))
+        return cls(tuple(_read_step(number, step) for number, step in enumerate(steps, 1)), title, levels)
 
 
 def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
     """Return the steps that lead from the opened photo to a state of its history.
 
-    The levels in which data are shown that are no photo's belong to their file: each is opened in its own.
-    Files of inputs that are gone are written again, from the document to the folder of kept inputs.
+    The levels in which data are shown that are no photo's belong to the opening of each file: they are no step, and
+    those that the user has chosen instead are the recipe's `levels`. Files of inputs that are gone are written again,
+    from the document to the folder of kept inputs.
 
     Raises
     ------
@@ -72,10 +82,19 @@ def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
         raise ParameterError(f"Expected a state that the history shows, got {state_id!r}: choose one of those.")
     records: list[StepRecord] = []
     state = states[state_id]
+    levels = None
     while state.parent is not None and state.record is not None and state.id != document.opened:
-        records.append(replace(state.record, inputs=inputs_of(document, state.id, folder)))
+        levels = levels_of(state) if document.metadata.is_data and state.parent == document.root else None
+        if levels is None:
+            records.append(replace(state.record, inputs=inputs_of(document, state.id, folder)))
         state = states[state.parent]
-    return Recipe(tuple(reversed(records)), document.title)
+    return Recipe(tuple(reversed(records)), document.title, levels)
+
+
+def opening_step(document: Document, levels: tuple[float, float]) -> Step:
+    """Return the step that shows a document's root, whose values are no photo's, in a recipe's levels."""
+    scale = full_scale_of(document.states[document.root].depth)
+    return Step(ToolRequest(LEVELS, {"low": levels[0], "high": levels[1], "full_scale": scale}))
 
 
 def save_recipe(path: Path, recipe: Recipe) -> None:
@@ -165,6 +184,16 @@ def _expect_format(value: Any) -> None:
         raise InputError(
             f"Expected a recipe of version {FORMAT} or older, got version {version}: use it with a newer Verilens."
         )
+
+
+def _read_levels(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    pair = tuple(value) if isinstance(value, list) else value
+    if not conforms(pair, tuple[float, float]) or not pair[0] < pair[1]:
+        raise InputError(f"Expected the levels of a recipe to be two numbers, the lower first, got {value!r}: save it "
+                         "again.")
+    return float(pair[0]), float(pair[1])
 
 
 def _read_step(number: int, value: Any) -> StepRecord:

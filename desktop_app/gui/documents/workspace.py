@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
-_MOST_BANDS = 12  # that are offered one by one
+_MOST_CHOICES = 12  # that are offered at a time
 _SAVE, _RECOVERY, _SPOILT = "save", "recovery", "spoilt"  # what messages are about
 
 
@@ -204,12 +204,19 @@ class Workspace(QObject):
             for band in bands:
                 self._open(path, self._say_fault, (band,))
 
-        def ask() -> None:
-            single = tuple((f"{band + 1}", partial(show, band)) for band in range(min(count, _MOST_BANDS)))
-            self.said.emit(Message("Which band?", choices=single, topic="notes", document=document.id, waits=True))
+        def ask(first: int, after: int) -> None:
+            step = 1
+            while after - first > step * _MOST_CHOICES:
+                step *= _MOST_CHOICES
+            groups = ((begin, min(begin + step, after)) for begin in range(first, after, step))
+            choices = tuple(
+                (f"{begin + 1}", partial(show, begin)) if step == 1 else
+                (f"{begin + 1}–{end}", partial(ask, begin, end)) for begin, end in groups
+            )
+            self.said.emit(Message("Which band?", choices=choices, topic="notes", document=document.id, waits=True))
 
-        many = (("Each band", partial(show, *range(count))),) if count <= _MOST_BANDS else ()
-        return (("One band…", ask), *many)
+        many = (("Each band", partial(show, *range(count))),) if count <= _MOST_CHOICES else ()
+        return (("One band…", partial(ask, 0, count)), *many)
 
     def _enter(self, document: Document) -> None:
         """Take a document in, and look at it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import Compare
 from desktop_app.gui.documents.start import sample_photos
 from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.layout.parts import Parts
     from desktop_app.gui.shell.rooms import Rooms
 
-_PHOTOS = "Photos (*.jpg *.jpeg *.png *.webp *.tif *.tiff *.bmp *.gif *.avif *.jp2 *.ppm *.pgm)"
+_PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))})"
 _PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
 _RECIPES = "Recipes (*.json)"
 _ANY = "All files (*)"

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPalette, QShortcut
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import OverlayImage
 from desktop_app.gui.canvas.brush import BrushTool
 from desktop_app.gui.documents.picture import PictureKeeper
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_PICTURES = "Pictures (*.png *.tif *.tiff *.jpg *.jpeg *.bmp *.webp);;All files (*)"
+_PICTURES = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))});;All files (*)"
 _TOPIC = "mask"  # of messages
 _STEP = 1.2  # by which a key changes the brush
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.request import FILL, ToolRequest
 from desktop_app.core.steps.inputs import stored_inputs
-from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, save_recipe
+from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, opening_step, recipe_of, save_recipe
 from desktop_app.core.steps.step import Step, step_of
 from desktop_app.core.texts import counted
 from desktop_app.gui.panels.messages import Message
@@ -72,7 +72,12 @@ class Replays(QObject):
             self._say(missing[0] if missing else "The recipe has no steps.")
             return
         self._left = deque((step_of(record), record.title) for record in recipe.steps)
-        self._next(document, document.cursor)
+        parent = document.cursor
+        if document.metadata.is_data and parent in (document.root, document.opened):
+            parent = document.opened if recipe.levels is None else document.root
+            if recipe.levels is not None:
+                self._left.appendleft((opening_step(document, recipe.levels), "Levels of the recipe"))
+        self._next(document, parent)
 
     def redo(self, document: Document, states: Iterable[str], parent: str) -> None:
         """Do the steps of states of a document again, on another state of it."""
