@@ -26,7 +26,8 @@ def page() -> str:
     """Return the page's text."""
     with TemporaryDirectory() as home:
         application = Application(Path(home))
-        models = [one for one in application.host.snapshot().models if one.distribution == "verilens"]
+        found = application.host.snapshot().models
+        models = sorted((one for one in found if one.distribution == "verilens"), key=lambda one: one.id)
         catalogue = application.catalogue.entries()
     parts = [
         _ABOUT.read_text(encoding="utf-8").rstrip(),

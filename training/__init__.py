@@ -1,1 +1,1 @@
-"""One recipe a bundled model; each is run as ``python -m training.<recipe>``."""
+"""One recipe a bundled model: ``verilens train RECIPE``, several in a row by ``python -m training.queue``."""

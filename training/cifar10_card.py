@@ -49,16 +49,16 @@ LICENCE = {
 
 
 def export(
-    model: nn.Module, output: Path, name: str, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
+    model: nn.Module, folder: Path, name: str, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
 ) -> dict[str, Any]:
-    """Write ``name/name.safetensors``, ``name.json`` and ``MODEL_CARD.md`` under the output; return the card.
+    """Write ``name.safetensors``, ``name.json`` and ``MODEL_CARD.md`` into the folder; return the card.
 
     Parameters
     ----------
     model : nn.Module
         As `round_to_half` returns it, so that the figures are those of the file.
-    output : Path
-        Where the net gets a folder, made where absent.
+    folder : Path
+        Made where absent.
     name : str
         Of the net.
     recipe : Mapping
@@ -68,7 +68,6 @@ def export(
     seconds : float
         What the training took, by the wall clock.
     """
-    folder = output / name
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{name}.safetensors"
     write_half(model, weights, {key: recipe[key] for key in ("seed", "epochs")} | _accuracy(figures))
@@ -100,8 +99,8 @@ def describe(
 
 
 def _command(name: str, recipe: Mapping[str, Any]) -> str:
-    said = f"python -m training.cifar10_resnet --net {name} --epochs {recipe['epochs']} --seed {recipe['seed']}"
-    return f"{said} --lesson {recipe['lesson']}" + " --bagging" * recipe["bagging"]
+    said = f"verilens train {name} --epochs {recipe['epochs']} --seed {recipe['seed']}"
+    return f"{said} --lesson {recipe['lesson']}{' --bagging' if recipe['bagging'] else ''}"
 
 
 def to_markdown(card: Mapping[str, Any]) -> str:

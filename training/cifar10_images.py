@@ -13,6 +13,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from desktop_app.api.errors import InputError
+
 SIDE = 32
 ARCHIVE = Path("train") / "cifar10_jpegbytes.npz"
 EXACT = Path("val") / "cifar10_test_exact.npz"
@@ -43,9 +45,8 @@ def load_split(archive: Path, split: str) -> Photos:
         ``"train"`` or ``"test"``.
     """
     if not archive.is_file():
-        raise FileNotFoundError(
-            f"expected the CIFAR-10 archive, got no file at {archive}; pass --data FILE or set VERILENS_DATA"
-        )
+        raise InputError(f"expected the CIFAR-10 archive, got no file at {str(archive)!r}; pass --data FILE or set "
+                         "VERILENS_DATA")
     with np.load(archive) as arrays:
         jpeg, offsets = arrays[f"{split}_jpeg"], arrays[f"{split}_off"]
         labels = torch.from_numpy(arrays[f"{split}_y"].astype(np.int64))

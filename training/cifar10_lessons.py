@@ -40,7 +40,7 @@ def mixed(model: nn.Module, photos: Tensor, labels: Tensor, smoothing: float, ge
     views = [photos, *(augmix(photos.cpu(), generator).to(photos) for _ in range(2))]
     logits = logits_of(model, torch.cat(views).contiguous(memory_format=torch.channels_last)).chunk(3)
     logs = [part.log_softmax(1) for part in logits]
-    mean = (sum(part.exp() for part in logs) / 3).clamp_min(1e-7).log()
+    mean = torch.stack([part.exp() for part in logs]).mean(0).clamp_min(1e-7).log()
     divergence = sum(F.kl_div(mean, part, reduction="batchmean", log_target=True) for part in logs) / 3
     return F.cross_entropy(logits[0], labels, label_smoothing=smoothing) + _CONSISTENCY * divergence
 

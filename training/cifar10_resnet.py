@@ -1,4 +1,4 @@
-"""Train a bundled CIFAR-10 classifier: ``python -m training.cifar10_resnet [--net NAME]``.
+"""The bundled CIFAR-10 classifiers, by one recipe each.
 
 Nesterov SGD on a triangular schedule, fast biases, lookahead, label smoothing, alternating flips, shifts of
 2 pixels and a hidden square; the ideas are D. Page's ("How to train your ResNet") and K. Jordan's
@@ -9,9 +9,9 @@ progress and set the temperature of the logits. The test photos are looked at on
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +37,12 @@ from training.cifar10_images import (
     take,
 )
 from training.cifar10_lessons import LESSONS, accuracy_under_attack
-from training.optimisation import (
-    load_checkpoint,
-    lookahead,
-    save_checkpoint,
-    set_rate,
-    sgd,
-    slow_copy,
-    triangle,
-)
+from training.loop import pick_device, train
+from training.optimisation import Lookahead
 from training.scores import Scores, fit_temperature, predict, score
 from training.weights import round_to_half
 
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights"
+__all__ = ["RECIPES", "Cifar10Training", "Recipe", "add_options", "finish", "judge", "make"]
 
 
 @dataclass(frozen=True)
@@ -63,9 +56,7 @@ class Recipe:
     bagging: bool = False
     batch: int = 500
     rate: float = 0.6
-    momentum: float = 0.85
     weight_decay: float = 1.3e-3
-    bias_factor: float = 64.0
     label_smoothing: float = 0.1
     shift: int = 2
     cutout: int = 8
@@ -77,6 +68,7 @@ class Recipe:
         return self.lesson in ("fast", "pgd", "trades")
 
 
+_ATTACKED = 300  # photos at a look
 _SMALL = Recipe(epochs=10, factory="build_small")
 RECIPES: Mapping[str, Recipe] = {
     "cifar10_resnet": Recipe(),
@@ -90,145 +82,92 @@ RECIPES: Mapping[str, Recipe] = {
 """By the name of the net; the five members differ by their seed alone."""
 
 
-@dataclass
-class Progress:
-    """A training under way: all that changes from step to step, and so all that a checkpoint holds."""
-
-    model: Cifar10ResNet
-    optimizer: torch.optim.SGD
-    slow: dict[str, Tensor]
-    generator: torch.Generator
-    epoch: int = 0
-    seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
-
-
-def begin(recipe: Recipe, photos: Photos, device: torch.device) -> Progress:
-    """Build the network from the recipe's seed and set its whitening layer from the first 5000 photos."""
-    torch.manual_seed(recipe.seed)
-    made: Cifar10ResNet = getattr(network, recipe.factory)()
-    model = made.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    sample = model.preprocess(as_float(photos.pixels[:5000]).to(device))
-    with torch.no_grad():
-        model.whiten.weight.copy_(whitening_filters(sample))
-    optimizer = sgd(model, recipe.rate, recipe.momentum, recipe.weight_decay, recipe.bias_factor)
-    return Progress(model, optimizer, slow_copy(model), torch.Generator().manual_seed(recipe.seed))
-
-
-def snapshot(progress: Progress, recipe: Recipe) -> dict[str, Any]:
-    """Return what `restore` needs to go on exactly, random numbers included."""
-    return {
-        "recipe": asdict(recipe),
-        "model": progress.model.state_dict(),
-        "optimizer": progress.optimizer.state_dict(),
-        "slow": progress.slow,
-        "generator": progress.generator.get_state(),
-        "dropout_generator": torch.get_rng_state(),
-        "epoch": progress.epoch,
-        "seconds": progress.seconds,
-        "losses": progress.losses,
-    }
-
-
-def restore(progress: Progress, recipe: Recipe, state: dict[str, Any]) -> None:
-    """Put a `snapshot` of the same recipe back."""
-    if state["recipe"] != asdict(recipe):
-        raise ValueError(
-            f"expected a checkpoint of {asdict(recipe)}, got one of {state['recipe']}; use the same options, "
-            "or leave out --resume to start afresh"
-        )
-    progress.model.load_state_dict(state["model"])
-    progress.optimizer.load_state_dict(state["optimizer"])
-    for name, weight in state["slow"].items():
-        progress.slow[name].copy_(weight)
-    progress.generator.set_state(state["generator"])
-    torch.set_rng_state(state["dropout_generator"])
-    progress.epoch, progress.seconds = state["epoch"], state["seconds"]
-    progress.losses = list(state["losses"])
-
-
-def batches(photos: Photos, padded: Tensor, recipe: Recipe, progress: Progress) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the augmented batches ``(B, 3, 32, 32)`` in [0, 1] and classes of one epoch, in random order."""
-    count = len(photos.labels)
-    flips = alternating_flips(count, progress.epoch, recipe.seed)
-    order = torch.randperm(count, generator=progress.generator)
-    for which in torch.split(order, recipe.batch)[: max(count // recipe.batch, 1)]:
-        yield augment(padded, which, flips[which], recipe.cutout, progress.generator), photos.labels[which]
-
-
-def train_epoch(photos: Photos, padded: Tensor, recipe: Recipe, progress: Progress) -> None:
-    """Go once over the photos; updates ``progress``."""
-    started = time.perf_counter()
-    per_epoch = max(len(photos.labels) // recipe.batch, 1)
-    steps = per_epoch * recipe.epochs
-    progress.model.train()
-    total = 0.0
-    for i, (images, labels) in enumerate(batches(photos, padded, recipe, progress)):
-        step = progress.epoch * per_epoch + i
-        set_rate(progress.optimizer, triangle(step, steps))
-        total += train_step(progress, recipe, images, labels)
-        if (step + 1) % 5 == 0:  # the slow weights' inertia grows, as in arXiv:2404.00498, section 3.4
-            lookahead(progress.model, progress.slow, 0.95**5 * ((step + 1) / steps) ** 3)
-    progress.epoch += 1
-    progress.losses.append(total / per_epoch)
-    progress.seconds += time.perf_counter() - started
-
-
-def train_step(progress: Progress, recipe: Recipe, images: Tensor, labels: Tensor) -> float:
-    """Take one step of SGD, network body in bfloat16, weights and loss in float32; return the loss."""
-    device = progress.model.channel_mean.device
-    lesson, smoothing = LESSONS[recipe.lesson], recipe.label_smoothing
-    loss = lesson(progress.model, images.to(device), labels.to(device), smoothing, progress.generator)
-    progress.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    progress.optimizer.step()
-    return loss.item()
-
-
-def train(
-    recipe: Recipe, photos: Photos, device: torch.device, checkpoint: Path | None = None, resume: bool = False
-) -> Progress:
-    """Train by the recipe, printing a line and writing a checkpoint (if a file is given) each epoch.
+@dataclass(frozen=True)
+class Cifar10Training:
+    """A recipe with its photos.
 
     Parameters
     ----------
+    name : str
+        The net's.
     recipe : Recipe
+        What is to be done.
     photos : Photos
-        All training photos; ``held_out_per_class`` of each class are set aside.
-    device : torch.device
-    checkpoint : Path, optional
-        Where to write, and with ``resume`` where to go on from.
+        All training photos; some of each class are set aside.
     """
-    seen, held = hold_out(photos, recipe.held_out_per_class, recipe.seed)
-    seen = resampled(seen, recipe.seed) if recipe.bagging else seen
-    progress = begin(recipe, seen, device)
-    if resume and checkpoint is not None:
-        restore(progress, recipe, load_checkpoint(checkpoint))
-    padded = pad_reflected(seen.pixels, recipe.shift)
-    while progress.epoch < recipe.epochs:
-        train_epoch(seen, padded, recipe, progress)
-        print(progress_line(progress, recipe, held), flush=True)
-        if checkpoint is not None:
-            save_checkpoint(checkpoint, snapshot(progress, recipe))
-    finish(progress.model, seen, held)
-    return progress
+
+    name: str
+    recipe: Recipe
+    photos: Photos
+
+    @cached_property
+    def split(self) -> tuple[Photos, Photos]:
+        """The photos that are learnt from, and those that are held out."""
+        seen, held = hold_out(self.photos, self.recipe.held_out_per_class, self.recipe.seed)
+        return resampled(seen, self.recipe.seed) if self.recipe.bagging else seen, held
+
+    @cached_property
+    def padded(self) -> Tensor:
+        """The photos that are learnt from ``(N, S, S, 3)`` uint8, with the border that they are shifted over."""
+        return pad_reflected(self.split[0].pixels, self.recipe.shift)
+
+    @property
+    def per_epoch(self) -> int:
+        """Batches in an epoch."""
+        return max(len(self.split[0].labels) // self.recipe.batch, 1)
+
+    @property
+    def schedule(self) -> Lookahead:
+        """How long and how fast; looked at once an epoch."""
+        recipe, per_epoch = self.recipe, self.per_epoch
+        return Lookahead(recipe.epochs * per_epoch, per_epoch, recipe.seed, recipe.rate,
+                         weight_decay=recipe.weight_decay)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What else decides the result."""
+        return asdict(self.recipe)
+
+    def network(self) -> Cifar10ResNet:
+        """Return the network, random but for its whitening layer, which is that of the first 5000 photos."""
+        model: Cifar10ResNet = getattr(network, self.recipe.factory)()
+        with torch.no_grad():
+            model.whiten.weight.copy_(whitening_filters(model.preprocess(as_float(self.split[0].pixels[:5000]))))
+        return model
+
+    def loss(self, model: Cifar10ResNet, step: int) -> Tensor:
+        """Return the loss of one batch: network body in bfloat16, weights and loss in float32."""
+        recipe, labels = self.recipe, self.split[0].labels
+        epoch, place = divmod(step, self.per_epoch)
+        order = torch.randperm(len(labels), generator=_generator(recipe.seed, epoch))
+        which = order[place * recipe.batch : (place + 1) * recipe.batch]
+        flipped = alternating_flips(len(labels), epoch, recipe.seed)[which]
+        generator = _generator(recipe.seed + 1, step)
+        images, device = augment(self.padded, which, flipped, recipe.cutout, generator), model.channel_mean.device
+        lesson = LESSONS[recipe.lesson]
+        return lesson(model, images.to(device), labels[which].to(device), recipe.label_smoothing, generator)
+
+    def held_out(self, model: nn.Module) -> Mapping[str, float]:
+        """Return the share of right answers on held-out training photos, if there are any, and under attack."""
+        held = self.split[1]
+        if not len(held.labels):
+            return {}
+        found = {"accuracy": score(predict(model, held), held.labels).accuracy}
+        if self.recipe.is_adversarial:
+            some = take(held, torch.arange(min(len(held.labels), _ATTACKED)))
+            images = as_float(some.pixels).to(next(model.parameters()).device)
+            with torch.enable_grad():
+                found["attacked"] = accuracy_under_attack(model, images, some.labels.to(images.device), 10)
+        return found
 
 
-def progress_line(progress: Progress, recipe: Recipe, held: Photos) -> str:
-    """Say the epoch, its loss, the accuracy on held-out training photos, and the time left."""
-    left = progress.seconds / progress.epoch * (recipe.epochs - progress.epoch)
-    text = f"epoch {progress.epoch}/{recipe.epochs}  loss {progress.losses[-1]:.4f}"
-    if len(held.labels):
-        text += f"  held out {score(predict(progress.model, held), held.labels).accuracy:.1%}"
-    if len(held.labels) and recipe.is_adversarial:
-        some = take(held, torch.arange(min(len(held.labels), 300)))
-        text += f"  attacked {accuracy_under_attack(progress.model, as_float(some.pixels), some.labels, 10):.1%}"
-    return f"{text}  {progress.seconds:.0f} s done, {left:.0f} s left"
+def _generator(seed: int, number: int) -> torch.Generator:
+    return torch.Generator().manual_seed((seed << 32) + number)
 
 
 def finish(model: Cifar10ResNet, seen: Photos, held: Photos) -> None:
     """Measure batch norm's statistics afresh without dropout, then set the temperature on held-out photos."""
-    refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels))[:10_000]])
+    refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels), generator=_generator(0, 0))[:10_000]])
     if len(held.labels):
         model.logit_scale /= fit_temperature(predict(model, held), held.labels)
 
@@ -258,47 +197,26 @@ def judge(model: nn.Module, archive: Path, exact: Path) -> dict[str, Scores]:
     return {name: score(predict(model, photos), photos.labels) for name, photos in sets.items()}
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.cifar10_resnet", description=__doc__)
-    parser.add_argument("--net", choices=RECIPES, default="cifar10_resnet")
-    parser.add_argument("--data", type=Path, default=data_root() / ARCHIVE, metavar="FILE")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what these recipes take."""
+    parser.add_argument("--net", choices=RECIPES, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--lesson", choices=LESSONS, help="instead of the recipe's")
     parser.add_argument("--bagging", action="store_true", help="draw the photos with replacement")
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR", help="the net gets a folder in it")
-    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="written after each epoch")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, ...")
-    return parser.parse_args(argv)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
 
 
-def pick_device(name: str) -> torch.device:
-    """Return the named device; ``"auto"`` takes CUDA where there is one."""
-    if name != "auto":
-        return torch.device(name)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def make(recipe: Recipe, options: argparse.Namespace) -> dict[str, Any]:
-    """Train, judge what is exported, export it with its card, and return the card."""
-    photos = load_split(options.data, "train")
-    progress = train(recipe, photos, pick_device(options.device), options.checkpoint, options.resume)
-    model = round_to_half(progress.model)
-    figures = judge(model, options.data, options.data.parents[1] / EXACT)
-    return cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, progress.seconds)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Make the weights from the command line."""
-    options = parse(argv)
+def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[str, Any]:
+    """Train, judge what is exported, export it with its card, and return the figures."""
     asked = {name: getattr(options, name) for name in ("epochs", "seed", "lesson")}
     changed = {name: value for name, value in asked.items() if value is not None}
-    card = make(replace(RECIPES[options.net], bagging=options.bagging, **changed), options)
-    print(card["figures"], flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    recipe = replace(recipe or RECIPES[options.net], bagging=options.bagging, **changed)
+    archive = options.data or data_root() / ARCHIVE
+    training = Cifar10Training(options.net, recipe, load_split(archive, "train"))
+    run = train(training, options.folder, pick_device(options.device))
+    finish(run.network, *training.split)
+    model = round_to_half(run.network)
+    figures = judge(model, archive, archive.parent.parent / EXACT)
+    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds)
+    return dict(card["figures"])

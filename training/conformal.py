@@ -1,7 +1,7 @@
-"""Set the widths of ``uncertainty.conformal`` for the usual denoisers: ``python -m training.conformal``.
+"""The widths of ``uncertainty.conformal`` for the usual denoisers.
 
 A hundred photos that no network has seen (`training.photos`), the middle 160×160 pixels of each, grey and in colour,
-with white Gaussian noise of known strength. Writes ``resources/calibration/conformal.json``: for every tool and noise
+with white Gaussian noise of known strength. Writes ``conformal.json``: for every tool and noise
 the λ of each α, on average and for each δ, and the coverage on photos that λ was not set on.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,12 +28,13 @@ from desktop_app.numerics.conformal import (
     lambda_on_average,
     loss_curve,
 )
+from training.checkpoints import kept_part
 from training.noise import degraded
 from training.photos import load_bsds, read_photo
+from training.weights import write_text
 
-__all__ = ["row"]
+__all__ = ["add_options", "make", "row"]
 
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "calibration" / "conformal.json"
 TOOLS = ("denoise.deep", "denoise.tv", "denoise.nlm", "denoise.bm3d")
 SIGMAS = (5.0, 15.0, 25.0, 50.0)
 ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3)
@@ -88,31 +90,42 @@ def _defaults(tool: str) -> dict[str, Any]:
     return {name: value for name, value in params().model_dump(mode="json").items() if name != "sigma"}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m training.conformal", description=__doc__)
-    parser.add_argument("--output", type=Path, default=OUTPUT)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what this recipe takes."""
     parser.add_argument("--tools", nargs="+", default=TOOLS, help="measured anew; the others' rows are kept")
-    options = parser.parse_args(argv)
-    torch.set_num_threads(1)
-    colour = [_middle(read_photo(path)) for path in load_bsds().calibration]
-    found: dict[str, Any] = json.loads(options.output.read_text())["tools"] if options.output.is_file() else {}
+
+
+def make(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Measure tool by tool, each kept when it is done; write; return each tool's coverage elsewhere at α 0.1."""
+    photos = load_bsds(options.data).calibration
+    asked = {"photos": [path.name for path in photos]}
+    file = options.output / "conformal.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["tools"] if file.is_file() else {}
     with bench() as tools:
         for tool in options.tools:
-            found[tool] = {"params": _defaults(tool)}
-            for name, photos in (("grey", [luminance(photo) for photo in colour]), ("colour", colour)):
-                rows = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in SIGMAS]
-                found[tool][name] = rows
-                print(tool, name, [one["coverage_elsewhere"]["0.1"] for one in rows], flush=True)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps({"on": _ON, "tools": found}, separators=(",", ":")) + "\n", encoding="utf-8")
-    return 0
+            measured = partial(_measured, tools, tool, photos)
+            found[tool] = kept_part(options.folder / f"{tool}.pt", asked, measured)
+            print(tool, _coverages(found[tool]), flush=True)
+    options.output.mkdir(parents=True, exist_ok=True)
+    write_text(file, json.dumps({"on": _ON, "tools": found}, separators=(",", ":")) + "\n")
+    return {tool: _coverages(found[tool]) for tool in options.tools}
+
+
+def _measured(tools: Bench, tool: str, paths: Sequence[Path]) -> dict[str, Any]:
+    colour = [_middle(read_photo(path)) for path in paths]
+    found: dict[str, Any] = {"params": _defaults(tool)}
+    for name, photos in (("grey", [luminance(photo) for photo in colour]), ("colour", colour)):
+        found[name] = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in SIGMAS]
+    return found
+
+
+def _coverages(measured: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {' '.join(str(one['coverage_elsewhere']['0.1']) for one in measured[name])}"
+        for name in ("grey", "colour")
+    )
 
 
 def _middle(photo: Tensor) -> Tensor:
     top, left = ((side - _SIDE) // 2 for side in photo.shape[1:])
     return photo[None, :, top : top + _SIDE, left : left + _SIDE].float() / 255.0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -57,7 +57,7 @@ def export(
         **facts_of(model, weights),
         "factory": FACTORY,
         "dataset": DATASET,
-        "command": f"python -m training.{NAME} FOLDER --steps {recipe['steps']} --rate {recipe['rate']:g} "
+        "command": f"verilens train {NAME} --steps {recipe['steps']} --rate {recipe['rate']:g} "
         f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}"
         + (" --start FILE" if recipe["start"] else ""),
         "recipe": dict(recipe),

@@ -1,64 +1,37 @@
-"""The loop that recipes share: resumable from any kill, bfloat16 with channels last, averaged weights, a cosine.
+"""The loop that recipes share: resumable from any kill, bfloat16 with channels last, slow weights, a held-out figure.
 
 A recipe says what is trained on what; a batch depends on the recipe's seed and the number of the step alone, so that a
-run which was killed goes on bit for bit on the same machine.
+run which was killed goes on bit for bit on the same machine. Several GPUs: ``torchrun -m desktop_app.cli train
+RECIPE``; each process takes a batch of its own at every step.
 """
 
 from __future__ import annotations
 
 import json
-import time
+import os
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
-from math import cos, pi
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from training.optimisation import load_checkpoint, save_checkpoint, set_rate
+from desktop_app.api.errors import InputError, ParameterError, VerilensError
+from desktop_app.core.atomic import write_whole
+from training.checkpoints import load_checkpoint, save_checkpoint
+from training.optimisation import Course, set_rate
+from training.telling import overwritten, time_left
 
-__all__ = ["Recipe", "Run", "Schedule", "resumed", "train"]
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+__all__ = ["CHECKPOINT", "CURVE", "Recipe", "Run", "pick_device", "resumed", "train"]
 
 Net = TypeVar("Net", bound=nn.Module)
-_CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long, how fast, how often looked at.
-
-    Parameters
-    ----------
-    steps : int
-        Batches in all.
-    rate : float
-        AdamW's learning rate after the warm-up; it falls along half a cosine to `last` times itself.
-    warmup : int
-        Steps in which it rises from zero.
-    average : float
-        Decay of the exponential moving average of the weights, by step.
-    every : int
-        Steps between two checkpoints, each with a held-out figure.
-    """
-
-    steps: int = 20_000
-    rate: float = 1e-3
-    warmup: int = 300
-    last: float = 1e-3
-    weight_decay: float = 1e-4
-    average: float = 0.999
-    every: int = 500
-    seed: int = 0
-
-    def factor(self, step: int) -> float:
-        """Return the factor on the learning rate at a step, in (0, 1]."""
-        if step < self.warmup:
-            return (step + 1) / self.warmup
-        done = (step - self.warmup) / max(self.steps - self.warmup, 1)
-        return self.last + (1 - self.last) * (1 + cos(pi * min(done, 1.0))) / 2
+CHECKPOINT, CURVE = "checkpoint.pt", "curve.jsonl"
 
 
 class Recipe(Protocol[Net]):
@@ -66,11 +39,15 @@ class Recipe(Protocol[Net]):
 
     @property
     def name(self) -> str:
-        """The model's name; also the run's folder."""
+        """The model's name."""
 
     @property
-    def schedule(self) -> Schedule:
-        """How long and how fast."""
+    def schedule(self) -> Course:
+        """How long, how fast, how often looked at."""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What else decides the result, as plain values: a run goes on only by the same."""
 
     def network(self) -> Net:
         """Return the network where training starts."""
@@ -93,31 +70,35 @@ class Run(Generic[Net]):
     seconds: float = 0.0
     curve: list[dict[str, float]] = field(default_factory=list)
 
-    def snapshot(self, schedule: Schedule) -> dict[str, Any]:
-        """Return what `restored` needs to go on exactly."""
+    def snapshot(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `restore` needs to go on exactly."""
         return {
-            "schedule": asdict(schedule), "network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
+            "options": dict(options), "network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(), "step": self.step, "seconds": self.seconds, "curve": self.curve,
         }  # fmt: skip
 
-    def restore(self, schedule: Schedule, state: Mapping[str, Any]) -> None:
-        """Put a `snapshot` of the same schedule back.
+    def restore(self, options: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+        """Put a `snapshot` by the same options back.
 
         Raises
         ------
-        ValueError
-            If it is of another schedule.
+        ParameterError
+            If it is by others.
         """
-        if state["schedule"] != asdict(schedule):
-            raise ValueError(f"expected a checkpoint of {asdict(schedule)}, got one of {state['schedule']}; "
-                             "use the same options, or another folder to start afresh")
+        before, now = state["options"], dict(options)
+        if before != now:
+            others = [f"{name} {before.get(name)}" for name in {**before, **now} if before.get(name) != now.get(name)]
+            raise ParameterError(f"expected to go on with a run by the same options, got one with {', '.join(others)}; "
+                                 "use the same options, or --fresh to begin anew")
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.curve = state["step"], state["seconds"], list(state["curve"])
 
 
-def train(recipe: Recipe[Net], folder: Path, device: torch.device | None = None) -> Run[Net]:
+def train(
+    recipe: Recipe[Net], folder: Path, device: torch.device | None = None, together: Accelerator | None = None
+) -> Run[Net]:
     """Train by a recipe, or go on with it where the folder holds a checkpoint.
 
     Writes ``checkpoint.pt`` and ``curve.jsonl`` into the folder, and prints a line with the time left, at each look.
@@ -130,25 +111,42 @@ def train(recipe: Recipe[Net], folder: Path, device: torch.device | None = None)
         Of this run alone.
     device : torch.device, optional
         The CPU by default.
+    together : Accelerator, optional
+        What joins this process to others; found by itself where ``torchrun`` started it.
 
     Returns
     -------
     Run
-        Its ``averaged`` network is the result, in eval mode.
+        Its ``averaged`` network, or with lookahead its ``network``, is the result.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds a run by other options.
+    InputError
+        If the disk is full, or the checkpoint is damaged.
     """
-    schedule, checkpoint = recipe.schedule, folder / _CHECKPOINT
-    run = resumed(recipe, folder, device) if checkpoint.is_file() else _begin(recipe, device)
-    total, started = 0.0, time.perf_counter()
-    while run.step < schedule.steps:
-        total += _step(recipe, run)
-        if run.step % schedule.every == 0 or run.step == schedule.steps:
-            run.seconds += time.perf_counter() - started
-            figures = {"loss": total / schedule.every, **recipe.held_out(run.averaged)}
-            run.curve.append({"step": run.step, "seconds": round(run.seconds, 1), **figures})
-            save_checkpoint(checkpoint, run.snapshot(schedule))
-            (folder / "curve.jsonl").write_text("".join(json.dumps(row) + "\n" for row in run.curve))
-            print(_line(recipe, run), flush=True)
-            total, started = 0.0, time.perf_counter()
+    schedule, together = recipe.schedule, together or _joined()
+    run = resumed(recipe, folder, device) if (folder / CHECKPOINT).is_file() else _begin(recipe, device)
+    if together is not None and not together.is_main_process:
+        while run.step < schedule.steps:
+            _step(recipe, run, together)
+        raise SystemExit(0)  # to look, keep, tell and export is the main process's
+    total, since, begun_at, started = 0.0, run.step, run.seconds, perf_counter()
+    with overwritten() as tell:
+        while run.step < schedule.steps:
+            total += _step(recipe, run, together)
+            run.seconds = begun_at + perf_counter() - started
+            if run.step % schedule.every == 0 or run.step == schedule.steps:
+                with torch.no_grad():
+                    figures = recipe.held_out(schedule.result(run.network, run.averaged).eval())
+                run.curve.append({"step": run.step, "seconds": round(run.seconds, 1),
+                                  "loss": total / (run.step - since), **figures})
+                _keep(run, recipe, folder)
+                tell(_line(recipe, run, run.curve[-1]), lasting=True)
+                total, since = 0.0, run.step
+            else:
+                tell(_line(recipe, run, {"loss": total / (run.step - since)}))
     return run
 
 
@@ -157,50 +155,80 @@ def resumed(recipe: Recipe[Net], folder: Path, device: torch.device | None = Non
 
     Raises
     ------
-    FileNotFoundError
-        If the folder holds none.
-    ValueError
-        If it is of another schedule.
+    InputError
+        If the folder holds none, or a damaged one.
+    ParameterError
+        If it is by other options.
     """
     run = _begin(recipe, device)
-    run.restore(recipe.schedule, load_checkpoint(folder / _CHECKPOINT))
+    run.restore(_options(recipe), load_checkpoint(folder / CHECKPOINT))
     return run
 
 
+def pick_device(name: str) -> torch.device:
+    """Return the named device; ``"auto"`` takes CUDA where there is one."""
+    if name != "auto":
+        return torch.device(name)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _options(recipe: Recipe[Net]) -> dict[str, Any]:
+    return {**asdict(recipe.schedule), **recipe.options}
+
+
 def _begin(recipe: Recipe[Net], device: torch.device | None) -> Run[Net]:
-    schedule, device = recipe.schedule, device or torch.device("cpu")
-    torch.manual_seed(schedule.seed)
-    network = recipe.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    torch.manual_seed(recipe.schedule.seed)
+    network = recipe.network().to(
+        device or torch.device("cpu"), memory_format=torch.channels_last  # type: ignore[call-overload] # not in stubs
+    )
     averaged = deepcopy(network).eval().requires_grad_(False)
-    groups = [
-        {"params": [p for p in network.parameters() if p.ndim > 1], "weight_decay": schedule.weight_decay},
-        {"params": [p for p in network.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    for group in groups:
-        group["peak"] = schedule.rate
-    return Run(network, averaged, torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.99)))
+    return Run(network, averaged, recipe.schedule.optimizer(network))
 
 
-def _step(recipe: Recipe[Net], run: Run[Net]) -> float:
+def _step(recipe: Recipe[Net], run: Run[Net], together: Accelerator | None) -> float:
     schedule = recipe.schedule
     set_rate(run.optimizer, schedule.factor(run.step))
-    torch.manual_seed((schedule.seed << 32) + run.step)  # dropout is the only one to draw from it
+    batch = run.step if together is None else run.step * together.num_processes + together.process_index
+    torch.manual_seed((schedule.seed << 32) + batch)  # dropout is the only one to draw from it
     run.network.train()
-    loss = recipe.loss(run.network, run.step)
+    loss = recipe.loss(run.network, batch)
     run.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
-    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
+    learning = [p for p in run.network.parameters() if p.grad is not None]
+    if together is not None:
+        for parameter in learning:
+            parameter.grad = together.reduce(parameter.grad, "mean")
+    if schedule.most_gradient is not None:
+        nn.utils.clip_grad_norm_(learning, schedule.most_gradient)
     run.optimizer.step()
     run.step += 1
-    decay = min(schedule.average, (1 + run.step) / (10 + run.step))
-    with torch.no_grad():
-        for mean, value in zip(run.averaged.state_dict().values(), run.network.state_dict().values(), strict=True):
-            mean.lerp_(value, 1 - decay) if mean.is_floating_point() else mean.copy_(value)
+    schedule.follow(run.network, run.averaged, run.step)
     return loss.item()
 
 
-def _line(recipe: Recipe[Net], run: Run[Net]) -> str:
+def _joined() -> Accelerator | None:
+    """Return what joins the processes of ``torchrun``; None in a process that was started alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return None
+    try:
+        from accelerate import Accelerator
+    except ImportError as error:
+        raise VerilensError("expected Accelerate to train in several processes, but it is not installed; "
+                            "pip install 'verilens[train]'") from error
+    return Accelerator(cpu=not torch.cuda.is_available())
+
+
+def _keep(run: Run[Net], recipe: Recipe[Net], folder: Path) -> None:
+    try:
+        save_checkpoint(folder / CHECKPOINT, run.snapshot(_options(recipe)))
+        write_whole(folder / CURVE, "".join(json.dumps(row) + "\n" for row in run.curve).encode())
+    except InputError as error:
+        before = run.curve[-2]["step"] if len(run.curve) > 1 else 0
+        raise InputError(f"{error}; the same command goes on from step {before}") from error
+
+
+def _line(recipe: Recipe[Net], run: Run[Net], row: Mapping[str, float]) -> str:
     steps = recipe.schedule.steps
+    figures = "  ".join(f"{k} {v:.4g}" for k, v in row.items() if k not in ("step", "seconds"))
     left = run.seconds / run.step * (steps - run.step)
-    figures = "  ".join(f"{k} {v:.4g}" for k, v in run.curve[-1].items() if k not in ("step", "seconds"))
-    return f"{recipe.name} {run.step}/{steps}  {figures}  {run.seconds:.0f} s done, {left:.0f} s left"
+    return f"{recipe.name} {run.step}/{steps}  {figures}  {time_left(run.seconds)} done, {time_left(left)} left"

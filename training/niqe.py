@@ -1,27 +1,26 @@
-"""Fits NIQE's statistics of good photos: ``python -m training.niqe [--data DIR] [--output DIR]``."""
+"""NIQE's statistics of good photos."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from desktop_app.core.atomic import write_whole
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab.niqe import Pristine, patch_features
-from training.cifar10_images import data_root
+from training.photos import photos_in
+from training.weights import file_facts, write_text
 
 # Of a photo's sharpest patch: what is less sharp is out of focus. The paper's 0.75 leaves 4 of the 15 patches of such
 # small photos, the busiest alone, and calls every calm surface blurred.
 SHARPNESS = 0.4
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / "niqe"
-_FOLDERS = ("train", "test")
 
 
 def fit(photos: Iterable[Path]) -> tuple[Pristine, int]:
@@ -37,34 +36,32 @@ def fit(photos: Iterable[Path]) -> tuple[Pristine, int]:
 def sharp_features(picture: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the features of a photo's sharp patches; those with nothing in them are left out."""
     features, sharpness = patch_features(picture)
-    return features[(sharpness > SHARPNESS * sharpness.max()) & np.isfinite(features).all(axis=1)]
+    is_kept = (sharpness > SHARPNESS * sharpness.max()) & np.isfinite(features).all(axis=1)
+    kept: np.ndarray[Any, np.dtype[np.float64]] = features[is_kept]
+    return kept
 
 
 def export(pristine: Pristine, photos: int, patches: int, folder: Path) -> dict[str, Any]:
     """Write ``niqe.safetensors``, ``niqe.json`` and ``MODEL_CARD.md``; return the card."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / "niqe.safetensors"
-    save_file({"mean": pristine.mean, "covariance": pristine.covariance}, weights)
-    weights.chmod(0o644)  # safetensors makes it readable by its owner alone
+    write_whole(weights, save({"mean": pristine.mean, "covariance": pristine.covariance}))
     card = describe(weights, photos, patches)
-    (folder / "niqe.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (folder / "MODEL_CARD.md").write_text(to_markdown(card), encoding="utf-8")
+    write_text(folder / "niqe.json", json.dumps(card, indent=2) + "\n")
+    write_text(folder / "MODEL_CARD.md", to_markdown(card))
     return card
 
 
 def describe(weights: Path, photos: int, patches: int) -> dict[str, Any]:
     """Return the card that machines read."""
-    content = weights.read_bytes()
     return {
         "id": "metric.niqe",
-        "file": weights.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(weights),
         "holds": {"mean": [36], "covariance": [36, 36]},
         "input": "grey by BT.601, 8-bit levels, patches of 96x96 pixels at two scales; see desktop_app.core.lab.niqe",
         "dataset": {"name": "BSDS500, train and test", "photos": photos, "patches": patches,
                     "rule": f"sharpness above {SHARPNESS} of the photo's sharpest patch"},
-        "command": "python -m training.niqe",
+        "command": "verilens train niqe",
         "torch": torch.__version__,
         "licence": {"weights": "MIT", "images": "not included; rights in the BSDS500 photos are as their source states "
                                                 "(none stated)"},
@@ -95,19 +92,13 @@ Made by `{card["command"]}` (torch {card["torch"]}). Weights: {card["licence"]["
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Make the statistics from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.niqe", description=__doc__)
-    parser.add_argument("--data", type=Path, default=data_root() / "train" / "bsds500", metavar="DIR")
-    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR")
-    options = parser.parse_args(argv)
-    photos = sorted(path for name in _FOLDERS for path in (options.data / name).glob("*.jpg"))
-    if not photos:
-        parser.error(f"expected photos in the folders train and test of --data, found none in {options.data}")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the statistics follow from the photos, in about a minute."""
+
+
+def make(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Fit, write, and return on how many photos and patches."""
+    photos = sorted(photos_in(options.data))
     pristine, patches = fit(photos)
-    print(export(pristine, len(photos), patches, options.output)["sha256"], flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    export(pristine, len(photos), patches, options.output)
+    return {"photos": len(photos), "patches": patches}

@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.files import open_photo
 from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
 
-__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "read_photo", "recoloured"]
+__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "photos_in", "read_photo", "recoloured"]
 
 _CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
+_PHOTOS = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
 _LOOKS = 10  # of the others, for the held-out curve
 
 
@@ -35,16 +37,15 @@ def load_bsds(folder: Path | None = None) -> BsdsPhotos:
 
     Raises
     ------
-    FileNotFoundError
-        If the folder holds no photos.
+    InputError
+        If the folder holds fewer than three photos: one to learn from, one to look at, one to calibrate by.
     """
-    folder = folder or data_root() / "train" / "bsds500"
-    paths = sorted([*folder.glob("train/*.jpg"), *folder.glob("test/*.jpg")], key=lambda path: path.name)
-    if not paths:
-        raise FileNotFoundError(f"expected BSDS500's photos in {folder}, found none; set VERILENS_DATA")
+    paths = photos_in(folder)
+    if len(paths) < _CALIBRATION - 1:
+        raise InputError(f"expected three photos or more in {str(paths[0].parent)!r}, got {len(paths)}; add some")
     free = [path for number, path in enumerate(paths) if number % _CALIBRATION]
-    apart = len(free) // _LOOKS
-    looks = free[::apart][:_LOOKS]
+    count = min(_LOOKS, len(free) // 2)
+    looks = free[:: len(free) // count][:count]
     seen = [path for path in free if path not in looks]
     return BsdsPhotos(
         [read_photo(path) for path in seen], [read_photo(path) for path in looks],
@@ -52,12 +53,33 @@ def load_bsds(folder: Path | None = None) -> BsdsPhotos:
     )
 
 
-def read_photo(path: Path) -> Tensor:
-    """Return a photo ``(3, H, W)`` uint8."""
-    from PIL import Image
+def photos_in(folder: Path | None = None) -> list[Path]:
+    """Return the photos of a folder's ``train`` and ``test``, or where there are none of the folder, by their names.
 
-    with Image.open(path) as picture:
-        return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1).contiguous()
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    folder = folder or data_root() / "train" / "bsds500"
+    for places in ((folder / "train", folder / "test"), (folder,)):
+        files = [path for place in places if place.is_dir() for path in place.iterdir()]
+        if found := [path for path in files if path.suffix.lower() in _PHOTOS]:
+            return sorted(found, key=lambda path: path.name)
+    raise InputError(f"expected photos in {str(folder)!r}, found none; give a folder of them by --data, or set "
+                     "VERILENS_DATA to the folder of training material")
+
+
+def read_photo(path: Path) -> Tensor:
+    """Return a photo ``(3, H, W)`` uint8, a grey one with its plane three times.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    planes = torch.from_numpy(open_photo(path).raster.planes())
+    return (planes * 255).round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1).contiguous()
 
 
 def halved(photos: list[Tensor]) -> list[Tensor]:

@@ -1,4 +1,4 @@
-"""Learn the dictionaries of ``superres.sparse``: ``python -m training.superres_sparse [--data DIR] [--output DIR]``.
+"""The dictionaries of ``superres.sparse``.
 
 For each scale, photos are made small and enlarged again. The features of small patches get a dictionary by K-SVD; the
 details that the enlargement lacks get the one that fits them best with the same codes (Zeyde, Elad, Protter 2010,
@@ -8,32 +8,36 @@ section 4).
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from desktop_app.api.errors import InputError
+from desktop_app.core.atomic import write_whole
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.dictionaries import code_all, learn_dictionary
 from desktop_app.numerics.resize import downsample_bicubic
 from plugins.restoration.sparse_superres.algorithm import MOST_ATOMS, Dictionaries
 from plugins.restoration.sparse_superres.features import BORDER, PATCH, enlarged, patch_features
-from training.cifar10_images import data_root
+from training.checkpoints import kept_part
+from training.photos import photos_in
+from training.weights import file_facts, write_text
 
 NAME = "superres_sparse"
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "weights" / NAME
 SCALES = (2, 3, 4)
 ATOMS = 1024
 COMPONENTS = 0.999  # of the features' energy that is kept
 PATCHES = 200_000  # learnt from
+LEAST = 48  # pixels a side of a photo
 ROUNDS = 20
-_FOLDERS = ("train", "test")
 
 
 def pairs(plane: Tensor, scale: int) -> tuple[Tensor, Tensor]:
@@ -53,6 +57,9 @@ def gather(photos: Sequence[Path], scale: int, generator: torch.Generator) -> tu
     features, details = list[Tensor](), list[Tensor]()
     for path in photos:
         plane = luminance(torch.from_numpy(open_photo(path).raster.planes()))[0]
+        if min(plane.shape) < LEAST:
+            raise InputError(f"expected photos of at least {LEAST} pixels a side, got {path.name!r} of "
+                             f"{plane.shape[1]}×{plane.shape[0]}; take it out of the folder")
         small, large = pairs(plane, scale)
         busy = (small.square().sum(1) > 1e-2).nonzero()[:, 0]
         chosen = busy[torch.randperm(len(busy), generator=generator)[: PATCHES // len(photos)]]
@@ -61,13 +68,24 @@ def gather(photos: Sequence[Path], scale: int, generator: torch.Generator) -> tu
     return torch.cat(features), torch.cat(details)
 
 
-def learn(features: Tensor, details: Tensor, generator: torch.Generator, rounds: int = ROUNDS) -> Dictionaries:
-    """Return dictionaries for one scale."""
+def learn(
+    features: Tensor, details: Tensor, generator: torch.Generator, rounds: int = ROUNDS, atoms: int = ATOMS
+) -> Dictionaries:
+    """Return dictionaries for one scale.
+
+    Raises
+    ------
+    InputError
+        If there are fewer patches than atoms.
+    """
+    if len(features) < atoms:
+        raise InputError(f"expected {atoms} patches with structure or more, got {len(features)}; add larger photos, or "
+                         "ask for fewer --atoms")
     values, vectors = torch.linalg.eigh((features.T @ features).double())
     kept = (values.flip(0).cumsum(0) < COMPONENTS * values.sum()).sum() + 1
     projection = vectors.flip(1)[:, :kept].float()
     signals = features @ projection
-    start = signals[torch.randperm(len(signals), generator=generator)[:ATOMS]]
+    start = signals[torch.randperm(len(signals), generator=generator)[:atoms]]
     small = learn_dictionary(
         signals, torch.nn.functional.normalize(start, dim=1), energy=0.0, most=MOST_ATOMS, rounds=rounds,
         check=lambda: None,
@@ -81,16 +99,17 @@ def fit_details(signals: Tensor, details: Tensor, small: Tensor) -> Tensor:
     code = code_all(signals, small, 0.0, MOST_ATOMS, lambda: None)
     gram = torch.zeros(len(small), len(small), dtype=torch.float64)
     moments = torch.zeros(len(small), details.shape[1], dtype=torch.float64)
-    parts = zip(code.indices.split(8192), code.coefficients.split(8192), details.split(8192), strict=True)
-    for indices, coefficients, part in parts:
+    parts = (torch.split(tensor, 8192) for tensor in (code.indices, code.coefficients, details))
+    for indices, coefficients, part in zip(*parts, strict=True):
         dense = torch.zeros(len(part), len(small)).scatter_add_(1, indices, coefficients)
         gram += (dense.T @ dense).double()
         moments += (dense.T @ part).double()
     gram.diagonal().add_(1e-6 * gram.diagonal().mean())
-    return torch.linalg.solve(gram, moments).float()
+    solved: Tensor = torch.linalg.solve(gram, moments)
+    return solved.float()
 
 
-def export(learnt: dict[int, Dictionaries], photos: int, folder: Path) -> dict[str, Any]:
+def export(learnt: dict[int, Dictionaries], photos: int, folder: Path, recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Write ``superres_sparse.safetensors``, ``superres_sparse.json`` and ``MODEL_CARD.md``; return the card."""
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{NAME}.safetensors"
@@ -99,29 +118,25 @@ def export(learnt: dict[int, Dictionaries], photos: int, folder: Path) -> dict[s
         for scale, one in learnt.items()
         for name in ("projection", "small", "large")
     }
-    save_file(tensors, weights)
-    weights.chmod(0o644)  # safetensors makes it readable by its owner alone
-    card = describe(weights, photos)
-    (folder / f"{NAME}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    (folder / "MODEL_CARD.md").write_text(to_markdown(card), encoding="utf-8")
+    write_whole(weights, save(tensors))
+    card = describe(weights, photos, recipe)
+    write_text(folder / f"{NAME}.json", json.dumps(card, indent=2) + "\n")
+    write_text(folder / "MODEL_CARD.md", to_markdown(card))
     return card
 
 
-def describe(weights: Path, photos: int) -> dict[str, Any]:
+def describe(weights: Path, photos: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Return the card that machines read."""
-    content = weights.read_bytes()
     return {
         "id": "superres.sparse",
-        "file": weights.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(weights),
         "dataset": {
             "name": "BSDS500, its train and test photos",
             "photos": photos,
             "not_used": "val, to which BSD68, CBSD68 and B100 belong",
         },
-        "command": f"python -m training.{NAME}",
-        "recipe": {"scales": list(SCALES), "atoms": ATOMS, "patches": PATCHES, "rounds": ROUNDS, "seed": 0},
+        "command": f"verilens train {NAME}",
+        "recipe": {"scales": list(SCALES), "patches": PATCHES, "seed": 0, **recipe},
         "torch": str(torch.__version__),
         "licence": {"weights": "MIT", "images": "not included; rights are as BSDS500's source states (none stated)"},
     }
@@ -143,21 +158,24 @@ small in another way, or that hold noise or JPEG blocks, are enlarged less well.
 """
 
 
-def main() -> None:
-    """Learn and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=None, help="folder of test data, with train/bsds500 inside")
-    parser.add_argument("--output", type=Path, default=OUTPUT)
-    options = parser.parse_args()
-    root = (options.data or data_root()) / "train" / "bsds500"
-    photos = sorted(path for folder in _FOLDERS for path in (root / folder).glob("*.jpg"))
-    learnt = {}
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what this recipe takes."""
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of K-SVD")
+    parser.add_argument("--atoms", type=int, default=ATOMS, help="in a dictionary")
+
+
+def make(options: argparse.Namespace) -> Mapping[str, Any]:
+    """Learn scale by scale, each kept when it is done; write; return the components of each scale's features."""
+    photos, learnt = sorted(photos_in(options.data)), {}
+    asked = {"rounds": options.rounds, "atoms": options.atoms, "photos": [path.name for path in photos]}
     for scale in SCALES:
-        generator = torch.Generator().manual_seed(0)
-        learnt[scale] = learn(*gather(photos, scale, generator), generator)
+        dictionaries = partial(_learnt, photos, scale, options.rounds, options.atoms)
+        learnt[scale] = Dictionaries(**kept_part(options.folder / f"x{scale}.pt", asked, dictionaries))
         print(f"×{scale}: {learnt[scale].small.shape[1]} components", flush=True)
-    print(export(learnt, len(photos), options.output)["sha256"])
+    export(learnt, len(photos), options.output, {"atoms": options.atoms, "rounds": options.rounds})
+    return {f"x{scale}": one.small.shape[1] for scale, one in learnt.items()}
 
 
-if __name__ == "__main__":
-    main()
+def _learnt(photos: Sequence[Path], scale: int, rounds: int, atoms: int) -> dict[str, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return asdict(learn(*gather(photos, scale, generator), generator, rounds, atoms))

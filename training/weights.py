@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-__all__ = ["facts_of", "round_to_half", "write_half", "write_text"]
+from desktop_app.core.atomic import write_whole
+
+__all__ = ["facts_of", "file_facts", "round_to_half", "write_half", "write_text"]
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -36,22 +38,22 @@ def write_half(model: nn.Module, file: Path, made: Mapping[str, Any]) -> None:
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise ValueError(f"expected {name} within float16's range, got values beyond 65504; train again")
-    part = file.with_name(file.name + ".part")
-    save_file(tensors, part, {"made": json.dumps(made, sort_keys=True)})
-    part.chmod(0o644)  # safetensors makes it readable by its owner alone
-    part.replace(file)
+    write_whole(file, save(tensors, {"made": json.dumps(made, sort_keys=True)}))
 
 
 def facts_of(model: nn.Module, weights: Path) -> dict[str, Any]:
     """Return what every card says of a file of weights and of the program that made it."""
-    content = weights.read_bytes()
     return {
-        "file": weights.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(weights),
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": torch.__version__,
     }
+
+
+def file_facts(file: Path) -> dict[str, Any]:
+    """Return by what a file is known."""
+    content = file.read_bytes()
+    return {"file": file.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
 def _half(tensor: Tensor) -> Tensor:
@@ -60,6 +62,4 @@ def _half(tensor: Tensor) -> Tensor:
 
 def write_text(file: Path, text: str) -> None:
     """Write a text file so that it is either the old or the new one."""
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    write_whole(file, text.encode())

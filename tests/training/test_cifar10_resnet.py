@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,18 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from desktop_app.api.errors import InputError
 from plugins.classification.cifar10_resnet import network
 from plugins.classification.cifar10_resnet.descriptor import NETS
 from plugins.classification.cifar10_resnet.network import LABELS, build
-from training import cifar10_card, cifar10_images, cifar10_lessons, cifar10_resnet, optimisation, scores
+from training import cifar10_card, cifar10_images, cifar10_lessons, cifar10_resnet, optimisation, recipes, scores
 from training.augmix import augmix
 from training.cifar10_images import Photos
-from training.cifar10_resnet import OUTPUT, Recipe
+from training.cifar10_resnet import Cifar10Training, Recipe
+from training.loop import train
 from training.weights import write_half
 
+OUTPUT = Path(__file__).resolve().parents[2] / "resources" / "weights"
 TINY = Recipe(epochs=2, batch=10, rate=0.05, held_out_per_class=1)
 
 
@@ -58,49 +60,55 @@ def write_archive(file: Path, photos: Photos) -> None:
     np.savez(file, **arrays)
 
 
-def weights_of(progress: cifar10_resnet.Progress) -> dict[str, torch.Tensor]:
-    return {name: tensor.clone() for name, tensor in progress.model.state_dict().items()}
-
-
 def test_resuming_goes_on_exactly(tmp_path: Path) -> None:
-    photos, cpu, checkpoint = made_up(30), torch.device("cpu"), tmp_path / "c.pt"
-    seen, _ = cifar10_images.hold_out(photos, TINY.held_out_per_class, TINY.seed)
-    whole = cifar10_resnet.train(TINY, photos, cpu)
+    class Dying(Cifar10Training):
+        def loss(self, model: network.Cifar10ResNet, step: int) -> torch.Tensor:
+            if step == 3:
+                raise KeyboardInterrupt
+            return super().loss(model, step)
 
-    halfway = cifar10_resnet.begin(TINY, seen, cpu)
-    padded = cifar10_images.pad_reflected(seen.pixels, TINY.shift)
-    cifar10_resnet.train_epoch(seen, padded, TINY, halfway)
-    optimisation.save_checkpoint(checkpoint, cifar10_resnet.snapshot(halfway, TINY))
+    photos = made_up(30)
+    whole = train(Cifar10Training("net", TINY, photos), tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(Dying("net", TINY, photos), tmp_path / "killed")
     torch.manual_seed(99)
-    resumed = cifar10_resnet.train(TINY, photos, cpu, checkpoint, resume=True)
-
-    assert [p.name for p in tmp_path.iterdir()] == ["c.pt"]
-    assert resumed.losses == whole.losses
-    for name, tensor in weights_of(resumed).items():
-        assert torch.equal(tensor, weights_of(whole)[name]), name
+    resumed = train(Cifar10Training("net", TINY, photos), tmp_path / "killed")
+    assert [row["loss"] for row in resumed.curve] == [row["loss"] for row in whole.curve]
+    for name, tensor in resumed.network.state_dict().items():
+        assert torch.equal(tensor, whole.network.state_dict()[name]), name
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
-    seen, cpu = made_up(20), torch.device("cpu")
-    state = cifar10_resnet.snapshot(cifar10_resnet.begin(TINY, seen, cpu), TINY)
-    other = replace(TINY, epochs=3)
-    with pytest.raises(ValueError, match=r"expected a checkpoint of .*'epochs': 3.*, got .*; use the same"):
-        cifar10_resnet.restore(cifar10_resnet.begin(other, seen, cpu), other, state)
-    with pytest.raises(FileNotFoundError, match="leave out --resume"):
-        optimisation.load_checkpoint(tmp_path / "none.pt")
+def test_every_photo_is_seen_once_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    training, seen = Cifar10Training("net", TINY, made_up(30)), list[int]()
+
+    def watched(padded: torch.Tensor, which: torch.Tensor, *_: Any) -> torch.Tensor:
+        seen.extend(which.tolist())
+        return torch.rand(len(which), 3, 32, 32)
+
+    monkeypatch.setattr(cifar10_resnet, "augment", watched)
+    monkeypatch.setitem(cifar10_lessons.LESSONS, "plain", lambda *_: torch.zeros(()))
+    model = network.build()
+    for step in range(2 * training.per_epoch):
+        training.loss(model, step)
+    count = len(training.split[0].labels)
+    assert sorted(seen[:count]) == sorted(seen[count:]) == list(range(count))
+    assert seen[:count] != seen[count:]
 
 
-def test_from_the_command_line_to_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_the_command_line_to_the_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file holds float16, reloads to the very model that was judged, and the cards tell the truth."""
-    archive, output = tmp_path / "material" / "train" / "a.npz", tmp_path / "out"
+    archive, folder = tmp_path / "material" / "train" / "a.npz", tmp_path / "out"
     write_archive(archive, made_up(20))
-    options = cifar10_resnet.parse(["--data", str(archive), "--output", str(output), "--device", "cpu"])
-    returned = cifar10_resnet.make(replace(TINY, epochs=1), options)
-    assert "epoch 1/1" in capsys.readouterr().out
+    monkeypatch.setitem(cifar10_resnet.RECIPES, "cifar10_resnet", TINY)
+    words = ["cifar10_resnet", "--data", str(archive), "--output", str(folder), "--device", "cpu", "--epochs", "1"]
+    done = recipes.train(words)
+    assert "cifar10_resnet 1/1" in capsys.readouterr().out
 
-    folder = output / "cifar10_resnet"
     card = json.loads((folder / "cifar10_resnet.json").read_text())
-    assert card == returned
+    assert card["figures"] == done["figures"]
+    assert card["command"].startswith("verilens train cifar10_resnet --epochs 1")
     content = (folder / card["file"]).read_bytes()
     assert card["sha256"] == hashlib.sha256(content).hexdigest()
     assert card["bytes"] == len(content)
@@ -208,7 +216,7 @@ def test_weights_beyond_half_precision_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_archive_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="pass --data FILE or set VERILENS_DATA"):
+    with pytest.raises(InputError, match="pass --data FILE or set VERILENS_DATA"):
         cifar10_images.load_split(tmp_path / "none.npz", "train")
 
 
@@ -255,11 +263,11 @@ def test_the_learning_rate_rises_then_falls() -> None:
 
 
 def test_lookahead_moves_both_weights() -> None:
-    model = torch.nn.Linear(1, 1, bias=False)
-    slow = {"weight": torch.zeros(1, 1)}
+    model, slow = (torch.nn.Linear(1, 1, bias=False) for _ in range(2))
     model.weight.data.fill_(1.0)
+    slow.weight.data.fill_(0.0)
     optimisation.lookahead(model, slow, 0.75)
-    assert model.weight.item() == slow["weight"].item() == 0.25
+    assert model.weight.item() == slow.weight.item() == 0.25
 
 
 def test_calibration_error_by_hand() -> None:

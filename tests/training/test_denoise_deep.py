@@ -12,8 +12,8 @@ from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
 from training.denoise_deep import DeepDenoising
 from training.denoise_deep_card import export
-from training.loop import Schedule
 from training.noise import UNTOLD, mixed_noise
+from training.optimisation import Schedule
 from training.photos import BsdsPhotos, crops, recoloured
 from training.weights import round_to_half
 

@@ -1,0 +1,137 @@
+"""``verilens train RECIPE …``: every recipe, a row each, and what all of them take on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.core.plugins.naming import nearest
+from desktop_app.core.settings import data_folder
+
+__all__ = ["RECIPES", "Row", "begun", "run_folder", "table", "train"]
+
+
+class Recipe(Protocol):
+    """What a recipe's module offers."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add what this recipe takes beside ``--data``, ``--output`` and the rest that all take."""
+
+    def make(self, options: argparse.Namespace) -> Mapping[str, Any]:
+        """Train in ``options.folder``, write the result to ``options.output``, and return its figures."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A recipe.
+
+    Parameters
+    ----------
+    makes : str
+        What for, in a few words.
+    module : str
+        Where it stands: a `Recipe`.
+    given : sequence of str
+        Options that make this row of a module that has several.
+    """
+
+    makes: str
+    module: str
+    given: Sequence[str] = ()
+
+
+_SMALL = "a small CIFAR-10 classifier"
+RECIPES: Mapping[str, Row] = {
+    "denoise_deep": Row("the network of denoise.deep", "training.denoise_deep"),
+    **{
+        name: Row(makes, "training.cifar10_resnet", ("--net", name))
+        for name, makes in {
+            "cifar10_resnet": "the CIFAR-10 classifier",
+            **{f"cifar10_member_{number}": f"{_SMALL}, one of an ensemble of five" for number in range(1, 6)},
+            "cifar10_augmix": f"{_SMALL} that bears shifts, by AugMix",
+            "cifar10_dropout": f"{_SMALL} with dropout",
+            "cifar10_robust": f"{_SMALL} that bears attacks",
+        }.items()
+    },
+    "superres_sparse": Row("the dictionaries of superres.sparse", "training.superres_sparse"),
+    "niqe": Row("NIQE's statistics of good photos", "training.niqe"),
+    "conformal": Row("the widths of uncertainty.conformal for the usual denoisers", "training.conformal"),
+}
+"""By the name of what comes of it, which is its folder in ``resources/weights``, too."""
+
+
+def table() -> list[str]:
+    """Return a line for each recipe."""
+    width = max(map(len, RECIPES))
+    return [f"{name:<{width}}  {row.makes}" for name, row in RECIPES.items()]
+
+
+def run_folder(name: str) -> Path:
+    """Return where a recipe's run is kept, so that it can be gone on with: in the user's data folder."""
+    return data_folder() / "training" / name
+
+
+def begun(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """Return the recipe's name and its options, read from the command line; nothing is trained yet.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such recipe, or the options are not its.
+    """
+    name = words[0]
+    if name not in RECIPES:
+        raise ParameterError(f"expected a recipe, got {name!r}; {nearest(name, RECIPES)}")
+    row, parser = RECIPES[name], _Parser(prog=f"verilens train {name}")
+    module: Recipe = import_module(row.module)
+    parser.description = f"Trains {row.makes}."
+    parser.add_argument("--data", type=Path, metavar="PATH", help="to learn from; by default what VERILENS_DATA holds")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="for weights and card; by default in the run's")
+    parser.add_argument("--folder", type=Path, metavar="DIR", default=run_folder(name),
+                        help="keeps what to go on from; by default in the user's data folder")
+    parser.add_argument("--threads", type=int, default=1)
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--resume", action="store_true", help="only go on with a run that was begun")
+    start.add_argument("--fresh", action="store_true", help="begin anew; without either, what was begun goes on")
+    module.add_options(parser)
+    options = parser.parse_args([*row.given, *words[1:]])
+    options.output = options.output or options.folder / "result"
+    return name, options
+
+
+def train(words: Sequence[str]) -> dict[str, Any]:
+    """Train what the words of a command line say, or go on with it; return the recipe, its folder and its figures.
+
+    Raises
+    ------
+    ParameterError
+        If the words are not understood, or there is nothing to go on with.
+    InputError
+        If the photos or the run's files cannot be read, or the disk is full.
+    """
+    import torch
+
+    name, options = begun(words)
+    kept = [path for path in options.folder.glob("*") if path.suffix == ".pt" or path.name == "curve.jsonl"]
+    if options.fresh:
+        for path in kept:
+            path.unlink()
+    if options.resume and not kept:
+        raise ParameterError(f"expected a run of {name} to go on with in {str(options.folder)!r}, found none; "
+                             "leave out --resume")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    figures = import_module(RECIPES[name].module).make(options)
+    return {"recipe": name, "output": str(options.output), "run": str(options.folder), "figures": json.loads(
+        json.dumps(dict(figures)))}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ParameterError(f"{message}; see {self.prog} --help")
