@@ -320,3 +320,9 @@ def test_the_bundled_weights_know_exact_photos(card: dict[str, Any]) -> None:
     share = card["figures"]["test_accuracy"]
     slack = 4 * (share * (1 - share) / len(photos.labels)) ** 0.5
     assert scores.score(scores.predict(model, photos), photos.labels).accuracy >= share - slack
+
+
+def test_a_robust_net_is_looked_at_under_attack_too() -> None:
+    training = Cifar10Training("net", Recipe(lesson="fast", held_out_per_class=1), made_up(30))
+    with torch.no_grad():
+        assert set(training.held_out(network.build())) == {"accuracy", "attacked"}
