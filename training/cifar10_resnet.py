@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from desktop_app.numerics.temperature import fitted_temperature
 from plugins.classification.cifar10_resnet import network
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet, whitening_filters
 from training import cifar10_card
@@ -39,7 +40,7 @@ from training.cifar10_images import (
 from training.cifar10_lessons import LESSONS, accuracy_under_attack
 from training.loop import pick_device, train
 from training.optimisation import Lookahead
-from training.scores import Scores, fit_temperature, predict, score
+from training.scores import Scores, predict, score
 from training.weights import round_to_half
 
 __all__ = ["RECIPES", "Cifar10Training", "Recipe", "add_options", "finish", "judge", "make"]
@@ -169,7 +170,7 @@ def finish(model: Cifar10ResNet, seen: Photos, held: Photos) -> None:
     """Measure batch norm's statistics afresh without dropout, then set the temperature on held-out photos."""
     refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels), generator=_generator(0, 0))[:10_000]])
     if len(held.labels):
-        model.logit_scale /= fit_temperature(predict(model, held), held.labels)
+        model.logit_scale /= fitted_temperature(predict(model, held), held.labels)
 
 
 def refresh_statistics(model: nn.Module, pixels: Tensor) -> None:

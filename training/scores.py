@@ -45,10 +45,3 @@ def calibration_error(logits: Tensor, labels: Tensor, bins: int = 15) -> float:
     which = (confidence * bins).ceil().long().clamp(1, bins) - 1
     sums = torch.zeros(bins, dtype=torch.double).index_add_(0, which, gap)
     return (sums.abs().sum() / len(labels)).item()
-
-
-def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """Return the temperature that makes held-out logits likeliest: divide logits by it (1706.04599, 4.2)."""
-    candidates = torch.logspace(-1, 1, 401, base=4.0)
-    losses = torch.stack([F.cross_entropy(logits / t, labels) for t in candidates])
-    return candidates[losses.argmin()].item()

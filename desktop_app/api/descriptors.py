@@ -30,7 +30,7 @@ Subject = Literal[
     "classifier+restoration", "classifiers+restoration", "classifier+restorations", "classifiers+restorations",
 ]
 Encoding = Literal["encoded", "linear"]
-InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration"]
+InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration", "answers"]
 MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
 ModelTask = Literal["classifier", "restoration", "network"]
 Use = Literal["yes", "no", "unknown"]
@@ -47,8 +47,8 @@ class InputSpec:
     kind : InputKind
         ``mask``, ``depth`` and ``map`` are one plane ``(1, H, W)``, ``reference`` and ``image`` are pictures
         ``(C, H, W)``; all of them have the photo's height and width and are tiled with it. ``kernel`` (weights of the
-        pixels around one) and ``calibration`` (figures measured on other photos) are one plane ``(1, h, w)`` with a
-        size of its own and are never cut.
+        pixels around one), ``calibration`` (figures measured on other photos) and ``answers`` (a classifier's to
+        photos that it knows, a row each) are one plane ``(1, h, w)`` with a size of its own and are never cut.
     help : str
         What it is, in a sentence.
     required : bool
@@ -63,7 +63,12 @@ class InputSpec:
     @property
     def is_spatial(self) -> bool:
         """Whether it has the photo's size and is cut into the same tiles."""
-        return self.kind not in ("kernel", "calibration")
+        return self.kind != "kernel" and not self.is_table
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it holds what was measured on other photos, in numbers of any range."""
+        return self.kind in ("calibration", "answers")
 
     @property
     def is_picture(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import InputSpec
+from desktop_app.core.models.networks import LoadedClassifier
 
 SHAPES = {
     "grey": (1, 24, 31), "colour": (3, 31, 24), "one pixel": (3, 1, 1), "a row": (1, 1, 19), "a column": (3, 19, 1),
@@ -37,13 +38,24 @@ def troublesome() -> dict[str, Tensor]:
     return pictures
 
 
-def further_inputs(specs: tuple[InputSpec, ...], images: Tensor) -> Mapping[str, Tensor]:
-    """Return something fit for each named input of a tool, for a batch ``(N, C, H, W)`` float32."""
-    return {spec.name: _input(spec, images) for spec in specs}
+def further_inputs(
+    specs: tuple[InputSpec, ...], images: Tensor, classifiers: Sequence[LoadedClassifier] = ()
+) -> Mapping[str, Tensor]:
+    """Return something fit for each named input of a tool with its classifiers, for ``(N, C, H, W)`` float32."""
+    return {spec.name: _input(spec, images, classifiers) for spec in specs}
 
 
-def _input(spec: InputSpec, images: Tensor) -> Tensor:
+def answers_of(model: LoadedClassifier, count: int = 256) -> Tensor:
+    """Return a table ``(count, …)`` float32 of a classifier's answers to pictures of waves, each called rightly."""
+    photos = torch.cat([textured(3, 12, 12, seed).roll(seed, -1) for seed in range(count)])
+    seen = model.look(photos)
+    return seen.rows(seen.logits.argmax(1))
+
+
+def _input(spec: InputSpec, images: Tensor, classifiers: Sequence[LoadedClassifier]) -> Tensor:
     n, _, height, width = images.shape
+    if spec.kind == "answers":
+        return answers_of(classifiers[0]).to(images.device).expand(n, 1, -1, -1).contiguous()
     if spec.kind in ("reference", "image"):
         return images.clone()
     if spec.kind == "kernel":

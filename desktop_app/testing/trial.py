@@ -120,10 +120,12 @@ class Trial:
         Where `inputs` is among the surroundings, they are the further inputs instead.
         """
         inputs = surroundings.pop("inputs", None)
+        if inputs is None:
+            inputs = further_inputs(self.tool.inputs, images, self.classifiers)
         return self.bench.call(
             images.clone(), {**self.params, **(params or {})},
             models=self.classifiers, targets=self.targets,
-            inputs=further_inputs(self.tool.inputs, images) if inputs is None else inputs, **surroundings,
+            inputs=inputs, **surroundings,
         )
 
 

@@ -97,8 +97,9 @@ def _array(tensor: Tensor) -> NDArray[np.float32]:
 
 
 def _report(record: StepRecord, own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tool's report with what the host knows: the model, and the method."""
+    """Return the tool's report with what the host knows: the model, and the method; what is to be said first, first."""
     if not traits_of(record.kind).measures:
         return dict(own)
+    first = {"headline": own["headline"]} if own.get("headline") else {}
     host = {"method": record.tool} | ({"model": record.model} if record.model else {})
-    return {**host, **own}
+    return {**first, **host, **own}

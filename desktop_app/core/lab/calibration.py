@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from desktop_app.api.errors import ParameterError
 
 __all__ = [
-    "BINS", "Reliability", "accuracy", "auroc", "brier", "ece", "fitted_temperature", "interval", "nll", "reliability",
+    "BINS", "Reliability", "accuracy", "auroc", "brier", "ece", "interval", "nll", "reliability",
     "risk_coverage", "softmax",
 ]  # fmt: skip
 
@@ -150,23 +150,6 @@ def auroc(known: Floats, unknown: Floats) -> float:
     below = np.cumsum(at) - at
     wins = below[ranks[len(known) :]] + 0.5 * at[ranks[len(known) :]]
     return float(wins.mean() / len(known))
-
-
-def fitted_temperature(logits: NDArray[np.floating], classes: Integers) -> float:
-    """Return the temperature in (0.05, 20) under which logits ``(N, K)`` give classes ``(N,)`` the least NLL.
-
-    Guo 2017 (arXiv:1706.04599, section 4.2). In 1/T the NLL is convex: its least value is found by golden sections.
-    """
-    low, high = 1 / 20.0, 20.0
-    golden = (np.sqrt(5.0) - 1.0) / 2.0
-    values = np.asarray(logits, np.float64)
-    for _ in range(60):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if nll(softmax(values * left), classes) < nll(softmax(values * right), classes):
-            high = right
-        else:
-            low = left
-    return float(2.0 / (low + high))
 
 
 def _own(probabilities: Floats, classes: Integers) -> Floats:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from desktop_app.api.descriptors import Model
     from desktop_app.core.models.library import Library
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot
+    from desktop_app.numerics.seen import Seen
 
 _BUDGET = 1 << 30  # bytes of weights that are kept: five small nets stay, one of two gigabytes leaves for the next
 _GLANCE = 0.1  # seconds between two looks at whether a wait was cancelled
@@ -100,6 +101,12 @@ class LoadedClassifier:
         self.tally.asked += len(images)
         logits: Tensor = self.network(images)
         return logits.float()
+
+    def look(self, images: Tensor) -> Seen:
+        """Return logits, and what two layers hold, of images ``(N, C, H, W)`` float32 in [0, 1]."""
+        from desktop_app.numerics.seen import look
+
+        return look(self, self.network if self.is_differentiable else None, images)
 
     def _without(self, wanted: str, instead: str) -> ToolError:
         return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "

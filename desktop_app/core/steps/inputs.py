@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from desktop_app.core.jobs.request import INPUT_COPY
 from desktop_app.core.steps.kept import keep_again, keep_mask
@@ -39,28 +39,34 @@ def read_inputs(given: Mapping[str, Given], tool: Tool) -> dict[str, Planes]:
         If a file cannot be read.
     """
     pictures = {spec.name for spec in tool.inputs if spec.is_picture}
-    return {name: _planes(each) if name in pictures else read_plane(each)[None] for name, each in given.items()}
+    tables = {spec.name for spec in tool.inputs if spec.is_table}
+    return {
+        name: _planes(each) if name in pictures else read_plane(each, "own" if name in tables else "auto")[None]
+        for name, each in given.items()
+    }
 
 
-def read_plane(given: Given) -> Planes:
+def read_plane(given: Given, levels: Literal["auto", "own"] = "auto") -> Planes:
     """Return an input as one plane ``(H, W)`` float32, nominally in [0, 1]: the mean of its channels.
+
+    With its own levels, numbers of any range come as the file has them.
 
     Raises
     ------
     InputError
         If its file cannot be read.
     """
-    plane: Planes = _planes(given).mean(axis=0, dtype="float32")
+    plane: Planes = _planes(given, levels).mean(axis=0, dtype="float32")
     return plane
 
 
-def _planes(given: Given) -> Planes:
+def _planes(given: Given, levels: Literal["auto", "own"] = "auto") -> Planes:
     """Return ``(C, H, W)`` float32."""
     from desktop_app.core.imaging.files import open_photo
     from desktop_app.core.imaging.raster import Raster
 
     if isinstance(given, str):
-        return open_photo(given).raster.planes()
+        return open_photo(given, levels=None if levels == "own" else "auto").raster.planes()
     return Raster(given[..., None]).planes() if given.ndim == 2 else cast("Planes", given)
 
 

@@ -32,11 +32,11 @@ def bounds(trial: Trial) -> Iterator[Fault]:
 def without_inputs(trial: Trial) -> Iterator[Fault]:
     """The tool works without the inputs that it does not require; nobody has calibrated the kit's own subject."""
     specs = trial.tool.inputs
-    needed = tuple(spec for spec in specs if spec.required or spec.kind == "calibration")
+    needed = tuple(spec for spec in specs if spec.required or spec.is_table)
     if len(needed) == len(specs):
         return
     try:
-        trial.call(trial.picture, inputs=further_inputs(needed, trial.picture))
+        trial.call(trial.picture, inputs=further_inputs(needed, trial.picture, trial.classifiers))
     except InputMissingError:
         yield Fault("expected a result without the optional inputs, got a call for one; set required=True")
     except VerilensError as error:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from desktop_app.api import Classifier, top_classes
 
-__all__ = ["CAVEAT", "answer", "doubts", "entropy", "logs"]
+__all__ = ["CAVEAT", "answer", "doubts", "entropy", "logs", "shares_of"]
 
 CAVEAT = "entropy is the model's own doubt: on photos unlike its training set it can be small and wrong"
 
@@ -34,6 +34,11 @@ def answer(method: str, probabilities: Tensor, model: Classifier) -> dict[str, A
         "entropy": float(entropy(probabilities)),
         "unit": "nats",
     }
+
+
+def shares_of(probabilities: Tensor) -> dict[str, Tensor]:
+    """Return the artifact by which an evaluation reads a tool's answers: probabilities ``(N, K)`` float32 in [0, 1]."""
+    return {"probabilities": probabilities.float()}
 
 
 def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from desktop_app.api import Params, Result, Run
-from plugins.uncertainty.common.predictions import CAVEAT, answer
+from plugins.uncertainty.common.guard import guarded
+from plugins.uncertainty.common.known import asked
+from plugins.uncertainty.common.predictions import CAVEAT, answer, shares_of
 
 
 def run(images: Tensor, _params: Params, run: Run) -> Result:
@@ -24,9 +25,9 @@ def run(images: Tensor, _params: Params, run: Run) -> Result:
         Reports alone: one question tells nothing of single pixels.
     """
     run.check()
-    with torch.no_grad():
-        logits = run.model(images.clamp(0.0, 1.0)).float()
-    return Result(reports=[_report(one, run) for one in logits])
+    seen = asked(run.model, images.detach().clamp(0.0, 1.0))
+    reports = [_report(one, run) for one in seen.logits]
+    return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(seen.logits.softmax(1)))
 
 
 def _report(logits: Tensor, run: Run) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, provides
+from plugins.uncertainty.common.inputs import KNOWN
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.confidence", title="What does the model see?", kind="uncertainty", version="1.0", params=Params,
-    subjects=("classifier",), memory=8.0,
+    subjects=("classifier",), inputs=(KNOWN,), memory=8.0,
     keywords=("recognise", "recognize", "classify", "what is this", "prediction", "confidence", "sure", "label"),
     summary="Asks a classifier once: its five likeliest answers, and how sure it is of the first.",
     sources=(

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Params, Result, Run, ToolError, top_classes
-from plugins.uncertainty.common.predictions import doubts
+from plugins.uncertainty.common.guard import guarded
+from plugins.uncertainty.common.known import asked
+from plugins.uncertainty.common.predictions import doubts, shares_of
 
 
 def run(images: Tensor, _params: Params, run: Run) -> Result:
@@ -25,12 +27,13 @@ def run(images: Tensor, _params: Params, run: Run) -> Result:
     other = next((model for model in models if tuple(model.labels) != tuple(models[0].labels)), None)
     if other is not None:
         raise ToolError(f"expected models of the same classes, got {models[0].id} and {other.id}; choose others")
-    photos, answers = images.clamp(0.0, 1.0), []
+    photos, all_seen = images.detach().clamp(0.0, 1.0), []
     for index, model in enumerate(models):
         run.progress(index / len(models), f"asking {model.id}")
-        with torch.no_grad():
-            answers.append(model(photos).float().softmax(dim=1))
-    return Result(reports=[_report(each, run) for each in torch.stack(answers, dim=1)])
+        all_seen.append(asked(model, photos))
+    answers = torch.stack([seen.logits.softmax(1) for seen in all_seen])
+    reports = [_report(each, run) for each in answers.unbind(1)]
+    return Result(reports=guarded(reports, all_seen[0], models[0], run), artifacts=shares_of(answers.mean(0)))
 
 
 def _report(probabilities: Tensor, run: Run) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, provides
+from plugins.uncertainty.common.inputs import KNOWN
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.ensemble", title="Ensemble of models", kind="uncertainty", version="1.0", params=Params,
-    subjects=("classifiers",), memory=8.0,
+    subjects=("classifiers",), inputs=(KNOWN,), memory=8.0,
     keywords=("ensemble", "committee", "vote", "several models", "disagreement", "doubt"),
     summary="Asks several classifiers of the same classes, and shows where they disagree.",
     sources=(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from desktop_app.api import Map, Result, Run
-from plugins.uncertainty.common.predictions import doubts, logs
+from plugins.uncertainty.common.guard import guarded
+from plugins.uncertainty.common.known import asked
+from plugins.uncertainty.common.predictions import doubts, logs, shares_of
 from plugins.uncertainty.mc_dropout.descriptor import McDropoutParams
 from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping
 
@@ -26,8 +30,8 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     Returns
     -------
     Result
-        A map of the entropy's sensitivity to each pixel; reports with prediction, confidence, entropy and mutual
-        information (nats).
+        Where it is wanted, a map of the entropy's sensitivity to each pixel; reports with prediction, confidence,
+        entropy and mutual information (nats).
 
     Raises
     ------
@@ -36,14 +40,23 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     """
     layers = dropout_layers(run.model.module)
     photos = images.detach().clamp(0.0, 1.0)
+    seen = asked(run.model, photos)
     with torch.no_grad(), dropping(layers, run.generators()):
         answers = _ask(photos, params.passes, run)
-    # The same seeds again: the same masks, so that only one pass's graph is in memory at a time.
-    with dropping(layers, run.generators()):
-        gradient = _entropy_gradient(photos, answers.mean(0), params.passes, run)
-    values = gradient.square().sum(dim=1).sqrt() / 255.0
     reports = [doubts("Monte Carlo dropout", each, run.model, "passes") for each in answers.unbind(1)]
-    return Result(maps=[_map(values)], reports=reports)
+    reports = guarded(reports, seen, run.model, run)
+    maps = [_map(_sensitivity(photos, answers.mean(0), layers, params.passes, run))] if params.is_mapped else []
+    return Result(maps=maps, reports=reports, artifacts=shares_of(answers.mean(0)))
+
+
+def _sensitivity(photos: Tensor, mean: Tensor, layers: Sequence[nn.Module], passes: int, run: Run) -> Tensor:
+    """Return the entropy's slope at each pixel, ``(N, H, W)`` in nats a level.
+
+    The same seeds again: the same masks, so that only one pass's graph is in memory at a time.
+    """
+    with dropping(layers, run.generators()):
+        gradient = _entropy_gradient(photos, mean, passes, run)
+    return gradient.square().sum(dim=1).sqrt() / 255.0
 
 
 def _ask(photos: Tensor, passes: int, run: Run) -> Tensor:

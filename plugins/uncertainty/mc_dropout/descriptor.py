@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.uncertainty.common.inputs import KNOWN
 
 
 class McDropoutParams(Params):
@@ -11,11 +12,14 @@ class McDropoutParams(Params):
     passes: int = param(30, title="Passes", ge=2, le=1000, soft=(5, 100), help=(
         "How often the model is asked, each time with other units dropped; more gives steadier figures."
     ))
+    is_mapped: bool = param(True, title="Map too", help=(
+        "Whether to find the pixels that the doubt hangs on, which takes twice as long again as the passes."
+    ))
 
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
-    subjects=("classifier",), stochastic=True, memory=12.0,
+    subjects=("classifier",), inputs=(KNOWN,), stochastic=True, memory=12.0,
     keywords=("sure", "doubt", "confidence", "entropy", "trust"),
     summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
     sources=(

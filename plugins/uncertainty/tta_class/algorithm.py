@@ -9,7 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import Result, Run, ToolError
-from plugins.uncertainty.common.predictions import doubts
+from plugins.uncertainty.common.guard import guarded
+from plugins.uncertainty.common.known import asked
+from plugins.uncertainty.common.predictions import doubts, shares_of
 from plugins.uncertainty.tta_class.descriptor import TtaClassParams
 
 
@@ -23,15 +25,16 @@ def run(images: Tensor, params: TtaClassParams, run: Run) -> Result:
     """
     if params.shift == 0 and not params.is_mirrored:
         raise ToolError("expected moves or mirroring, got neither; ask for one, or use uncertainty.confidence")
-    photos = images.clamp(0.0, 1.0)
-    asked = list(_views(photos, params))
-    answers = []
-    for index, view in enumerate(asked):
-        run.progress(index / len(asked), f"view {index + 1} of {len(asked)}")
+    first, *others = _views(images.detach().clamp(0.0, 1.0), params)
+    seen = asked(run.model, first)
+    parts = [seen.logits.softmax(1)]
+    for index, view in enumerate(others, 1):
+        run.progress(index / (len(others) + 1), f"view {index + 1} of {len(others) + 1}")
         with torch.no_grad():
-            answers.append(run.model(view).float().softmax(dim=1))
-    method = "test-time augmentation"
-    return Result(reports=[doubts(method, each, run.model, "views") for each in torch.stack(answers, dim=1)])
+            parts.append(run.model(view).float().softmax(dim=1))
+    answers = torch.stack(parts)
+    reports = [doubts("test-time augmentation", each, run.model, "views") for each in answers.unbind(1)]
+    return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(answers.mean(0)))
 
 
 def _views(photos: Tensor, params: TtaClassParams) -> Iterator[Tensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import Params, Tool, param, provides
+from plugins.uncertainty.common.inputs import KNOWN
 
 
 class TtaClassParams(Params):
@@ -16,7 +17,7 @@ class TtaClassParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.tta_class", title="Test-time augmentation of a model", kind="uncertainty", version="1.0",
-    params=TtaClassParams, subjects=("classifier",), memory=8.0,
+    params=TtaClassParams, subjects=("classifier",), inputs=(KNOWN,), memory=8.0,
     keywords=("tta", "steady", "mirror", "doubt", "trust"),
     summary="Asks a classifier about the photo moved and mirrored, and shows how far its answers differ.",
     sources=(

@@ -74,12 +74,6 @@ def test_auroc_counts_pairs() -> None:
     assert calibration.auroc(*two) == pytest.approx(0.76, abs=0.02)
 
 
-@pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
-def test_the_temperature_that_logits_were_spoilt_by_is_found(temperature: float) -> None:
-    shares, answers = calibrated(20_000)
-    assert calibration.fitted_temperature(np.log(shares) * temperature, answers) == pytest.approx(temperature, rel=0.05)
-
-
 def test_logits_that_are_no_numbers_are_refused_and_large_ones_are_not() -> None:
     with pytest.raises(ParameterError, match="finite logits"):
         calibration.softmax(np.array([[0.0, np.nan]]))

@@ -1,0 +1,1 @@
+"""What the last layer could have learnt as well."""

@@ -1,0 +1,1 @@
+"""Whether a classifier knows photos like this one."""

@@ -1,0 +1,1 @@
+"""The classes among which the right one is."""

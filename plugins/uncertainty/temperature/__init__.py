@@ -1,0 +1,1 @@
+"""A classifier whose confidence is made to fit."""

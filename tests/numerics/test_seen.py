@@ -1,0 +1,43 @@
+"""One pass tells logits and two layers, and leaves the network as it was."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from desktop_app.numerics.seen import look
+from desktop_app.testing import toy_classifier
+
+
+def test_logits_and_layers_of_a_pass() -> None:
+    model = toy_classifier()
+    photos = torch.rand(3, 3, 9, 7, generator=torch.Generator().manual_seed(0))
+    seen = look(model, model.network, photos)
+    assert seen.logits.equal(model(photos))
+    head = model.network.head
+    assert isinstance(head, nn.Linear)
+    assert torch.allclose(4.0 * head(seen.features), seen.logits, atol=1e-5)
+    assert seen.middle.shape == (3, 8)
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in model.network.modules())
+    other, classes = seen.split(seen.rows(torch.tensor([2, 0, 1])))
+    assert classes.tolist() == [2, 0, 1]
+    assert other.features.equal(seen.features)
+
+
+def test_a_network_that_cannot_be_looked_into_has_logits_alone() -> None:
+    seen = look(toy_classifier(), None, torch.rand(2, 3, 5, 5))
+    assert seen.features.shape == seen.middle.shape == (2, 0)
+
+
+def test_of_tokens_the_mean_is_taken() -> None:
+    class Tokens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.mix, self.head = nn.Linear(4, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            logits: torch.Tensor = self.head(self.mix(self.embed(images.flatten(2).transpose(1, 2))).mean(1))
+            return logits
+
+    net = Tokens()
+    assert look(net, net, torch.rand(2, 4, 3, 3)).middle.shape == (2, 6)
