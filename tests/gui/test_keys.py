@@ -108,6 +108,27 @@ def test_tab_leaves_the_canvas_when_the_focus_came_by_tab(stepped: MainWindow, q
     assert not stepped.parts.form.isVisible()
 
 
+def test_tab_hides_the_panels_wherever_no_text_is_entered(stepped: MainWindow, qtbot: QtBot) -> None:
+    for part in (stepped.parts.history, stepped.parts.form.apply_button, stepped.parts.status.compare):
+        part.setFocus(Qt.FocusReason.MouseFocusReason)
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        assert not stepped.parts.form.isVisible()
+        assert focused() is stepped.parts.canvas
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        assert stepped.parts.form.isVisible()
+
+
+def test_tab_goes_on_from_a_field_and_for_who_came_by_it(stepped: MainWindow, qtbot: QtBot) -> None:
+    field = stepped.findChild(QWidget, "param_amount")
+    field.setFocus(Qt.FocusReason.MouseFocusReason)
+    reached = [focused()]
+    for _ in range(3):
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        assert stepped.parts.form.isVisible()
+        reached.append(focused())
+    assert len(set(map(id, reached))) == 4
+
+
 def tab_chain(window: QWidget) -> Iterator[QWidget]:
     """Yield what Tab reaches, from the first on."""
     widget = window.nextInFocusChain()

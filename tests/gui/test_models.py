@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,17 @@ from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
 from desktop_app.core.application import Application
+from desktop_app.core.models import adding
+from desktop_app.core.models.preflight import WAYS
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.panels.add_model import AddModelDialog
 from desktop_app.gui.panels.models_dialog import ModelDialog
 from desktop_app.gui.panels.subject import SubjectPicker
+from desktop_app.gui.setup import models
 from desktop_app.gui.setup.models import Models
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
-from desktop_app.gui.viewmodel.models import all_models, card_html, matching, place_of
+from desktop_app.gui.viewmodel.models import NORMALISATIONS, all_models, card_html, matching, place_of
 from tests.core.models.test_library import dncnn
 
 HERE = ModelEntry(id="a.net", title="Sharp <b>", task="restoration", purpose="superres", scale=4, sha256="ab" * 32,
@@ -30,6 +35,7 @@ PAGE = ModelEntry(id="d", title="Paged", task="restoration", purpose="jpeg", sha
 RUNS = ToolEntry(id="restore.model", kind="restoration", task="restore", title="Restoration model", summary="",
                  version="1", plugin="p", plugin_version="1", distribution="verilens", network="network",
                  schema={"properties": {"network": {"type": "string", "default": "a.net"}}})
+ARCHITECTURE = ModelEntry(id="net.plain", title="Plain net", task="restoration", sha256="")
 SNAPSHOT = Snapshot((RUNS,), (HERE,))
 
 
@@ -107,6 +113,63 @@ def test_a_bad_file_is_told_in_the_dialog(room: Models, qtbot: QtBot, tmp_path: 
     room.add(str(tmp_path / "bad.pth"))
     qtbot.waitUntil(lambda: "which is none of them" in room.dialog().said.text(), timeout=60_000)
     assert room.dialog().add.isEnabled()
+
+
+def test_a_file_is_added_with_all_that_was_said_of_it(
+    room: Models, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, object]] = []
+    monkeypatch.setattr(adding, "add_file", lambda path, *_rooms, **more: given.append({"path": path, **more}) or HERE)
+    room.show_snapshot(Snapshot((), (HERE, ARCHITECTURE)))
+    room.dialog().add.click()
+    asked = room.dialog().findChild(AddModelDialog)
+    assert not asked.add.isEnabled()
+    (tmp_path / "w.pth").write_bytes(b"")
+    asked.file.setText(str(tmp_path / "w.pth"))
+    assert asked.add.isEnabled()
+    asked.name.setText(" mine ")
+    assert [asked.architecture.itemText(index) for index in range(asked.architecture.count())] == ["", "net.plain"]
+    asked.architecture.setCurrentText("resnet18")
+    asked.labels.setText("labels.txt")
+    asked.way.setCurrentIndex(asked.way.findData("imagenet"))
+    with qtbot.waitSignal(room.changed, timeout=60_000):
+        asked.add.click()
+    (got,) = given
+    assert (got["path"], got["labels"]) == (tmp_path / "w.pth", Path("labels.txt"))
+    assert (got["model_id"], got["architecture"], got["normalisation"]) == ("mine", "resnet18", "imagenet")
+
+
+def test_what_is_not_said_of_a_file_is_left_open(room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, object]] = []
+    monkeypatch.setattr(adding, "add_file", lambda path, *_rooms, **more: given.append(more) or HERE)
+    dialog = AddModelDialog((), room.dialog())
+    with qtbot.waitSignal(room.changed, timeout=60_000):
+        room.add("w.pth", **dialog.details())
+    assert [given[0][name] for name in ("model_id", "architecture", "labels", "normalisation")] == [None] * 4
+
+
+def test_the_ways_to_prepare_a_photo_are_those_that_there_are() -> None:
+    assert {name: title for name, title in NORMALISATIONS.items() if name} == {
+        name: way.title for name, way in WAYS.items()
+    }
+
+
+def test_a_classifier_that_came_without_a_preflight_is_looked_at_once(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    found = {"gives": "logits", "normalisation": "inside", "range": "[0, 1]", "warnings": ["Mind this."]}
+    monkeypatch.setattr(models, "checked", lambda _store, model: looked.append(model) or found)
+    seen = replace(SEEN, weights="w", origin="bundled")
+    room.show_snapshot(Snapshot((), (HERE, seen)))
+    dialog = room.dialog()
+    dialog.choose("c")
+    qtbot.waitUntil(lambda: "logits, normalisation inside, sees [0, 1]. Mind this." in dialog.card.text())
+    dialog.choose("a.net")
+    assert "Preflight" not in dialog.card.text()
+    dialog.choose("c")
+    assert "logits" in dialog.card.text()
+    assert looked == ["c"]
 
 
 def test_the_picker_offers_restorers_to_a_tool_that_runs_one(qtbot: QtBot) -> None:

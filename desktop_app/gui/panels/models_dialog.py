@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -29,7 +29,6 @@ from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matchin
 
 _ID = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")
-_FILES = "Models (*.pth *.pt *.ckpt *.th *.safetensors *.npz *.onnx);;All files (*)"
 _SIZES = (("Any size", 0), ("Up to 5 MB", 5_000_000), ("Up to 20 MB", 20_000_000), ("Up to 70 MB", 70_000_000))
 _PLACES = (("Here and to download", ""), ("Here", "here"), ("To download", "catalogue"))
 
@@ -39,15 +38,18 @@ class ModelDialog(QDialog):
 
     Signals
     -------
-    addAsked : str
+    addAsked
         The user wants a file added.
+    chosen : str
+        The model of an id is looked at.
     downloadAsked, removeAsked, pageAsked : str
         What the user wants of the model of an id.
     cancelAsked
         What is going on is to stop.
     """
 
-    addAsked = Signal(str)
+    addAsked = Signal()
+    chosen = Signal(str)
     downloadAsked = Signal(str)
     removeAsked = Signal(str)
     pageAsked = Signal(str)
@@ -61,6 +63,7 @@ class ModelDialog(QDialog):
         self.resize(1080, 560)
         self._models: dict[str, ModelEntry] = {}
         self._snapshot = Snapshot()
+        self._preflights: dict[str, Mapping[str, Any]] = {}  # of those that came without one
         self._is_busy = False
         self._make_parts()
         self._lay_out()
@@ -81,6 +84,11 @@ class ModelDialog(QDialog):
         if share is not None:
             self.progress.setValue(round(1000 * share))
         self.said.setText(text)
+        self._show_chosen()
+
+    def show_preflight(self, model_id: str, found: Mapping[str, Any]) -> None:
+        """Show what was found of a classifier that came without a preflight; no `gives` while it is being looked at."""
+        self._preflights[model_id] = found
         self._show_chosen()
 
     def choose(self, model_id: str) -> None:
@@ -158,7 +166,8 @@ class ModelDialog(QDialog):
         for box in (self.purpose, self.place, self.size_limit):
             box.currentIndexChanged.connect(lambda _index: self._fill())
         self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
-        self.add.clicked.connect(self._choose_file)
+        self.list.currentItemChanged.connect(lambda _new, _old: self._ask(self.chosen))
+        self.add.clicked.connect(self.addAsked)
         self.remove.clicked.connect(self._confirm_removal)
         self.cancel.clicked.connect(self.cancelAsked)
         self.download.clicked.connect(lambda: self._ask(self.downloadAsked))
@@ -188,7 +197,10 @@ class ModelDialog(QDialog):
 
     def _show_chosen(self) -> None:
         one = self._chosen()
-        self.card.setText(card_html(one, self._snapshot) if one else "Choose a model to see its card, or add a file.")
+        found = self._preflights.get(one.id, {}) if one is not None else {}
+        self.card.setText(
+            card_html(one, self._snapshot, found) if one else "Choose a model to see its card, or add a file."
+        )
         is_free = one is not None and not self._is_busy
         self.add.setEnabled(not self._is_busy)
         self.download.setEnabled(is_free and one is not None and not one.is_here and bool(one.urls))
@@ -199,11 +211,6 @@ class ModelDialog(QDialog):
         one = self._chosen()
         if one is not None:
             signal.emit(one.id)
-
-    def _choose_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Add a model", "", _FILES)
-        if path:
-            self.addAsked.emit(path)
 
     def _confirm_removal(self) -> None:
         one = self._chosen()

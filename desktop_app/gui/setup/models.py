@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -13,12 +14,13 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.api.errors import Cancelled
 from desktop_app.core.plugins.entries import Snapshot
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.models import all_models
+from desktop_app.gui.viewmodel.models import all_models, architectures, lacks_preflight
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.models.networks import ModelStore
     from desktop_app.core.plugins.entries import ModelEntry
     from desktop_app.gui.panels.models_dialog import ModelDialog
 
@@ -42,6 +44,7 @@ class Models(QObject):
         self._snapshot = Snapshot()
         self._dialog: ModelDialog | None = None
         self._control: JobControl | None = None
+        self._looked: set[str] = set()
         self._seen = (0.0, "")
         self._clock = QTimer(self, interval=_GLANCE)
         self._clock.timeout.connect(self._show_progress)
@@ -58,7 +61,8 @@ class Models(QObject):
 
         if self._dialog is None:
             self._dialog = ModelDialog(self._window)
-            self._dialog.addAsked.connect(self.add)
+            self._dialog.addAsked.connect(self._choose_file)
+            self._dialog.chosen.connect(self._look)
             self._dialog.downloadAsked.connect(self.download)
             self._dialog.removeAsked.connect(self.remove)
             self._dialog.pageAsked.connect(self._open_page)
@@ -71,15 +75,49 @@ class Models(QObject):
         self.dialog().show()
         self.dialog().raise_()
 
-    def add(self, path: str) -> None:
-        """Add a file."""
+    def add(self, path: str, *, name: str = "", architecture: str = "", labels: str = "", way: str = "") -> None:
+        """Add a file; what is left empty is told by the file, or found out.
+
+        Parameters
+        ----------
+        path : str
+            Weights, or an ONNX file.
+        name : str
+            Its id.
+        architecture : str
+            What it is the weights of.
+        labels : str
+            A file with a classifier's class names.
+        way : str
+            How a classifier's photos are prepared, a key of `NORMALISATIONS`.
+        """
         from desktop_app.core.models.adding import add_file
 
         application = self._application
         self._begin(lambda control: add_file(
-            Path(path), application.library, application.host, known=application.catalogue.entries(),
-            say=control.progress,
+            Path(path), application.library, application.host, model_id=name or None,
+            architecture=architecture or None, labels=Path(labels) if labels else None, normalisation=way or None,
+            known=application.catalogue.entries(), say=control.progress,
         ))
+
+    def _choose_file(self) -> None:
+        from desktop_app.gui.panels.add_model import AddModelDialog
+
+        dialog = AddModelDialog(architectures(self._snapshot), self.dialog())
+        dialog.accepted.connect(lambda: self.add(dialog.path(), **dialog.details()))
+        dialog.open()
+
+    def _look(self, model_id: str) -> None:
+        """Find out what a classifier wants and gives that came without that."""
+        known = next((one for one in self._snapshot.models if one.id == model_id), None)
+        if known is None or not lacks_preflight(known) or model_id in self._looked:
+            return
+        self._looked.add(model_id)
+        self.dialog().show_preflight(model_id, {"said": "being looked at…"})
+        self._background.run(
+            lambda: checked(self._application.models, model_id), partial(self.dialog().show_preflight, model_id),
+            lambda error: self.dialog().show_preflight(model_id, {"said": one_line(error)}),
+        )  # fmt: skip
 
     def download(self, model_id: str) -> None:
         """Download a catalogued model and add it."""
@@ -137,3 +175,12 @@ class Models(QObject):
     def _open_page(self, model_id: str) -> None:
         page = next((one.page for one in self._application.catalogue.entries() if one.id == model_id), "")
         QDesktopServices.openUrl(QUrl(page))
+
+
+def checked(store: ModelStore, model_id: str) -> Mapping[str, Any]:
+    """Return the preflight of a classifier that is here; it is loaded for that."""
+    import torch
+
+    from desktop_app.core.models.preflight import preflight
+
+    return preflight(store.classifier(model_id, torch.device("cpu")).network)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
+_TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 _RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -55,6 +56,50 @@ class FieldKeys(QObject):
         self._watched = new if is_field else None
         if self._watched is not None:
             self._taken_in = _text(self._watched)
+            self._watched.installEventFilter(self)
+
+
+class TabWalk(QObject):
+    """Keeps Tab from hiding the panels where it goes on to the next field.
+
+    That is where text is entered, and for who came by Tab, until a mouse button gives the focus to something else.
+
+    Parameters
+    ----------
+    window : QWidget
+        The keys of no other window are watched.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._watched: QWidget | None = None
+        self._is_walking = False
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._follow)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Claim Tab for the focused widget where it is to go on; see that it does."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._is_walking = False
+        if not isinstance(event, QKeyEvent) or event.key() not in _TABS:
+            return False
+        if event.type() == QEvent.Type.KeyPress:
+            self._is_walking = True
+        goes_on = self._is_walking or isinstance(watched, (QLineEdit, QAbstractSpinBox))
+        if event.type() == QEvent.Type.ShortcutOverride and goes_on:
+            event.accept()
+            return True
+        return False
+
+    def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._is_walking = False
+        if self._watched is not None and isValid(self._watched):
+            self._watched.removeEventFilter(self)
+        self._watched = new if new is not None and new.window() is self._window else None
+        if self._watched is not None:
             self._watched.installEventFilter(self)
 
 

@@ -25,7 +25,7 @@ from desktop_app.gui.shell.actions import (
     icon_names,
     make_actions,
 )
-from desktop_app.gui.shell.keys import FieldKeys, give_letters
+from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self._paths = list(paths)
         self._hidden: list[QDockWidget] = []
         self._rooms: Rooms | None = None
+        self._tab_walk = TabWalk(self)
         self._commands: Commands | None = None
         self._docks = place(self, self.parts)
         self._folding = Folding(self, self._docks)
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self, self._do)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
-        QShortcut("Tab", self.parts.canvas, self.toggle_panels, context=Qt.ShortcutContext.WidgetShortcut)
+        QShortcut("Tab", self, self.toggle_panels, context=Qt.ShortcutContext.WindowShortcut)
         self.parts.canvas.setFocus()
         self._fill_view_menu()
         self._give_letters()
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
             self.show_panels()
             return
         self._hidden = shown
+        self.parts.canvas.setFocus()  # else Qt looks for who comes next, as by Tab
         for dock in shown:
             dock.hide()
 

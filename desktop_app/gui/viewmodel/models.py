@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
+from typing import Any
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 
@@ -11,6 +13,10 @@ PURPOSES = {
     "superres": "Enlarge", "denoise": "Denoise", "jpeg": "Mend JPEG", "deblock": "Mend compression", "deblur": "Deblur",
     "dehaze": "Clear haze", "derain": "Take out rain", "inpaint": "Fill holes", "faces": "Faces", "restore": "Restore",
     "lowlight": "Brighten", "classify": "Name what is seen", "network": "Part of a tool",
+}  # fmt: skip
+NORMALISATIONS = {
+    "": "found out by asking it", "none": "[0, 1] as it is", "imagenet": "ImageNet's mean and deviation",
+    "half": "[-1, 1]", "255": "[0, 255] as it is", "caffe": "[0, 255], blue first, less the mean",
 }  # fmt: skip
 _USES = {"yes": "commercial use allowed", "no": "no commercial use", "unknown": "commercial use not stated"}
 
@@ -76,15 +82,29 @@ def _can_use(tool: ToolEntry, model: ModelEntry) -> bool:
     return model.task == "classifier" and any("classifier" in form for form in tool.subjects)
 
 
-def card_html(model: ModelEntry, snapshot: Snapshot) -> str:
-    """Return all that is known of a model, as rich text whose values are escaped."""
+def lacks_preflight(model: ModelEntry) -> bool:
+    """Return whether a model is a classifier that is here, of which nobody has looked what it wants and gives."""
+    return model.task == "classifier" and model.is_here and not model.preflight
+
+
+def architectures(snapshot: Snapshot) -> list[str]:
+    """Return the architectures that plugins bring for users' files."""
+    return sorted({one.id for one in snapshot.models if not one.is_here})
+
+
+def card_html(model: ModelEntry, snapshot: Snapshot, found: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return all that is known of a model, as rich text whose values are escaped.
+
+    `found` is the preflight of one that came without.
+    """
     badge = f"{escape(model.licence or 'licence not stated')} · {_USES.get(model.commercial, _USES['unknown'])}"
     shown = [
         ("For", purpose_title(model)), ("Made by", model.author), ("Architecture", model.architecture),
         ("Enlarges", f"{model.scale} times" if model.scale > 1 else ""), ("File", size_text(model)),
         ("Tiles", _TILING.get(model.tiling, "") if model.task == "restoration" and model.is_here else ""),
         ("Gradients", "" if model.differentiable else "none: attacks that need them refuse it"),
-        ("Classes", str(len(model.labels)) if model.labels else ""), ("Preflight", _preflight(model)),
+        ("Classes", str(len(model.labels)) if model.labels else ""),
+        ("Preflight", _preflight(model.preflight or found)),
         ("Used by", ", ".join(used_by(model, snapshot))), ("From", model.source or model.page),
         ("SHA-256", f"{model.sha256[:16]}…" if len(model.sha256) > 16 else model.sha256), ("Id", model.id),
     ]
@@ -96,9 +116,8 @@ def card_html(model: ModelEntry, snapshot: Snapshot) -> str:
 _TILING = {"exact": "exact", "overlap": "with a measured overlap", "whole": "none: the whole photo is needed"}
 
 
-def _preflight(model: ModelEntry) -> str:
-    found = model.preflight
-    if not found:
-        return ""
+def _preflight(found: Mapping[str, Any]) -> str:
+    if "gives" not in found:
+        return str(found.get("said", ""))
     said = f"{found['gives']}, normalisation {found['normalisation']}, sees {found['range']}"
     return " ".join([f"{said}.", *found.get("warnings", ())])
