@@ -15,11 +15,15 @@ from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
+from desktop_app.core.imaging.heif import heif_decoder, is_heif
+from desktop_app.core.imaging.jpegxl import is_jpegxl, jpegxl_decoder
 from desktop_app.core.imaging.metadata import BandsWanted, Metadata, has_profile
 from desktop_app.core.imaging.netpbm import netpbm_decoder
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
+from desktop_app.core.imaging.psd import is_psd, psd_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.raw import is_raw, raw_decoder
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
@@ -43,8 +47,9 @@ class Photo:
 def open_photo(
     path: str | os.PathLike[str], *, levels: LevelsWanted = "auto", bands: BandsWanted = "auto"
 ) -> Photo:
-    """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000, known by its content.
+    """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, HEIF, raw, PSD, by its content.
 
+    The last three need the extra ``photo``; raw is developed into 16 bits of sRGB, a PSD is flattened.
     The pixels are the file's own 8-bit, 16-bit or float values, turned upright; of an animation the first frame, of a
     many-page TIFF the first page. Alpha becomes a plane of its own, a palette its colours, CMYK sRGB through the
     embedded profile. Floats are kept, NaN included: it is for a tool to refuse them. Of a file that is cut short or
@@ -121,7 +126,7 @@ def _damage_told(path: Path) -> Iterator[None]:
     except DAMAGE as error:
         raise InputError(
             f"expected a whole picture in {str(path)!r}, got one that is cut short or damaged, or of a kind that "
-            f"cannot be read ({error}); get the file again or convert it"
+            f"cannot be read ({' '.join(str(error).split())}); get the file again or convert it"
         ) from error
 
 
@@ -132,18 +137,24 @@ def _decoder(file: BinaryIO, path: Path, bands: BandsWanted = "auto") -> Decoder
         raise InputError(f"expected a picture in {str(path)!r}, got an empty file; get the file again")
     if is_sixteen_bit(header):
         return png_decoder(file)
+    if is_raw(file, header):
+        return raw_decoder(file)
     if is_tiff(header):
         return tiff_decoder(file, bands)
     if bands != "auto":
         raise ParameterError(f"expected a TIFF of which bands can be chosen, got {path.name!r}; leave the bands out")
+    further = ((is_jpegxl, jpegxl_decoder), (is_heif, heif_decoder), (is_psd, psd_decoder))
+    decode = next((decode for is_one, decode in further if is_one(header)), None)
+    if decode is not None:
+        return decode(file)
     netpbm = netpbm_decoder(file)
     if netpbm is not None:
         return netpbm
     image = identify(file)
     if image is None:
         raise InputError(
-            f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF or JPEG 2000) in {str(path)!r}, "
-            "got another kind of file; convert it first"
+            f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, HEIF, camera raw or "
+            f"PSD) in {str(path)!r}, got another kind of file; convert it first"
         )
     return deep_decoder(image, pillow_decoder(image))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 __all__ = ["READABLE", "WRITABLE"]
 
 READABLE = frozenset({
-    ".avif", ".bmp", ".gif", ".j2k", ".jp2", ".jpe", ".jpeg", ".jpg", ".pam", ".pbm", ".pfm", ".pgm", ".png", ".pnm",
-    ".ppm", ".tif", ".tiff", ".webp",
+    ".arw", ".avif", ".bmp", ".cr2", ".cr3", ".dng", ".gif", ".heic", ".heif", ".hif", ".j2k", ".jp2", ".jpe", ".jpeg",
+    ".jpg", ".jxl", ".nef", ".orf", ".pam", ".pbm", ".pef", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psb", ".psd",
+    ".raf", ".rw2", ".srw", ".tif", ".tiff", ".webp",
 })  # fmt: skip
 WRITABLE = frozenset({".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})

@@ -66,7 +66,7 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
 
     document = tifffile.TiffFile(file)
     page: Any = document.pages[0]
-    metadata = _metadata_of(page, file).noted(*_pages_note(document))
+    metadata = metadata_of_page(page, file).noted(*_pages_note(document))
     if _is_for_pillow(page):
         image = identify(file)
         if image is None:
@@ -259,7 +259,8 @@ def _divide_by_alpha(raster: Raster) -> None:
         row[...] = colours if is_float else np.rint(np.clip(colours, 0, full))
 
 
-def _metadata_of(page: Any, file: BinaryIO) -> Metadata:
+def metadata_of_page(page: Any, file: BinaryIO) -> Metadata:
+    """Return what travels beside the pixels of a page."""
     return Metadata(
         exif=_exif_of(file, page), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, XMP), format="TIFF",
         dpi=_dpi_of(page), iptc=_bytes_of(page, IPTC),

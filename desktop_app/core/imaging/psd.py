@@ -1,0 +1,89 @@
+"""Photoshop's files, flattened: the picture that they keep of all their layers."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.core.imaging.colour import rgb_converter
+from desktop_app.core.imaging.decode_pillow import PRINT_NOTE
+from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored
+from desktop_app.core.imaging.extras import library
+from desktop_app.core.imaging.metadata import Metadata, bare_exif
+from desktop_app.core.imaging.raster import Depth, Raster
+
+__all__ = ["is_psd", "psd_decoder"]
+
+_ICC, _EXIF, _XMP, _IPTC = 1039, 1058, 1060, 1028  # image resources
+_DEPTHS: dict[int, Depth] = {1: "8", 8: "8", 16: "16", 32: "32f"}
+_LAYERS = "The file's layers are shown flattened, and a saved result holds no layers."
+_PLAIN = ("GRAYSCALE", "RGB", "DUOTONE", "BITMAP")
+
+
+def is_psd(header: bytes) -> bool:
+    """Say whether a file that begins with `header` is Photoshop's."""
+    return header.startswith(b"8BPS")
+
+
+def psd_decoder(file: BinaryIO) -> Decoder:
+    """Return the decoder of a PSD or PSB.
+
+    Raises
+    ------
+    InputError
+        If the extra library is not installed.
+    ValueError
+        If the file is damaged, or keeps no flattened picture.
+    """
+    psd_tools = library("psd_tools", "Photoshop's files")
+    file.seek(0)
+    try:
+        opened: Any = psd_tools.PSDImage.open(file)
+    except (AssertionError, AttributeError) as error:
+        raise ValueError(f"its parts do not fit {error}".rstrip()) from error
+    mode = opened.color_mode.name
+    depth: Depth = _DEPTHS[opened.depth] if mode in _PLAIN else "8"
+    is_grey = mode in ("GRAYSCALE", "DUOTONE", "BITMAP")
+    has_alpha = mode in ("GRAYSCALE", "RGB") and opened.channels in (2, 4)
+    info = PhotoInfo(opened.width, opened.height, 1 if is_grey else 3, has_alpha, depth, "PSD")
+
+    def read() -> tuple[Raster, Metadata]:
+        metadata = _metadata_of(opened, depth, keeps_profile=mode in _PLAIN)
+        try:
+            values = _values(opened, info, is_plain=mode in _PLAIN)
+        except (AssertionError, AttributeError) as error:
+            raise ValueError(f"it keeps no flattened picture {error}".rstrip()) from error
+        raster = raster_from_stored(values, 1, has_alpha=has_alpha)
+        notes = [_LAYERS] * (len(opened) > 0) + [PRINT_NOTE] * (mode not in (*_PLAIN, "INDEXED"))
+        return raster, metadata.noted(*notes)
+
+    return Decoder(info, 6 * info.bytes_in_memory + info.width * info.height * 16, read)
+
+
+def _values(opened: Any, info: PhotoInfo, *, is_plain: bool) -> NDArray[Any]:
+    """Return ``(H, W, C)`` values of the info's depth, alpha last."""
+    if not is_plain:
+        picture = opened.topil(apply_icc=False)
+        convert = rgb_converter(picture.mode, _resource(opened, _ICC))
+        return np.asarray(convert(picture) if convert else picture.convert("RGB"))
+    unit: NDArray[Any] = opened.numpy()[..., : info.channels + info.has_alpha]
+    if info.depth == "32f":
+        return unit.astype(np.float32)
+    full = 255 if info.depth == "8" else 65535
+    whole: NDArray[Any] = np.rint(unit * full).astype(np.uint8 if full == 255 else np.uint16)
+    return whole
+
+
+def _metadata_of(opened: Any, depth: Depth, *, keeps_profile: bool) -> Metadata:
+    found = {number: _resource(opened, number) for number in (_ICC, _EXIF, _XMP, _IPTC)}
+    return Metadata(
+        exif=bare_exif(found[_EXIF]), icc=found[_ICC] if keeps_profile else None, xmp=found[_XMP],
+        iptc=found[_IPTC], format="PSD", depth=depth,
+    ).upright()
+
+
+def _resource(opened: Any, number: int) -> bytes | None:
+    content = opened.image_resources.get_data(number)
+    return bytes(content) if isinstance(content, bytes | bytearray) and content else None
