@@ -22,6 +22,7 @@ from desktop_app.core.steps.subjects import completed
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
+    from desktop_app.core.imaging.export import Export
     from desktop_app.core.imaging.files import Photo
     from desktop_app.core.imaging.metadata import BandsWanted
     from desktop_app.core.imaging.ranges import LevelsWanted
@@ -54,6 +55,9 @@ def apply(
     precision: Annotated[WantedPrecision, typer.Option(help="What networks run in.")] = "auto",
     levels: Annotated[str, typer.Option(metavar="auto|none|LOW,HIGH", help="The file's values for 0 and 1.")] = "auto",
     bands: Annotated[str, typer.Option(metavar="auto|rgb|each|N|N,N,N", help="Which bands of many.")] = "auto",
+    export: Annotated[list[str] | None, typer.Option(
+        metavar="PRESET|NAME=VALUE,…", help="web, small, best, or quality=, subsampling=, progressive=, long_side=, "
+        "srgb=, sharpen=, metadata=all|no-place|none.")] = None,
     fill_missing: Annotated[bool, typer.Option(help="Fill values that are NaN or infinite first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
@@ -66,6 +70,9 @@ def apply(
         entry.id, arguments.parameters(param or (), entry), seed, subjects, device, tile, precision,
     )
     files = arguments.pairs(further or (), "--input")
+    from desktop_app.core.imaging.export import export_from
+
+    choices = export_from(export or ())
     _check_output(output, depth, entry, [image, mask, reference, *map(Path, files.values())])
     _check_maps(maps)
     photos, ideal = _opened(console, image, reference, arguments.levels(levels), arguments.bands(bands))
@@ -81,7 +88,7 @@ def apply(
     for index, (photo, (outcome, given, before)) in enumerate(zip(photos, done, strict=True)):
         result = outcome.raster or given
         # First: a reference that does not fit loses no picture. Each band is put among those that are written before.
-        written, said = _save(output, result, photo, depth, source)
+        written, said = _save(output, result, photo, depth, source, choices)
         notes |= dict.fromkeys((*said, *outcome.record.notes))
         source = output or image
         stem = image.stem + (f"-band{index + 1}" if len(photos) > 1 else "")
@@ -209,15 +216,16 @@ def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
 
 
 def _save(
-    output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None, source: Path
+    output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None, source: Path,
+    export: Export,
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Write the picture, if it is to be written; return what it is, and what is to be said of it."""
     from desktop_app.core.imaging.files import save_photo
 
     if output is None:
         return None, ()
-    saved = save_photo(output, raster, photo.metadata, depth=depth, source=source)
-    return _described(output, raster, saved.dtype), saved.notes
+    saved = save_photo(output, raster, photo.metadata, depth=depth, source=source, export=export)
+    return _described(output, raster, saved.dtype) | {"width": saved.width, "height": saved.height}, saved.notes
 
 
 def _metrics(result: Raster, reference: Raster) -> dict[str, float]:

@@ -18,6 +18,7 @@ from desktop_app.core.imaging.suffixes import READABLE, WRITABLE
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
+    from desktop_app.core.imaging.export import Export
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.steps.recipes import Recipe
@@ -42,6 +43,9 @@ def run(
     recipe: _Recipe,
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", readable=False, help="Photos, folders of them.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")],
+    export: Annotated[list[str] | None, typer.Option(
+        metavar="PRESET|NAME=VALUE,…", help="web, small, best, or quality=, subsampling=, progressive=, long_side=, "
+        "srgb=, sharpen=, metadata=all|no-place|none.")] = None,
     as_json: _Json = False,
 ) -> int:
     """Do the steps of a recipe on photos, and save each result under the photo's name."""
@@ -49,13 +53,16 @@ def run(
     application = console.application()
     steps = _recipe(recipe, application.inputs)
     _require_tools(application, steps)
+    from desktop_app.core.imaging.export import export_from
+
+    choices = export_from(export or ())
     places = _places(inputs, output)
     output.mkdir(parents=True, exist_ok=True)
     results = []
     with progress_line(console, as_json) as control:
         for index, (photo, place) in enumerate(places.items()):
             part = control.part(index / len(places), (index + 1) / len(places))
-            results.append(_result(application, steps, photo, place, part))
+            results.append(_result(application, steps, photo, place, part, choices))
     faults = [one["error"] for one in results if one["error"]]
     for one in results:
         for note in one["notes"]:
@@ -170,7 +177,9 @@ def _photos(given: Path) -> list[Path]:
     return found
 
 
-def _result(application: Application, recipe: Recipe, photo: Path, place: Path, control: JobControl) -> dict[str, Any]:
+def _result(
+    application: Application, recipe: Recipe, photo: Path, place: Path, control: JobControl, export: Export
+) -> dict[str, Any]:
     """Do the steps on one photo; its fault stands for itself, and the others go on."""
     from desktop_app.core.imaging.files import open_photo, save_photo
     from desktop_app.core.steps.recipes import replay
@@ -182,7 +191,7 @@ def _result(application: Application, recipe: Recipe, photo: Path, place: Path, 
             opened = open_photo(photo, levels=recipe.levels)
         exact_16 = opened.raster.depth != "32f"
         done = list(replay(application, recipe, opened.raster, control, exact_16=exact_16))
-        saved = save_photo(place, done[-1][1], opened.metadata)
+        saved = save_photo(place, done[-1][1], opened.metadata, export=export)
     except Cancelled:
         raise
     except VerilensError as error:

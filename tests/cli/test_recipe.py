@@ -188,3 +188,15 @@ def test_each_file_of_a_recipe_is_opened_in_levels(run, tmp_path, chosen, expect
     assert run(*direct).code == 0
     np.testing.assert_allclose(again, tifffile.imread(tmp_path / "direct.tif"), atol=1)  # in 16 bits between the steps
     assert abs(again.mean() - values.mean()) < 20
+
+
+def test_results_are_exported_as_chosen(run, project, photo, tmp_path):
+    options = ("-o", tmp_path / "out", "--export", "small,long_side=12", "--json")
+    said = run("recipe", "run", tmp_path / "recipe.json", photo, *options)
+    assert said.code == 0, said.err
+    with Image.open(said.json["results"][0]["output"]) as image:
+        assert max(image.size) == 12
+    direct = run("apply", "denoise.tv", photo, "-o", tmp_path / "a.jpg", "--export", "long_side=12", "--json")
+    assert max(direct.json["output"]["width"], direct.json["output"]["height"]) == 12
+    refused = run("apply", "denoise.tv", photo, "-o", tmp_path / "a.jpg", "--export", "huge")
+    assert (refused.code, "web, small, best" in refused.err) == (2, True)

@@ -100,6 +100,27 @@ def print_converter(icc: bytes | None) -> Callable[[NDArray[Any]], NDArray[Any]]
     return through_profile
 
 
+def srgb_converter(icc: bytes, channels: int) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+    """Return what turns ``(H, W, C)`` uint16 of a profile into sRGB; None where it is of other colours."""
+    import imagecodecs
+    import numpy as np
+
+    space = "rgb" if channels == 3 else "gray"
+
+    def convert(values: NDArray[Any]) -> NDArray[Any]:
+        stored = values if channels == 3 else values[..., 0]
+        converted: NDArray[Any] = imagecodecs.cms_transform(
+            np.ascontiguousarray(stored), icc, imagecodecs.cms_profile("srgb"), colorspace=space,
+            outcolorspace="rgb", outdtype="uint16")
+        return converted if channels == 3 else converted[..., :1].copy()
+
+    try:
+        convert(np.zeros((1, 1, channels), np.uint16))
+    except (RuntimeError, ValueError):  # a damaged profile, or one of another colour space
+        return None
+    return convert
+
+
 def _plainly(image: Image) -> Image:
     return image.convert("RGB")
 

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
 from desktop_app.core.imaging import png
+from desktop_app.core.imaging.export import USUAL, Export, as_srgb, prepared
 from desktop_app.core.imaging.jpeg_segments import LONGEST, iptc_segment, xmp_segments
+from desktop_app.core.imaging.jpegxl import jpegxl_file
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
 from desktop_app.core.imaging.tiff import all_bands
 from desktop_app.core.imaging.tiff_writer import write_tiff
 
-_QUALITY = 95
 _NO_OTHERS = "The file's other bands were left out: only a TIFF of the same size and numbers keeps them."
 _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
 
@@ -34,6 +35,8 @@ class Saved:
     path: Path
     depth: Depth
     dtype: str
+    width: int
+    height: int
     notes: tuple[str, ...] = ()
 
 
@@ -43,7 +46,8 @@ class _Format:
     depths: tuple[Depth, ...]
     longest_side: int
     has_alpha: bool
-    write: Callable[[BinaryIO, NDArray[Any], Metadata, bool], None]
+    write: Callable[[BinaryIO, NDArray[Any], Metadata, Export], None]
+    has_profile: bool = True
 
 
 def save_photo(
@@ -54,6 +58,7 @@ def save_photo(
     depth: Depth | None = None,
     overwrite: Overwrite = "unprotected",
     source: Path | None = None,
+    export: Export = USUAL,
 ) -> Saved:
     """Write a photo, whole or not at all, with the EXIF, colour profile, XMP and resolution that came with it.
 
@@ -64,8 +69,8 @@ def save_photo(
     Parameters
     ----------
     path : str or path
-        Its suffix says the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.tif``, ``.tiff``. JPEG and WebP are
-        written at quality 95, JPEG without colour subsampling, TIFF uncompressed.
+        Its suffix says the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.tif``, ``.tiff``, ``.avif``, ``.jxl``.
+        TIFF is written uncompressed; JPEG XL, which takes no profile here, in sRGB.
     raster : Raster
         The pixels. Values outside [0, 1] are clipped and the rest is rounded, except in ``32f``; NaN becomes black.
         Alpha is kept; a JPEG, which has none, shows the photo on white.
@@ -77,6 +82,8 @@ def save_photo(
         Whether an existing file may be replaced, and a read-only one too.
     source : Path, optional
         The opened file, whose other bands are kept where only some of many were shown.
+    export : Export
+        Quality and the like; by default quality 95, JPEG without colour subsampling, nothing left out.
 
     Raises
     ------
@@ -87,9 +94,15 @@ def save_photo(
     """
     path = Path(path)
     target = _format_of(path)
+    raster, metadata = prepared(raster, metadata, export)
     _require_size(path, target, raster)
+    in_srgb = None
+    if metadata.icc and not target.has_profile:
+        raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None)
+        in_srgb = f"The colours were turned into sRGB: {target.name} is written without a profile."
     chosen = _depth_for(target, depth, metadata.depth)
     kept, notes = _what_fits(target, raster, metadata, chosen)
+    notes += (in_srgb,) if in_srgb else ()
     shown = raster if target.has_alpha else _on_white(raster)
     if chosen == metadata.depth and (metadata.levels or metadata.numbers):
         values = as_in_file(shown, metadata if depth is None else replace(metadata, numbers=""))
@@ -100,11 +113,11 @@ def save_photo(
         if among is not None:
             with replaced_file(path, overwrite=overwrite) as file:
                 write_tiff(file, among[0], kept, colours=among[1])
-            return Saved(path, chosen, values.dtype.name, notes)
+            return Saved(path, chosen, values.dtype.name, raster.width, raster.height, notes)
         notes += (_NO_OTHERS,)
     with replaced_file(path, overwrite=overwrite) as file:
-        target.write(file, values, kept, values.shape[-1] > shown.channels)
-    return Saved(path, chosen, values.dtype.name, notes)
+        target.write(file, values, kept, export)
+    return Saved(path, chosen, values.dtype.name, raster.width, raster.height, notes)
 
 
 def _among_others(
@@ -144,11 +157,14 @@ def _format_of(path: Path) -> _Format:
         ".jpg": _Format("JPEG", lossy, 65_500, False, _write_jpeg),
         ".webp": _Format("WebP", lossy, 16_383, True, _write_webp),
         ".tif": _Format("TIFF", _DEPTHS, 2**31 - 1, True, _write_tiff),
+        ".avif": _Format("AVIF", lossy, 65_535, True, _write_avif),
+        ".jxl": _Format("JPEG XL", ("8", "16"), 2**30 - 1, True, _write_jpegxl, has_profile=False),
     }
     suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(path.suffix.lower(), path.suffix.lower())
     if suffix not in formats:
         raise InputError(
-            f"expected a file name that ends in .png, .jpg, .webp or .tif, got {path.name!r}; change its ending"
+            f"expected a file name that ends in .png, .jpg, .webp, .tif, .avif or .jxl, got {path.name!r}; "
+            "change its ending"
         )
     return formats[suffix]
 
@@ -231,25 +247,35 @@ def _values(raster: Raster, depth: Depth) -> NDArray[Any]:
     return pixels if raster.alpha is None else np.dstack([pixels, convert_depth(raster.alpha, depth)])
 
 
-def _write_png(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
+def _write_png(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _export: Export) -> None:
     file.write(png.encoded(values, metadata))
 
 
-def _write_tiff(file: BinaryIO, values: NDArray[Any], metadata: Metadata, has_alpha: bool) -> None:
-    write_tiff(file, values, metadata, has_alpha=has_alpha)
+def _write_tiff(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _export: Export) -> None:
+    write_tiff(file, values, metadata, has_alpha=values.shape[-1] in (2, 4))
 
 
-def _write_jpeg(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
+def _write_jpeg(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
     more = xmp_segments(metadata.more_xmp) if metadata.more_xmp else b""
     if metadata.iptc and len(metadata.iptc) <= LONGEST:
         more += iptc_segment(metadata.iptc)
     comment = {"comment": metadata.comment} if metadata.comment else {}
-    file.write(_through_pillow("JPEG", values, metadata, subsampling=0, extra=more, **dpi, **comment))
+    file.write(_through_pillow(
+        "JPEG", values, metadata, quality=export.quality, subsampling=export.subsampling,
+        progressive=export.progressive, optimize=export.progressive, extra=more, **dpi, **comment))
 
 
-def _write_webp(file: BinaryIO, values: NDArray[Any], metadata: Metadata, _has_alpha: bool) -> None:
-    file.write(_through_pillow("WEBP", values, metadata))
+def _write_webp(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:
+    file.write(_through_pillow("WEBP", values, metadata, quality=export.quality))
+
+
+def _write_avif(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:
+    file.write(_through_pillow("AVIF", values, metadata, quality=export.quality, subsampling=export.subsampling))
+
+
+def _write_jpegxl(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:
+    file.write(jpegxl_file(values, metadata, quality=export.quality))
 
 
 def _through_pillow(name: str, values: NDArray[Any], metadata: Metadata, **options: Any) -> bytes:
@@ -264,5 +290,5 @@ def _through_pillow(name: str, values: NDArray[Any], metadata: Metadata, **optio
     if metadata.xmp:
         options["xmp"] = metadata.xmp
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(grey)).save(buffer, name, quality=_QUALITY, **options)
+    Image.fromarray(np.ascontiguousarray(grey)).save(buffer, name, **options)
     return buffer.getvalue()

@@ -11,6 +11,9 @@ from desktop_app.core.imaging.raster import Depth
 
 _ORIENTATION, _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0112, 0x0201, 0x0202
 _CAMERA, _PIXEL_WIDTH, _PIXEL_HEIGHT, _LONG = 0x8769, 0xA002, 0xA003, 4
+_PLACE = 0x8825
+_TYPE_BYTES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}  # of EXIF's kinds of numbers; of others one
+_XMP_PLACE = re.compile(rb"<exif:GPS(\w+)[^>]*>.*?</exif:GPS\1>|\s*exif:GPS\w+\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL)
 _PROFILE_HEADER = 128
 _EXIF_PREFIX = b"Exif\x00\x00"
 _XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:\s*=\s*[\"']|>)\s*)([1-8])")
@@ -107,6 +110,14 @@ class Metadata:
         )
 
 
+def without_place(metadata: Metadata) -> Metadata:
+    """Return the same without where the photo was taken: EXIF's directory of GPS is blanked and unlinked."""
+    return replace(
+        metadata, exif=_placeless_exif(metadata.exif) if metadata.exif else None,
+        xmp=_XMP_PLACE.sub(b"", metadata.xmp) if metadata.xmp else None,
+    )
+
+
 def has_profile(icc: bytes) -> bool:
     """Say whether an ICC block is a profile: long enough for its header, and signed as one."""
     return len(icc) >= _PROFILE_HEADER and icc[36:40] == b"acsp"
@@ -174,6 +185,31 @@ def _sized_exif(exif: bytes, size: tuple[int, int]) -> bytes:
                     struct.pack_into(order + "HII", block, inner[tag] + 2, _LONG, 1, length)
     except struct.error:  # a damaged block travels as it came
         return exif
+    return bytes(block)
+
+
+def _placeless_exif(exif: bytes) -> bytes | None:
+    order = _byte_order(exif)
+    if order is None:
+        return exif
+    block = bytearray(exif)
+    try:
+        (start,) = struct.unpack_from(order + "I", block, 4)
+        entries, link = _directory(block, order, start)
+        if _PLACE not in entries:
+            return exif
+        place, _ = _directory(block, order, *struct.unpack_from(order + "I", block, entries[_PLACE] + 8))
+        for entry in place.values():
+            kind, count, offset = struct.unpack_from(order + "HII", block, entry + 2)
+            size = _TYPE_BYTES.get(kind, 1) * count
+            if size > 4 and offset + size <= len(block):
+                block[offset : offset + size] = bytes(size)
+            block[entry : entry + 12] = bytes(12)
+        entry = entries[_PLACE]
+        block[entry : link + 4] = block[entry + 12 : link + 4] + bytes(12)
+        struct.pack_into(order + "H", block, start, len(entries) - 1)
+    except struct.error:  # where the place lies cannot be told: none of the block may go on
+        return None
     return bytes(block)
 
 

@@ -9,4 +9,4 @@ READABLE = frozenset({
     ".jpg", ".jxl", ".nef", ".orf", ".pam", ".pbm", ".pef", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psb", ".psd",
     ".raf", ".rw2", ".srw", ".tif", ".tiff", ".webp",
 })  # fmt: skip
-WRITABLE = frozenset({".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+WRITABLE = frozenset({".avif", ".jpeg", ".jpg", ".jxl", ".png", ".tif", ".tiff", ".webp"})

@@ -114,17 +114,19 @@ class Workspace(QObject):
         )
 
     def save_result(
-        self, document: Document, state: str, path: Path, overwrite: Overwrite = "unprotected"
+        self, document: Document, state: str, path: Path, overwrite: Overwrite = "unprotected", preset: str = ""
     ) -> None:
-        """Write a state's picture to a file, with the metadata of the opened photo.
+        """Write a state's picture to a file, with the metadata of the opened photo, by the choices of a preset.
 
         A read-only file, and a photo that is open here, is replaced after asking.
         """
         is_opened = any(one.source.is_absolute() and _is_same_file(one.source, path) for one in self.documents)
 
         def work() -> str:
+            from desktop_app.core.imaging.export import PRESETS, USUAL
             from desktop_app.core.imaging.files import save_photo
 
+            export = PRESETS[preset] if preset else USUAL
             if is_opened and overwrite != "always":
                 raise ProtectedFileError(f"expected a name of its own for the result, got {path.name}, the photo that "
                                          "was opened; choose another")
@@ -132,14 +134,15 @@ class Workspace(QObject):
             if metadata.bands:  # the others are in the photo's own file, which may still be on its way to the disk
                 document.flush()
             with document.original() if metadata.bands else nullcontext() as source:
-                saved = save_photo(path, document.raster(state), metadata, overwrite=overwrite, source=source)
+                raster = document.raster(state)
+                saved = save_photo(path, raster, metadata, overwrite=overwrite, source=source, export=export)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
         def done(text: str) -> None:
             self.said.emit(Message(text, topic=_SAVE))
 
         self.begun.emit()
-        failed = partial(self._say_unsaved, lambda: self.save_result(document, state, path, "always"))
+        failed = partial(self._say_unsaved, lambda: self.save_result(document, state, path, "always", preset))
         self._background.run(work, done, failed, must_finish=True)
 
     def save_project(self, document: Document, path: Path, overwrite: Overwrite = "unprotected") -> None:

@@ -30,7 +30,8 @@ _PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))})"
 _PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
 _RECIPES = "Recipes (*.json)"
 _ANY = "All files (*)"
-_RESULTS = "PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp)"
+_FOR_THE_WEB = "For the web: JPEG, 2048 pixels, sRGB, without the place (*.jpg)"
+_RESULTS = f"PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp);;AVIF (*.avif);;JPEG XL (*.jxl);;{_FOR_THE_WEB}"
 
 
 class Face(Protocol):
@@ -90,11 +91,12 @@ class Commands:
 
         def ask(document: Document) -> None:
             name = document.source.with_name(f"{document.source.stem}-verilens.png")
-            path, _ = QFileDialog.getSaveFileName(self._window, "Save result as", str(name), _RESULTS)
+            path, chosen = QFileDialog.getSaveFileName(self._window, "Save result as", str(name), _RESULTS)
             if path:
-                target = Path(path)
-                target = target if target.suffix else target.with_suffix(".png")
-                self._rooms.workspace.save_result(document, document.cursor, target)
+                target, is_for_web = Path(path), chosen == _FOR_THE_WEB
+                target = target if target.suffix else target.with_suffix(".jpg" if is_for_web else ".png")
+                self._rooms.workspace.save_result(
+                    document, document.cursor, target, preset="web" if is_for_web else "")
 
         self._with_document(ask)
 
