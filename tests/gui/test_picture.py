@@ -10,7 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QDoubleSpinBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.documents import picture
 from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -169,3 +171,41 @@ def test_a_panel_without_a_tab_has_a_title(open_window: OpenWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: report.titleBarWidget() is None)
     maps.show()
     qtbot.waitUntil(lambda: report.titleBarWidget() is not None)
+
+
+def test_a_grid_shows_several_models_results_side_by_side(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    viewer, canvas = window.rooms.viewer, window.parts.canvas
+    for amount in (10, 20):
+        window.rooms.viewer.jump("s0")
+        qtbot.waitUntil(lambda: viewer.state.id == "s0")
+        apply(window, qtbot, amount=amount)
+    viewer.compare("grid")
+    qtbot.waitUntil(lambda: canvas.scene().mode == "grid")
+    assert [name for name, _ in canvas.scene().grid] == ["photo.png", "Light", "Light"]
+    assert canvas.scene().grid[2][1] is canvas.scene().after
+    assert [int(image.levels[0][0, 0, 0]) for _, image in canvas.scene().grid] == [100, 110, 120]
+    viewer.keep_in_grid("s1")
+    qtbot.waitUntil(lambda: [int(image.levels[0][0, 0, 0]) for _, image in canvas.scene().grid] == [110, 120])
+    viewer.keep_in_grid("s1")
+    qtbot.waitUntil(lambda: len(canvas.scene().grid) == 3)
+    canvas.zoom_to(4.0)
+    assert canvas.view().zoom == 4.0
+    assert not canvas.grab().isNull()
+
+
+def test_a_blink_alternates_and_ends(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "_BLINK_MS", 20)
+    window = open_window(photo)
+    apply(window, qtbot, amount=10)
+    canvas = window.parts.canvas
+    window.rooms.viewer.compare("blink")
+    for is_flipped in (True, False, True):
+        qtbot.waitUntil(lambda wanted=is_flipped: canvas.scene().is_flipped is wanted)
+    window.rooms.viewer.compare("off")
+    assert canvas.scene().mode == "off"
+    assert not canvas.scene().is_flipped
+    with qtbot.assertNotEmitted(window.rooms.keeper.rendered, wait=100):
+        pass

@@ -2,6 +2,7 @@
 
 from desktop_app.gui.canvas.geometry import Rect, ViewState
 from desktop_app.gui.canvas.scene import (
+    MOST_BESIDE,
     CanvasScene,
     Compare,
     OverlayImage,
@@ -12,6 +13,7 @@ from desktop_app.gui.canvas.scene import (
 from desktop_app.gui.canvas.widget import Canvas, local_files
 
 __all__ = [
+    "MOST_BESIDE",
     "Canvas",
     "CanvasScene",
     "Compare",

@@ -99,6 +99,10 @@ def _paint_grid(painter: QPainter, frame: Frame) -> None:
 
 
 def _paint_divider(painter: QPainter, frame: Frame, ratio: float) -> None:
+    if frame.cross is not None:
+        y, width = frame.cross / ratio, frame.size[0] / ratio
+        painter.fillRect(QRectF(0, y - 1.5, width, 3), QColor(0, 0, 0, 110))
+        painter.fillRect(QRectF(0, y - 0.5, width, 1), QColor(255, 255, 255))
     if frame.divider is None:
         return
     x, height = frame.divider / ratio, frame.size[1] / ratio

@@ -17,14 +17,16 @@ from desktop_app.gui.canvas.scene import CanvasScene, Layer, PyramidImage, level
 GRID_ZOOM = 16.0
 _SLACK = 0.95  # a level that is up to 5% too small still looks sharp, and is a quarter of the next one's pixels
 
-Which = Literal["before", "after"]
-
 
 @dataclass(frozen=True)
 class Pane:
-    """A part of the window with one picture: ``frame`` places the photo, ``clip`` is what is seen of it."""
+    """A part of the window with one picture: ``frame`` places the photo, ``clip`` is what is seen of it.
 
-    which: Which
+    ``is_shown`` says that it is the state that is looked at, whose preview and map are drawn over it.
+    """
+
+    image: PyramidImage
+    is_shown: bool
     frame: Rect
     clip: Rect
 
@@ -59,7 +61,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Frame:
-    """All that is drawn: margins, layers in order, the lines between pixels, the split, the words."""
+    """All that is drawn: margins, layers in order, the lines between pixels and between pictures, the words."""
 
     size: Size
     margins: tuple[Rect, ...] = ()
@@ -68,32 +70,46 @@ class Frame:
     grid_y: tuple[int, ...] = ()
     grid_clip: Rect = NOWHERE
     divider: int | None = None
+    cross: int | None = None
     has_grip: bool = False
     labels: tuple[Label, ...] = ()
 
 
-def panes(scene: CanvasScene, view: ViewState, size: Size) -> tuple[Pane, ...]:
+def panes(scene: CanvasScene, after: PyramidImage, view: ViewState, size: Size) -> tuple[Pane, ...]:
     """Return the parts of a window of ``size`` device pixels."""
-    full = Rect(0, 0, *size)
-    if scene.mode == "side by side":
-        half = size[0] // 2
-        left, right = Rect(0, 0, half, size[1]), Rect(size[0] - half, 0, half, size[1])
-        return Pane("before", left, left), Pane("after", right, right)
+    full, before = Rect(0, 0, *size), scene.before or after
+    if scene.mode in ("side by side", "grid"):
+        both = [(before, False), (after, True)]
+        pictures = [(image, image is after) for _, image in scene.grid] if scene.mode == "grid" else both
+        placed = zip(pictures, cells(scene, size), strict=True)
+        return tuple(Pane(image, is_shown, cell, cell) for (image, is_shown), cell in placed)
     if scene.mode == "split":
         x = split_x(scene, view, size)
-        return (Pane("before", full, Rect(0, 0, x, size[1])), Pane("after", full, Rect(x, 0, size[0] - x, size[1])))
-    return (Pane("before" if scene.mode == "before" else "after", full, full),)
+        left, right = Rect(0, 0, x, size[1]), Rect(x, 0, size[0] - x, size[1])
+        return Pane(before, False, full, left), Pane(after, True, full, right)
+    is_before = scene.mode == "before" or (scene.mode == "blink" and scene.is_flipped)
+    return (Pane(before, False, full, full),) if is_before else (Pane(after, True, full, full),)
+
+
+def cells(scene: CanvasScene, size: Size) -> tuple[Rect, ...]:
+    """Return the places of pictures beside and below each other, all of one size; one of all the window else."""
+    width, height = pane_size(scene, size)
+    lefts, tops = dict.fromkeys((0, size[0] - width)), dict.fromkeys((0, size[1] - height))
+    found = tuple(Rect(left, top, width, height) for top in tops for left in lefts)
+    return found[: len(scene.grid)] if scene.mode == "grid" else found
 
 
 def pane_size(scene: CanvasScene, size: Size) -> Size:
     """Return how much room one picture has."""
-    return (max(size[0] // 2, 1), size[1]) if scene.mode == "side by side" else size
+    columns, rows = {"side by side": (2, 1), "grid": (2, 1 if len(scene.grid) == 2 else 2)}.get(scene.mode, (1, 1))
+    return max(size[0] // columns, 1), max(size[1] // rows, 1)
 
 
-def pane_at(scene: CanvasScene, size: Size, x: float) -> Rect:
-    """Return the pane in which a device column lies; it places the photo there."""
+def pane_at(scene: CanvasScene, size: Size, x: float, y: float) -> Rect:
+    """Return the pane in which a device pixel lies; it places the photo there."""
     width, height = pane_size(scene, size)
-    return Rect(size[0] - width if x >= size[0] - width else 0, 0, width, height)
+    left, top = size[0] - width, size[1] - height
+    return Rect(left if x >= left else 0, top if y >= top else 0, width, height)
 
 
 def split_x(scene: CanvasScene, view: ViewState, size: Size) -> int:
@@ -174,28 +190,27 @@ def resolve(scene: CanvasScene, view: ViewState, size: Size) -> Frame:
     """
     if scene.after is None:
         return Frame(size, margins=(Rect(0, 0, *size),))
-    parts = [pane for pane in panes(scene, view, size) if not pane.clip.is_empty]
+    parts = [pane for pane in panes(scene, scene.after, view, size) if not pane.clip.is_empty]
     draws = [draw for pane in parts for draw in _layers(scene, scene.after, view, pane)]
     grid = _grid(scene, view, parts)
     return Frame(
         size,
-        margins=tuple(margin for pane in parts for margin in _margins(scene.after, view, pane)),
+        margins=(*(margin for pane in parts for margin in _margins(scene.after, view, pane)), *_free(scene, size)),
         draws=tuple(draw for draw in draws if not draw.region.is_empty),
         grid_x=grid[0],
         grid_y=grid[1],
         grid_clip=grid[2],
         divider=_divider(scene, view, size),
+        cross=size[1] // 2 if scene.mode == "grid" and len(scene.grid) > 2 else None,
         has_grip=scene.mode == "split",
-        labels=_labels(scene, view, size),
+        labels=_labels(scene, view, size, parts),
     )
 
 
 def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane) -> list[Draw]:
     whole = Rect(0, 0, *after.size)
-    is_before = pane.which == "before" and scene.before is not None
-    base = scene.before if is_before and scene.before is not None else after
-    draws = [place(base, whole, view, pane, is_smooth=view.zoom < 1)]
-    if is_before:
+    draws = [place(pane.image, whole, view, pane, is_smooth=view.zoom < 1)]
+    if not pane.is_shown:
         return draws + _mask_layer(scene, whole, view, pane)
     if scene.preview is not None:
         is_smooth = view.zoom < 1 or scene.preview.is_reduced
@@ -216,6 +231,14 @@ def _margins(after: PyramidImage, view: ViewState, pane: Pane) -> tuple[Rect, ..
     return pane.clip.subtract(_covered(view, pane, Rect(0, 0, *after.size)))
 
 
+def _free(scene: CanvasScene, size: Size) -> tuple[Rect, ...]:
+    """Return the place of a grid's fourth picture, where there are three."""
+    if scene.mode != "grid" or len(scene.grid) != 3:
+        return ()
+    width, height = pane_size(scene, size)
+    return (Rect(size[0] - width, size[1] - height, width, height),)
+
+
 def _grid(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> tuple[tuple[int, ...], tuple[int, ...], Rect]:
     if view.zoom < GRID_ZOOM or not scene.has_pixel_grid or scene.after is None or len(parts) > 1:
         return (), (), NOWHERE
@@ -233,18 +256,22 @@ def _steps(start: float, low: float, high: float, zoom: float) -> tuple[int, ...
 def _divider(scene: CanvasScene, view: ViewState, size: Size) -> int | None:
     if scene.mode == "split":
         return split_x(scene, view, size)
-    return size[0] // 2 if scene.mode == "side by side" else None
+    return size[0] // 2 if scene.mode in ("side by side", "grid") else None
 
 
-def _labels(scene: CanvasScene, view: ViewState, size: Size) -> tuple[Label, ...]:
+def _labels(scene: CanvasScene, view: ViewState, size: Size, parts: Sequence[Pane]) -> tuple[Label, ...]:
     labels = []
     if scene.mode == "split":
         x = split_x(scene, view, size)
         labels += [Label("before", x, 0, "right"), Label("after", x, 0, "left")]
     elif scene.mode == "side by side":
         labels += [Label("before", 0, 0, "left"), Label("after", size[0] - size[0] // 2, 0, "left")]
-    elif scene.mode == "before":
-        labels.append(Label("before", 0, 0, "left"))
-    if scene.preview is not None and scene.mode != "before":
-        labels.append(Label(scene.preview.badge, size[0] - pane_size(scene, size)[0] / 2, size[1], "below"))
+    elif scene.mode == "grid":
+        for (name, image), cell in zip(scene.grid, cells(scene, size), strict=True):
+            labels.append(Label(f"● {name}" if image is scene.after else name, cell.left, cell.top, "left"))
+    elif scene.mode in ("before", "blink"):
+        labels.append(Label("before" if scene.mode == "before" or scene.is_flipped else "after", 0, 0, "left"))
+    shown = next((pane.frame for pane in parts if pane.is_shown), None)
+    if scene.preview is not None and shown is not None:
+        labels.append(Label(scene.preview.badge, shown.left + shown.width / 2, shown.bottom, "below"))
     return tuple(labels)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Compare = Literal["off", "split", "before", "side by side"]
+Compare = Literal["off", "split", "before", "side by side", "grid", "blink"]
+MOST_BESIDE = 4
+"""Pictures of a grid, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +102,9 @@ class CanvasScene:
         The state that is looked at; None shows how to open a photo.
     before : PyramidImage, optional
         What it is compared with; may be of another size (it is stretched over ``after``).
-    compare : {"off", "split", "before", "side by side"}
-        ``"before"`` shows the original alone, as long as a key is held. Without ``before`` it is as ``"off"``.
+    compare : {"off", "split", "before", "side by side", "grid", "blink"}
+        ``"before"`` shows the original alone, as long as a key is held. Without ``before``, or without two pictures
+        for a grid, it is as ``"off"``.
     split : float
         Where before and after meet, in [0, 1] of the photo's visible width.
     overlay : OverlayImage, optional
@@ -112,6 +115,10 @@ class CanvasScene:
         Drawn over ``after``.
     mask : OverlayImage, optional
         What is painted over before, after and all else, in its own opacity.
+    grid : tuple of (str, PyramidImage)
+        What a grid shows, with names, two to four of them; `after` is one, where its preview and its map are drawn.
+    is_flipped : bool
+        Whether a blink shows ``before`` at this moment.
     has_pixel_grid : bool
         Whether lines separate the pixels from 1600% on.
     """
@@ -124,12 +131,15 @@ class CanvasScene:
     opacity: float = 0.5
     preview: PreviewPatch | None = None
     mask: OverlayImage | None = None
+    grid: tuple[tuple[str, PyramidImage], ...] = ()
+    is_flipped: bool = False
     has_pixel_grid: bool = True
 
     @property
     def mode(self) -> Compare:
-        """How before and after are compared, given what there is."""
-        return self.compare if self.before is not None else "off"
+        """How pictures are compared, given what there is."""
+        has_it = len(self.grid) > 1 if self.compare == "grid" else self.before is not None
+        return self.compare if has_it else "off"
 
 
 class ProbePoint(NamedTuple):

@@ -62,7 +62,8 @@ class Stage:
         if self.image is None:
             return self
         x, y = at or (self.pane[0] / 2, self.pane[1] / 2)
-        x -= pane_at(self.scene, self.size, x).left
+        pane = pane_at(self.scene, self.size, x, y)
+        x, y = x - pane.left, y - pane.top
         return replace(self, view=geometry.zoom_at(self.view, zoom, (x, y), self.image, self.pane))
 
     def nearer(self) -> Stage:
@@ -98,14 +99,14 @@ class Stage:
 
     def photo_point(self, x: float, y: float) -> tuple[float, float] | None:
         """Return the point of the photo that is drawn at a place, also beside the photo; None without one."""
-        pane = pane_at(self.scene, self.size, x)
+        pane = pane_at(self.scene, self.size, x, y)
         return geometry.image_point(self.view, pane, x, y) if self.image is not None else None
 
     def pixel_at(self, x: float, y: float) -> ProbePoint | None:
         """Return the image pixel that is drawn at a point, or None beside the photo."""
         if self.image is None:
             return None
-        pane = pane_at(self.scene, self.size, x)
+        pane = pane_at(self.scene, self.size, x, y)
         column, row = geometry.image_point(self.view, pane, x, y)
         is_inside = Rect(0, 0, *self.image).contains(column, row) and pane.contains(x, y)
         return ProbePoint(math.floor(column), math.floor(row)) if is_inside else None

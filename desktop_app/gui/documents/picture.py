@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, OverlayImage, PreviewPatch, PyramidImage
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.maps import MapChoice
+from desktop_app.gui.viewmodel.texts import short_title
 from desktop_app.gui.widgets.colour_bar import ColourScale
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.request import MapLayer
 
 Key = tuple[str, str]
+_BLINK_MS = 700
 
 
 @dataclass(frozen=True)
 class PictureIntent:
-    """What is to be seen of a document: a state, what it is compared with and how, and a map over it."""
+    """What is to be seen of a document: a state, what it is compared with and how, a map over it, a grid's states."""
 
     state: str
     before: str | None = None
     compare: Compare = "off"
     map: MapChoice = field(default_factory=MapChoice)
+    grid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,10 @@ class PictureKeeper(QObject):
         self._mask: OverlayImage | None = None
         self._split = 0.5
         self._told: Key | None = None
+        self._is_flipped = False
+        self._blink = QTimer(self)
+        self._blink.setInterval(_BLINK_MS)
+        self._blink.timeout.connect(self._flip)
         canvas.splitChanged.connect(self._keep_split)
 
     @property
@@ -119,10 +126,13 @@ class PictureKeeper(QObject):
             self._preview = None
         self._document, self._intent = document, intent
         self._forget_unneeded()
+        self._follow_blink()
         if document is not None and intent is not None:
             self._load(document, "after", intent.state)
             if intent.before is not None:
                 self._load(document, "before", intent.before)
+            for number, state in enumerate(intent.grid):
+                self._load(document, f"grid {number}", state)
             self._load_map(document, intent)
             self._load_bounds(document, intent.state)
         self._render()
@@ -166,7 +176,7 @@ class PictureKeeper(QObject):
         return self._document.id, known.pixels_of if known is not None else state
 
     def _forget_unneeded(self) -> None:
-        states = (self._intent.state, self._intent.before) if self._intent else ()
+        states = (self._intent.state, self._intent.before, *self._intent.grid) if self._intent else ()
         wanted = {self._key(state) for state in states if state}
         self._pictures = {key: picture for key, picture in self._pictures.items() if key in wanted}
 
@@ -222,6 +232,26 @@ class PictureKeeper(QObject):
         wanted = (self._document.id, self._intent.state, self._intent.map.name)
         return wanted == (self._map.document, self._map.state, self._map.choice.name)
 
+    def _follow_blink(self) -> None:
+        is_on = self._intent is not None and self._intent.compare == "blink"
+        if is_on != self._blink.isActive():
+            self._blink.start() if is_on else self._blink.stop()
+            self._is_flipped = False
+
+    def _flip(self) -> None:
+        self._is_flipped = not self._is_flipped
+        self._render()
+
+    def _grid(self) -> tuple[tuple[str, PyramidImage], ...]:
+        """Return a grid's pictures with their names; none until all are loaded."""
+        document, intent = self._document, self._intent
+        if document is None or intent is None:
+            return ()
+        pictures = [self._pictures.get(self._key(state)) for state in intent.grid]
+        titles = [document.states[state].title if state in document.states else state for state in intent.grid]
+        found = [(short_title(name), known.image) for name, known in zip(titles, pictures, strict=True) if known]
+        return tuple(found) if len(found) == len(pictures) else ()
+
     def _keep_split(self, split: float) -> None:
         self._split = split
 
@@ -258,6 +288,8 @@ class PictureKeeper(QObject):
             opacity=self._intent.map.opacity,
             preview=self._preview,
             mask=self._mask,
+            grid=self._grid(),
+            is_flipped=self._is_flipped,
         )
 
 

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot
-from desktop_app.gui.canvas import Compare, ProbePoint, ViewState
+from desktop_app.gui.canvas import MOST_BESIDE, Compare, ProbePoint, ViewState
 from desktop_app.gui.documents.picture import PictureIntent, PictureKeeper
 from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.viewmodel.history import before_of, history_rows
+from desktop_app.gui.viewmodel.history import before_of, grid_of, history_rows
 from desktop_app.gui.viewmodel.map_card import map_card
 from desktop_app.gui.viewmodel.maps import MapChoice, budget_ends, first_shown, map_title
 from desktop_app.gui.viewmodel.report import ReportView, report_view
@@ -35,6 +35,7 @@ class _Memory:
 
     compare: Compare = "off"
     pinned: str | None = None
+    grid: tuple[str, ...] = ()
     maps: dict[str, MapChoice] = field(default_factory=dict)
     view: ViewState | None = None
 
@@ -79,6 +80,7 @@ class Viewer(QObject):
         parts.history.jumpAsked.connect(self.jump)
         parts.history.changeAsked.connect(self.changeAsked)
         parts.history.compareAsked.connect(self.pin)
+        parts.history.gridAsked.connect(self.keep_in_grid)
         parts.history.deleteAsked.connect(self.delete)
         parts.history.restoreAsked.connect(self.restore)
         parts.history.renamed.connect(self._rename)
@@ -120,6 +122,15 @@ class Viewer(QObject):
             memory.pinned = state
             memory.compare = "split" if memory.compare == "off" and state is not None else memory.compare
             self._show_picture()
+
+    def keep_in_grid(self, state: str) -> None:
+        """Keep a state in the grid, or let it go, and show the grid."""
+        if self.document is not None:
+            memory = self._memory()
+            kept = memory.grid
+            memory.grid = tuple(one for one in kept if one != state) if state in kept else (*kept, state)[-MOST_BESIDE:]
+            self.compare("grid")
+            self.updated.emit()
 
     def jump(self, state: str) -> None:
         """Look at another state."""
@@ -251,7 +262,9 @@ class Viewer(QObject):
             return
         memory = self._memory()
         before = before_of(document.states, state.id, memory.pinned)
-        self.keeper.show(document, PictureIntent(state.id, before, mode, memory.maps.get(state.id, MapChoice())))
+        grid = grid_of(document.states, state.id, memory.grid, MOST_BESIDE) if mode == "grid" else ()
+        choice = memory.maps.get(state.id, MapChoice())
+        self.keeper.show(document, PictureIntent(state.id, before, mode, choice, grid))
         self._tell_shown((document.id, state.id))
 
     def _tell_shown(self, shown: tuple[str, str] | None) -> None:

@@ -17,6 +17,7 @@ _MENU = (
     ("Go to this state", "jump"),
     ("Change parameters…", "change"),
     ("Compare with this state", "compare"),
+    ("Keep in the grid, or not", "grid"),
     ("", ""),
     ("Rename", "rename"),
     ("Delete", "delete"),
@@ -30,8 +31,9 @@ class HistoryView(QListWidget):
 
     Signals
     -------
-    jumpAsked, changeAsked, compareAsked, deleteAsked : str
-        The user wants to go to a state, change its step's parameters, compare with it, or delete it.
+    jumpAsked, changeAsked, compareAsked, gridAsked, deleteAsked : str
+        The user wants to go to a state, change its step's parameters, compare with it, keep it in the grid (or no
+        longer), or delete it.
     restoreAsked
         The user wants deleted steps back.
     renamed : str, str
@@ -41,6 +43,7 @@ class HistoryView(QListWidget):
     jumpAsked = Signal(str)
     changeAsked = Signal(str)
     compareAsked = Signal(str)
+    gridAsked = Signal(str)
     deleteAsked = Signal(str)
     restoreAsked = Signal()
     renamed = Signal(str, str)
@@ -143,5 +146,6 @@ class HistoryView(QListWidget):
         elif what == "restore":
             self.restoreAsked.emit()
         else:
-            asked = {"jump": self.jumpAsked, "change": self.changeAsked, "compare": self.compareAsked}
+            asked = {"jump": self.jumpAsked, "change": self.changeAsked, "compare": self.compareAsked,
+                     "grid": self.gridAsked}  # fmt: skip
             self._ask(asked.get(what, self.deleteAsked), item)

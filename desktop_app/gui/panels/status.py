@@ -18,6 +18,8 @@ COMPARE_TITLES: dict[Compare, str] = {
     "split": "Split",
     "before": "Before",
     "side by side": "Side by side",
+    "grid": "Grid",
+    "blink": "Blink",
 }
 
 
@@ -111,7 +113,7 @@ class StatusBar(QStatusBar):
         box = QComboBox()
         box.setObjectName("compareMode")
         box.setAccessibleName("Compare before and after")
-        box.setToolTip("What the canvas shows: the result, the photo before it, or both")
+        box.setToolTip("What the canvas shows: the result, the photo before it, both, or a grid of up to four states")
         for mode in get_args(Compare):
             box.addItem(COMPARE_TITLES[mode], mode)
         box.currentIndexChanged.connect(lambda _index: self.compareChanged.emit(box.currentData()))

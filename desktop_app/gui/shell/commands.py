@@ -236,6 +236,10 @@ class Commands:
         """Compare with the shown state from now on."""
         self._with_document(lambda document: self._rooms.viewer.pin(document.cursor))
 
+    def toggle_in_grid(self) -> None:
+        """Keep the shown state in the grid, or let it go."""
+        self._with_document(lambda document: self._rooms.viewer.keep_in_grid(document.cursor))
+
     def unpin_before(self) -> None:
         """Compare with the step before again."""
         self._rooms.viewer.pin(None)

@@ -135,6 +135,21 @@ def before_of(states: Mapping[str, StateLike], state: str, pinned: str | None = 
     return parent
 
 
+def grid_of(states: Mapping[str, StateLike], state: str, kept: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return the states that a grid shows: the shown one, and those that are kept there, in the order of their making.
+
+    Where none is kept, these are what else was made of the same photo (one model beside another), and that photo.
+    """
+    others = [name for name in kept if name in states and name != state]
+    if not others:
+        parent = before_of(states, state)
+        siblings = [name for name, each in states.items() if each.parent == states[state].parent and name != state]
+        own = [name for name in siblings if states[name].pixels_of == name and parent is not None]
+        others = [*([parent] if parent is not None else []), *own]
+    chosen = {state, *others[-(most - 1):]}
+    return tuple(name for name in states if name in chosen)
+
+
 def lane_count(rows: Sequence[HistoryRow]) -> int:
     """Return how many columns the graph takes."""
     return 1 + max((row.lane for row in rows), default=0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from desktop_app.gui.canvas import CanvasScene, OverlayImage, PreviewPatch, PyramidImage, Rect, ViewState
 from desktop_app.gui.canvas.geometry import fit, settle
-from desktop_app.gui.canvas.resolve import choose_level, resolve, split_at, split_x
+from desktop_app.gui.canvas.resolve import choose_level, pane_at, pane_size, resolve, split_at, split_x
 
 
 def blank(width: int, height: int) -> PyramidImage:
@@ -128,3 +128,61 @@ def test_grid_lines_lie_between_pixels_from_1600_percent_on() -> None:
     assert frame.grid_x == tuple(range(20, 200, 20))
     assert frame.grid_y == tuple(range(20, 160, 20))
     assert resolve(scene, ViewState(15.0, 5, 4), (200, 160)).grid_x == ()
+
+
+def grid(count: int, shown: int = 0, **more) -> CanvasScene:
+    pictures = [(f"picture {number}", blank(640, 480)) for number in range(count)]
+    return CanvasScene(after=pictures[shown][1], compare="grid", grid=tuple(pictures), **more)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("size", [(800, 600), (801, 601)])
+def test_a_grid_shows_every_picture_at_the_same_place_and_leaves_no_pixel_out(count, size) -> None:
+    scene = grid(count)
+    room = pane_size(scene, size)
+    view = settle(ViewState(2.0, 200, 150), (640, 480), room)
+    frame = resolve(scene, view, size)
+    assert [draw.layer for draw in frame.draws] == [image for _, image in scene.grid]
+    assert len({(draw.region, draw.clip.width, draw.clip.height) for draw in frame.draws}) == 1
+    seen = np.zeros((size[1], size[0]), np.uint8)
+    for rect in (*(draw.clip for draw in frame.draws), *frame.margins):
+        seen[int(rect.top) : int(rect.bottom), int(rect.left) : int(rect.right)] += 1
+    seen[:, size[0] // 2] = 1  # where the line is drawn
+    seen[frame.cross or 0] = 1
+    assert (seen == 1).all()
+    names = [f"picture {number}" for number in range(1, count)]
+    assert [label.text for label in frame.labels] == ["● picture 0", *names]
+    assert frame.divider == size[0] // 2
+    assert (frame.cross is None) == (count == 2)
+
+
+def test_the_map_and_the_preview_belong_to_the_shown_picture_of_a_grid() -> None:
+    overlay = OverlayImage((np.zeros((480, 640), np.uint8),), (0,) * 256)
+    scene = grid(4, shown=2, overlay=overlay)
+    frame = resolve(scene, fit((640, 480), pane_size(scene, (800, 600))), (800, 600))
+    (drawn,) = [draw for draw in frame.draws if draw.layer is overlay]
+    under = next(draw for draw in frame.draws if draw.layer is scene.after)
+    assert drawn.clip == under.clip
+    assert (drawn.clip.left < 400, drawn.clip.top >= 300) == (True, True)
+
+
+@pytest.mark.parametrize(("spot", "corner"), [((10, 10), (0, 0)), ((500, 10), (400, 0)), ((10, 400), (0, 300)),
+                                              ((799, 599), (400, 300))])
+def test_a_point_lies_in_the_picture_that_is_drawn_there(spot, corner) -> None:
+    assert pane_at(grid(4), (800, 600), *spot)[:2] == corner
+    assert pane_at(grid(2), (800, 600), *spot)[:2] == (corner[0], 0)
+
+
+def test_one_picture_makes_no_grid() -> None:
+    scene = grid(1)
+    assert scene.mode == "off"
+    assert len(resolve(scene, fit((640, 480), (800, 600)), (800, 600)).draws) == 1
+
+
+def test_a_blink_shows_one_after_the_other_and_says_which() -> None:
+    before, after = blank(640, 480), blank(640, 480)
+    for is_flipped, image, name in ((False, after, "after"), (True, before, "before")):
+        scene = CanvasScene(after, before, compare="blink", is_flipped=is_flipped)
+        frame = resolve(scene, fit((640, 480), (800, 600)), (800, 600))
+        assert [draw.layer for draw in frame.draws] == [image]
+        assert [label.text for label in frame.labels] == [name]

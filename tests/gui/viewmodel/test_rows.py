@@ -12,7 +12,7 @@ from desktop_app.api import Params, param
 from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.core.steps.subjects import classifiers, targets
-from desktop_app.gui.viewmodel.history import before_of, history_rows
+from desktop_app.gui.viewmodel.history import before_of, grid_of, history_rows
 from desktop_app.gui.viewmodel.intent import missing_inputs
 from desktop_app.gui.viewmodel.maps import fixed_ends, map_title
 from desktop_app.gui.viewmodel.parameters import step_title
@@ -268,3 +268,17 @@ def test_texts() -> None:
     assert size_text(4000, 3000, 3, "8") == "4000 × 3000 px, 12.0 MP, colour, 8 bit"
     assert one_line(ValueError("two\nlines")) == "two lines"
     assert one_line(ValueError()) == "ValueError"
+
+
+def test_a_grid_shows_what_else_was_made_of_the_same_photo() -> None:
+    known = states(("a", None), ("b", "a"), ("c", "a"), ("d", "a"), ("e", "a"), ("f", "b"))
+    assert grid_of(known, "c", (), 4) == ("b", "c", "d", "e")
+    assert grid_of(states(("a", None), ("b", "a"), ("c", "a")), "c", (), 4) == ("a", "b", "c")
+    assert grid_of(known, "f", (), 4) == ("b", "f")
+    assert grid_of(known, "a", (), 4) == ("a",)
+
+
+def test_a_grid_keeps_what_was_put_there() -> None:
+    known = states(("a", None), ("b", "a"), ("c", "a"), ("d", "a"), ("e", "b"))
+    assert grid_of(known, "d", ("e", "a", "gone", "d"), 4) == ("a", "d", "e")
+    assert grid_of(known, "d", ("a", "b", "c", "e"), 4) == ("b", "c", "d", "e")
