@@ -42,8 +42,8 @@ class Map:
     standing : {"calibrated", "ranks", "unchecked"}
         How far its values were held against the truth: they hold what they promise; they order places rightly, no
         more; or nobody has looked.
-    checked : mapping
-        Unless it is unchecked: on what, on how many, with which figures; JSON-able.
+    checked : mapping, or sequence of mapping
+        Unless it is unchecked: on what, on how many, with which figures; JSON-able. One for all photos, or one each.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Map:
     colormap: str = "inferno"
     is_aligned: bool = True
     standing: Standing = "unchecked"
-    checked: Mapping[str, Any] = field(default_factory=dict)
+    checked: Mapping[str, Any] | Sequence[Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

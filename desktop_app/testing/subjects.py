@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +34,10 @@ def blur(images: Tensor, _params: Any, run: Any) -> Result:
     return Result(image=F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1))
 
 
-SOFTEN = Tool(
-    id="testing.soften",
-    title="Soften",
-    kind="restoration",
-    summary="Goes half the way to what each pixel's eight neighbours say.",
-    version="1.0",
+SOFTEN = replace(
+    BLUR, id="testing.soften", title="Soften", summary="Goes half the way to what each pixel's eight neighbours say.",
     algorithm="desktop_app.testing.subjects:soften",
-    reach=1,
-    differentiable=True,
-)
+)  # fmt: skip
 """A second one, where a tool asks for several."""
 
 

@@ -17,6 +17,7 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.suffixes import READABLE
+from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +122,7 @@ def _folders(path: Path) -> LabelledPhotos:
     photos = [(one.relative_to(path), one) for one in pictures_in(path)]
     inside = [LabelledPhoto(str(name), name.parts[0], _reader(one)) for name, one in photos if len(name.parts) > 1]
     loose = len(photos) - len(inside)
-    return LabelledPhotos(inside, [f"{loose} photos lie in no class's folder."] if loose else [])
+    return LabelledPhotos(inside, [f"Left out {counted(loose, 'photo')} in no class's folder."] if loose else [])
 
 
 def _table(path: Path) -> LabelledPhotos:
@@ -133,7 +134,7 @@ def _table(path: Path) -> LabelledPhotos:
     photos = [LabelledPhoto(row["path"], row["label"], _reader(path.parent / row["path"])) for row in rows
               if row["path"] and row["label"]]  # fmt: skip
     bare = len(rows) - len(photos)
-    return LabelledPhotos(photos, [f"{bare} lines have no path or no label."] if bare else [])
+    return LabelledPhotos(photos, [f"Left out {counted(bare, 'line')} without a path or a label."] if bare else [])
 
 
 def _reader(path: Path) -> Callable[[], Raster]:

@@ -84,9 +84,10 @@ def _resized(alpha: NDArray[np.generic] | None, height: int, width: int) -> NDAr
 
 
 def _layer(layer: Map, index: int) -> MapLayer:
+    checked = layer.checked if isinstance(layer.checked, Mapping) else layer.checked[index]
     return MapLayer(
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, _array(layer.values[index]),
-        is_aligned=layer.is_aligned, standing=layer.standing, checked=layer.checked,
+        is_aligned=layer.is_aligned, standing=layer.standing, checked=checked,
     )
 
 

@@ -126,7 +126,15 @@ def _map(loaded: LoadedTool, layer: Map, shape: tuple[int, ...], device: torch.d
         raise loaded.fault(f"a {what} that is unchecked, or calibrated or ranks by what was checked", layer.standing)
     values = _tensor(loaded, what, layer.values, device)
     _shaped(loaded, what, values, shape if layer.is_aligned else (shape[0], "h", "w"))
-    return replace(layer, values=values, checked=_plain(loaded, f"what was checked of {what}", layer.checked))
+    return replace(layer, values=values, checked=_checked(loaded, what, layer.checked, shape[0]))
+
+
+def _checked(loaded: LoadedTool, what: str, given: Any, n: int) -> dict[str, Any] | list[dict[str, Any]]:
+    if isinstance(given, Mapping):
+        return _plain(loaded, f"what was checked of {what}", given)
+    if not _is_list_of(given, Mapping) or len(given) != n:
+        raise loaded.fault(f"what was checked of {what} as a mapping, or {n} of them", _named(given))
+    return [_plain(loaded, f"what was checked of {what}", one) for one in given]
 
 
 def _reports(loaded: LoadedTool, reports: Any, n: int) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
     found = [_threshold(image, index, params.alpha, delta, run) for index, image in enumerate(images)]
     factor = result.new_tensor([one.value for one in found]).view(-1, 1, 1)
     half, middle = factor * error_scale(result, images), result.mean(1)
-    shared: dict[str, Any] = {"standing": "calibrated", "checked": found[0].checked}
+    shared: dict[str, Any] = {"standing": "calibrated", "checked": [one.checked for one in found]}
     share, sure = f"{1 - params.alpha:.0%}", "" if delta is None else f", with confidence {1 - delta:.0%}"
     words = f"{'at least ' if delta is not None else ''}{share} of true values{sure}"
     maps = [

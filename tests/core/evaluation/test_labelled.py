@@ -29,7 +29,7 @@ def test_a_folder_for_each_class(tmp_path: Path) -> None:
         (str(Path("cat/a.png")), "cat"), (str(Path("cat/deep/c.PNG")), "cat"), (str(Path("dog/b.png")), "dog"),
     ]
     assert np.array_equal(found.photos[2].read().pixels, PIXELS[1])
-    assert found.notes == ["1 photos lie in no class's folder."]
+    assert found.notes == ["Left out 1 photo in no class's folder."]
     assert found.classes(["Dog", "house cat", "CAT"]).tolist() == [2, 2, 0]
 
 
@@ -40,7 +40,7 @@ def test_a_table(tmp_path: Path) -> None:
     assert [photo.label for photo in found.photos] == ["1"]
     assert np.array_equal(found.photos[0].read().pixels, PIXELS[0])
     assert found.classes(["cat", "dog"]).tolist() == [1]
-    assert found.notes == ["1 lines have no path or no label."]
+    assert found.notes == ["Left out 1 line without a path or a label."]
 
 
 def test_arrays_jpegs_and_the_binary_version_of_cifar(tmp_path: Path) -> None:

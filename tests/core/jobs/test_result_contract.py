@@ -14,7 +14,8 @@ from desktop_app.api import Cancelled, Map, PluginError, Result, ToolError
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register
 
 
@@ -57,6 +58,8 @@ BROKEN: dict[str, tuple[Any, str]] = {
     "proven map": (lambda x: Result(image=x, maps=[layer(plane(x), standing="proven")]), "unchecked, or calibrated"),
     "bare claim": (lambda x: Result(image=x, maps=[layer(plane(x), standing="ranks")]), "what was checked, got ranks"),
     "odd check": (lambda x: Result(image=x, maps=[layer(plane(x), checked={"n": 3})]), "what was checked, got unchec"),
+    "too few checks": (lambda x: Result(image=x, maps=[layer(plane(x), standing="ranks", checked=[{"n": 1}] * 3)]),
+                       "what was checked of map 'm' as a mapping, or 1 of them"),
     "strange check": (lambda x: Result(image=x, maps=[layer(plane(x), standing="ranks", checked={"n": {1}})]),
                       "what was checked of map 'm' that JSON can hold"),
     "two reports": (lambda x: Result(image=x, reports=[{}, {}]), "1 reports, or none, got 2"),
@@ -229,3 +232,19 @@ def test_what_was_checked_of_a_map_is_plain_json(
     (found,) = engine.run(request, raster).maps
     assert found.describe()["standing"] == "ranks"
     assert found.describe()["checked"] == {"ause": 0.25, "n": 34}
+
+
+def test_each_photo_of_a_stack_has_what_was_checked_of_its_own_map(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    def levels(images: torch.Tensor, _params: Any, _run: Any) -> Result:
+        checked = [{"sigma": round(float(image.mean()), 3)} for image in images]
+        return Result(image=images, maps=[layer(plane(images), standing="calibrated", checked=checked)])
+
+    request = register(tools, functions, levels)
+    photos = [Raster(np.full((6, 5, 1), level, np.uint8)) for level in (51, 204)]
+    together = list(engine.run_all(request, [Sample(photo) for photo in photos]))
+    alone = [engine.run(request, photo) for photo in photos]
+    for one, other, sigma in zip(together, alone, (0.2, 0.8), strict=True):
+        assert isinstance(one, Outcome)
+        assert one.maps[0].checked == other.maps[0].checked == {"sigma": sigma}

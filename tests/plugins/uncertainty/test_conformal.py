@@ -93,9 +93,9 @@ def test_maps_say_what_they_are_and_fit_together() -> None:
     torch.testing.assert_close(maps["lower"].values, (middle - half).clamp(0, 1))
     torch.testing.assert_close(maps["upper"].values, (middle + half).clamp(0, 1))
     assert {layer.standing for layer in result.maps} == {"calibrated"}
-    assert maps["half-width"].checked == {
-        "on": "the photos of the given calibration", "n": 30, "alpha": 0.1, "delta": 0.5,
-    }
+    assert maps["half-width"].checked == [
+        {"on": "the photos of the given calibration", "n": 30, "alpha": 0.1, "delta": 0.5}
+    ]
     assert "at least 90%" in maps["half-width"].meaning
     assert result.reports[0]["target_coverage"] == pytest.approx(0.9)
 
