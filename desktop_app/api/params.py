@@ -107,9 +107,11 @@ class BallParams(ThreatParams):
 
     SIZES = ("eps",)
 
-    norm: Literal["linf", "l2"] = param(
-        "linf", title="Norm",
-        help="How the change is measured: the largest change of any value, or the root of the sum of squares.",
+    norm: Literal["linf", "l2", "l1", "l0"] = param(
+        "linf", title="Norm", help=(
+            "How the change is measured: the largest of any value, the root of the sum of squares, the sum, or how "
+            "many pixels change."
+        ),
     )
     eps: float = param(
         8.0, title="Budget ε", unit="levels", ge=0, le=100_000, soft=(0, 32), step=0.5,
@@ -136,3 +138,8 @@ class GoalParams(ThreatParams):
 
 class AttackParams(GoalParams, BallParams):
     """What most attacks have: a ball around the photo, in which a classifier is to answer otherwise."""
+
+    norm: Literal["linf", "l2"] = param(
+        "linf", title="Norm",
+        help="How the change is measured: the largest change of any value, or the root of the sum of squares.",
+    )

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import pytest
 import torch
 
-from desktop_app.api import Tool
 from desktop_app.api.errors import VerilensError
-from desktop_app.core.plugins.discovery import installed
-from desktop_app.core.plugins.entries import BUILT_IN
 from desktop_app.testing import Case, conformance_cases
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.trial import Trial, values_of
 from tests.support.networks import BUILT_IN_NETWORKS
+from tests.support.tools import BUILT_IN_TOOLS, built_in_tools
 
 QUICKER: dict[str, dict[str, Any]] = {
     "attack.pgd": {"steps": 5}, "attack.apgd": {"steps": 8}, "attack.square": {"queries": 60},
+    "attack.fab": {"steps": 8}, "attack.carlini_wagner": {"steps": 60, "weighings": 4},
+    "attack.auto": {"steps": 5, "queries": 30}, "attack.hopskipjump": {"queries": 400},
+    "attack.sparse": {"queries": 200},
     "uncertainty.mc_dropout": {"passes": 4},
 }  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
 
 
-def built_in_tools() -> list[Tool]:
-    modules = [import_module(one.module) for one in installed() if one.distribution == BUILT_IN]
-    return [tool for module in modules if hasattr(module, "verilens_tools") for tool in module.verilens_tools()]
-
-
 CASES = [
     case
     for tool in built_in_tools()
-    for case in conformance_cases(tool, params=QUICKER.get(tool.id), networks=BUILT_IN_NETWORKS)
+    for case in conformance_cases(tool, params=QUICKER.get(tool.id), networks=BUILT_IN_NETWORKS, tools=BUILT_IN_TOOLS)
 ]
 
 

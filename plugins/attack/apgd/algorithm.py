@@ -5,26 +5,32 @@ Photos that are fooled leave the batch.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from math import ceil
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Classifier, Result, Run
-from desktop_app.numerics.projections import within
 from plugins.attack.apgd.descriptor import ApgdParams
+from plugins.attack.common.balls import Ball, best_within, reports_of
 from plugins.attack.common.iterates import Best
 from plugins.attack.common.losses import (
+    PRINTED,
     Goal,
+    Loss,
     Objective,
     cross_entropy,
     gradient_of,
+    lead,
+    likeliest_others,
     logit_ratio,
     objective_of,
     targeted_cross_entropy,
+    targeted_logit_ratio,
 )
-from plugins.attack.common.starts import uniform_start
 from plugins.attack.common.steps import steepest
 
 _MOMENTUM = 0.75  # α of the paper, section 3.2
@@ -42,20 +48,37 @@ def run(images: Tensor, params: ApgdParams, run: Run) -> Result:
     clean = images.detach().clamp(0.0, 1.0)
     goal = Goal.of(run.model, clean, params)
     best = Best.of(clean, _objective(run.model, goal, params))
-    for restart in range(params.restarts):
-        some = best.unfinished
-        if not len(some):
-            break
-        start = uniform_start(clean, params.norm, params.eps / 255.0, run)
-        _Climb.of(clean, start, some, run, params).all_steps(goal, best, restart)
-    return Result(image=best.images, reports=[{"restarts": params.restarts} for _ in clean])
+    goals = list(_goals(run.model, clean, goal, params))
+    in_turn = cycle(goals)
+
+    def climb(ball: Ball, start: Tensor, best: Best, progress: Callable[[float], None]) -> None:
+        _Climb.of(ball, start, run, params).all_steps(next(in_turn), best, progress)
+
+    best_within(clean, best, params, run, climb, tries=len(goals))
+    return Result(image=best.images, reports=reports_of(best, params))
+
+
+def _goals(model: Classifier, clean: Tensor, goal: Goal, params: ApgdParams) -> Iterator[Goal]:
+    """Yield what each attempt of a restart is after: the goal, or ways out of a class towards others in turn."""
+    if goal.is_targeted or params.loss != "dlr_targeted":
+        yield goal
+        return
+    with torch.no_grad():
+        others = likeliest_others(model(clean).float(), goal.classes, params.targets)
+    for towards in others.T:
+        yield Goal(goal.classes, is_targeted=False, towards=towards)
 
 
 def _objective(model: Classifier, goal: Goal, params: ApgdParams) -> Objective:
+    count = len(model.labels)
+    loss: Loss
     if goal.is_targeted:
-        return objective_of(model, goal, targeted_cross_entropy)
-    has_ratio = params.loss == "dlr" and len(model.labels) >= 3
-    return objective_of(model, goal, logit_ratio if has_ratio else cross_entropy)
+        loss = targeted_cross_entropy
+    elif goal.towards is not None:
+        loss = targeted_logit_ratio if count >= 4 else lead
+    else:
+        loss = cross_entropy if params.loss == "ce" or count < 3 else logit_ratio
+    return objective_of(model, goal, loss, params.draws)
 
 
 def checkpoints(steps: int) -> list[int]:
@@ -68,12 +91,11 @@ def checkpoints(steps: int) -> list[int]:
 
 @dataclass
 class _Climb:
-    """One restart of the samples that are left; each tensor's first dimension is theirs."""
+    """One attempt with the samples that are left; each tensor's first dimension is theirs."""
 
     run: Run
     params: ApgdParams
-    samples: Tensor
-    clean: Tensor
+    ball: Ball
     images: Tensor
     before: Tensor  # the images one step ago
     highest: Tensor  # where the loss was largest
@@ -85,32 +107,31 @@ class _Climb:
     step_then: Tensor
 
     @classmethod
-    def of(cls, clean: Tensor, start: Tensor, samples: Tensor, run: Run, params: ApgdParams) -> _Climb:
-        at, some = clean[samples], start[samples]
-        lowest = torch.full((len(samples),), -torch.inf, device=clean.device)
-        step = torch.full((len(samples), 1, 1, 1), 2.0 * params.eps / 255.0, device=clean.device)
-        return cls(run, params, samples, at, some, some, some, torch.zeros_like(some), lowest, step,
+    def of(cls, ball: Ball, start: Tensor, run: Run, params: ApgdParams) -> _Climb:
+        lowest = torch.full((len(start),), -torch.inf, device=start.device)
+        step = 2.0 * ball.radii
+        return cls(run, params, ball, start, start, start, torch.zeros_like(start), lowest, step,
                    torch.zeros_like(lowest), lowest.clone(), step.clone())  # fmt: skip
 
-    def all_steps(self, goal: Goal, best: Best, restart: int) -> None:
+    def all_steps(self, goal: Goal, best: Best, progress: Callable[[float], None]) -> None:
         """Climb, keep what is better, and let go of who is fooled."""
         params, judged = self.params, checkpoints(self.params.steps)
         last = torch.full_like(self.most, -torch.inf)
         begun = 0
         for index in range(params.steps + 1):
-            done = (restart + index / (params.steps + 1)) / params.restarts
-            self.run.progress(done, f"step {index} of {params.steps}")
-            objective = _objective(self.run.model, goal.of_some(self.samples), params)
-            losses, succeeds, gradient = gradient_of(objective, self.images)
-            best.keep(self.images, losses, succeeds, self.samples)
+            progress(index / (params.steps + 1))
+            objective = _objective(self.run.model, goal.of_some(self.ball.samples), params)
+            losses, met, gradient = gradient_of(objective, self.images)
+            best.keep(self.images, losses, met, self.ball.samples)
             self.rises += losses > last
             last = losses
             self._remember(losses, gradient)
-            if bool(succeeds.all()):
+            stays = met < PRINTED
+            if not bool(stays.any()):
                 return
-            if bool(succeeds.any()):
-                last, gradient = last[~succeeds], gradient[~succeeds]
-                self._leave(~succeeds)
+            if not bool(stays.all()):
+                last, gradient = last[stays], gradient[stays]
+                self._leave(stays)
             if index in judged:
                 gradient, last = self._judge(index - begun, gradient, last)
                 begun = index
@@ -125,8 +146,8 @@ class _Climb:
         self.most = torch.where(is_higher, losses, self.most)
 
     def _leave(self, stays: Tensor) -> None:
-        for name in ("samples", "clean", "images", "before", "highest", "slope", "most", "step", "rises", "most_then",
-                     "step_then"):  # fmt: skip
+        self.ball = self.ball.of(stays)
+        for name in ("images", "before", "highest", "slope", "most", "step", "rises", "most_then", "step_then"):
             setattr(self, name, getattr(self, name)[stays])
 
     def _judge(self, steps: int, gradient: Tensor, last: Tensor) -> tuple[Tensor, Tensor]:
@@ -143,8 +164,8 @@ class _Climb:
         return torch.where(where, self.slope, gradient), torch.where(halves, self.most, last)
 
     def _move(self, gradient: Tensor, is_first: bool) -> None:
-        norm, radius = self.params.norm, self.params.eps / 255.0
-        ahead = within(self.images + self.step * steepest(gradient, norm), self.clean, norm, radius)
+        steps = self.step * steepest(self.ball.slopes(gradient), self.params.norm, self.images)
+        ahead = self.ball.holds(self.images + steps, self.params)
         share = 1.0 if is_first else _MOMENTUM
         moved = self.images + share * (ahead - self.images) + (1.0 - share) * (self.images - self.before)
-        self.before, self.images = self.images, within(moved, self.clean, norm, radius)
+        self.before, self.images = self.images, self.ball.holds(moved, self.params)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from plugins.attack.common.losses import Objective
+from plugins.attack.common.losses import MISSED, PRINTED, Objective
 
 
 @dataclass
 class Best:
-    """The best photos so far ``(N, C, H, W)``, their losses ``(N,)`` and whether they succeed ``(N,)`` bool."""
+    """The best photos so far ``(N, C, H, W)``, their losses ``(N,)`` and how far they meet the wish ``(N,)`` int64."""
 
     images: Tensor
     losses: Tensor
-    succeeds: Tensor
+    met: Tensor
 
     @classmethod
     def of(cls, images: Tensor, objective: Objective) -> Best:
@@ -24,25 +24,64 @@ class Best:
         with torch.no_grad():
             return cls(images.clone(), *objective(images))
 
+    @classmethod
+    def without(cls, images: Tensor) -> Best:
+        """Begin with nothing that anybody has asked a model about; the photos give shape and device."""
+        worst = torch.full((len(images),), -torch.inf, device=images.device)
+        return cls(images.clone(), worst, torch.full_like(worst, MISSED, dtype=torch.int64))
+
     @property
     def unfinished(self) -> Tensor:
-        """The samples that have not succeeded yet, ``(M,)``: what an attack that stops early goes on with."""
-        return (~self.succeeds).nonzero()[:, 0]
+        """The samples that an attack which stops early goes on with, ``(M,)``: they lack success as 8-bit files."""
+        return (self.met < PRINTED).nonzero()[:, 0]
 
-    def keep(self, images: Tensor, losses: Tensor, succeeds: Tensor, samples: Tensor | None = None) -> None:
-        """Take over what is better: success first, then the larger loss.
+    @property
+    def is_found(self) -> Tensor:
+        """Whether a sample meets the wish as it is, ``(N,)`` bool."""
+        return self.met > MISSED
+
+    def keep(self, images: Tensor, losses: Tensor, met: Tensor, samples: Tensor | None = None) -> None:
+        """Take over what is better: success first, in 8 bits before all, then the larger loss.
 
         Parameters
         ----------
-        images, losses, succeeds : Tensor
-            ``(M, C, H, W)``, ``(M,)`` and ``(M,)`` bool.
+        images, losses, met : Tensor
+            ``(M, C, H, W)``, ``(M,)`` and ``(M,)`` int64.
         samples : Tensor, optional
             Which samples they are, ``(M,)``, as `unfinished` had them; all of them by default.
         """
         where = torch.arange(len(self.images), device=images.device) if samples is None else samples
-        before = self.succeeds[where]
-        is_better = (succeeds & ~before) | ((succeeds == before) & (losses > self.losses[where]))
+        before = self.met[where]
+        is_better = (met > before) | ((met == before) & (losses > self.losses[where]))
         better = where[is_better]
         self.images[better] = images[is_better]
         self.losses[better] = losses[is_better]
-        self.succeeds[where] = before | succeeds
+        self.met[better] = met[is_better]
+
+
+@dataclass
+class Nearest:
+    """The successful photos nearest to the clean ones so far ``(N, C, H, W)``, and how far they are ``(N,)``.
+
+    The distance is infinite where nothing was found, and the photo then the clean one.
+    """
+
+    images: Tensor
+    sizes: Tensor
+
+    @classmethod
+    def of(cls, clean: Tensor) -> Nearest:
+        """Begin with nothing found."""
+        return cls(clean.clone(), torch.full((len(clean),), torch.inf, device=clean.device))
+
+    @property
+    def is_found(self) -> Tensor:
+        """Whether a sample has any, ``(N,)`` bool."""
+        return self.sizes.isfinite()
+
+    def keep(self, images: Tensor, sizes: Tensor, succeeds: Tensor, samples: Tensor) -> None:
+        """Take over photos ``(M, C, H, W)`` of samples ``(M,)`` that succeed, ``(M,)`` bool, and are nearer."""
+        is_better = succeeds & (sizes < self.sizes[samples])
+        better = samples[is_better]
+        self.images[better] = images[is_better]
+        self.sizes[better] = sizes[is_better]

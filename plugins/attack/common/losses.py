@@ -7,17 +7,21 @@ the class, or, where its name says so, towards it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api import AttackParams, Classifier, ParameterError, class_index
+from desktop_app.api import Classifier, GoalParams, ParameterError, class_index
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+Loss = Callable[..., Tensor]
+"""Of logits and classes, and where it goes from some towards others of these, too."""
 Objective = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""Of photos ``(N, C, H, W)``: what is to rise, ``(N,)``, and whether the attack has its wish, ``(N,)`` bool."""
+"""Of photos ``(N, C, H, W)``: what is to rise, ``(N,)``, and how far the wish is met, ``(N,)`` int64: `MISSED`, `MET`,
+or `PRINTED` where it still is once the photo has been rounded to 8 bits."""
+
+MISSED, MET, PRINTED = 0, 1, 2
 
 _LEAST_SPAN = 1e-12  # of logits, by which one divides
 
@@ -65,8 +69,12 @@ def targeted_logit_ratio(logits: Tensor, classes: Tensor, targets: Tensor) -> Te
     """
     top = _highest(logits, 4)
     span = top[:, 0] - (top[:, 2] + top[:, 3]) / 2.0
-    lead = logits.gather(1, targets[:, None]) - logits.gather(1, classes[:, None])
-    return lead[:, 0] / span.clamp_min(_LEAST_SPAN)
+    return lead(logits, classes, targets) / span.clamp_min(_LEAST_SPAN)
+
+
+def lead(logits: Tensor, classes: Tensor, targets: Tensor) -> Tensor:
+    """Return by how much the logits of targets lead those of classes, ``(N,)``."""
+    return (logits.gather(1, targets[:, None]) - logits.gather(1, classes[:, None]))[:, 0]
 
 
 def _highest(logits: Tensor, count: int) -> Tensor:
@@ -79,13 +87,14 @@ def _highest(logits: Tensor, count: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Goal:
-    """What an attack is after: to leave classes ``(N,)``, or to reach them."""
+    """What an attack is after: to leave classes ``(N,)``, perhaps towards others ``(N,)``, or to reach them."""
 
     classes: Tensor
     is_targeted: bool
+    towards: Tensor | None = None
 
     @classmethod
-    def of(cls, model: Classifier, images: Tensor, params: AttackParams) -> Goal:
+    def of(cls, model: Classifier, images: Tensor, params: GoalParams) -> Goal:
         """Return the goal that parameters state; by default, to leave the model's answers to photos ``(N, C, H, W)``.
 
         Raises
@@ -102,7 +111,13 @@ class Goal:
 
     def of_some(self, samples: Tensor) -> Goal:
         """Return the goal of some samples, ``(M,)`` int64."""
-        return Goal(self.classes[samples], self.is_targeted)
+        towards = None if self.towards is None else self.towards[samples]
+        return replace(self, classes=self.classes[samples], towards=towards)
+
+    @property
+    def classes_of_loss(self) -> tuple[Tensor, ...]:
+        """What a loss is given beside the logits."""
+        return (self.classes,) if self.towards is None else (self.classes, self.towards)
 
     def is_met(self, logits: Tensor) -> Tensor:
         """Return whether answers ``(N, K)`` are what the attack wants, ``(N,)`` bool."""
@@ -110,25 +125,57 @@ class Goal:
         return answers == self.classes if self.is_targeted else answers != self.classes
 
 
-def entropy_objective(model: Classifier, goal: Goal) -> Objective:
+def likeliest_others(logits: Tensor, classes: Tensor, count: int) -> Tensor:
+    """Return which classes come next to ``(N,)`` in logits ``(N, K)``, ``(N, M)`` with M of at most K - 1."""
+    others = logits.scatter(1, classes[:, None], -torch.inf)
+    return others.topk(min(count, logits.shape[1] - 1), dim=1).indices
+
+
+def entropy_objective(model: Classifier, goal: Goal, draws: int = 1) -> Objective:
     """Return cross-entropy, towards the goal, as a function of photos in [0, 1]."""
-    return objective_of(model, goal, targeted_cross_entropy if goal.is_targeted else cross_entropy)
+    return objective_of(model, goal, targeted_cross_entropy if goal.is_targeted else cross_entropy, draws)
 
 
-def objective_of(model: Classifier, goal: Goal, loss: Loss) -> Objective:
-    """Return a loss at the goal's classes, and whether the goal is met, as a function of photos in [0, 1]."""
+def objective_of(model: Classifier, goal: Goal, loss: Loss, draws: int = 1) -> Objective:
+    """Return a loss at the goal's classes, and how far the goal is met, as a function of photos in [0, 1].
+
+    Parameters
+    ----------
+    model : Classifier
+        Asked once, where the goal is met once more, about photos rounded to 8 bits.
+    goal : Goal
+        Of as many samples as the photos.
+    loss : callable
+        Of the logits and the goal's classes.
+    draws : int
+        How often a model that answers by chance is asked; losses and answers are averaged (Athalye et al. 2018,
+        arXiv:1802.00420, section 3.2: expectation over transformation).
+    """
 
     def objective(images: Tensor) -> tuple[Tensor, Tensor]:
-        logits = model(images).float()
-        return loss(logits, goal.classes), goal.is_met(logits)
+        answers = [model(images).float() for _ in range(draws)]
+        losses = torch.stack([loss(logits, *goal.classes_of_loss) for logits in answers]).mean(0)
+        met = goal.is_met(_averaged(answers)).long()
+        some = met.nonzero()[:, 0]
+        if len(some):
+            with torch.no_grad():
+                printed = (images.detach()[some] * 255.0).round() / 255.0
+                again = _averaged([model(printed).float() for _ in range(draws)])
+                met[some] += goal.of_some(some).is_met(again).long()
+        return losses, met
 
     return objective
 
 
+def _averaged(answers: list[Tensor]) -> Tensor:
+    """Return the mean of what several answers ``(N, K)`` say, by shares where there is more than one."""
+    return answers[0] if len(answers) == 1 else torch.stack([logits.softmax(1) for logits in answers]).mean(0)
+
+
 def gradient_of(objective: Objective, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return losses ``(N,)``, whether the wish is met ``(N,)``, and the losses' gradient ``(N, C, H, W)``."""
+    """Return losses ``(N,)``, how far the wish is met ``(N,)``, and the losses' gradient ``(N, C, H, W)``."""
     with torch.enable_grad():
         leaf = images.detach().requires_grad_(True)
-        losses, succeeds = objective(leaf)
+        losses, met = objective(leaf)
         (gradient,) = torch.autograd.grad(losses.sum(), leaf)
-    return losses.detach(), succeeds, gradient
+    return losses.detach(), met, gradient

@@ -24,5 +24,5 @@ def run(images: Tensor, params: AttackParams, run: Run) -> Result:
     clean = images.detach().clamp(0.0, 1.0)
     _, _, gradient = gradient_of(entropy_objective(run.model, Goal.of(run.model, clean, params)), clean)
     radius = params.eps / 255.0
-    moved = within(clean + radius * steepest(gradient, params.norm), clean, params.norm, radius)
+    moved = within(clean + radius * steepest(gradient, params.norm, clean), clean, params.norm, radius)
     return Result(image=moved, reports=[{"steps": 1, "caveats": [_WEAK]} for _ in clean])

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.projections import within
+from plugins.attack.common.balls import Ball, best_within, reports_of
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import Goal, Objective, entropy_objective, gradient_of
-from plugins.attack.common.starts import uniform_start
+from plugins.attack.common.losses import PRINTED, Goal, entropy_objective, gradient_of
 from plugins.attack.common.steps import steepest
 from plugins.attack.pgd.descriptor import PgdParams
 
-_LEVEL = 1.0 / 255.0
 _MASKED = (
     "the gradient at the start of the attack was exactly zero: the model may hide its gradients or be saturated, "
     "and a failed attack says nothing about its robustness"
@@ -46,35 +44,42 @@ def run(images: Tensor, params: PgdParams, run: Run) -> Result:
         If the model has no such class.
     """
     clean = images.detach().clamp(0.0, 1.0)
-    objective = entropy_objective(run.model, Goal.of(run.model, clean, params))
-    best = Best.of(clean, objective)
+    goal = Goal.of(run.model, clean, params)
+    best = Best.of(clean, entropy_objective(run.model, goal, params.draws))
     masked = torch.zeros(len(clean), dtype=torch.bool, device=clean.device)
-    for restart in range(params.restarts):
-        is_random = params.random_start or restart > 0
-        start = uniform_start(clean, params.norm, params.eps * _LEVEL, run) if is_random else clean
-        masked |= _climb(clean, start, objective, params, run, best, restart)
-    return Result(image=best.images, reports=[_report(hidden, params) for hidden in masked.tolist()])
 
+    def climb(ball: Ball, start: Tensor, best: Best, progress: Callable[[float], None]) -> None:
+        _climb(ball, start, best, progress, goal, params, run, masked)
 
-def _report(is_masked: bool, params: PgdParams) -> dict[str, Any]:
-    return {"restarts": params.restarts, "caveats": [_MASKED] if is_masked and params.eps > 0 else []}
+    best_within(clean, best, params, run, climb, at_random=params.random_start, stops=params.stop_early)
+    reports = reports_of(best, params)
+    for report, is_masked in zip(reports, masked.tolist(), strict=True):
+        report["caveats"] += [_MASKED] if is_masked and params.eps > 0 else []
+    return Result(image=best.images, reports=reports)
 
 
 def _climb(
-    clean: Tensor, start: Tensor, objective: Objective, params: PgdParams, run: Run, best: Best, restart: int
-) -> Tensor:
-    """Take the steps of one restart; return which samples had no gradient at its start."""
-    step_size = 2.5 * params.eps / params.steps if params.step_size is None else params.step_size
-    images, masked = start, torch.zeros(len(clean), dtype=torch.bool, device=clean.device)
-    for step in range(params.steps):
-        run.progress((restart + step / params.steps) / params.restarts, f"step {step + 1} of {params.steps}")
-        losses, succeeds, gradient = gradient_of(objective, images)
-        best.keep(images, losses, succeeds)
+    ball: Ball, images: Tensor, best: Best, progress: Callable[[float], None], goal: Goal, params: PgdParams, run: Run,
+    masked: Tensor,
+) -> None:  # fmt: skip
+    """Take the steps of one attempt; mark which samples had no gradient at its start."""
+    share = 2.5 / params.steps
+    for step in range(params.steps + 1):
+        progress(step / (params.steps + 1))
+        objective = entropy_objective(run.model, goal.of_some(ball.samples), params.draws)
+        if step == params.steps:
+            with torch.no_grad():
+                best.keep(images, *objective(images), ball.samples)
+            return
+        losses, met, gradient = gradient_of(objective, images)
+        best.keep(images, losses, met, ball.samples)
         if step == 0:
-            masked = gradient.flatten(1).abs().amax(dim=1) == 0
+            masked[ball.samples] |= gradient.flatten(1).abs().amax(dim=1) == 0
+        if params.stop_early and bool((met == PRINTED).any()):
+            stays = met < PRINTED
+            ball, images, gradient = ball.of(stays), images[stays], gradient[stays]
+            if not len(images):
+                return
         # Madry et al., eq. after (2.1): x ← Π(x + α·sign ∇L); in L2 the unit gradient stands for its sign
-        moved = step_size * _LEVEL * steepest(gradient, params.norm)
-        images = within(images + moved, clean, params.norm, params.eps * _LEVEL)
-    with torch.no_grad():
-        best.keep(images, *objective(images))
-    return masked
+        size = share * ball.radii if params.step_size is None else params.step_size / 255.0
+        images = ball.holds(images + size * steepest(ball.slopes(gradient), params.norm, images), params)

@@ -64,21 +64,24 @@ def test_targeted_losses_rise_towards_the_target() -> None:
 
 
 def _objective(_: Tensor) -> tuple[Tensor, Tensor]:
-    return torch.tensor([1.0, 1.0, 1.0]), torch.tensor([False, True, False])
+    return torch.tensor([1.0, 1.0, 1.0]), torch.tensor([0, 2, 0])
 
 
 def test_the_best_has_success_before_loss_and_keeps_it() -> None:
     best = Best.of(torch.zeros(3, 1, 1, 1), _objective)
-    best.keep(torch.ones(3, 1, 1, 1), torch.tensor([0.5, 9.0, 2.0]), torch.tensor([True, False, False]))
+    best.keep(torch.ones(3, 1, 1, 1), torch.tensor([0.5, 9.0, 2.0]), torch.tensor([2, 0, 0]))
     assert best.images.flatten().tolist() == [1.0, 0.0, 1.0]  # succeeds; has succeeded; has more loss
     assert best.losses.tolist() == [0.5, 1.0, 2.0]
-    assert best.succeeds.tolist() == [True, True, False]
+    assert best.met.tolist() == [2, 2, 0]
+    best.keep(torch.ones(3, 1, 1, 1), torch.tensor([9.0, 9.0, 0.0]), torch.tensor([1, 1, 1]))
+    assert best.met.tolist() == [2, 2, 1], "success that rounding undoes is better than none, worse than one that stays"
+    assert best.is_found.tolist() == [True, True, True]
 
 
 def test_an_attack_goes_on_with_what_has_not_succeeded() -> None:
     best = Best.of(torch.zeros(3, 1, 1, 1), _objective)
     assert best.unfinished.tolist() == [0, 2]
-    best.keep(torch.ones(2, 1, 1, 1), torch.tensor([0.0, 0.0]), torch.tensor([False, True]), best.unfinished)
+    best.keep(torch.ones(2, 1, 1, 1), torch.tensor([0.0, 0.0]), torch.tensor([0, 2]), best.unfinished)
     assert best.images.flatten().tolist() == [0.0, 0.0, 1.0]
     assert best.unfinished.tolist() == [0]
 

@@ -52,7 +52,7 @@ class Blind(nn.Module):
 
 
 def attacked(images: Tensor, model: LoadedClassifier, **params: Any) -> Result:
-    return call_tool(TOOL, images, params, models=[model])
+    return call_tool(TOOL, images, {"stop_early": False, **params}, models=[model])
 
 
 def image_of(result: Result) -> Tensor:
@@ -157,9 +157,10 @@ def test_a_large_step_size_does_not_leave_the_budget_nor_lose_the_best() -> None
 def test_a_model_without_gradient_gets_a_caveat_and_others_get_none() -> None:
     images = torch.rand(2, 3, 6, 7)
     blind = attacked(images, toy_classifier(Blind()), steps=3)
-    assert all("exactly zero" in report["caveats"][0] for report in blind.reports)
+    assert all("exactly zero" in report["caveats"][-1] for report in blind.reports)
     assert image_of(blind).equal(images)
-    assert attacked(images, toy_classifier(), steps=3).reports[0]["caveats"] == []
+    said = attacked(images, toy_classifier(), steps=3).reports[0]["caveats"]
+    assert not any("exactly zero" in caveat for caveat in said)
 
 
 def test_the_weights_get_no_gradient() -> None:

@@ -1,0 +1,1 @@
+"""AutoAttack: four attacks, the worst of them for each photo."""

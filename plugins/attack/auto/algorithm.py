@@ -1,0 +1,64 @@
+"""AutoAttack (Croce, Hein 2020, section 5): auto-PGD on cross-entropy, then on targeted ratios of logits, FAB, squares.
+
+Each is called with the photos that still hold out; a photo that is fooled leaves the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from plugins.attack.auto.descriptor import AutoParams
+from plugins.attack.common.iterates import Best
+from plugins.attack.common.losses import Goal, entropy_objective
+
+_HELD = "the model held out against all attacks of the standard that know this norm"
+_SHARES = (0.0, 0.15, 0.5, 0.8, 1.0)  # of the time, roughly
+
+
+def run(images: Tensor, params: AutoParams, run: Run) -> Result:
+    """Fool a classifier about photos ``(N, C, H, W)`` float32 in [0, 1] within their budget, by whatever works.
+
+    Raises
+    ------
+    ParameterError
+        If the model has no such class.
+    """
+    clean = images.detach().clamp(0.0, 1.0)
+    goal = Goal.of(run.model, clean, params)
+    best = Best.of(clean, entropy_objective(run.model, goal))
+    by: list[str | None] = [None] * len(clean)
+    for (tool, own), begins, ends in zip(_standard(params), _SHARES, _SHARES[1:], strict=False):
+        some = best.unfinished
+        if not len(some):
+            break
+        run.progress(begins, tool, until=ends)
+        shared = {"norm": params.norm, "eps": params.eps, "target_class": params.target_class,
+                  "true_class": params.true_class}  # fmt: skip
+        seeds = [run.seeds[place] for place in some.tolist()]
+        found = run.call(tool, clean[some], {**shared, **own}, seeds=seeds).image
+        assert found is not None  # the contract of an attack
+        with torch.no_grad():
+            before = best.is_found.tolist()
+            best.keep(found, *entropy_objective(run.model, goal.of_some(some))(found), some)
+        by = [tool if now and not then else name for now, then, name in zip(best.is_found.tolist(), before, by,
+                                                                             strict=True)]  # fmt: skip
+    return Result(image=best.images, reports=[_report(name) for name in by])
+
+
+def _standard(params: AutoParams) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the attacks of the standard with what is their own."""
+    yield "attack.apgd", {"loss": "ce", "steps": params.steps}
+    if params.target_class is None:
+        yield "attack.apgd", {"loss": "dlr_targeted", "steps": params.steps, "targets": params.targets}
+    yield "attack.fab", {"steps": params.steps, "targets": params.targets, "within_budget": True}
+    if params.norm == "linf":
+        yield "attack.square", {"queries": params.queries}
+
+
+def _report(by: str | None) -> dict[str, Any]:
+    return {"fooled_by": by, "caveats": [] if by else [_HELD]}

@@ -1,0 +1,1 @@
+"""HopSkipJump: an attack that sees answers only."""

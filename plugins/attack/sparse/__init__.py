@@ -1,0 +1,1 @@
+"""An attack that changes few pixels."""

@@ -1,0 +1,180 @@
+"""What every attack on a classifier promises, whatever its method: a new one is a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from desktop_app.api import Cancelled, Result
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.threats.ball import distances
+from desktop_app.numerics.projections import Norm
+from desktop_app.testing import toy_classifier
+from desktop_app.testing.running import Bench
+from desktop_app.testing.subjects import ToyNet
+from tests.support.tools import BUILT_IN_TOOLS
+
+ATTACKS: dict[str, dict[str, Any]] = {
+    "fgsm": {}, "pgd": {"steps": 5}, "apgd": {"steps": 6}, "square": {"queries": 25},
+    "fab": {"steps": 5}, "deepfool": {"eps": 60.0}, "carlini_wagner": {"steps": 30, "weighings": 3, "eps": 60.0},
+    "auto": {"steps": 4, "queries": 15}, "hopskipjump": {"queries": 150, "eps": 60.0},
+    "sparse": {"queries": 25, "eps": 6.0},
+}  # fmt: skip
+"""By name, with what makes it quick; the budget is 4 levels where none is given."""
+
+NORMS: dict[str, list[Norm]] = {
+    "pgd": ["linf", "l2", "l1"], "fgsm": ["linf", "l2"], "apgd": ["linf", "l2"], "fab": ["linf", "l2", "l1"],
+    "deepfool": ["l2", "linf"], "hopskipjump": ["l2", "linf"], "auto": ["linf", "l2"], "square": ["linf"],
+    "carlini_wagner": ["l2"], "sparse": ["l0"],
+}  # fmt: skip
+SCALE: dict[Norm, float] = {"linf": 1.0, "l2": 20.0, "l1": 150.0, "l0": 1.0}
+EVERY = [(name, norm) for name in ATTACKS for norm in NORMS[name]]
+PHOTOS = torch.rand(4, 3, 9, 8, generator=torch.Generator().manual_seed(5)).mul(255).round().div(255)
+
+
+def bench(name: str) -> Bench:
+    return Bench(BUILT_IN_TOOLS.tool(f"attack.{name}"), BUILT_IN_TOOLS)
+
+
+def attacked(name: str, images: Tensor = PHOTOS, norm: Norm | None = None, **more: Any) -> Result:
+    norm = norm or NORMS[name][0]
+    params = {"eps": 4.0 * SCALE[norm], **ATTACKS[name], "norm": norm}
+    asked = {key: more.pop(key) for key in ("seeds", "mask", "control", "is_held") if key in more}
+    return bench(name).call(images, {**params, **more}, models=[toy_classifier()], **asked)
+
+
+def image(result: Result) -> Tensor:
+    assert result.image is not None
+    return result.image
+
+
+@pytest.mark.parametrize(("name", "norm"), EVERY)
+def test_it_keeps_to_its_threat(name: str, norm: Norm) -> None:
+    eps = ATTACKS[name].get("eps", 4.0 * SCALE[norm])
+    found = image(attacked(name, norm=norm, eps=eps, is_held=True))
+    assert float(distances(found, PHOTOS)[norm].max()) <= eps + 255e-6
+    assert float(found.min()) >= 0.0
+    assert float(found.max()) <= 1.0
+
+
+@pytest.mark.parametrize(("name", "norm"), EVERY)
+def test_nothing_allowed_is_nothing_done(name: str, norm: Norm) -> None:
+    assert image(attacked(name, norm=norm, eps=0.0, is_held=True)).equal(PHOTOS)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_photo_does_not_depend_on_those_beside_it(name: str) -> None:
+    seeds = [3, 4, 5, 6]
+    together = image(attacked(name, seeds=seeds))
+    assert together.equal(image(attacked(name, seeds=seeds)))
+    alone = torch.cat([image(attacked(name, PHOTOS[i : i + 1], seeds=seeds[i : i + 1])) for i in range(4)])
+    torch.testing.assert_close(together, alone, rtol=0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_it_stays_inside_a_mask(name: str) -> None:
+    mask = torch.zeros(4, 1, 9, 8)
+    mask[..., :5] = 1.0
+    found = image(attacked(name, mask=mask, is_held=True))
+    assert found[..., 5:].equal(PHOTOS[..., 5:])
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_model_flags_and_gradients_are_as_before_even_after_a_cancel(name: str) -> None:
+    model = toy_classifier()
+    assert isinstance(model.module, ToyNet)
+    model.module.norm.train()
+    model.module.head.weight.requires_grad_(True)
+    flags = [part.training for part in model.module.modules()]
+    wants = [weight.requires_grad for weight in model.module.parameters()]
+    for control in (JobControl(), _Stopped()):
+        params = {"eps": 4.0, **ATTACKS[name], "norm": NORMS[name][0]}
+        try:
+            bench(name).call(PHOTOS, params, models=[model], control=control)
+        except Cancelled:
+            assert isinstance(control, _Stopped)
+        assert [part.training for part in model.module.modules()] == flags
+        assert [weight.requires_grad for weight in model.module.parameters()] == wants
+        assert all(weight.grad is None for weight in model.module.parameters())
+
+
+class _Stopped(JobControl):
+    """Cancelled at the second look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+
+    def check(self) -> None:
+        self.looks += 1
+        if self.looks == 2:
+            self.cancel()
+        super().check()
+
+
+@pytest.mark.parametrize("name", sorted(set(ATTACKS) - {"hopskipjump", "sparse"}))
+def test_a_target_is_approached(name: str) -> None:
+    model = toy_classifier()
+    before = model(PHOTOS).softmax(1)
+    target = int(before.mean(0).argsort()[1])
+    norm = NORMS[name][0]
+    found = image(attacked(name, norm=norm, eps=10.0 * SCALE[norm], target_class=target))
+    assert bool((model(found).softmax(1)[:, target] >= before[:, target]).all())
+
+
+WEIGHTS = torch.randn(3, 9, 8, generator=torch.Generator().manual_seed(0)) / 10.0
+GREY = 0.3 + 0.4 * PHOTOS
+
+
+class Flat(nn.Module):
+    """Two classes on the two sides of a plane, and two that never win: the smallest change is known."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        leads = (images * WEIGHTS).sum((1, 2, 3))
+        return torch.stack([leads, -leads, leads - 50.0, -leads - 50.0], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "norm", "more"),
+    [
+        ("pgd", "linf", {"smallest": True, "steps": 20}), ("pgd", "l2", {"smallest": True, "steps": 20}),
+        ("apgd", "linf", {"smallest": True, "steps": 20}), ("apgd", "l2", {"smallest": True, "steps": 20}),
+        ("fab", "linf", {}), ("fab", "l2", {}), ("fab", "l1", {}), ("deepfool", "l2", {}), ("deepfool", "linf", {}),
+        ("carlini_wagner", "l2", {"steps": 100, "weighings": 5}),
+    ],
+)  # fmt: skip
+def test_the_smallest_change_is_found(name: str, norm: Norm, more: dict[str, Any]) -> None:
+    """On a plane it is the distance from it, by the dual norm."""
+    dual = {"linf": WEIGHTS.abs().sum(), "l2": WEIGHTS.norm(), "l1": WEIGHTS.abs().amax()}[norm]
+    least = (GREY * WEIGHTS).sum((1, 2, 3)).abs() / dual * 255.0
+    model = toy_classifier(Flat())
+    params = {**ATTACKS[name], "norm": norm, "eps": 3.0 * float(least.max()), **more}
+    found = image(bench(name).call(GREY, params, models=[model]))
+    assert bool((model(found).argmax(1) != model(GREY).argmax(1)).all())
+    room = 1.2 if norm == "l1" else 1.02  # the heaviest value alone cannot go so far in [0, 1]
+    halved = 0.012 * params["eps"] if "smallest" in more else 0.0
+    assert bool((distances(found, GREY)[norm] <= room * least + halved).all())
+
+
+def test_answers_alone_come_near_the_smallest_change() -> None:
+    least = (GREY * WEIGHTS).sum((1, 2, 3)).abs() / WEIGHTS.norm() * 255.0
+    params = {"norm": "l2", "eps": 1e4, "queries": 3000}
+    model = toy_classifier(Flat())
+    result = bench("hopskipjump").call(GREY, params, models=[model])
+    assert bool((distances(image(result), GREY)["l2"] <= 1.25 * least).all())
+    assert all(report["queries"] >= 3000 for report in result.reports)
+
+
+def test_pixels_that_success_does_not_need_are_put_back() -> None:
+    model = toy_classifier(Flat())
+    counts = []
+    for fewest in (False, True):
+        params = {"eps": 60.0, "queries": 300, "fewest": fewest}
+        found = image(bench("sparse").call(GREY, params, models=[model]))
+        assert bool((model(found).argmax(1) != model(GREY).argmax(1)).all())
+        counts.append(distances(found, GREY)["l0"])
+    assert bool((counts[1] < counts[0]).all())
+    assert bool((counts[0] <= 60).all())
