@@ -186,7 +186,9 @@ ROOMS = {
         "texts": set(),
         "imaging": {"atomic", "jobs"},  # of jobs, what a map is
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
-        "evaluation": {"application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "texts"},
+        "evaluation": {
+            "application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "steps", "texts",
+        },
         "jobs": {"atomic", "imaging", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
         "lab": {"atomic", "imaging"},
         "models": {"atomic", "plugins"},

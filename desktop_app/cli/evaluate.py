@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +37,14 @@ def evaluate(
     eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
     norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
     before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
+    model: Annotated[list[str] | None, typer.Option(metavar="ID", help="A further model. Repeatable.")] = None,
+    methods: Annotated[str, typer.Option(
+        metavar="NAME[:JSON],…", help="softmax, temperature, mc_dropout, ensemble, tta …, or the end of a model's id.",
+    )] = "softmax",
+    ood: Annotated[Path | None, typer.Option(metavar="FOLDER", readable=False, help="Photos of another kind.")] = None,
+    groups: Annotated[bool, typer.Option("--groups", help="The folders are groups, with classes inside.")] = False,
+    label_shift: Annotated[float | None, typer.Option(help="Draw class shares: 0.5 is lopsided, 10 is not.")] = None,
+    known: Annotated[Path | None, typer.Option(metavar="FILE", help="answers.tif of photos the model knows.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Draw at most so many photos.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, help="What randomness starts from.")] = 0,
@@ -49,9 +58,10 @@ def evaluate(
     snapshot = application.host.snapshot()
     with progress_line(console, as_json) as control:
         if subject in snapshot.tools_by_id:
-            if shift or attack or before:
-                raise ParameterError("expected --shift, --attack and --before with a classifier, got the tool "
-                                     f"{subject}; use --degrade to spoil photos for a tool")
+            if shift or attack or before or model or ood or groups or label_shift or known or methods != "softmax":
+                raise ParameterError("expected --shift, --attack, --before, --model, --methods, --ood, --groups, "
+                                     f"--label-shift and --known with a classifier, got the tool {subject}; use "
+                                     "--degrade to spoil photos for a tool")
             entry = application.host.entry(subject)
             subjects = arguments.subjects((), target or ())
             request = ToolRequest(entry.id, arguments.parameters(param or (), entry), seed, subjects, device)
@@ -65,7 +75,8 @@ def evaluate(
                                      f"{subject}; use --shift to spoil photos for a classifier")
             wanted = runs.Wanted(
                 tuple(shift or ()), _whole(severity, "--severity"), attack, _budgets(eps), norm,
-                arguments.target(before) if before else None,
+                arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
+                label_shift, known,
             )
             payload = runs.evaluate_model(
                 application, subject, dataset, output, control, wanted, limit=limit, seed=seed, device=device
@@ -81,6 +92,15 @@ def _spoiling(text: str | None, seed: int, device: str) -> ToolRequest | None:
         return None
     given = arguments.target(text)
     return ToolRequest(given.tool, given.params, seed, device=device)
+
+
+def _methods(text: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return the methods of ``softmax,mc_dropout:{"passes": 10}``; commas in braces part nothing."""
+    parts = re.split(r",(?![^{]*\})", text)
+    found = [arguments.target(part.strip()) for part in parts if part.strip()]
+    if not found:
+        raise ParameterError(f"expected methods with commas between, got {text!r}; write --methods softmax")
+    return tuple((one.tool, one.params) for one in found)
 
 
 def _whole(text: str, option: str) -> tuple[int, ...]:
@@ -111,5 +131,10 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
     for row in payload["rows"]:
         facts = (f"{name} {row[name]:.4g}" for name in ("accuracy", "nll", "brier", "ece", "psnr", "ssim", "coverage")
                  if isinstance(row.get(name), float))  # fmt: skip
-        yield f"{row['condition']}: n {row['n']}, {', '.join(facts)}"
+        who = f"{row['model']}, {row['method']}, " if len(payload.get("methods", ())) > 1 else ""
+        yield f"{who}{row['condition']}: n {row['n']}, {', '.join(facts)}"
+    for row in payload.get("groups", ())[:1]:
+        yield f"the worst group, {row['group']}: n {row['n']}, accuracy {row['accuracy']:.4g}"
+    for row in payload.get("ood", ()):
+        yield f"strangers, {row['model']}, {row['method']}, {row['score']}: AUROC {row['auroc']:.4g}"
     yield f"→ {payload['files']['html']}"

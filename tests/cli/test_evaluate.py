@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,72 @@ def test_maps_are_held_against_the_error_beside_rulers(run: Callable[..., Any], 
     assert all(one["n"] == 2 and -1.0 <= one["rank_correlation"] <= 1.0 for one in maps.values())
     assert maps["oracle"]["rank_correlation"] > 0.2
     assert (tmp_path / "out" / "maps_against_the_true_error.csv").is_file()
+
+
+def test_methods_groups_strangers_and_other_class_shares(
+    run: Callable[..., Any], photos: Path, tmp_path: Path
+) -> None:
+    grouped = tmp_path / "grouped"
+    for name in ("day", "night"):
+        shutil.copytree(photos, grouped / name)
+    strangers = tmp_path / "strangers"
+    strangers.mkdir()
+    for index in range(3):
+        Image.fromarray(np.full((8, 8, 3), 80 * index, np.uint8)).save(strangers / f"{index}.png")
+    asked = (
+        "evaluate", MODEL, grouped, "-o", tmp_path / "out", "--groups", "--methods", "softmax,tta,ensemble",
+        "--model", MODEL, "--ood", strangers, "--label-shift", "1", "--shift", "brightness",
+        "--severity", "3", "--json",
+    )  # fmt: skip
+    said = run(*asked)
+    assert said.code == 0, said.err
+    methods = said.json["methods"]
+    assert [row["method"] for row in methods] == ["softmax", "softmax", "tta_class", "tta_class", "ensemble"]
+    plain = [row for row in said.json["rows"] if row["condition"] == "as they are"]
+    assert plain[0]["accuracy"] == plain[-1]["accuracy"], "an ensemble of one model with itself"
+    assert plain[0]["nll"] == pytest.approx(plain[-1]["nll"], rel=1e-4)
+    assert methods[0]["mce"] == pytest.approx(1.0)
+    assert methods[0]["mean_shift_error"] == said.json["mean_shift_error"]
+    groups = said.json["groups"]
+    assert {row["group"] for row in groups} == {"day", "night"}
+    assert groups[0]["accuracy"] <= groups[1]["accuracy"]
+    assert sum(row["n"] for row in groups) == 2 * COUNT
+    assert {row["score"] for row in said.json["ood"]} == {"softmax", "entropy"}
+    assert all(0.0 <= row["auroc"] <= 1.0 and row["strangers"] == 3 for row in said.json["ood"])
+    assert sum(row["group"] == "label shift" for row in said.json["rows"]) == 2 * len(methods)
+    for name in ("methods", "groups,_the_worst_first", "strangers_told_apart", "confident_and_wrong", "conditions"):
+        assert (tmp_path / "out" / f"{name}.csv").is_file(), name
+    page = (tmp_path / "out" / "evaluation.html").read_text(encoding="utf-8")
+    assert page.index("Confident and wrong") < page.index("Conditions")
+
+
+def test_what_a_model_answers_is_what_it_knows(run: Callable[..., Any], tmp_path: Path) -> None:
+    """The answers that an evaluation writes let the tools tell strange photos, and set a temperature."""
+    rng = np.random.default_rng(0)
+    for index in range(36):
+        place = tmp_path / "photos" / "abcdef"[index % 6] / f"{index}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(90, 160, (8, 8, 3), dtype=np.uint8)).save(place)
+    out = tmp_path / "out"
+    known = run("evaluate", MODEL, tmp_path / "photos", "-o", out, "--json").json["files"]["answers"]
+    photo = tmp_path / "white.png"
+    Image.fromarray(np.full((8, 8, 3), 255, np.uint8)).save(photo)
+    said = run("apply", "uncertainty.ood", photo, "--model", MODEL, "--input", f"known={known}", "--json")
+    assert said.code == 0, said.err
+    assert said.json["report"]["checked"]["n"] == 36
+    again = run(
+        "evaluate", MODEL, tmp_path / "photos", "-o", tmp_path / "more", "--methods", "temperature,ood",
+        "--known", known, "--ood", photo.parent / "photos" / "a", "--json",
+    )  # fmt: skip
+    assert again.code == 0, again.err
+    rows = {row["method"]: row for row in again.json["rows"]}
+    assert rows.keys() == {"softmax", "temperature", "ood"}
+    assert rows["temperature"]["nll"] <= rows["softmax"]["nll"] + 1e-4
+    assert rows["ood"]["nll"] == pytest.approx(rows["softmax"]["nll"], abs=1e-4)
+    assert "energy" in {row["score"] for row in again.json["ood"]}
+
+
+def test_a_method_that_is_none_is_refused(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--methods", "astrology")
+    assert said.code == 2
+    assert "temperature" in said.err

@@ -1,13 +1,13 @@
-"""A classifier's logits for many photos under one condition, kept as they come: a killed run goes on where it was."""
+"""What is answered about many photos under one condition, kept as it comes: a killed run goes on where it was."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,79 +21,143 @@ if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.evaluation.conditions import Condition
     from desktop_app.core.evaluation.labelled import LabelledPhoto
+    from desktop_app.core.evaluation.methods import Asking
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.models.networks import LoadedClassifier
 
-__all__ = ["Answers", "answers"]
+    Floats = NDArray[np.float32]
+
+__all__ = ["LAYERS", "Answers", "answers"]
 
 _CHUNK = 256  # photos between two writes
 _BATCH = 64  # photos of one size that a network sees at a time
 _PIXELS = 1 << 22  # of a batch
+_LEAST = np.finfo(np.float32).tiny  # of a probability under a logarithm
+_SCORE, _SCORES = "score ", "scores"  # before a score's name; a tool's artifact of them all
+_BESIDE = "beside "  # in a file
+_KNOWN = "known"  # the input of tools that compare photos with those that a model knows
+
+LAYERS = "layers"
+"""Beside a softmax's logits, where they are to be kept: what two layers of the network held."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a model said.
+    """What was said of N photos.
 
     Parameters
     ----------
     logits : ndarray
-        ``(N, K)`` float32; NaN for photos that could not be asked about.
+        ``(N, K)`` float32, of a tool the logarithms of its probabilities; NaN for photos that could not be asked about.
     faults : dict of int to str
         By the photo's place: why.
+    beside : mapping of str to ndarray
+        Of the photos that were answered, in their order, ``(n, …)`` float32: layers, and scores by their names.
     """
 
-    logits: NDArray[np.float32]
+    logits: Floats
     faults: dict[int, str]
+    beside: Mapping[str, Floats] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> dict[str, Floats]:
+        """A tool's scores of how strange each answered photo is, by name, ``(n,)`` float32."""
+        return {name.removeprefix(_SCORE): values for name, values in self.beside.items() if name.startswith(_SCORE)}
 
 
 def answers(
-    application: Application, model: LoadedClassifier, photos: Sequence[LabelledPhoto], condition: Condition,
-    folder: Path, control: JobControl, seed: int = 0,
-) -> Answers:  # fmt: skip
-    """Ask a model about photos under a condition; what an earlier run has kept in the folder is not asked again.
+    application: Application, asked: Sequence[Asking], photos: Sequence[LabelledPhoto], condition: Condition,
+    folder: Path, control: JobControl, *, seed: int = 0, known: Floats | None = None, keeps_layers: bool = False,
+) -> list[Answers]:  # fmt: skip
+    """Ask about photos under a condition, each way; what an earlier run has kept in the folder is not asked again.
 
     Parameters
     ----------
     photos : sequence of LabelledPhoto
-        N of them; each photo's own seed is the seed plus its place.
+        N of them; each photo's own seed is the seed plus its place. They are read, and changed, once for all ways.
     folder : Path
         Of this condition alone.
     control : JobControl
         Progress over all, and cancellation.
+    known : ndarray, optional
+        ``(n, …)`` float32: a table of known photos for the tools that take one.
+    keeps_layers : bool
+        Whether to keep what two layers hold, of each model's softmax.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    found: list[NDArray[np.float32]] = []
-    faults: dict[int, str] = {}
+    found: list[list[Answers]] = [[] for _ in asked]
     for start in range(0, len(photos), _CHUNK):
-        some = photos[start : start + _CHUNK]
-        kept = folder / f"{start:08d}.npz"
         control.progress(start / len(photos), condition.name)
-        part = _read(kept, len(some), len(model.labels))
-        if part is None:
+        some = photos[start : start + _CHUNK]
+        kept = [folder / one.digest / f"{start:08d}.npz" for one in asked]
+        parts = [_read(path, len(some), len(one.models[0].labels)) for path, one in zip(kept, asked, strict=True)]
+        if None in parts:
             inner = control.part(start / len(photos), (start + len(some)) / len(photos))
-            part = _asked(application, model, some, condition, inner, seed + start)
-            _write(kept, part)
-        found.append(part.logits)
-        faults |= {start + place: why for place, why in part.faults.items()}
-    return Answers(np.concatenate(found), faults)
+            faults: dict[int, str] = {}
+            shown = _shown(application, _read_all(some, faults, seed + start), condition, inner, faults)
+            for place, asking in enumerate(asked):
+                if parts[place] is None:
+                    part = _asked(application, asking, len(some), shown, faults, inner, known, keeps_layers)
+                    _write(kept[place], part)
+                    parts[place] = part
+        for place, answered in enumerate(parts):
+            assert answered is not None
+            found[place].append(replace(answered, faults={start + at: why for at, why in answered.faults.items()}))
+    return [_joined(parts) for parts in found]
+
+
+def _joined(parts: Sequence[Answers]) -> Answers:
+    faults = {place: why for part in parts for place, why in part.faults.items()}
+    names = parts[0].beside.keys()
+    beside = {name: np.concatenate([part.beside[name] for part in parts if name in part.beside]) for name in names}
+    return Answers(np.concatenate([part.logits for part in parts]), faults, beside)
 
 
 def _asked(
-    application: Application, model: LoadedClassifier, photos: Sequence[LabelledPhoto], condition: Condition,
-    control: JobControl, seed: int,
+    application: Application, asking: Asking, count: int, shown: list[tuple[int, Sample]], faults: Mapping[int, str],
+    control: JobControl, known: Floats | None, keeps_layers: bool,
 ) -> Answers:  # fmt: skip
-    logits = np.full((len(photos), len(model.labels)), np.nan, np.float32)
-    faults: dict[int, str] = {}
-    shown = _shown(application, _read_all(photos, faults, seed), condition, control, faults)
-    for places, rasters in _batches(shown):
-        control.check()
-        logits[places] = _logits(model, rasters)
+    mine = dict(faults)
+    logits = np.full((count, len(asking.models[0].labels)), np.nan, np.float32)
+    beside: dict[int, dict[str, Floats]] = {}
+    if asking.tool is None:
+        for places, rasters in _batches(shown):
+            control.check()
+            logits[places], layers = _logits(asking.models[0], rasters, keeps_layers)
+            beside |= {place: {LAYERS: row} for place, row in zip(places, layers, strict=True) if keeps_layers}
+    else:
+        beside = _by_tool(application, asking, shown, control, known, logits, mine)
     for place in np.flatnonzero(~np.isfinite(logits).all(1)).tolist():
-        faults.setdefault(place, "the model's logits are NaN or infinite")
+        mine.setdefault(place, "the model's logits are NaN or infinite")
         logits[place] = np.nan
-    return Answers(logits, faults)
+        beside.pop(place, None)
+    places = sorted(beside)
+    names = beside[places[0]].keys() if places else ()
+    return Answers(logits, mine, {name: np.stack([beside[place][name] for place in places]) for name in names})
+
+
+def _by_tool(
+    application: Application, asking: Asking, shown: list[tuple[int, Sample]], control: JobControl,
+    known: Floats | None, logits: Floats, faults: dict[int, str],
+) -> dict[int, dict[str, Floats]]:  # fmt: skip
+    """Fill in logarithms of the tool's probabilities, and return the scores of each photo by its place."""
+    assert asking.tool is not None
+    takes = any(one["name"] == _KNOWN for one in application.host.entry(asking.tool.tool).inputs)
+    inputs = {_KNOWN: known[None]} if known is not None and takes else {}
+    samples = [replace(sample, inputs=inputs) for _, sample in shown]
+    outcomes = application.engine.run_all(asking.tool, samples, control=control, exact_16=False, total=len(shown))
+    scores: dict[int, dict[str, Floats]] = {}
+    for (place, _), outcome in zip(shown, outcomes, strict=True):
+        if isinstance(outcome, VerilensError):
+            faults[place] = str(outcome)
+        elif "probabilities" not in outcome.artifacts:
+            faults[place] = f"expected probabilities of {asking.tool.tool}, got none; leave the method out"
+        else:
+            logits[place] = np.log(np.maximum(outcome.artifacts["probabilities"], _LEAST))
+            values = outcome.artifacts.get(_SCORES, np.empty(0, np.float32))
+            named = zip(outcome.report.get(_SCORES, {}), values, strict=True)
+            scores[place] = {f"{_SCORE}{name}": np.array(value, np.float32) for name, value in named}
+    return scores
 
 
 def _read_all(photos: Sequence[LabelledPhoto], faults: dict[int, str], seed: int) -> list[tuple[int, Sample]]:
@@ -138,14 +202,17 @@ def _batches(samples: list[tuple[int, Sample]]) -> Iterator[tuple[list[int], lis
             yield [place for place, _ in some], [raster for _, raster in some]
 
 
-def _logits(model: LoadedClassifier, rasters: Sequence[Raster]) -> NDArray[np.float32]:
+def _logits(model: LoadedClassifier, rasters: Sequence[Raster], keeps_layers: bool) -> tuple[Floats, Floats]:
+    """Return logits ``(n, K)`` and what two layers hold ``(n, L)``; L is 0 where they are not kept."""
     import torch
 
     device = next((weight.device for weight in model.module.parameters()), torch.device("cpu"))
-    images = torch.from_numpy(np.stack([raster.planes() for raster in rasters])).to(device)
-    with torch.inference_mode():
-        found: NDArray[np.float32] = model(images.clamp_(0.0, 1.0)).cpu().numpy()
-    return found
+    images = torch.from_numpy(np.stack([raster.planes() for raster in rasters])).to(device).clamp_(0.0, 1.0)
+    if not keeps_layers:
+        with torch.inference_mode():
+            return model(images).cpu().numpy(), np.empty((len(rasters), 0), np.float32)
+    seen = model.look(images)
+    return seen.logits.cpu().numpy(), torch.cat([seen.features, seen.middle], 1).cpu().numpy()
 
 
 def _read(kept: Path, count: int, classes: int) -> Answers | None:
@@ -155,15 +222,18 @@ def _read(kept: Path, count: int, classes: int) -> Answers | None:
     try:
         with np.load(kept, allow_pickle=False) as file:
             logits, places, reasons = file["logits"], file["places"].tolist(), file["reasons"].tolist()
+            beside = {name.removeprefix(_BESIDE): file[name] for name in file.files if name.startswith(_BESIDE)}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     if logits.shape != (count, classes):
         return None
-    return Answers(logits, dict(zip(places, reasons, strict=True)))
+    return Answers(logits, dict(zip(places, reasons, strict=True)), beside)
 
 
 def _write(kept: Path, part: Answers) -> None:
     content = BytesIO()
+    held: dict[str, Any] = {f"{_BESIDE}{name}": values for name, values in part.beside.items()}
     np.savez(content, logits=part.logits, places=np.array(list(part.faults), np.int64),
-             reasons=np.array(list(part.faults.values()), np.str_))  # fmt: skip
+             reasons=np.array(list(part.faults.values()), np.str_), **held)  # fmt: skip
+    kept.parent.mkdir(parents=True, exist_ok=True)
     write_whole(kept, content.getvalue())

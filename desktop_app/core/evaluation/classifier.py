@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,12 @@ from desktop_app.core.evaluation.answers import Answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.lab import calibration
 
-__all__ = ["Judged", "figures", "judged", "mistakes"]
+__all__ = ["Judged", "by_group", "figures", "judged", "label_shifted", "mistakes"]
 
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+_OF_GROUP = ("n", "accuracy", "accuracy_interval", "nll", "brier", "ece", "ece_interval", "confidence")
+_ROUNDS = 100  # of expectation and maximisation
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +65,69 @@ def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
         "line": found.condition.line,
         "n": len(classes),
         "accuracy": calibration.accuracy(shares, classes),
-        "accuracy_interval": list(calibration.interval(calibration.accuracy, shares, classes, seed)),
+        "accuracy_interval": list(calibration.accuracy_interval(shares, classes, seed)),
         "nll": calibration.nll(shares, classes),
         "brier": calibration.brier(shares, classes),
         "ece": calibration.ece(shares, classes),
-        "ece_interval": list(calibration.interval(calibration.ece, shares, classes, seed)),
+        "ece_interval": list(calibration.ece_interval(shares, classes, seed)),
         "ece_equal_mass": calibration.ece(shares, classes, by="mass"),
         "aurc": float(risks.mean()),
         "confidence": float(shares.max(1).mean()),
     }  # fmt: skip
+
+
+def by_group(found: Judged, groups: Sequence[str], seed: int = 0) -> list[dict[str, Any]]:
+    """Return the figures of each group's photos, the worst accuracy first; `groups` are all photos' own.
+
+    Sagawa 2020, arXiv:1911.08731: what a model is worth to those whom it serves worst.
+    """
+    mine = np.array([groups[place] for place in found.places.tolist()])
+    rows = []
+    for name in sorted(set(mine.tolist())):
+        which = mine == name
+        part = Judged(found.condition, found.probabilities[which], found.classes[which], found.places[which])
+        rows.append({"group": name, **{key: value for key, value in figures(part, seed).items() if key in _OF_GROUP}})
+    return sorted(rows, key=lambda row: float(row["accuracy"]))
+
+
+def label_shifted(found: Judged, concentration: float, seed: int = 0) -> list[dict[str, Any]]:
+    """Return the figures on photos drawn so that their classes have other shares, as they are and corrected.
+
+    Parameters
+    ----------
+    concentration : float
+        Of the Dirichlet distribution that the shares are drawn from (Lipton 2018, arXiv:1802.03916, section 6): less
+        is more lopsided.
+
+    Returns
+    -------
+    list of dict
+        Of the model's own probabilities, and of those in which the shares are found from the answers alone by
+        expectation and maximisation (Saerens 2002, doi:10.1162/089976602753284446, eq. 2.9).
+    """
+    rng = np.random.default_rng(seed)
+    count = found.probabilities.shape[1]
+    there = np.bincount(found.classes, minlength=count)
+    shares = np.where(there > 0, rng.dirichlet(np.full(count, concentration)), 0.0)
+    weights = (shares / np.maximum(there, 1))[found.classes]
+    drawn = rng.choice(len(weights), len(weights), p=weights / weights.sum())
+    moved = replace(found, probabilities=found.probabilities[drawn], classes=found.classes[drawn],
+                    places=found.places[drawn])  # fmt: skip
+    corrected = replace(moved, probabilities=_with_shares_found(moved.probabilities, there / there.sum()))
+    words = f"label shift, concentration {concentration:g}"
+    return [
+        {**figures(one, seed), "condition": f"{words}{more}", "group": "label shift", "level": concentration}
+        for one, more in ((moved, ""), (corrected, ", shares found"))
+    ]
+
+
+def _with_shares_found(probabilities: Floats, before: Floats) -> Floats:
+    ratio = np.ones(probabilities.shape[1])
+    for _ in range(_ROUNDS):
+        joint = probabilities * ratio
+        posterior: Floats = joint / joint.sum(1, keepdims=True)
+        ratio = posterior.mean(0) / np.maximum(before, np.finfo(np.float64).tiny)
+    return posterior
 
 
 def mistakes(found: Judged, names: Sequence[str], labels: Sequence[str], count: int = 24) -> list[Mapping[str, Any]]:

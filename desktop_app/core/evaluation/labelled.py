@@ -22,7 +22,7 @@ from desktop_app.core.texts import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LabelledPhoto", "LabelledPhotos", "labelled_photos", "pictures_in"]
+__all__ = ["LabelledPhoto", "LabelledPhotos", "labelled_photos", "pictures_in", "unlabelled_photos"]
 
 _CIFAR_LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _RECORD = 1 + 3 * 32 * 32  # bytes of a photo in CIFAR-10's binary version
@@ -30,11 +30,12 @@ _RECORD = 1 + 3 * 32 * 32  # bytes of a photo in CIFAR-10's binary version
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """A photo's name, the class it shows, and how it is read."""
+    """A photo's name, the class it shows, how it is read, and the group that it belongs to; empty for none."""
 
     name: str
     label: str
     read: Callable[[], Raster]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,23 @@ class LabelledPhotos:
         return np.array([known[_plain(photo.label)] for photo in self.photos], np.int64)
 
 
-def labelled_photos(path: Path, limit: int | None = None, seed: int = 0) -> LabelledPhotos:
+def labelled_photos(
+    path: Path, limit: int | None = None, seed: int = 0, *, in_groups: bool = False
+) -> LabelledPhotos:
     """Find photos with labels.
 
     Parameters
     ----------
     path : Path
-        A folder with a folder of photos for each class; a CSV table with the columns ``path`` and ``label`` (paths
-        from the table's folder); an ``.npz`` with ``x`` ``(N, H, W, C)`` uint8 and ``y``, or with JPEG bytes
-        (``test_jpeg``, ``test_off``, ``test_y``, ``classes``); CIFAR-10's ``.bin``.
+        A folder with a folder of photos for each class; a CSV table with the columns ``path`` and ``label``, and
+        perhaps ``group`` (paths from the table's folder); an ``.npz`` with ``x`` ``(N, H, W, C)`` uint8 and ``y``, or
+        with JPEG bytes (``test_jpeg``, ``test_off``, ``test_y``, ``classes``); CIFAR-10's ``.bin``.
     limit : int, optional
         How many to draw at most, without repetition.
     seed : int
         Of that draw.
+    in_groups : bool
+        Whether the folder's folders are groups, with those of the classes inside.
 
     Raises
     ------
@@ -98,7 +103,7 @@ def labelled_photos(path: Path, limit: int | None = None, seed: int = 0) -> Labe
         raise InputError(f"expected labelled photos at {str(path)!r}, found nothing there; check its name")
     readers: Mapping[str, Callable[[Path], LabelledPhotos]] = {".csv": _table, ".npz": _arrays, ".bin": _binary}
     if path.is_dir():
-        found = _folders(path)
+        found = _folders(path, int(in_groups))
     elif path.suffix.lower() in readers:
         found = readers[path.suffix.lower()](path)
     else:
@@ -118,9 +123,26 @@ def pictures_in(folder: Path) -> list[Path]:
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-def _folders(path: Path) -> LabelledPhotos:
+def unlabelled_photos(folder: Path) -> list[LabelledPhoto]:
+    """Return the photos of a folder, and of those in it, without a class.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    found = [LabelledPhoto(str(one.relative_to(folder)), "", _reader(one)) for one in pictures_in(folder)]
+    if not found:
+        raise InputError(f"expected photos in the folder {str(folder)!r}, found none; check its name")
+    return found
+
+
+def _folders(path: Path, depth: int) -> LabelledPhotos:
     photos = [(one.relative_to(path), one) for one in pictures_in(path)]
-    inside = [LabelledPhoto(str(name), name.parts[0], _reader(one)) for name, one in photos if len(name.parts) > 1]
+    inside = [
+        LabelledPhoto(str(name), name.parts[depth], _reader(one), name.parts[0] if depth else "")
+        for name, one in photos if len(name.parts) > depth + 1
+    ]  # fmt: skip
     loose = len(photos) - len(inside)
     return LabelledPhotos(inside, [f"Left out {counted(loose, 'photo')} in no class's folder."] if loose else [])
 
@@ -131,8 +153,10 @@ def _table(path: Path) -> LabelledPhotos:
     if rows and not {"path", "label"} <= rows[0].keys():
         raise InputError(f"{path}: expected the columns path and label, got {', '.join(map(str, rows[0]))}; "
                          "write them in the first line")
-    photos = [LabelledPhoto(row["path"], row["label"], _reader(path.parent / row["path"])) for row in rows
-              if row["path"] and row["label"]]  # fmt: skip
+    photos = [
+        LabelledPhoto(row["path"], row["label"], _reader(path.parent / row["path"]), row.get("group") or "")
+        for row in rows if row["path"] and row["label"]
+    ]  # fmt: skip
     bare = len(rows) - len(photos)
     return LabelledPhotos(photos, [f"Left out {counted(bare, 'line')} without a path or a label."] if bare else [])
 

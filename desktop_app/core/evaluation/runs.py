@@ -14,41 +14,56 @@ import numpy as np
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.evaluation import classifier, conditions, page, restoration
-from desktop_app.core.evaluation.answers import answers
-from desktop_app.core.evaluation.labelled import labelled_photos
+from desktop_app.core.evaluation import classifier, conditions, figured, page, restoration
+from desktop_app.core.evaluation.answers import Answers, answers
+from desktop_app.core.evaluation.conditions import Condition
+from desktop_app.core.evaluation.figured import CONVENTION, save_answers
+from desktop_app.core.evaluation.labelled import labelled_photos, unlabelled_photos
+from desktop_app.core.evaluation.methods import SOFTMAX, Asking, askings
 from desktop_app.core.evaluation.pairs import pairs_in
+from desktop_app.core.evaluation.strangers import told_apart
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
-from desktop_app.core.lab import calibration
+from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.steps.inputs import read_plane
 from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
-    from desktop_app.core.evaluation.conditions import Condition
-    from desktop_app.core.evaluation.labelled import LabelledPhotos
+    from desktop_app.core.evaluation.labelled import LabelledPhoto, LabelledPhotos
     from desktop_app.core.jobs.control import JobControl
 
 __all__ = ["Wanted", "evaluate_model", "evaluate_tool"]
 
-_KEPT, _WHAT, _CALIBRATION = "kept", "what.json", "calibration.tif"
-_MODEL_COLUMNS = ("condition", "n", "accuracy", "nll", "brier", "ece", "ece_equal_mass", "aurc", "confidence")
+STRANGERS = Condition("strangers", "ood")
+_KEPT, _WHAT, _CALIBRATION, _ANSWERS = "kept", "what.json", "calibration.tif", "answers.tif"
 _TOOL_COLUMNS = ("photo", "psnr_before", "psnr", "ssim_before", "ssim", "coverage", "interval_width", "error")
-_CONVENTION = "ECE over 15 bins of equal width; intervals are bootstrap 95% intervals over the photos"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Under what a classifier is asked, beside the photos as they are.
+    """Who is asked, how, and under what, beside a model's softmax of the photos as they are.
 
     Parameters
     ----------
     shifts : tuple of str
         Degradations, or ``all``; at each of `severities`.
     attack : str, optional
-        An attack, at each of `budgets` in 8-bit levels, by `norm`.
+        An attack on the first model, at each of `budgets` in 8-bit levels, by `norm`.
     before : TargetSpec, optional
         A restoration that works on the photos first: every condition is judged with and without it.
+    methods : tuple of (str, mapping)
+        As `desktop_app.core.evaluation.methods.askings` takes them.
+    models : tuple of str
+        Further models.
+    strangers : Path, optional
+        A folder of photos of another kind.
+    in_groups : bool
+        Whether the dataset's folders are groups, with those of the classes inside.
+    label_shift : float, optional
+        Concentration of the class shares to draw photos by; less is more lopsided.
+    known : Path, optional
+        The answers.tif of the model on photos that it knows, for methods that take one.
     """
 
     shifts: tuple[str, ...] = ()
@@ -57,61 +72,103 @@ class Wanted:
     budgets: tuple[float, ...] = ()
     norm: str | None = None
     before: TargetSpec | None = None
+    methods: tuple[tuple[str, Mapping[str, Any]], ...] = ((SOFTMAX, {}),)
+    models: tuple[str, ...] = ()
+    strangers: Path | None = None
+    in_groups: bool = False
+    label_shift: float | None = None
+    known: Path | None = None
 
 
 def evaluate_model(
     application: Application, model_id: str, dataset: Path, folder: Path, control: JobControl, wanted: Wanted, *,
     limit: int | None = None, seed: int = 0, device: str = "auto",
 ) -> dict[str, Any]:  # fmt: skip
-    """Ask a classifier about labelled photos under every condition, and write the page.
+    """Ask classifiers about labelled photos under every condition, and write the page.
 
     Returns
     -------
     dict
-        The contract's figures of the photos as they are, ``rows`` for all conditions, ``files`` and ``notes``.
+        The contract's figures of the first model's softmax of the photos as they are, ``rows`` for all, ``files`` and
+        ``notes``.
 
     Raises
     ------
     ParameterError
-        If the model, a shift or an attack is unknown.
+        If a model, a method, a shift or an attack is unknown.
     InputError
         If the photos cannot be read, the model does not know their classes, or the folder holds another evaluation.
     """
-    model = application.models.classifier(model_id, resolve_device(device))
-    photos = labelled_photos(dataset, limit, seed)
+    asked = _asked(application, model_id, wanted, seed, device)
+    model = asked[0].models[0]
+    photos = labelled_photos(dataset, limit, seed, in_groups=wanted.in_groups)
     classes = photos.classes(model.labels)
-    asked = _conditions(application, model_id, wanted, device)
-    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "photos": _digest(photos)}
+    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "photos": _digest(photos),
+            "known": sha256_of(wanted.known) if wanted.known else None}  # fmt: skip
     kept = _begun(folder, what)
-    notes, found, names = list(photos.notes), [], [photo.name for photo in photos.photos]
+    known = read_plane(str(wanted.known), "own") if wanted.known else None
+    notes, found = list(photos.notes), []
     began = time.perf_counter()
-    for place, condition in enumerate(asked):
-        part = control.part(place / len(asked), (place + 1) / len(asked))
-        said = answers(application, model, photos.photos, condition, kept / condition.digest, part, seed)
-        found.append(classifier.judged(condition, said, classes))
-        if said.faults:
-            failed, why = next(iter(said.faults.items()))
-            notes.append(f"{condition.name}: {counted(len(said.faults), 'photo')} could not be asked about; the first, "
-                         f"{names[failed]}: {why}")
-    rows = [classifier.figures(one, seed) for one in found]
-    first = rows[0]
-    wrong = classifier.mistakes(found[0], names, model.labels)
+    shown = _conditions(application, model_id, wanted, device)
+    work = [(one, photos.photos) for one in shown]
+    if wanted.strangers is not None:
+        work.append((STRANGERS, unlabelled_photos(wanted.strangers)))
+    sets: list[list[Answers]] = []
+    for place, (condition, some) in enumerate(work):
+        part = control.part(place / len(work), (place + 1) / len(work))
+        said = answers(
+            application, asked, some, condition, kept / _place(condition, some), part, seed=seed, known=known,
+            keeps_layers=not condition.steps,
+        )
+        sets.append(said)
+        for asking, one in zip(asked, said, strict=True):
+            notes += _fault_notes(one, condition.name if len(asked) == 1 else f"{condition.name}, {asking.name}", some)
+    for condition, said in zip(shown, sets, strict=False):
+        found.append([classifier.judged(condition, one, classes) for one in said])
+    strangers = _strangers(asked, sets) if wanted.strangers is not None else []
     payload = {
-        "model": model_id, "dataset": str(dataset), "n": first["n"], "accuracy": first["accuracy"],
-        "nll": first["nll"], "brier": first["brier"], "ece": first["ece"], "ece_interval": first["ece_interval"],
-        "rows": rows, "mean_shift_error": _mean_error(rows), "mistakes": wrong, "convention": _CONVENTION,
-        "notes": notes, "seconds": time.perf_counter() - began,
+        "model": model_id, "dataset": str(dataset),
+        **figured.payload(asked, found, photos.photos, wanted.label_shift, seed), "ood": strangers,
+        "convention": CONVENTION, "notes": notes, "seconds": time.perf_counter() - began,
     }  # fmt: skip
+    answers_path = save_answers(sets[0], asked, classes, folder / _ANSWERS)
     files = page.write_results(
-        folder, payload, title=f"{model.descriptor.title} on {dataset.name}", sentence=_sentence(first), notes=notes,
-        plots=_model_plots(found[0], rows),
-        tables=[("Conditions", _MODEL_COLUMNS, [[row[name] for name in _MODEL_COLUMNS] for row in rows]),
-                ("Confident and wrong", ("photo", "is", "said", "p"),
-                 [[one[name] for name in ("photo", "is", "said", "p")] for one in wrong])],
-        provenance={**what, "dataset": str(dataset), "photos": counted(len(names), "photo"), **_asked_of(wanted),
-                    "convention": _CONVENTION, "verilens": _version()},
+        folder, payload, title=f"{model.descriptor.title} on {dataset.name}", sentence=figured.sentence(payload),
+        notes=notes, plots=figured.plots(found[0], payload["rows"]), tables=figured.tables(payload),
+        provenance={**what, "dataset": str(dataset), "photos": counted(len(photos.photos), "photo"),
+                    **_asked_of(wanted), "convention": CONVENTION, "verilens": _version()},
     )  # fmt: skip
-    return payload | {"files": files}
+    return payload | {"files": files | ({"answers": str(answers_path)} if answers_path else {})}
+
+
+def _asked(application: Application, model_id: str, wanted: Wanted, seed: int, device: str) -> list[Asking]:
+    where = resolve_device(device)
+    methods = wanted.methods
+    if SOFTMAX not in dict(methods):  # what all others are compared with, and what the report's first figures are of
+        methods = ((SOFTMAX, {}), *methods)
+    return askings(
+        (model_id, *wanted.models), methods, application.host.snapshot(),
+        lambda one: application.models.classifier(one, where), seed, device,
+    )  # fmt: skip
+
+
+def _place(condition: Condition, photos: Sequence[LabelledPhoto]) -> str:
+    if condition is STRANGERS:
+        return f"{condition.group}-{_hash([photo.name for photo in photos])}"
+    return condition.digest
+
+
+def _fault_notes(said: Answers, name: str, photos: Sequence[LabelledPhoto]) -> list[str]:
+    if not said.faults:
+        return []
+    failed, why = next(iter(said.faults.items()))
+    return [f"{name}: {counted(len(said.faults), 'photo')} could not be asked about; the first, {photos[failed].name}: "
+            f"{why}"]  # fmt: skip
+
+
+def _strangers(asked: Sequence[Asking], sets: Sequence[Sequence[Answers]]) -> list[dict[str, Any]]:
+    pairs = zip(asked, sets[0], sets[-1], strict=True)
+    return [row for asking, here, there in pairs for row in told_apart(asking, here, there)]
 
 
 def evaluate_tool(
@@ -193,20 +250,6 @@ def _hash(names: Sequence[Any]) -> str:
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
 
 
-def _mean_error(rows: Sequence[Mapping[str, Any]]) -> float | None:
-    """Return the mean error over shifts and severities, in [0, 1]; not divided by another model's."""
-    shifted = [1.0 - row["accuracy"] for row in rows if row["group"].startswith("degrade.")]
-    return float(np.mean(shifted)) if shifted else None
-
-
-def _sentence(row: Mapping[str, Any]) -> str:
-    gap = row["confidence"] - row["accuracy"]
-    sure = "about as sure as it is right" if abs(gap) < 0.02 else "surer than it is right" if gap > 0 else "too modest"
-    low, high = row["accuracy_interval"]
-    return (f"Right on {row['accuracy']:.1%} of {counted(row['n'], 'photo')} (95% interval {low:.1%} to {high:.1%}); "
-            f"its mean confidence is {row['confidence']:.1%}: {sure}.")  # fmt: skip
-
-
 def _tool_sentence(found: Mapping[str, Any]) -> str:
     psnr = "a perfect match" if found["psnr"] is None else f"{found['psnr']:.2f} dB"
     before = "" if found["psnr_before"] is None else f", from {found['psnr_before']:.2f} dB before"
@@ -214,26 +257,13 @@ def _tool_sentence(found: Mapping[str, Any]) -> str:
     return f"{psnr} on average over {counted(found['n'], 'photo')}{before}{held}."
 
 
-def _model_plots(first: classifier.Judged, rows: Sequence[Mapping[str, Any]]) -> list[page.Plot]:
-    shares, classes = first.probabilities, first.classes
-    is_right = shares.argmax(1) == classes
-    plots = [
-        page.reliability_plot(calibration.reliability(shares, classes)),
-        page.risk_plot(*calibration.risk_coverage(shares.max(1), is_right)),
-    ]
-    for kind, level in (("degrade.", "severity"), ("attack.", "ε, 8-bit levels")):
-        some = [row for row in rows if row["group"].startswith(kind)]
-        for key, name in (("accuracy", "accuracy"), ("ece", "ECE")) if some else ():
-            lines: dict[str, list[tuple[float, float]]] = {}
-            for row in some:
-                lines.setdefault(row["line"], []).append((row["level"], row[key]))
-            plots.append(page.levels_plot(lines, name, level))
-    return plots
-
-
 def _asked_of(wanted: Wanted) -> dict[str, Any]:
-    facts = {"shifts": ", ".join(wanted.shifts), "severities": wanted.severities if wanted.shifts else None,
-             "attack": wanted.attack, "norm": wanted.norm, "before": wanted.before and wanted.before.tool}  # fmt: skip
+    facts = {
+        "shifts": ", ".join(wanted.shifts), "severities": wanted.severities if wanted.shifts else None,
+        "attack": wanted.attack, "norm": wanted.norm, "before": wanted.before and wanted.before.tool,
+        "methods": ", ".join(name for name, _ in wanted.methods), "further models": ", ".join(wanted.models),
+        "strangers": wanted.strangers and str(wanted.strangers), "label shift": wanted.label_shift,
+    }  # fmt: skip
     return {name: value for name, value in facts.items() if value}
 
 

@@ -6,7 +6,6 @@ Probabilities are ``(N, K)`` float64 in [0, 1], classes ``(N,)`` integers. ECE a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 from desktop_app.api.errors import ParameterError
 
 __all__ = [
-    "BINS", "Reliability", "accuracy", "auroc", "brier", "ece", "interval", "nll", "reliability",
-    "risk_coverage", "softmax",
+    "BINS", "Reliability", "accuracy", "accuracy_interval", "auroc", "brier", "ece", "ece_interval", "nll",
+    "reliability", "risk_coverage", "softmax",
 ]  # fmt: skip
 
 BINS = 15
@@ -26,6 +25,7 @@ BINS = 15
 Bins = Literal["width", "mass"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Interval = tuple[float, float]
 _LEAST = np.finfo(np.float64).tiny  # of a probability under a logarithm
 _RESAMPLES = 1000
 
@@ -106,23 +106,30 @@ def ece(probabilities: Floats, classes: Integers, bins: int = BINS, by: Bins = "
     return reliability(probabilities, classes, bins, by).ece
 
 
-def interval(
-    figure: Callable[[Floats, Integers], float], probabilities: Floats, classes: Integers, seed: int = 0
-) -> tuple[float, float]:
-    """Return the ends between which 95% of a figure's bootstrap values lie (Efron 1979, the percentile method).
+def accuracy_interval(probabilities: Floats, classes: Integers, seed: int = 0) -> Interval:
+    """Return the ends between which 95% of the accuracy's bootstrap values lie, of ``(N, K)`` and ``(N,)``.
 
-    Parameters
-    ----------
-    figure : callable
-        Of ``(N, K)`` float64 and ``(N,)``.
-    probabilities, classes : ndarray
-        ``(N, K)`` float64 in [0, 1] and ``(N,)`` integers.
-    seed : int
-        Of the photos that are drawn with repetition, as many as there are, a thousand times.
+    Efron 1979, the percentile method: N photos are drawn with repetition, a thousand times, of which as many are right
+    as a binomial draw says.
     """
-    rng = np.random.default_rng(seed)
-    draws = (rng.integers(len(classes), size=len(classes)) for _ in range(_RESAMPLES))
-    low, high = np.quantile([figure(probabilities[drawn], classes[drawn]) for drawn in draws], (0.025, 0.975))
+    drawn = np.random.default_rng(seed).binomial(len(classes), accuracy(probabilities, classes), _RESAMPLES)
+    return _middle(drawn / len(classes))
+
+
+def ece_interval(probabilities: Floats, classes: Integers, seed: int = 0) -> Interval:
+    """Return the ends between which 95% of the ECE's bootstrap values lie (see `accuracy_interval`)."""
+    confidence, is_right = probabilities.max(1), probabilities.argmax(1) == classes
+    places, gaps = _places(confidence, BINS, "width"), confidence - is_right
+    rng, count = np.random.default_rng(seed), len(classes)
+    values = np.empty(_RESAMPLES)
+    for index in range(_RESAMPLES):
+        drawn = rng.integers(count, size=count)
+        values[index] = np.abs(np.bincount(places[drawn], gaps[drawn], minlength=BINS)).sum() / count
+    return _middle(values)
+
+
+def _middle(values: Floats) -> Interval:
+    low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
 
 
@@ -158,12 +165,17 @@ def _own(probabilities: Floats, classes: Integers) -> Floats:
 
 
 def _binned(confidence: Floats, is_right: NDArray[np.bool_], bins: int, by: Bins) -> Reliability:
-    if by == "width":  # (i/B, (i+1)/B], as Guo 2017
-        places = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
-    else:
-        places = np.empty(len(confidence), np.int64)
-        places[np.argsort(confidence, kind="stable")] = np.arange(len(confidence)) * bins // len(confidence)
+    places = _places(confidence, bins, by)
     count = np.bincount(places, minlength=bins)
     full = count > 0
     sums = [np.bincount(places, values, minlength=bins)[full] / count[full] for values in (confidence, is_right)]
     return Reliability(sums[0], sums[1], count[full])
+
+
+def _places(confidence: Floats, bins: int, by: Bins) -> Integers:
+    """Return the bin of each photo."""
+    if by == "width":  # (i/B, (i+1)/B], as Guo 2017
+        return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    places = np.empty(len(confidence), np.int64)
+    places[np.argsort(confidence, kind="stable")] = np.arange(len(confidence)) * bins // len(confidence)
+    return places

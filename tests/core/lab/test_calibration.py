@@ -52,11 +52,20 @@ def test_bins_of_equal_mass_hold_equally_many() -> None:
 
 def test_the_interval_of_the_accuracy_is_that_of_a_share() -> None:
     shares, answers = calibrated(2_000)
-    low, high = calibration.interval(calibration.accuracy, shares, answers)
+    low, high = calibration.accuracy_interval(shares, answers)
     value = calibration.accuracy(shares, answers)
     half = 1.96 * math.sqrt(value * (1 - value) / 2_000)
     assert (value - low, high - value) == pytest.approx((half, half), rel=0.2)
-    assert calibration.interval(calibration.accuracy, shares, answers) == (low, high)
+    assert calibration.accuracy_interval(shares, answers) == (low, high)
+
+
+def test_the_interval_of_the_calibration_error_is_that_of_photos_drawn_again() -> None:
+    shares, answers = calibrated(500)
+    low, high = calibration.ece_interval(shares, answers, seed=3)
+    rng = np.random.default_rng(3)
+    draws = [rng.integers(500, size=500) for _ in range(1000)]
+    values = [calibration.ece(shares[drawn], answers[drawn]) for drawn in draws]
+    assert (low, high) == pytest.approx(tuple(np.quantile(values, (0.025, 0.975))))
 
 
 def test_risk_rises_with_coverage_where_confidence_knows() -> None:

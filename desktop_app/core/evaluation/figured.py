@@ -1,0 +1,174 @@
+"""A classifier's evaluation in figures: every way of asking under every condition, and how that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from desktop_app.core.atomic import replaced_file
+from desktop_app.core.evaluation import classifier, page
+from desktop_app.core.evaluation.answers import LAYERS, Answers
+from desktop_app.core.evaluation.methods import SOFTMAX, Asking
+from desktop_app.core.lab import calibration
+from desktop_app.core.texts import counted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from desktop_app.core.evaluation.labelled import LabelledPhoto
+
+__all__ = ["CONVENTION", "payload", "plots", "save_answers", "sentence", "tables"]
+
+CONVENTION = "ECE over 15 bins of equal width; intervals are bootstrap 95% intervals over the photos"
+_MOST = 2000  # photos whose answers are kept as those that a model knows
+_COLUMNS = ("condition", "n", "accuracy", "nll", "brier", "ece", "ece_equal_mass", "aurc", "confidence")
+_PLAIN = ("model", "method", "n", "accuracy", "nll", "brier", "ece", "aurc")
+_METHODS = (*_PLAIN, "mean_shift_error", "mean_shift_ece", "mce")
+_GROUPS = ("group", "n", "accuracy", "nll", "brier", "ece", "confidence")
+_STRANGERS = ("model", "method", "score", "n", "strangers", "auroc", "beyond", "confidence")
+_MISTAKES = ("photo", "is", "said", "p")
+_SHIFT = "degrade."
+
+Row = Mapping[str, Any]
+
+
+def payload(
+    asked: Sequence[Asking], found: Sequence[Sequence[classifier.Judged]], photos: Sequence[LabelledPhoto],
+    label_shift: float | None, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the figures of answers by condition and way of asking, the photos as they are first.
+
+    Returns
+    -------
+    dict
+        The contract's figures of the first way, ``rows``, ``methods``, ``groups`` (the worst first) and ``mistakes``.
+    """
+    rows = [
+        {"model": asking.model, "method": asking.method, **classifier.figures(one, seed)}
+        for judged in found for asking, one in zip(asked, judged, strict=True)
+    ]  # fmt: skip
+    if label_shift is not None:
+        rows += [
+            {"model": asking.model, "method": asking.method, **row} for asking, one in zip(asked, found[0], strict=True)
+            for row in classifier.label_shifted(one, label_shift, seed)
+        ]  # fmt: skip
+    first, plain = rows[0], found[0][0]
+    methods = _methods(asked, rows)
+    groups = [photo.group for photo in photos]
+    return {
+        **{name: first[name] for name in ("n", "accuracy", "nll", "brier", "ece", "ece_interval")},
+        "rows": rows, "methods": methods, "mean_shift_error": methods[0]["mean_shift_error"],
+        "groups": classifier.by_group(plain, groups, seed) if any(groups) else [],
+        "mistakes": classifier.mistakes(plain, [photo.name for photo in photos], asked[0].models[0].labels),
+    }
+
+
+def _methods(asked: Sequence[Asking], rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return a row for each way: its figures of photos as they are, and its means over shifts and severities.
+
+    ``mce`` is the mean over shifts of its error over that of the first way (Hendrycks, Dietterich 2019,
+    arXiv:1903.12261, section 4.2, with the first way in AlexNet's place).
+    """
+    first = _errors(rows, asked[0])
+    found = []
+    for asking in asked:
+        mine = [row for row in rows if (row["model"], row["method"]) == (asking.model, asking.method)]
+        shifted = [row for row in mine if row["group"].startswith(_SHIFT)]
+        errors = _errors(rows, asking)
+        ratios = [errors[line] / first[line] for line in errors if first[line] > 0]
+        found.append({
+            **{name: mine[0][name] for name in _PLAIN},
+            "mean_shift_error": float(np.mean([1.0 - row["accuracy"] for row in shifted])) if shifted else None,
+            "mean_shift_ece": float(np.mean([row["ece"] for row in shifted])) if shifted else None,
+            "mce": float(np.mean(ratios)) if ratios else None,
+        })  # fmt: skip
+    return found
+
+
+def _errors(rows: Sequence[Row], asking: Asking) -> dict[str, float]:
+    """Return the sum of errors over severities by shift."""
+    sums: dict[str, float] = {}
+    for row in rows:
+        if (row["model"], row["method"]) == (asking.model, asking.method) and row["group"].startswith(_SHIFT):
+            sums[row["line"]] = sums.get(row["line"], 0.0) + 1.0 - row["accuracy"]
+    return sums
+
+
+def sentence(said: Mapping[str, Any]) -> str:
+    """Return the page's first sentence; of groups the worst is named."""
+    row = said["rows"][0]
+    gap = row["confidence"] - row["accuracy"]
+    sure = "about as sure as it is right" if abs(gap) < 0.02 else "surer than it is right" if gap > 0 else "too modest"
+    low, high = row["accuracy_interval"]
+    worst = said["groups"][0] if said["groups"] else None
+    tail = "" if worst is None else f" The worst group, {worst['group']}, is right on {worst['accuracy']:.1%}."
+    return (f"Right on {row['accuracy']:.1%} of {counted(row['n'], 'photo')} (95% interval {low:.1%} to {high:.1%}); "
+            f"its mean confidence is {row['confidence']:.1%}: {sure}.{tail}")  # fmt: skip
+
+
+def tables(said: Mapping[str, Any]) -> list[page.Table]:
+    """Return the page's tables; confident mistakes stand before all conditions."""
+    rows = said["rows"]
+    more = ("model", "method") if len(said["methods"]) > 1 else ()
+    found = [
+        ("Methods", _METHODS, said["methods"] if more else []), ("Groups, the worst first", _GROUPS, said["groups"]),
+        ("Strangers told apart", _STRANGERS, said["ood"]), ("Confident and wrong", _MISTAKES, said["mistakes"]),
+        ("Conditions", (*more, *_COLUMNS), rows),
+    ]  # fmt: skip
+    return [(heading, columns, [[row[name] for name in columns] for row in some])
+            for heading, columns, some in found if some]  # fmt: skip
+
+
+def plots(first: Sequence[classifier.Judged], rows: Sequence[Row]) -> list[page.Plot]:
+    """Return reliability and risk of the first way of asking, and figures over levels.
+
+    Of one way there is a line for each shift; of several one for each way, the mean over shifts.
+    """
+    shares, classes = first[0].probabilities, first[0].classes
+    found = [
+        page.reliability_plot(calibration.reliability(shares, classes)),
+        page.risk_plot(*calibration.risk_coverage(shares.max(1), shares.argmax(1) == classes)),
+    ]
+    for kind, level in ((_SHIFT, "severity"), ("attack.", "ε, 8-bit levels")):
+        some = [row for row in rows if row["group"].startswith(kind)]
+        for key, name in (("accuracy", "accuracy"), ("ece", "ECE")) if some else ():
+            found.append(page.levels_plot(_lines(some, key, len(first)), name, level))
+    return found
+
+
+def _lines(rows: Sequence[Row], key: str, ways: int) -> dict[str, list[tuple[float, float]]]:
+    values: dict[str, dict[float, list[float]]] = {}
+    for row in rows:
+        line = row["line"] if ways == 1 else f"{row['model']}, {row['method']}"
+        values.setdefault(line, {}).setdefault(row["level"], []).append(row[key])
+    return {line: [(level, float(np.mean(some))) for level, some in levels.items()] for line, levels in values.items()}
+
+
+def save_answers(
+    plain: Sequence[Answers], asked: Sequence[Asking], classes: NDArray[np.int64], path: Path
+) -> Path | None:
+    """Write what tools take as photos that the first model knows: a row of float32 numbers for each.
+
+    The class of ``(N,)`` int64, the logits, and what two layers held (`desktop_app.numerics.seen.Seen`); of many
+    some two thousand, evenly drawn.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    import tifffile
+
+    said = next(one for one, asking in zip(plain, asked, strict=True) if asking.method == SOFTMAX)
+    places = np.flatnonzero(np.isfinite(said.logits).all(1))
+    layers = said.beside.get(LAYERS)
+    if layers is None or not len(places):
+        return None
+    drawn = slice(None, None, -(-len(places) // _MOST))
+    table = np.concatenate([classes[places, None], said.logits[places], layers], 1).astype(np.float32)[drawn]
+    with replaced_file(path) as file:
+        tifffile.imwrite(file, table, photometric="minisblack", metadata=None, software="Verilens")
+    return path
