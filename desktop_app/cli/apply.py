@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.ranges import LevelsWanted
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.jobs.request import StepRecord
 
 
 def add_to(program: typer.Typer) -> None:
@@ -88,6 +89,9 @@ def apply(
     for index, (photo, (outcome, given, before)) in enumerate(zip(photos, done, strict=True)):
         result = outcome.raster or given
         # First: a reference that does not fit loses no picture. Each band is put among those that are written before.
+        if output and len(photos) == 1:
+            records = (*(one.record for one in before), outcome.record)
+            photo = _stamped(photo, records, depth, choices)  # noqa: PLW2901 (the same, with more words)
         written, said = _save(output, result, photo, depth, source, choices)
         notes |= dict.fromkeys((*said, *outcome.record.notes))
         source = output or image
@@ -95,8 +99,8 @@ def apply(
         payloads.append({
             **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
             "output": written, **({"metrics": _metrics(result, ideal.raster)} if ideal else {}),
-            **({"before": before} if before else {}), "maps": _maps(outcome, maps, stem),
-            "report": dict(outcome.report),
+            **({"before": [{**_step(one), "report": dict(one.report)} for one in before]} if before else {}),
+            "maps": _maps(outcome, maps, stem), "report": dict(outcome.report),
         })
     for note in notes:
         console.note(note)
@@ -120,8 +124,8 @@ def _opened(
 
 def _done(
     application: Application, step: Step, photo: Photo, control: JobControl, fill_missing: bool
-) -> tuple[Outcome, Raster, list[dict[str, Any]]]:
-    """Do the step; return what came of it, what it was done to, and the steps that came before it."""
+) -> tuple[Outcome, Raster, list[Outcome]]:
+    """Do the step; return what came of it, what it was done to, and what came of the steps before it."""
     given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
     try:
         # float32 out: metrics are of the result as it is, not rounded to 16 bits.
@@ -130,14 +134,27 @@ def _done(
         raise MissingValuesError(f"{error}, or add --fill-missing") from error
 
 
-def _filled(application: Application, raster: Raster, control: JobControl) -> tuple[Raster, list[dict[str, Any]]]:
-    """Return a photo without missing values, and the step that filled them; none where there were none."""
+def _filled(application: Application, raster: Raster, control: JobControl) -> tuple[Raster, list[Outcome]]:
+    """Return a photo without missing values, and what came of the step that filled them; none where there were none."""
     import numpy as np
 
     if raster.depth != "32f" or np.isfinite(raster.planes()).all():
         return raster, []
     outcome = run_step(application, Step(ToolRequest(FILL)), raster, control=control, exact_16=False)
-    return outcome.raster or raster, [{**_step(outcome), "report": dict(outcome.report)}]
+    return outcome.raster or raster, [outcome]
+
+
+def _stamped(photo: Photo, records: tuple[StepRecord, ...], depth: Literal["8", "16", "32f"] | None, export: Export
+             ) -> Photo:
+    """Return the photo with how its result came to be among what travels beside it."""
+    from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
+    from desktop_app.core.steps.recipes import Recipe
+
+    metadata = photo.metadata
+    made = Provenance(
+        Recipe(records, "", metadata.levels), photo.path.name, digest_of(photo.path), False, depth, metadata.bands,
+        export)
+    return replace(photo, metadata=stamped(metadata, made))
 
 
 def _check_output(

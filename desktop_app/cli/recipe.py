@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -86,16 +87,13 @@ def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int
 def verify(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="IMAGE_OR_PROJECT", readable=False, help="What is held against it.")],
+    source: Annotated[Path | None, typer.Option(readable=False, help="An image's photo, or its folder.")] = None,
     as_json: _Json = False,
 ) -> int:
-    """Do every step of a project again and say whether each stored state comes out the same."""
+    """Do every step of a project, or of an image that was written by Verilens, again and say whether it is the same."""
     console: Console = context.obj
     if path.suffix.lower() != _PROJECT:
-        from desktop_app.core.imaging.files import probe
-
-        probe(path)
-        raise InputError(f"{path}: expected a project ({_PROJECT}), or an image with its recipe in it, got an image "
-                         "without one; save the project and verify that")
+        return _verify_image(console, path, source, as_json)
     from desktop_app.core.steps import verify as steps
 
     application = console.application()
@@ -114,6 +112,28 @@ def verify(
         console.note(f"{path}: expected every state to come out the same, but {len(wrong)} of {len(verdicts)} did not; "
                      f"the first: {first}")
     return ToolError.exit_code if wrong else 0
+
+
+def _verify_image(console: Console, path: Path, source: Path | None, as_json: bool) -> int:
+    from desktop_app.core.imaging.files import open_photo
+    from desktop_app.core.steps.provenance import differences, provenance_in, source_among
+
+    made = provenance_in(open_photo(path, levels=None).metadata)
+    if made is None:
+        raise InputError(f"{path}: expected a project ({_PROJECT}), or an image with its recipe in it, got an image "
+                         "without one; save the project and verify that")
+    application = console.application()
+    _require_tools(application, made.recipe)
+    folders = (source,) if source else (path.absolute().parent, path.absolute().parent.parent, Path.cwd())
+    photo = source_among(made, folders)
+    with progress_line(console, as_json) as control:
+        told = differences(application, path, made, photo, control)
+    payload = {"path": str(path), "same": not told, "source": str(photo), "difference": told or None,
+               "steps": [step.tool for step in made.recipe.steps]}
+    console.show(payload, [f"{path}: {told or 'the same'}"], as_json)
+    if told:
+        console.note(f"{path}: expected the image to come out of {photo.name} the same, but {told}")
+    return ToolError.exit_code if told else 0
 
 
 @contextmanager
@@ -182,6 +202,7 @@ def _result(
 ) -> dict[str, Any]:
     """Do the steps on one photo; its fault stands for itself, and the others go on."""
     from desktop_app.core.imaging.files import open_photo, save_photo
+    from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
     from desktop_app.core.steps.recipes import replay
 
     found: dict[str, Any] = {"input": str(photo), "output": None, "steps": [], "notes": [], "error": None}
@@ -191,7 +212,10 @@ def _result(
             opened = open_photo(photo, levels=recipe.levels)
         exact_16 = opened.raster.depth != "32f"
         done = list(replay(application, recipe, opened.raster, control, exact_16=exact_16))
-        saved = save_photo(place, done[-1][1], opened.metadata, export=export)
+        made = Provenance(
+            replace(recipe, steps=tuple(outcome.record for outcome, _ in done)), photo.name, digest_of(photo), exact_16,
+            export=export)
+        saved = save_photo(place, done[-1][1], stamped(opened.metadata, made), export=export)
     except Cancelled:
         raise
     except VerilensError as error:

@@ -14,7 +14,7 @@ from desktop_app.core.imaging.colour import srgb_converter
 from desktop_app.core.imaging.metadata import Metadata, without_place
 from desktop_app.core.imaging.raster import Raster, convert_depth
 
-__all__ = ["PRESETS", "USUAL", "Export", "as_srgb", "export_from", "prepared"]
+__all__ = ["PRESETS", "USUAL", "Export", "as_srgb", "as_words", "export_from", "prepared"]
 
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 Kept = Literal["all", "no-place", "none"]
@@ -93,6 +93,12 @@ def export_from(words: Iterable[str]) -> Export:
             known = ", ".join((*PRESETS, *(f"{one}=…" for one in kinds)))
             raise ParameterError(f"expected choices of an export out of {known}, got {word!r}; choose from these")
     return chosen
+
+
+def as_words(export: Export) -> list[str]:
+    """Return the words that `export_from` reads the choices from."""
+    return [f"{field.name}={getattr(export, field.name)}" for field in fields(Export)
+            if getattr(export, field.name) != getattr(USUAL, field.name)]
 
 
 def _value(kind: str, name: str, text: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,16 +124,22 @@ class Workspace(QObject):
         def work() -> str:
             from desktop_app.core.imaging.export import PRESETS, USUAL
             from desktop_app.core.imaging.files import save_photo
+            from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
+            from desktop_app.core.steps.recipes import recipe_of
 
             export = PRESETS[preset] if preset else USUAL
             if is_opened and overwrite != "always":
                 raise ProtectedFileError(f"expected a name of its own for the result, got {path.name}, the photo that "
                                          "was opened; choose another")
             metadata = document.metadata_of(state)
-            if metadata.bands:  # the others are in the photo's own file, which may still be on its way to the disk
-                document.flush()
-            with document.original() if metadata.bands else nullcontext() as source:
+            document.flush()  # the photo's own file may still be on its way to the disk
+            with document.original() as source:
                 raster = document.raster(state)
+                if source is not None:
+                    made = Provenance(
+                        recipe_of(document, state, self._application.inputs), document.source.name, digest_of(source),
+                        document.states[document.root].depth != "32f", bands=metadata.bands, export=export)
+                    metadata = stamped(metadata, made)
                 saved = save_photo(path, raster, metadata, overwrite=overwrite, source=source, export=export)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
