@@ -33,7 +33,7 @@ def evaluate(
     degrade: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Spoils clean photos first.")] = None,
     shift: Annotated[list[str] | None, typer.Option(help="A degradation, or all for the fifteen. Repeatable.")] = None,
     severity: Annotated[str, typer.Option(help="Of the shifts: 3, or 1-5, or 1,3,5.")] = "1-5",
-    attack: Annotated[str | None, typer.Option(metavar="TOOL", help="Attacks the model at each --eps.")] = None,
+    attack: Annotated[str | None, typer.Option(metavar="TOOL[,TOOL]", help="Attack the model at each --eps.")] = None,
     eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
     norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
     before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
@@ -74,7 +74,7 @@ def evaluate(
                 raise ParameterError("expected --degrade, -p and --target with a tool, got the classifier "
                                      f"{subject}; use --shift to spoil photos for a classifier")
             wanted = runs.Wanted(
-                tuple(shift or ()), _whole(severity, "--severity"), attack, _budgets(eps), norm,
+                tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
                 arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
                 label_shift, known,
             )
@@ -92,6 +92,10 @@ def _spoiling(text: str | None, seed: int, device: str) -> ToolRequest | None:
         return None
     given = arguments.target(text)
     return ToolRequest(given.tool, given.params, seed, device=device)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def _methods(text: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
@@ -133,6 +137,9 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
                  if isinstance(row.get(name), float))  # fmt: skip
         who = f"{row['model']}, {row['method']}, " if len(payload.get("methods", ())) > 1 else ""
         yield f"{who}{row['condition']}: n {row['n']}, {', '.join(facts)}"
+    for row in payload.get("robustness", {}).get("rows", ()):
+        share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
+        yield f"{row['model']} under {row['attack']}, defence {row['defence']}, ε {row['eps']:g}: right on {share}"
     for row in payload.get("groups", ())[:1]:
         yield f"the worst group, {row['group']}: n {row['n']}, accuracy {row['accuracy']:.4g}"
     for row in payload.get("ood", ()):

@@ -250,3 +250,24 @@ def test_a_method_that_is_none_is_refused(run: Callable[..., Any], photos: Path,
     said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--methods", "astrology")
     assert said.code == 2
     assert "temperature" in said.err
+
+
+def test_what_is_left_under_attacks(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    said = run("evaluate", MODEL, photos, "-o", out, "--attack", "fgsm,deepfool", "--eps", "0,4,64", "--norm", "l2",
+               "--json")  # fmt: skip
+    assert said.code == 0, said.err
+    found = said.json["robustness"]
+    shares: dict[str, list[float]] = {}
+    for row in found["rows"]:
+        shares.setdefault(row["attack"], []).append(row["accuracy"])
+    assert len(shares) == 3
+    assert all(line == sorted(line, reverse=True) for line in shares.values()), "more is never safer"
+    *alone, worst = (shares[name] for name in sorted(shares, key=lambda name: name.startswith("the worst")))
+    assert all(least <= share for line in alone for least, share in zip(worst, line, strict=True))
+    assert worst[0] == said.json["accuracy"]
+    assert len(found["photos"]) == COUNT
+    assert (out / "under_attack.csv").is_file()
+    assert "Under attack" in (out / "evaluation.html").read_text(encoding="utf-8")
+    told = run("evaluate", MODEL, photos, "-o", out, "--attack", "fgsm,deepfool", "--eps", "0,4,64", "--norm", "l2")
+    assert "under the worst of all" in told.out

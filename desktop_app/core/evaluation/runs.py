@@ -14,7 +14,7 @@ import numpy as np
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.evaluation import classifier, conditions, figured, page, restoration
+from desktop_app.core.evaluation import classifier, conditions, figured, page, restoration, robustness
 from desktop_app.core.evaluation.answers import Answers, answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.figured import CONVENTION, save_answers
@@ -48,8 +48,8 @@ class Wanted:
     ----------
     shifts : tuple of str
         Degradations, or ``all``; at each of `severities`.
-    attack : str, optional
-        An attack on the first model, at each of `budgets` in 8-bit levels, by `norm`.
+    attacks : tuple of str
+        Attacks on the first model, at each of `budgets` in 8-bit levels, by `norm`.
     before : TargetSpec, optional
         A restoration that works on the photos first: every condition is judged with and without it.
     methods : tuple of (str, mapping)
@@ -68,7 +68,7 @@ class Wanted:
 
     shifts: tuple[str, ...] = ()
     severities: tuple[int, ...] = (1, 2, 3, 4, 5)
-    attack: str | None = None
+    attacks: tuple[str, ...] = ()
     budgets: tuple[float, ...] = ()
     norm: str | None = None
     before: TargetSpec | None = None
@@ -126,15 +126,19 @@ def evaluate_model(
     for condition, said in zip(shown, sets, strict=False):
         found.append([classifier.judged(condition, one, classes) for one in said])
     strangers = _strangers(asked, sets) if wanted.strangers is not None else []
+    held = robustness.robustness([one.name if len({way.method for way in asked}) > 1 else one.model for one in asked],
+                                 found, [photo.name for photo in photos.photos])
     payload = {
         "model": model_id, "dataset": str(dataset),
         **figured.payload(asked, found, photos.photos, wanted.label_shift, seed), "ood": strangers,
-        "convention": CONVENTION, "notes": notes, "seconds": time.perf_counter() - began,
+        "robustness": held, "convention": CONVENTION, "notes": notes, "seconds": time.perf_counter() - began,
     }  # fmt: skip
     answers_path = save_answers(sets[0], asked, classes, folder / _ANSWERS)
     files = page.write_results(
-        folder, payload, title=f"{model.descriptor.title} on {dataset.name}", sentence=figured.sentence(payload),
-        notes=notes, plots=figured.plots(found[0], payload["rows"]), tables=figured.tables(payload),
+        folder, payload, title=f"{model.descriptor.title} on {dataset.name}", notes=notes,
+        sentence=figured.sentence(payload) + robustness.sentence(held),
+        plots=[*figured.plots(found[0], payload["rows"]), *robustness.plots(held)],
+        tables=[*figured.tables(payload), *robustness.tables(held)],
         provenance={**what, "dataset": str(dataset), "photos": counted(len(photos.photos), "photo"),
                     **_asked_of(wanted), "convention": CONVENTION, "verilens": _version()},
     )  # fmt: skip
@@ -219,8 +223,8 @@ def _map_table(maps: Sequence[Mapping[str, Any]]) -> list[page.Table]:
 def _conditions(application: Application, model: str, wanted: Wanted, device: str) -> Sequence[Condition]:
     snapshot = application.host.snapshot()
     found = [conditions.plain(), *conditions.shifted(wanted.shifts, wanted.severities, snapshot, device)]
-    if wanted.attack is not None:
-        found += conditions.attacked(wanted.attack, wanted.budgets, wanted.norm, model, snapshot, device)
+    for attack in wanted.attacks:
+        found += conditions.attacked(attack, wanted.budgets, wanted.norm, model, snapshot, device)
     if wanted.before is not None:
         title = application.host.entry(wanted.before.tool).title
         found += [conditions.restored_first(one, wanted.before, title, device) for one in list(found)]
@@ -260,7 +264,7 @@ def _tool_sentence(found: Mapping[str, Any]) -> str:
 def _asked_of(wanted: Wanted) -> dict[str, Any]:
     facts = {
         "shifts": ", ".join(wanted.shifts), "severities": wanted.severities if wanted.shifts else None,
-        "attack": wanted.attack, "norm": wanted.norm, "before": wanted.before and wanted.before.tool,
+        "attacks": ", ".join(wanted.attacks), "norm": wanted.norm, "before": wanted.before and wanted.before.tool,
         "methods": ", ".join(name for name, _ in wanted.methods), "further models": ", ".join(wanted.models),
         "strangers": wanted.strangers and str(wanted.strangers), "label shift": wanted.label_shift,
     }  # fmt: skip

@@ -1,0 +1,58 @@
+"""What is left under attack: the worst of all, never more at a larger budget, and misread photos count as lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from desktop_app.core.evaluation.classifier import Judged
+from desktop_app.core.evaluation.conditions import Condition
+from desktop_app.core.evaluation.robustness import WORST, robustness, sentence, tables
+
+NAMES = ["a", "b", "c", "d", "e"]
+
+
+def judged(right: list[bool], line: str = "", level: float | None = None, places: list[int] | None = None) -> Judged:
+    group = f"attack.{line}" if level is not None else ""
+    shares = np.array([[0.9, 0.1] if is_right else [0.2, 0.8] for is_right in right])
+    where = np.arange(len(right)) if places is None else np.array(places)
+    return Judged(Condition(line, group, level, line=line), shares, np.zeros(len(right), np.int64), where)
+
+
+CLEAN = judged([True, True, True, False, True])
+FIRST = [judged([True, False, True, True, True], "first", 2.0), judged([True, True, True, False, True], "first", 4.0)]
+OTHER = [judged([True, True, False, True, True], "other", 2.0), judged([False, True, True, True, True], "other", 4.0)]
+
+
+def test_a_photo_that_fell_once_stays_lost_and_a_misread_one_is_lost_at_once() -> None:
+    found = robustness(["net"], [[CLEAN], *([one] for one in FIRST), *([one] for one in OTHER)], NAMES)
+    worst = [(row["eps"], row["accuracy"]) for row in found["rows"] if row["attack"] == WORST]
+    assert worst == [(0.0, 0.8), (2.0, pytest.approx(0.4)), (4.0, pytest.approx(0.2))]
+    assert [row["least_eps"] for row in found["photos"]] == [4.0, 2.0, 2.0, 0.0, None]
+    first = [row["accuracy"] for row in found["rows"] if row["attack"] == "first"]
+    assert first == [pytest.approx(share) for share in (0.8, 0.6, 0.6)]
+    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in found["rows"])
+    assert "the worst of 2 attacks" in sentence(found)
+    assert [heading for heading, _, _ in tables(found)] == ["Under attack", "Least budgets"]
+
+
+def test_photos_that_could_not_be_asked_about_are_left_out() -> None:
+    clean = judged([True, True], places=[1, 4])
+    found = robustness(["net"], [[clean], [judged([False, True], "first", 1.0, [1, 4])]], NAMES)
+    assert [(row["n"], row["accuracy"]) for row in found["rows"]] == [(2, 1.0), (2, 0.5)]
+
+
+def test_other_models_and_defences_have_rows_of_their_own() -> None:
+    restored = judged([True, True, True, True, True], ", Blur first")
+    after = judged([True, True, True, True, False], "first, Blur first", 2.0)
+    found = robustness(["net", "more"], [[CLEAN] * 2, [FIRST[0]] * 2, [restored] * 2, [after] * 2], NAMES)
+    assert {(row["model"], row["defence"]) for row in found["rows"]} == {
+        (model, defence) for model in ("net", "more") for defence in ("none", "Blur first")
+    }
+    last = {(row["model"], row["defence"]): row["accuracy"] for row in found["rows"]}
+    assert last["net", "Blur first"] == 0.8
+
+
+def test_without_attacks_there_is_nothing_to_say() -> None:
+    found = robustness(["net"], [[CLEAN]], NAMES)
+    assert (found, sentence(found), tables(found)) == ({}, "", [])
