@@ -271,7 +271,8 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name} {value:.4f}"
     for layer in payload["maps"]:
         yield (f"  map {layer['name']}: {layer['min']:.4g} to {layer['max']:.4g}, mean {layer['mean']:.4g} "
-               f"{layer['unit']}" + (f" → {layer['path']}" if layer["path"] else ""))
+               f"{layer['unit']}" + (f", {layer['effect']}" if "effect" in layer else "")
+               + (f" → {layer['path']}" if layer["path"] else ""))
     for name, value in payload["report"].items():
         if value != []:
             yield f"  {name}: {_told(value)}"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import replaced_file, write_whole
+from desktop_app.core.imaging.noticeable import is_nothing, noticeable
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import MapLayer
@@ -21,6 +22,7 @@ RangeMode = Literal["full", "p99"]
 
 COLORMAPS = ("inferno", "viridis", "magma", "plasma", "cividis", "turbo", "gray", "coolwarm", "RdBu_r")
 
+_COLOURS = 256
 _SAMPLE = 4_000_000  # percentiles of more values than this are estimated from a regular grid of them
 _STRIP = 1 << 18
 _DOTS_PER_INCH = 100
@@ -63,24 +65,15 @@ def value_range(values: NDArray[np.float32], mode: RangeMode | tuple[float, floa
 def map_range(layer: MapLayer, mode: RangeMode | tuple[float, float] = "p99") -> tuple[float, float]:
     """Return the values that get the first and the last colour of a map; errors as in `value_range`.
 
-    A range that is not given is never narrower than what is noticeable: a map of next to nothing looks like nothing.
+    A range that is not given is never narrower than what is noticeable; a map of next to nothing has one colour.
     """
     low, high = value_range(layer.values, mode)
-    least = 0.0 if isinstance(mode, tuple) else noticeable(layer.unit, layer.values.size)
-    if high - low >= least:
+    if isinstance(mode, tuple):
         return low, high
-    if low < 0.0:
-        return -least, least
-    return (0.0, least) if high < least else (low, low + least)
-
-
-def noticeable(unit: str, count: int) -> float:
-    """Return the least value that matters in a map of so many pixels, in its unit; 0 where nobody has said.
-
-    Half an 8-bit level; a hundredth of a nat, of a map that says what each pixel adds the share that makes up one in
-    all.
-    """
-    return {"levels": 0.5, "nats": 0.01, "nats/level": 0.01 / max(count, 1)}.get(unit, 0.0)
+    least, ends = noticeable(layer.unit, layer.values.size), _extremes(layer.values)
+    if is_nothing(layer.unit, layer.values.size, *ends):
+        return (-_COLOURS / 2 * least, _COLOURS / 2 * least) if ends[0] < 0.0 else (least, 2.0 * least)
+    return low, max(high, low + least)
 
 
 @lru_cache(maxsize=16)

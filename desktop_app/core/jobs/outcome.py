@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError
+from desktop_app.core.imaging.noticeable import NOTHING, is_nothing
 from desktop_app.core.imaging.raster import Raster, convert_depth, from_planes
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
 from desktop_app.core.kinds import traits_of
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from desktop_app.api.results import Map, Result
+
+
+_ASKED = ("uncertainty", "attribution")  # of a change, the judge and the scores say it
 
 
 def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | None, raster: Raster) -> None:
@@ -56,13 +61,22 @@ def outcome_of(record: StepRecord, result: Result, index: int, raster: Raster, *
     exact_16 : bool
         Whether values in [0, 1] are kept as uint16.
     """
+    maps = tuple(_layer(layer, index) for layer in result.maps)
     return Outcome(
-        record,
+        replace(record, notes=(*record.notes, *_unnoticed(maps))),
         None if result.image is None else _picture(result.image[index], raster, exact_16),
-        tuple(_layer(layer, index) for layer in result.maps),
+        maps,
         _report(record, result.reports[index] if result.reports else {}),
         {name: _array(values[index]) for name, values in result.artifacts.items()},
     )
+
+
+def _unnoticed(maps: Sequence[MapLayer]) -> Iterator[str]:
+    """Yield a sentence on each map of an uncertainty or attribution that stays below what is noticeable."""
+    for layer in maps:
+        ends = float(layer.values.min()), float(layer.values.max())
+        if layer.kind in _ASKED and is_nothing(layer.unit, layer.values.size, *ends):
+            yield f"The map “{layer.name}” shows {NOTHING}: at most {max(map(abs, ends)):.2g} {layer.unit}."
 
 
 def _picture(image: Tensor, raster: Raster, exact_16: bool) -> Raster:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from desktop_app.api.results import Standing
+from desktop_app.core.imaging.noticeable import NOTHING, is_nothing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,10 +161,12 @@ class MapLayer:
     checked: Mapping[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
-        """Return name, kind, unit, range and standing as the command line prints them."""
+        """Return name, kind, unit, range and standing as the command line prints them, and if nothing is noticeable."""
+        low, high = float(self.values.min()), float(self.values.max())
         return {
             "name": self.name, "kind": self.kind, "unit": self.unit, "meaning": self.meaning,
-            "min": float(self.values.min()), "max": float(self.values.max()), "mean": float(self.values.mean()),
+            "min": low, "max": high, "mean": float(self.values.mean()),
+            **({"effect": NOTHING} if is_nothing(self.unit, self.values.size, low, high) else {}),
             "standing": self.standing, **({"checked": dict(self.checked)} if self.checked else {}),
         }
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from desktop_app.core.imaging.noticeable import is_nothing
+
 RangeMode = Literal["full", "p99", "fixed"]
 RANGE_TITLES: dict[RangeMode, str] = {
     "full": "full range",
@@ -114,9 +116,7 @@ def signed_partner(maps: Sequence[MapLike], name: str | None) -> MapLike | None:
 
 def is_flat(layer: MapLike) -> bool:
     """Return whether nothing in a map is noticeable."""
-    from desktop_app.core.imaging.heatmap import noticeable
-
-    return max(abs(layer.low), abs(layer.high)) < noticeable(layer.unit, layer.width * layer.height)
+    return is_nothing(layer.unit, layer.width * layer.height, layer.low, layer.high)
 
 
 def first_shown(maps: Sequence[MapLike]) -> str | None:

@@ -126,11 +126,11 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("unit", "low", "high", "expected"),
     [
-        ("levels", 0.0, 0.1, (0.0, 0.5)),
-        ("levels", -0.1, 0.1, (-0.5, 0.5)),
+        ("levels", 0.0, 0.4, (0.5, 1.0)),
+        ("levels", -0.1, 0.1, (-64.0, 64.0)),
         ("levels", 3.0, 3.1, (3.0, 3.5)),
         ("levels", 0.0, 9.0, (0.0, 9.0)),
-        ("nats/level", 0.0, 1e-9, (0.0, 0.01 / 16)),
+        ("nats/level", 0.0, 1e-9, (0.01 / 16, 0.02 / 16)),
         ("px", 0.0, 1e-9, (0.0, pytest.approx(1e-9))),
     ],
 )
@@ -141,3 +141,17 @@ def test_the_default_range_never_zooms_in_below_what_is_noticeable(
     layer = MapLayer("spread", "uncertainty", unit, "Much.", "inferno", values)
     assert map_range(layer, "full") == pytest.approx(expected, abs=1e-6)
     assert map_range(layer, (0.0, 1e-3)) == (0.0, 1e-3)  # who names a range gets it
+
+
+@pytest.mark.parametrize(
+    ("unit", "low", "high"),
+    [("levels", 0.0, 0.4), ("levels", -0.3, 0.4), ("nats", 0.0, 0.009), ("nats/level", 0.0, 1e-6)],
+)
+def test_a_map_below_what_is_noticeable_is_flat_and_says_so(unit: str, low: float, high: float) -> None:
+    values = np.linspace(low, high, 600, dtype=np.float32).reshape(20, 30)
+    shown = MapLayer("spread", "uncertainty", unit, "Much.", "inferno", values)
+    assert shown.describe()["effect"] == "no noticeable effect"
+    colours = colourise(values, shown.colormap, *map_range(shown)).reshape(-1, 4).astype(int)
+    assert np.ptp(colours, axis=0).max() <= 6, "one colour, or the next to it"
+    loud = MapLayer("spread", "uncertainty", unit, "Much.", "inferno", 100.0 * values)
+    assert "effect" not in loud.describe()
