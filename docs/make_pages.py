@@ -49,6 +49,7 @@ _TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
 _KNOWN: Mapping[str, Mapping[str, Any]] = {"deblur": _MOTION, "restore": _MOTION}  # what a tool is told of it
 _CATS = ("attack", "uncertainty", "denoise", "inpaint", "underwater")
 _DENOISERS = (TargetSpec("denoise.nlm", {"sigma": 25.0}), TargetSpec("denoise.tv", {"sigma": 25.0}))
+_OF_ITSELF = {"uncertainty.heteroscedastic": (TargetSpec("denoise.deep", {"sigma": 25.0}),)}  # it has to know its error
 _CLASSIFIER = "classify.cifar10_resnet"
 
 
@@ -102,7 +103,7 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
         "classifier": (ModelSpec(_CLASSIFIER),), "classifiers": (ModelSpec(_CLASSIFIER),) * 2,
         "restoration": _DENOISERS[:1], "restorations": _DENOISERS,
     }  # fmt: skip
-    subjects = next((forms[form] for form in forms if form in entry.subjects), ())
+    subjects = _OF_ITSELF.get(entry.id) or next((forms[form] for form in forms if form in entry.subjects), ())
     known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}
     return application.engine.run(ToolRequest(entry.id, known, subjects=subjects), photo, inputs=inputs)
 

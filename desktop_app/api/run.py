@@ -44,6 +44,10 @@ class Restoration(Protocol):
     def params(self) -> Mapping[str, Any]:
         """Its parameters."""
 
+    @property
+    def networks(self) -> Sequence[nn.Module]:
+        """The networks that it runs, frozen and in eval mode, for tools that look inside (dropout layers)."""
+
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
         """Return the restored images ``(N, C, H', W')``, floating point; differentiable where the tool is."""
 

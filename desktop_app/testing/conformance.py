@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.api import Model, Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
+from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.validation import model_faults, tool_faults
 from desktop_app.testing.checks import CHECKS, RESTS_ON, Check
@@ -59,6 +60,7 @@ def conformance_cases(
     params: Mapping[str, Any] | None = None,
     tools: ToolSource | None = None,
     networks: Networks | None = None,
+    targets: Sequence[TargetSpec] = (),
 ) -> list[Case]:
     """Return the cases that one tool has to pass.
 
@@ -70,9 +72,11 @@ def conformance_cases(
         Parameters for every call, where the defaults take too long for a test.
     tools, networks : optional
         Where the tools and networks come from that it calls itself (see `Bench`).
+    targets : sequence of TargetSpec, optional
+        The restorations in question, for a tool that asks more of them than to restore; else the kit's own.
     """
     bench = Bench(tool, tools, networks or NoNetworks())
-    trials = [Trial(bench, subject, params or {}) for subject in tool.subjects or (None,)]
+    trials = [Trial(bench, subject, params or {}, tuple(targets)) for subject in tool.subjects or (None,)]
     descriptions = [Case(check.__name__, check, trials[0]) for check in (descriptor, parameters, defaults, imports)]
     return descriptions + [Case(name, check, trial) for trial in trials for name, check in CHECKS.items()]
 

@@ -49,11 +49,14 @@ class Trial:
         Which of its forms of `Tool.subjects` is tried, for a tool that has some.
     params : mapping
         Parameters that every call has.
+    chosen : tuple of TargetSpec
+        The restorations in question where the kit's own will not do.
     """
 
     bench: Bench
     subject: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    chosen: tuple[TargetSpec, ...] = ()
 
     @property
     def tool(self) -> Tool:
@@ -68,7 +71,7 @@ class Trial:
     @cached_property
     def targets(self) -> tuple[TargetSpec, ...]:
         """The restorations in question: one, two that differ where several may be named, or none."""
-        return (TargetSpec(BLUR.id), TargetSpec(SOFTEN.id))[: self._count("restoration")]
+        return (self.chosen or (TargetSpec(BLUR.id), TargetSpec(SOFTEN.id)))[: self._count("restoration")]
 
     def _count(self, kind: str) -> int:
         parts = (self.subject or "").split("+")

@@ -32,6 +32,9 @@ class Caller(Protocol):
     def network(self, context: RunContext, model_id: str) -> nn.Module:
         """Return a network of the model store; the precision of each call is added to the context's."""
 
+    def networks_of(self, context: RunContext, spec: TargetSpec) -> list[nn.Module]:
+        """Return the networks that a restoration runs, as the model store has them."""
+
 
 @dataclass(frozen=True, eq=False)
 class BoundRestoration:
@@ -49,6 +52,11 @@ class BoundRestoration:
     def params(self) -> Mapping[str, Any]:
         """Its parameters."""
         return self.spec.params
+
+    @property
+    def networks(self) -> list[nn.Module]:
+        """The networks that it runs."""
+        return self.context.caller.networks_of(self.context, self.spec)
 
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
         """Return the restored ``(N, C, H, W)`` float32 images."""

@@ -22,7 +22,7 @@ from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, 
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.ready import spelt_out
-from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.speeds import Speeds
@@ -270,6 +270,13 @@ class Engine:
 
         network = self._networks.network(model_id, context.device, loading(context.control, model_id))
         return NetworkBody(network, choose, context.precisions, context.control.check)
+
+    def networks_of(self, context: RunContext, spec: TargetSpec) -> list[nn.Module]:
+        """Return the networks that a restoration runs, as the model store has them."""
+        tool = self._tools.tool(spec.tool)
+        chosen = [getattr(validate_params(tool, spec.params), tool.network)] if tool.network else []
+        check = context.control
+        return [self._networks.network(one, context.device, loading(check, one)) for one in (*tool.models, *chosen)]
 
     def _plugin(self, tool_id: str) -> str:
         return " ".join(self._tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from desktop_app.api import Map
+from desktop_app.api import Map, Result
 
-__all__ = ["Spread", "levels_of", "spread_map", "spread_of", "spread_report"]
+__all__ = ["Spread", "levels_of", "own_deviation", "spread_map", "spread_of", "spread_report"]
 
 Spread = tuple[Tensor, Tensor, int]
 """Mean and standard deviation ``(N, C, H, W)`` float32 of results, and their number."""
@@ -35,9 +35,15 @@ def levels_of(deviation: Tensor) -> Tensor:
     return 255.0 * deviation.square().mean(dim=1).sqrt()
 
 
-def spread_map(levels: Tensor, meaning: str) -> Map:
-    """Return the map of spreads ``(N, H, W)`` float32 in 8-bit levels."""
-    return Map(name="spread", values=levels, kind="uncertainty", unit="levels", meaning=meaning)
+def own_deviation(result: Result) -> Tensor | None:
+    """Return what a restoration says of its own error, ``(N, H, W)`` in 8-bit levels; None where it says nothing."""
+    own = (layer.values for layer in result.maps if layer.kind == "uncertainty" and layer.unit == "levels")
+    return next(own, None)
+
+
+def spread_map(levels: Tensor, meaning: str, **standing: Any) -> Map:
+    """Return the map of spreads ``(N, H, W)`` float32 in 8-bit levels, with its ``standing`` and ``checked``."""
+    return Map(name="spread", values=levels, kind="uncertainty", unit="levels", meaning=meaning, **standing)
 
 
 def spread_report(method: str, levels: Tensor, runs: int, caveat: str) -> Sequence[dict[str, Any]]:

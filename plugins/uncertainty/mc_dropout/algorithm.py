@@ -13,10 +13,11 @@ from plugins.uncertainty.common.known import asked
 from plugins.uncertainty.common.predictions import doubts, logs, shares_of
 from plugins.uncertainty.mc_dropout.descriptor import McDropoutParams
 from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping
+from plugins.uncertainty.mc_dropout.restoration import question
 
 
 def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
-    """Ask a classifier about photos ``(N, C, H, W)`` with dropout switched on.
+    """Ask a classifier about photos ``(N, C, H, W)`` with dropout switched on; or a restoration (see `question`).
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     params : McDropoutParams
         How many passes.
     run : Run
-        Its ``model`` is questioned; its seeds decide the dropout masks.
+        Its ``model`` or ``target`` is questioned; its seeds decide the dropout masks.
 
     Returns
     -------
@@ -38,6 +39,8 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     ToolError
         If the model has no dropout layers.
     """
+    if run.has_target:
+        return question(images, params.passes, run)
     layers = dropout_layers(run.model.module)
     photos = images.detach().clamp(0.0, 1.0)
     seen = asked(run.model, photos)

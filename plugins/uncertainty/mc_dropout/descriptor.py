@@ -10,7 +10,7 @@ class McDropoutParams(Params):
     """Parameters of Monte Carlo dropout."""
 
     passes: int = param(30, title="Passes", ge=2, le=1000, soft=(5, 100), help=(
-        "How often the model is asked, each time with other units dropped; more gives steadier figures."
+        "How often it is asked, each time with other units dropped; more gives steadier figures."
     ))
     is_mapped: bool = param(True, title="Map too", help=(
         "Whether to find the pixels that the doubt hangs on, which takes twice as long again as the passes."
@@ -19,11 +19,13 @@ class McDropoutParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
-    subjects=("classifier",), inputs=(KNOWN,), stochastic=True, memory=12.0,
+    subjects=("classifier", "restoration"), inputs=(KNOWN,), stochastic=True, memory=12.0,
     keywords=("sure", "doubt", "confidence", "entropy", "trust"),
-    summary="Asks a classifier many times, with parts of it switched off, and shows how sure it is.",
+    summary="Asks a classifier or a restoring network many times, parts of it switched off, and shows how sure it is.",
     sources=(
         "Gal, Ghahramani 2016, Dropout as a Bayesian approximation, arXiv:1506.02142",
+        "Kendall, Gal 2017, What uncertainties do we need in Bayesian deep learning for computer vision?, "
+        "arXiv:1703.04977",
         "Houlsby et al. 2011, Bayesian active learning for classification, arXiv:1112.5745",
     ),
 ))

@@ -41,11 +41,25 @@ def dropout_layers(module: nn.Module) -> list[nn.Module]:
 
 
 @contextmanager
-def dropping(layers: Sequence[nn.Module], generators: Sequence[torch.Generator]) -> Iterator[None]:
-    """Make dropout layers in eval mode drop, each sample by its own generator; the hooks are gone afterwards."""
+def dropping(
+    layers: Sequence[nn.Module], generators: Sequence[torch.Generator], *, is_kept: bool = False
+) -> Iterator[None]:
+    """Make dropout layers in eval mode drop, each sample by its own generator; the hooks are gone afterwards.
+
+    Parameters
+    ----------
+    is_kept : bool
+        Whether whole channels stay dropped for as long: all tiles of a photo are then seen by the same thinned network.
+    """
+    kept: dict[nn.Module, Tensor] = {}
 
     def drop(layer: Any, _: Any, output: Tensor) -> Tensor:
-        return output * mask_of(layer, output, generators)
+        mask = kept.get(layer)
+        if mask is None:
+            mask = mask_of(layer, output, generators)
+        if is_kept and isinstance(layer, _CHANNELWISE):
+            kept[layer] = mask
+        return output * mask
 
     handles = [layer.register_forward_hook(drop) for layer in layers]
     try:

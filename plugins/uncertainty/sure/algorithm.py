@@ -14,6 +14,7 @@ from torch import Tensor
 from desktop_app.api import Map, Result, Run, ToolError
 from desktop_app.numerics.filters import box_mean
 from desktop_app.numerics.noise import estimate_sigma
+from plugins.uncertainty.common.standing import standing_of
 from plugins.uncertainty.sure.descriptor import SureParams
 
 _STEP = 0.1  # of σ: small beside the noise, large beside float32
@@ -47,6 +48,7 @@ def run(images: Tensor, params: SureParams, run: Run) -> Result:
     shown = Map(
         name="expected error", values=local, kind="uncertainty", unit="levels",
         meaning="How far the denoised values around this pixel are off, as a root mean square, by Stein's estimate.",
+        **standing_of("uncertainty.sure", run.target.tool),
     )
     means = risk.mean((1, 2, 3)).tolist()
     return Result(image=plain, maps=[shown], reports=[

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from plugins.uncertainty.common.spreads import levels_of, spread_map, spread_of, spread_report
+from plugins.uncertainty.common.standing import standing_of
 from plugins.uncertainty.test_time_augmentation.descriptor import TestTimeAugmentationParams
 
 _QUARTERS = {"all": (0, 1, 2, 3), "flips": (0, 2), "none": (0,)}
@@ -41,8 +42,9 @@ def run(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> Result:
         plain = run.target(images)
         _, deviation, count = spread_of(_results(images, params, run))
     levels = levels_of(deviation)
+    shown = spread_map(levels, _MEANING, **standing_of("uncertainty.tta", run.target.tool))
     reports = spread_report("test-time augmentation", levels, count, _CAVEAT)
-    return Result(image=plain, maps=[spread_map(levels, _MEANING)], reports=reports)
+    return Result(image=plain, maps=[shown], reports=reports)
 
 
 def _results(images: Tensor, params: TestTimeAugmentationParams, run: Run) -> Iterator[Tensor]:
