@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -88,7 +89,8 @@ def identify(file: BinaryIO) -> ImageFile | None:
         if factory is None or (accept is not None and accept(prefix) is not True):
             continue
         file.seek(0)
-        with _unlimited():
+        with _unlimited(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged words: it is said with the photo, and not on the terminal
             return _opened(name, factory, file)
     return None
 

@@ -17,7 +17,7 @@ from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.heif import heif_decoder, is_heif
 from desktop_app.core.imaging.jpegxl import is_jpegxl, jpegxl_decoder
-from desktop_app.core.imaging.metadata import BandsWanted, Metadata, has_profile
+from desktop_app.core.imaging.metadata import BandsWanted, Metadata, has_directory, has_profile
 from desktop_app.core.imaging.netpbm import netpbm_decoder
 from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.psd import is_psd, psd_decoder
@@ -29,6 +29,7 @@ from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
 
 _NO_PROFILE = "The file's colour profile is none: it is left out, and the colours are read as sRGB."
+_NO_EXIF = "The file's EXIF is damaged: it is left out."
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,8 @@ def open_photo(
             raster = within_levels(raster, found)
         if metadata.icc and not has_profile(metadata.icc):
             metadata = replace(metadata, icc=None).noted(_NO_PROFILE)
+        if metadata.exif and not has_directory(metadata.exif):
+            metadata = replace(metadata, exif=None).noted(_NO_EXIF)
     return Photo(raster, metadata, path, decoder.info.format)
 
 

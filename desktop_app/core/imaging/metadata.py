@@ -123,6 +123,18 @@ def has_profile(icc: bytes) -> bool:
     return len(icc) >= _PROFILE_HEADER and icc[36:40] == b"acsp"
 
 
+def has_directory(exif: bytes) -> bool:
+    """Say whether an EXIF block can be read: its byte order is told, and its first directory lies within it."""
+    order = _byte_order(exif)
+    if order is None:
+        return False
+    try:
+        _, link = _directory(exif, order, *struct.unpack_from(order + "I", exif, 4))
+    except struct.error:
+        return False
+    return link <= len(exif)
+
+
 def bare_exif(exif: bytes | None) -> bytes | None:
     """Return an EXIF block without JPEG's prefix; None when nothing is in it."""
     return (exif or b"").removeprefix(_EXIF_PREFIX) or None
