@@ -21,6 +21,7 @@ QUICKER: dict[str, dict[str, Any]] = {
     "attack.auto": {"steps": 5, "queries": 30}, "attack.hopskipjump": {"queries": 400},
     "attack.sparse": {"queries": 200},
     "uncertainty.mc_dropout": {"passes": 3}, "uncertainty.seeds": {"runs": 3},
+    "defend.smoothing": {"draws": 60, "first_draws": 20},
 }  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
 

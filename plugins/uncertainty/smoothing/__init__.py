@@ -1,0 +1,1 @@
+"""Randomised smoothing: an answer with a radius in which it is certain not to change."""
