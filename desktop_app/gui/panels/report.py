@@ -28,8 +28,10 @@ class ReportPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._title, self._text, self._caveats = _label("title"), _label(""), _label("caveat")
+        self._title, self._headline = _label("title"), _label("lead")
+        self._text, self._caveats = _label(""), _label("caveat")
         self._bars, self._bar_note = PredictionBars(), _label("hint")
+        self._sentences = (self._title, self._headline, self._text, self._caveats)
         self._figures, self._scores, self._provenance = _Pairs(), _Pairs(), _Pairs()
         self._scores_title, self._scores_hint = _label("notice"), _label("hint")
         self._scores_title.setObjectName("scoresTitle")
@@ -51,8 +53,8 @@ class ReportPanel(QScrollArea):
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         parts = (
-            self._title, self._text, self._bars, self._bar_note, self._caveats, self._scores_title, self._scores,
-            self._scores_hint, self._figures,
+            self._title, self._headline, self._text, self._bars, self._bar_note, self._caveats, self._scores_title,
+            self._scores, self._scores_hint, self._figures,
         )  # fmt: skip
         for part in parts:
             column.addWidget(part)
@@ -66,7 +68,9 @@ class ReportPanel(QScrollArea):
     def show_report(self, view: ReportView | None) -> None:
         """Show what is said about a state; None for no photo."""
         self._say(self._title, view.title if view else "")
-        self._say(self._text, "\n".join(view.sentences) if view else "Nothing to report yet.")
+        leading = int(view.has_headline) if view else 0
+        self._say(self._headline, " ".join(view.sentences[:leading]) if view else "")
+        self._say(self._text, "\n".join(view.sentences[leading:]) if view else "Nothing to report yet.")
         self._say(self._caveats, "\n".join(view.caveats) if view else "")
         self._bars.show_bars(view.bars if view else (), view.bar_titles if view else ("", ""))
         self._say(self._bar_note, view.bar_note if view else "")
@@ -94,7 +98,7 @@ class ReportPanel(QScrollArea):
 
     def text(self) -> str:
         """Return all the sentences that are shown."""
-        return "\n".join(label.text() for label in (self._title, self._text, self._caveats))
+        return "\n".join(label.text() for label in self._sentences if label.text())
 
     def scores(self) -> tuple[tuple[str, str], ...]:
         """Return the figures of the comparison with the reference, by name."""

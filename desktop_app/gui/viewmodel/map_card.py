@@ -26,7 +26,7 @@ _EXACT = frozenset({"perturbation", "difference"})
 _TITLES = {
     "on": "Checked on", "n": "Photos", "alpha": "May be missed, α", "delta": "May fail, δ", "sigma": "Noise, σ",
     "ause": "AUSE (0 is best)", "rank_correlation": "Rank correlation", "spearman": "Rank correlation",
-    "ruler": "Trivial ruler's", "oracle": "Oracle's", "auroc": "AUROC",
+    "mean_size_elsewhere": "Classes in a set", "ruler": "Trivial ruler's", "oracle": "Oracle's", "auroc": "AUROC",
 }  # fmt: skip
 
 
@@ -92,7 +92,8 @@ def checked_rows(checked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         if name != "coverage_elsewhere"
     ]  # fmt: skip
     elsewhere, alpha = checked.get("coverage_elsewhere") or {}, checked.get("alpha")
-    held = [(float(name), float(value)) for name, value in elsewhere.items()]
+    by_alpha = elsewhere if isinstance(elsewhere, Mapping) else {alpha: elsewhere}
+    held = [(float(name), float(value)) for name, value in by_alpha.items() if name is not None]
     if held and is_number(alpha):
         near, coverage = min(held, key=lambda pair: abs(pair[0] - float(alpha or 0.0)))
         rows.append(("Held on other photos", f"{100 * coverage:.1f} % ({100 * (1 - near):g} % promised)"))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.kinds import traits_of
-from desktop_app.gui.viewmodel.parameters import setting_rows, specs_of, with_unit, words
+from desktop_app.gui.viewmodel.map_card import BADGES, checked_rows
+from desktop_app.gui.viewmodel.parameters import plain, setting_rows, specs_of, with_unit, words
 from desktop_app.gui.viewmodel.texts import capital, duration_text, input_text
 from desktop_app.gui.viewmodel.verdict import verdict
 
@@ -29,6 +30,10 @@ _FIGURES: dict[str, tuple[str, str]] = {
     "linf_8bit": ("Largest change, saved in 8 bits", "levels"),
     "l2_8bit": ("Root of the sum of squares, saved in 8 bits", "levels"),
     "eps": ("Budget ε", "levels"),
+    "as_strange": ("Known photos as strange", "%"),
+    "temperature": ("Temperature", ""),
+    "nll_before": ("Surprise before, NLL", "nats"),
+    "nll_after": ("Surprise after, NLL", "nats"),
     "expected_entropy": ("Expected entropy", "nats"),
     "margin": ("Lead over the second", "%"),
     "energy": ("Free energy", ""),
@@ -39,9 +44,10 @@ _FIGURES: dict[str, tuple[str, str]] = {
 _SHOWN_ELSEWHERE = frozenset(
     {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
     | {"headline", "caveat", "caveats", "denoiser", "members", "agreeing", "by_model", "standing", "calibrated_on"}
+    | {"is_unlike", "is_beyond", "answer", "score", "scores", "set", "size", "checked"}
 )
 _MOST_BARS = 5  # of an attack: the rest is next to nothing before and after
-_ASKED = ("members", "passes", "views")
+_ASKED = ("members", "passes", "views", "samples")
 _ESTIMATED = "_is_estimated"  # behind a figure's name: whether the tool found it, or was told
 _DEVICES = {"cpu": "CPU"}
 
@@ -76,7 +82,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class ReportView:
-    """All that the panel shows of one state."""
+    """All that the panel shows of one state; ``has_headline`` says that its first sentence is to be read first."""
 
     title: str
     sentences: tuple[str, ...] = ()
@@ -84,6 +90,7 @@ class ReportView:
     bar_titles: tuple[str, str] = ("", "")
     bar_note: str = ""
     figures: tuple[tuple[str, str], ...] = ()
+    has_headline: bool = False
     caveats: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
 
@@ -117,7 +124,8 @@ def report_view(
         bars=bars,
         bar_titles=titles,
         bar_note=_bar_note(report, bars),
-        figures=(*_of_each_model(report), *figures.values()),
+        figures=(*_of_each_model(report), *figures.values(), *_of_scores(report), *_of_checks(report)),
+        has_headline=bool(report.get("headline")),
         caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
         provenance=_provenance(record, size, tool, target, figures.keys()),
     )
@@ -163,6 +171,23 @@ def _bar_note(report: Mapping[str, Any], bars: Sequence[Bar]) -> str:
         return ""
     counts = (f"{report[name]} {name}" for name in _ASKED if name in report)
     return f"The thin lines hold nine tenths of the answers of {next(counts, 'all passes')}."
+
+
+def _of_scores(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return how strange a photo is by each score, and how many known photos are as strange."""
+    scores = report.get("scores")
+    known = scores.items() if isinstance(scores, Mapping) else ()
+    return tuple(
+        (words(name), f"{plain(one['value'])}; {100 * one['as_strange']:.1f} % as strange")
+        for name, one in known if {"value", "as_strange"} <= one.keys()
+    )  # fmt: skip
+
+
+def _of_checks(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return how far the report's figures were held against the truth, and on what."""
+    standing = report.get("standing")
+    rows = (("Standing", BADGES.get(standing, str(standing))),) if standing else ()
+    return (*rows, *checked_rows(report.get("checked") or {}))
 
 
 def _of_each_model(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,7 @@ def verdict(report: Mapping[str, Any]) -> tuple[str, ...]:
     top, half, share = (report.get(name) for name in ("prediction", "mean_half_width", "target_coverage"))
     if half is not None and share is not None:
         return (f"{100 * share:g} % of the true values lie within an interval of ± {half:.1f} levels on average.",)
-    return (_of_prediction(top), *_of_members(report)) if top else ()
+    return (_of_prediction(top), *_of_members(report), *_of_set(report)) if top else ()
 
 
 def _of_prediction(top: Top) -> str:
@@ -53,6 +53,14 @@ def _of_members(report: Mapping[str, Any]) -> tuple[str, ...]:
     if agreeing is None or not members:
         return ()
     return (f"All {members} models say so.",) if agreeing == members else (f"{agreeing} of {members} models say so.",)
+
+
+def _of_set(report: Mapping[str, Any]) -> tuple[str, ...]:
+    names, share = report.get("set"), report.get("target_coverage")
+    if names is None or share is None:
+        return ()
+    told = ", ".join(f"“{name}”" for name in names) or "none of them"
+    return (f"The set that holds the right class in {100 * share:g} % of photos: {told}.",)
 
 
 def _of_attack(report: Mapping[str, Any]) -> tuple[str, ...]:

@@ -108,6 +108,25 @@ class Layer:
     high: float = 7.0
 
 
+def test_the_report_tells_on_what_its_figures_were_checked() -> None:
+    record = StepRecord("uncertainty.sets", "uncertainty", "Set", "p", "1", {}, 0)
+    checked = {"on": "photos held out", "n": 1000, "alpha": 0.1, "coverage_elsewhere": 0.919}
+    report = {
+        "headline": "this photo is strange", "prediction": top(0.98), "set": ["cat", "dog"], "target_coverage": 0.9,
+        "standing": "calibrated", "checked": checked, "is_unlike": True, "as_strange": 0.008, "score": "combined",
+        "scores": {"energy": {"value": -4.14, "threshold": -3.7, "as_strange": 0.1}},
+    }  # fmt: skip
+    view = report_view("Set", record, report, "4 × 4 px", {})
+    assert view.has_headline
+    assert view.sentences[-1] == "The set that holds the right class in 90 % of photos: “cat”, “dog”."
+    assert dict(view.figures) == {
+        "Target coverage": "90.0 %", "Known photos as strange": "0.8 %", "Energy": "-4.14; 10.0 % as strange",
+        "Standing": "calibrated", "Checked on": "photos held out", "Photos": "1000", "May be missed, α": "10 %",
+        "Held on other photos": "91.9 % (90 % promised)",
+    }  # fmt: skip
+    assert verdict({**report, "set": []})[-1].endswith("none of them.")
+
+
 def test_badges_say_how_a_map_was_checked_and_nothing_of_what_is_exact() -> None:
     assert badge_of(Layer()) == "unchecked"
     assert badge_of(Layer(kind="estimate", standing="calibrated")) == "calibrated"
