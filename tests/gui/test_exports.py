@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QListWidget
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
@@ -36,7 +36,7 @@ def attack(window: MainWindow, qtbot: QtBot) -> None:
     report = {"success": True, "norm": "linf", "eps": 8.0, "before": top, "after": then, "caveats": ["<none> & all"]}
     record = StepRecord("attack.pgd", "attack", "PGD", "test", "1", {"eps": 8.0}, 0)
     document.commit(document.root, Outcome(record, raster, maps, report), "PGD")
-    qtbot.waitUntil(lambda: window.parts.maps.list.count() == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: window.parts.maps.list.count() == 1, timeout=60_000)
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
@@ -98,7 +98,7 @@ def test_the_answer_comes_first_and_how_it_was_made_is_folded(
     window.uncover(panel)
     view = window.rooms.viewer.report()
     assert view is not None
-    assert view.sentences[0] == "The model said “cat” and now says “ship”."
+    assert view.sentences[0] == "The attack succeeded: the model said “cat” and now says “ship”."
     assert [(bar.label, bar.numbers()) for bar in view.bars] == [
         ("cat", "90.0 → 20.0 %"), ("ship", "< 0.2 → 80.0 %"), ("dog", "0.2 → < 20.0 %"),
     ]  # fmt: skip
@@ -112,14 +112,14 @@ def test_a_perturbation_is_seen_with_its_sign_in_the_range_of_its_budget(
 ) -> None:
     window = open_window(photo)
     attack(window, qtbot)
-    maps = window.findChild(QListWidget, "mapList")
-    for row, ends in ((1, (-8.0, 8.0)), (0, (0.0, 8.0))):
-        item = maps.item(row)
-        item.setCheckState(Qt.CheckState.Checked)
-        assert maps.item(row) is item  # it would be gone while Qt still tells of it
+    item = window.parts.maps.list.item(0)
+    item.setCheckState(Qt.CheckState.Checked)
+    assert window.parts.maps.list.item(0) is item  # it would be gone while Qt still tells of it
+    for is_signed, ends in ((True, (-8.0, 8.0)), (False, (0.0, 8.0))):
+        window.parts.maps.signed.setChecked(is_signed)
         qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=60_000)
         qtbot.waitUntil(lambda ends=ends: _range(window) == ends, timeout=60_000)
-        if row:
+        if is_signed:
             overlay = window.parts.canvas.scene().overlay
             assert overlay is not None
             assert overlay.levels[0][5, 3] > 200
