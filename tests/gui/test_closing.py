@@ -153,3 +153,13 @@ def test_what_cannot_be_written_keeps_the_window_open_if_the_user_wants(
     monkeypatch.undo()
     window.close()
     assert window.isHidden()
+
+
+def test_nothing_begins_once_the_background_is_closed(qtbot: QtBot) -> None:
+    bridge = Bridge()
+    background = Background(bridge)
+    assert background.close()
+    begun: list[int] = []
+    background.run(lambda: begun.append(1), lambda _none: None, lambda _error: None)  # as a timer does that was set
+    assert begun == []
+    bridge.close()

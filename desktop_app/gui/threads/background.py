@@ -27,6 +27,7 @@ class Background:
     def __init__(self, bridge: Bridge, threads: int = 2) -> None:
         self._bridge = bridge
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="window-files")
+        self._is_closed = False
         self._open: dict[Future[None], bool] = {}  # whether it must be finished, of what waits or is at work
 
     def run(
@@ -41,8 +42,10 @@ class Background:
         """Run `work` on another thread, then `done` with its result, or `failed` with its error, on this one.
 
         With a lane, a newer question of the same lane makes this one stale: neither is called then. What must finish
-        (it writes what would be lost) is done even if the window is closed meanwhile.
+        (it writes what would be lost) is done even if the window is closed meanwhile. Once it is closed nothing begins.
         """
+        if self._is_closed:
+            return
         ticket = self._bridge.ticket(lane) if lane else None
         future = self._pool.submit(self._work, work, done, failed, ticket)
         self._open = {one: must for one, must in self._open.items() if not one.done()} | {future: must_finish}
@@ -71,6 +74,7 @@ class Background:
 
     def close(self, patience: float | None = None) -> bool:
         """Finish what must be, drop what else waits, and return whether what else is at work ended in some seconds."""
+        self._is_closed = True
         for future, must_finish in self._open.items():
             if not must_finish:
                 future.cancel()
