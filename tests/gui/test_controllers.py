@@ -21,6 +21,7 @@ from desktop_app.core.jobs.preview import PreviewPlan, Region
 from desktop_app.core.jobs.request import ModelSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.canvas import Rect
+from desktop_app.gui.documents import picture
 from desktop_app.gui.documents.picture import load_map
 from desktop_app.gui.documents.start import existing, thumbnail
 from desktop_app.gui.shell.window import MainWindow
@@ -363,3 +364,32 @@ def test_a_map_is_read_anew_only_when_its_numbers_or_its_range_are_others(window
         assert not first.answers(document.id, "s1", replace(choice, **other)), other
     assert not first.answers(document.id, "s0", choice)
     assert not first.answers("another", "s1", choice)
+
+
+def test_a_map_that_comes_too_late_is_not_shown(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(window, qtbot, "uncertainty.measure")
+    keeper, canvas, document = window.rooms.keeper, window.parts.canvas, shown_document(window)
+    qtbot.waitUntil(lambda: canvas.scene().overlay is not None, timeout=PATIENCE_MS)
+    may_go, is_late = threading.Event(), threading.Event()
+
+    def load(of: Document, state: str, choice: MapChoice, known: Any) -> Any:
+        if choice.colormap == "magma":
+            assert may_go.wait(60)
+        loaded = load_map(of, state, choice, known)
+        if choice.colormap == "magma":
+            is_late.set()
+        return loaded
+
+    monkeypatch.setattr(picture, "load_map", load)
+    first, intent = canvas.scene().overlay, keeper.intent
+    assert intent is not None
+    for colormap in ("magma", "gray"):
+        keeper.show(document, replace(intent, map=replace(intent.map, colormap=colormap)))
+    qtbot.waitUntil(lambda: canvas.scene().overlay.table != first.table, timeout=PATIENCE_MS)
+    newest = canvas.scene().overlay
+    may_go.set()
+    qtbot.waitUntil(is_late.is_set, timeout=PATIENCE_MS)
+    qtbot.wait(100)
+    assert canvas.scene().overlay is newest

@@ -24,14 +24,27 @@ class Named:
     labels: tuple[str, ...]
 
 
-def names_of_classifiers(name: str) -> str | None:
-    """Return the library that knows a name, torchvision first; None where neither does or neither is installed."""
+def library_of(wanted: str) -> tuple[str, str] | None:
+    """Return the library that knows a name, and the name; None where neither does or neither is installed.
+
+    Parameters
+    ----------
+    wanted : str
+        A name, for which torchvision is asked first, or ``timm:NAME``, ``torchvision:NAME``.
+
+    Raises
+    ------
+    InputError
+        If the library that is named is not installed.
+    """
+    given, _, name = wanted.rpartition(":")
     for door, names in (("torchvision", _torchvision_names), ("timm", _timm_names)):
         try:
-            if name in names():
-                return door
+            if given in ("", door) and name in names():
+                return door, name
         except InputError:
-            continue
+            if given:
+                raise
     return None
 
 

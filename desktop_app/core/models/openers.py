@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
-from desktop_app.core.models.classifiers import named_classifier, names_of_classifiers
+from desktop_app.core.models.classifiers import library_of, named_classifier
 from desktop_app.core.models.community import library
 from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
 from desktop_app.core.models.restorer import Restorer
@@ -129,13 +129,14 @@ def _named(state: State, path: Path, host: Architectures, wanted: str) -> Opened
     known = [name for name in _spandrel_names() if _plain(name) == _plain(wanted)]
     if known:
         return _from_spandrel(state, known[0], path)
-    door = names_of_classifiers(wanted)
-    if door is None:
+    found_in = library_of(wanted)
+    if found_in is None:
         ids = [one.id for one in models]
         raise ParameterError(f"expected an architecture of a plugin, spandrel, timm or torchvision, got {wanted!r}; "
                              f"{nearest(wanted, [*ids, *_spandrel_names()])}")
-    found = named_classifier(wanted, _unwrapped(state), door)
-    loader = {"door": door, "architecture": wanted, "preprocessing": found.how.to_json()}
+    door, name = found_in
+    found = named_classifier(name, _unwrapped(state), door)
+    loader = {"door": door, "architecture": name, "preprocessing": found.how.to_json()}
     facts = {
         "task": "classifier", "architecture": wanted, "purpose": "classify", "loader": loader, "labels": found.labels,
     }

@@ -30,7 +30,7 @@ _SMALL: dict[str, dict[str, Any]] = {
 _LARGE: dict[str, dict[str, Any]] = {
     "DRUNet": {"in_nc": 4, "out_nc": 3, "nc": [8, 16, 24, 32]},
     "ESRGAN": {"num_filters": 8, "num_blocks": 2},
-    "FBCNN": {"nc": [8, 16, 24, 32]},
+    "FBCNN": {"nc": [8, 16, 24, 512]},  # what tells the quality is of one size
     "LaMa": {"in_nc": 4, "out_nc": 3},
     "MMRealSR": {"num_in_ch": 3, "num_out_ch": 3, "num_feat": 16, "num_block": 2},
     "NAFNet": {"width": 8, "enc_blk_nums": [1, 1, 1, 1], "dec_blk_nums": [1, 1, 1, 1]},

@@ -20,6 +20,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.models.adding import add_file, read_labels
+from desktop_app.core.models.community import library
 from desktop_app.core.models.weights import read_weights, tensors_in
 from desktop_app.core.plugins.entries import ModelEntry
 
@@ -172,6 +173,26 @@ def test_what_nobody_knows_is_told_with_the_ways_out(application: Application, t
         add(application, path, architecture="resnot50")
     with pytest.raises(ParameterError, match="expected weights of"):
         add(application, path, architecture="resnet18")
+    with pytest.raises(ParameterError, match="expected weights of timm's resnet18"):
+        add(application, path, architecture="timm:resnet18")
+    with pytest.raises(ParameterError, match="got 'timm:resnot50'"):
+        add(application, path, architecture="timm:resnot50")
+
+
+def test_a_classifier_of_timm_is_named_with_its_library(application: Application, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = library("timm").create_model("mobilenetv3_small_050", pretrained=False, num_classes=3)
+    save_file(network.state_dict(), tmp_path / "mine.safetensors")
+    (tmp_path / "names.txt").write_text("cat\ndog\nfox\n", encoding="utf-8")
+    entry = add(
+        application, tmp_path / "mine.safetensors", architecture="timm:mobilenetv3_small_050",
+        labels=tmp_path / "names.txt",
+    )
+    assert (entry.task, entry.architecture, entry.labels) == (
+        "classifier", "timm:mobilenetv3_small_050", ("cat", "dog", "fox"))
+    photo = torch.rand(1, 3, 40, 50, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        assert application.models.classifier(entry.id, torch.device("cpu"))(photo).shape == (1, 3)
 
 
 @pytest.mark.parametrize("wrong", ["../escape", "a b", ".hidden", "x" * 81])
