@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+_IMAGENET_CLASSES = 1000
+
+
 @dataclass(frozen=True, eq=False)
 class Named:
     """A network, what it wants done to a photo, and its labels where they are known."""
@@ -65,16 +68,30 @@ def named_classifier(name: str, state: Mapping[str, Tensor], door: str) -> Named
     ParameterError
         If the weights are of another network.
     """
-    classes = int(list(state.values())[-1].shape[0]) if list(state.values())[-1].ndim else 0
-    make = _of_torchvision if door == "torchvision" else _of_timm
+    make, classes = _of_torchvision if door == "torchvision" else _of_timm, _IMAGENET_CLASSES
     try:
         network, how = make(name, classes)
+        if others := _other_sizes(network, state):
+            (classes,) = others
+            network, how = make(name, classes)
         network.load_state_dict(dict(state))
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         last = str(error).strip().splitlines()[-1].strip()[:200]
         raise ParameterError(f"expected weights of {door}'s {name}, got others ({last}); name another "
                              "architecture") from error
     return Named(network, how, imagenet_labels() if classes == len(imagenet_labels()) else ())
+
+
+def _other_sizes(network: nn.Module, state: Mapping[str, Tensor]) -> set[int]:
+    """Return how many outputs those weights have that are of another size than the network's: its last layer's.
+
+    A file's order tells nothing: safetensors has an order of its own.
+    """
+    own = network.state_dict()
+    return {
+        value.shape[0] for name, value in state.items()
+        if value.ndim and name in own and value.shape != own[name].shape
+    }  # fmt: skip
 
 
 @cache

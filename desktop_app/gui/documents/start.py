@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader
 
 from desktop_app.api.resources import resource_root
@@ -103,9 +103,8 @@ def thumbnail(path: str, size: QSize) -> QImage | None:
     covering = picture.scaled(
         size, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     )
-    middle = QRect((covering.width() - size.width()) // 2, (covering.height() - size.height()) // 2, 0, 0)
-    middle.setSize(size)
-    return covering.copy(middle)
+    corner = QPoint((covering.width() - size.width()) // 2, (covering.height() - size.height()) // 2)
+    return covering.copy(QRect(corner, size))
 
 
 def _ignore(_error: Exception) -> None:

@@ -179,13 +179,17 @@ def test_what_nobody_knows_is_told_with_the_ways_out(application: Application, t
         add(application, path, architecture="timm:resnot50")
 
 
-def test_a_classifier_of_timm_is_named_with_its_library(application: Application, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["safetensors", "pth"])
+def test_a_classifier_of_timm_is_named_with_its_library(
+    application: Application, tmp_path: Path, ending: str
+) -> None:
     torch.manual_seed(0)
     network = library("timm").create_model("mobilenetv3_small_050", pretrained=False, num_classes=3)
-    save_file(network.state_dict(), tmp_path / "mine.safetensors")
+    path = tmp_path / f"mine.{ending}"
+    save_file(network.state_dict(), path) if ending == "safetensors" else torch.save(network.state_dict(), path)
     (tmp_path / "names.txt").write_text("cat\ndog\nfox\n", encoding="utf-8")
     entry = add(
-        application, tmp_path / "mine.safetensors", architecture="timm:mobilenetv3_small_050",
+        application, path, model_id=f"timm-{ending}", architecture="timm:mobilenetv3_small_050",
         labels=tmp_path / "names.txt",
     )
     assert (entry.task, entry.architecture, entry.labels) == (
