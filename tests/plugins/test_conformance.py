@@ -22,6 +22,7 @@ QUICKER: dict[str, dict[str, Any]] = {
     "attack.sparse": {"queries": 200},
     "uncertainty.mc_dropout": {"passes": 3}, "uncertainty.seeds": {"runs": 3},
     "defend.smoothing": {"draws": 60, "first_draws": 20},
+    "uncertainty.attribution": {"copies": 2, "steps": 2, "parts": 2},
 }  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
 
