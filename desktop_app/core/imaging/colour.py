@@ -121,6 +121,34 @@ def srgb_converter(icc: bytes, channels: int) -> Callable[[NDArray[Any]], NDArra
     return convert
 
 
+def screen_converter(icc: bytes | None, channels: int) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+    """Return what turns ``(H, W, C)`` uint8 of a profile into the bytes that an sRGB screen shows for it.
+
+    None where these are the same: without a profile, with sRGB's own, and with one that is not to be used.
+    """
+    import numpy as np
+
+    deep = None if icc is None else srgb_converter(icc, channels)
+    if icc is None or deep is None:
+        return None
+    steps = np.linspace(0, 255, 9).round().astype(np.uint8)
+    sample = np.stack(np.meshgrid(*[steps] * channels, indexing="ij"), -1).reshape(1, -1, channels)
+    shown = np.rint(deep(sample.astype(np.uint16) * 257) / 257)
+    if abs(shown - sample).max() <= 1:
+        return None
+
+    def convert(values: NDArray[Any]) -> NDArray[Any]:
+        import imagecodecs
+
+        stored = np.ascontiguousarray(values if channels == 3 else values[..., 0])
+        converted: NDArray[Any] = imagecodecs.cms_transform(
+            stored, icc, imagecodecs.cms_profile("srgb"), colorspace="rgb" if channels == 3 else "gray",
+            outcolorspace="rgb", outdtype="uint8")
+        return converted if channels == 3 else converted[..., :1].copy()
+
+    return convert
+
+
 def _plainly(image: Image) -> Image:
     return image.convert("RGB")
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.api.errors import Cancelled
+from desktop_app.core.imaging.colour import screen_converter
 from desktop_app.core.imaging.raster import Raster, convert_depth
 
 Level = NDArray[np.uint8]
@@ -67,6 +68,12 @@ def build_pyramid(raster: Raster, *, cancelled: Callable[[], bool] | None = None
     while max(levels[-1].shape[:2]) > _SMALLEST:
         levels.append(_halved(levels[-1], stop))
     return Pyramid(tuple(levels))
+
+
+def on_screen(pyramid: Pyramid, icc: bytes | None) -> Pyramid:
+    """Return a pyramid of a profile's colours as an sRGB screen shows them; the same one where nothing changes."""
+    convert = screen_converter(icc, pyramid.levels[0].shape[2])
+    return pyramid if convert is None else Pyramid(tuple(convert(level) for level in pyramid.levels))
 
 
 def as_display(pixels: NDArray[Any]) -> Level:

@@ -36,11 +36,12 @@ class PictureIntent:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A state's pixels with all that is drawn of them."""
+    """A state's pixels, with all that is drawn of them; ``image`` has the profile's colours as a screen shows them."""
 
     raster: Raster
     pyramid: Pyramid
     image: PyramidImage
+    icc: bytes | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,14 +300,15 @@ def _place(document: Document | None, intent: PictureIntent | None) -> Key | Non
 
 def load_picture(document: Document, state: str) -> Picture:
     """Read a state's pixels and build their pyramid. Takes a while."""
-    from desktop_app.core.imaging.pyramid import build_pyramid
+    from desktop_app.core.imaging.pyramid import build_pyramid, on_screen
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.gui.canvas.images import pyramid_image
 
     raster = document.raster(state)
     pyramid = build_pyramid(raster)
     alpha = None if raster.alpha is None else build_pyramid(Raster(raster.alpha[..., None]))
-    return Picture(raster, pyramid, pyramid_image(pyramid, alpha))
+    icc = document.metadata.icc
+    return Picture(raster, pyramid, pyramid_image(on_screen(pyramid, icc), alpha), icc)
 
 
 def load_map(document: Document, state: str, choice: MapChoice, known: LoadedMap | None) -> LoadedMap:

@@ -138,9 +138,10 @@ def votes_file(folder: Path, name: str) -> Path:
 
 def pictures_of(document: Document, states: list[str]) -> Pictures:
     """Return states as they are shown, ``(H, W, 1 or 3)`` uint8. Takes a while."""
-    from desktop_app.core.imaging.pyramid import as_display
+    from desktop_app.core.imaging.pyramid import Pyramid, as_display, on_screen
 
-    return [as_display(document.raster(state).pixels) for state in states]
+    icc = document.metadata.icc
+    return [on_screen(Pyramid((as_display(document.raster(state).pixels),)), icc).levels[0] for state in states]
 
 
 def cropped(picture: NDArray[np.uint8], trial: Trial) -> NDArray[np.uint8]:

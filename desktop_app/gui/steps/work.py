@@ -72,7 +72,7 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     inputs = {given.name: _cut_input(given, whole[given.name], plan) for given in known}
     mask = None if step.area is None else _cut_planes(read_plane(step.area)[None], plan)[0]
     outcome = application.engine.run(step.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
-    return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale)
+    return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, task.picture.icc)
 
 
 def mixed_patch(before: Picture, after: Picture, strength: float, view: Rect, zoom: float) -> PreviewPatch:
@@ -82,7 +82,7 @@ def mixed_patch(before: Picture, after: Picture, strength: float, view: Rect, zo
 
     size, levels = (after.raster.height, after.raster.width), len(after.pyramid.levels)
     plan = plan_preview(size, whole_pixels(view), zoom, 0, levels)
-    patch = _patch(blended(cut(before, plan), cut(after, plan), strength), plan, Fraction(1))
+    patch = _patch(blended(cut(before, plan), cut(after, plan), strength), plan, Fraction(1), after.icc)
     return replace(patch, is_reduced=False, label=f"strength {100 * strength:.0f} %")
 
 
@@ -126,13 +126,14 @@ def _cut_planes(values: Planes, plan: PreviewPlan) -> Planes:
     return part
 
 
-def _patch(raster: Raster, plan: PreviewPlan, scale: Fraction) -> PreviewPatch:
-    """Return the part of the answer that is kept."""
+def _patch(raster: Raster, plan: PreviewPlan, scale: Fraction, icc: bytes | None) -> PreviewPatch:
+    """Return the part of the answer that is kept, in the colours of a screen."""
     import numpy as np
 
-    from desktop_app.core.imaging.pyramid import as_display
+    from desktop_app.core.imaging.pyramid import Pyramid, as_display, on_screen
     from desktop_app.gui.canvas import PreviewPatch, Rect
 
     kept = raster.pixels[plan.crop(scale)]
     shown = Rect(plan.shown.left, plan.shown.top, plan.shown.width, plan.shown.height)
-    return PreviewPatch(np.ascontiguousarray(as_display(kept)), shown, plan.is_reduced)
+    seen = on_screen(Pyramid((as_display(np.ascontiguousarray(kept)),)), icc).levels[0]
+    return PreviewPatch(seen, shown, plan.is_reduced)
