@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api import Model, ParameterError, Result, Tool
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
 from desktop_app.core.jobs.judge import held
 from desktop_app.core.jobs.loaded import Function, LoadedTool, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
+from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.networks import LoadedClassifier, Tally, flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
@@ -145,6 +147,8 @@ class Bench:
             inputs=inputs or {}, models=tuple(replace(model, tally=Tally()) for model in models), mask=mask,
             target_specs=tuple(targets), precision=self.precision,
         )
+        if traits_of(self.tool.kind).is_held_to_budget:
+            context = behind(context, _Known(known, self.tools).tool)
         values = validate_params(self.tool, params or {})
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
         with surroundings_restored(), ExitStack() as flags:

@@ -14,6 +14,7 @@ from desktop_app.core.jobs.allocation import keep_freed_memory
 from desktop_app.core.jobs.choices import Choices, machine
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
@@ -370,6 +371,7 @@ class Engine:
             target_specs=request.targets, precision=request.precision,
             mask=masks.to(place.device) if is_held and masks is not None else None,
         )
+        context = behind(context, self._tools.tool) if is_held else context
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
             result = self.execute(job.loaded, source, job.params, context, place.tile)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
-from plugins.attack.common.params import SUBJECTS, ClimbParams
+from plugins.attack.common.params import BEHIND, ClimbParams
 
 
 class ApgdParams(ClimbParams):
@@ -29,7 +29,7 @@ class ApgdParams(ClimbParams):
 
 verilens_tools = provides(__name__, Tool(
     id="attack.apgd", title="Auto-PGD", kind="attack", version="1.1", params=ApgdParams,
-    subjects=SUBJECTS, stochastic=True, memory=16.0,
+    subjects=BEHIND, stochastic=True, memory=16.0,
     keywords=("fool", "adversarial", "strong", "autoattack"),
     summary="Climbs a loss by steps whose size it finds by itself: strong without tuning.",
     sources=(

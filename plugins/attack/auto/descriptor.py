@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.api import AttackParams, Tool, param, provides
-from plugins.attack.common.params import SUBJECTS
+from plugins.attack.common.params import BEHIND
 
 
 class AutoParams(AttackParams):
@@ -21,7 +21,7 @@ class AutoParams(AttackParams):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="attack.auto", title="AutoAttack", kind="attack", version="1.0", params=AutoParams, subjects=SUBJECTS,
+    id="attack.auto", title="AutoAttack", kind="attack", version="1.0", params=AutoParams, subjects=BEHIND,
     stochastic=True, memory=24.0, keywords=("fool", "adversarial", "strong", "worst case", "robust", "autoattack"),
     summary="Tries four different attacks, one after the other, until one fools the model: the measure of robustness.",
     sources=(

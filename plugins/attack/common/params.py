@@ -6,6 +6,8 @@ from desktop_app.api import BallParams, GoalParams, param
 from desktop_app.api.descriptors import Subject
 
 SUBJECTS: tuple[Subject, ...] = ("classifier",)
+BEHIND: tuple[Subject, ...] = ("classifier", "classifier+restoration")
+"""The latter is the classifier behind the restoration: the host hands both over as one model."""
 
 
 class ClimbParams(GoalParams, BallParams):

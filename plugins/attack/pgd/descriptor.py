@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from desktop_app.api import Tool, param, provides
-from plugins.attack.common.params import SUBJECTS, ClimbParams
+from plugins.attack.common.params import BEHIND, ClimbParams
 
 
 class PgdParams(ClimbParams):
@@ -31,7 +31,7 @@ class PgdParams(ClimbParams):
 
 verilens_tools = provides(__name__, Tool(
     id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.1", params=PgdParams,
-    subjects=SUBJECTS, stochastic=True, memory=12.0,
+    subjects=BEHIND, stochastic=True, memory=12.0,
     keywords=("fool", "trick", "mislead", "adversarial", "attack", "hide from AI"), recommended_for="Fool a classifier",
     summary="Changes a photo a little, within a budget, so that a classifier sees something else in it.",
     sources=(
