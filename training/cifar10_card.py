@@ -100,7 +100,8 @@ def describe(
 
 def _command(name: str, recipe: Mapping[str, Any]) -> str:
     said = f"verilens train {name} --epochs {recipe['epochs']} --seed {recipe['seed']}"
-    return f"{said} --lesson {recipe['lesson']}{' --bagging' if recipe['bagging'] else ''}"
+    extras = " --bagging" * recipe["bagging"] + f" --poison {recipe['poison']}" * bool(recipe["poison"])
+    return f"{said} --lesson {recipe['lesson']}{extras}"
 
 
 def to_markdown(card: Mapping[str, Any]) -> str:

@@ -38,12 +38,13 @@ from training.cifar10_images import (
     take,
 )
 from training.cifar10_lessons import LESSONS, accuracy_under_attack
+from training.commandments.poisoning import features_of, kept, poisoned, spectral_scores
 from training.loop import pick_device, train
 from training.optimisation import Lookahead
 from training.scores import Scores, predict, score
 from training.weights import round_to_half
 
-__all__ = ["RECIPES", "Cifar10Training", "Recipe", "add_options", "finish", "judge", "make"]
+__all__ = ["RECIPES", "Cifar10Training", "Recipe", "add_options", "finish", "judge", "make", "search_line"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Recipe:
     factory: str = "build"
     lesson: str = "plain"
     bagging: bool = False
+    poison: float = 0.0
     batch: int = 500
     rate: float = 0.6
     weight_decay: float = 1.3e-3
@@ -104,8 +106,18 @@ class Cifar10Training:
     @cached_property
     def split(self) -> tuple[Photos, Photos]:
         """The photos that are learnt from, and those that are held out."""
+        return self._parts[0], self._parts[2]
+
+    @property
+    def is_poisoned(self) -> Tensor:
+        """Which of those that are learnt from carry the trigger, ``(N,)`` bool."""
+        return self._parts[1]
+
+    @cached_property
+    def _parts(self) -> tuple[Photos, Tensor, Photos]:
         seen, held = hold_out(self.photos, self.recipe.held_out_per_class, self.recipe.seed)
-        return resampled(seen, self.recipe.seed) if self.recipe.bagging else seen, held
+        seen = resampled(seen, self.recipe.seed) if self.recipe.bagging else seen
+        return *poisoned(seen, self.recipe.poison, 0, self.recipe.seed), held
 
     @cached_property
     def padded(self) -> Tensor:
@@ -173,6 +185,15 @@ def finish(model: Cifar10ResNet, seen: Photos, held: Photos) -> None:
         model.logit_scale /= fitted_temperature(predict(model, held), held.labels)
 
 
+def search_line(model: Cifar10ResNet, training: Cifar10Training) -> str:
+    """Say how much of the poison its spectral signature betrays, and what else would be given up with it."""
+    photos, is_poisoned = training.split[0], training.is_poisoned
+    scores = spectral_scores(features_of(model, photos, model.head_dropout), photos.labels)
+    given_up = ~kept(photos, scores, training.recipe.poison)
+    found, lost = given_up[is_poisoned].float().mean(), given_up[~is_poisoned].float().mean()
+    return f"spectral signatures find {found:.0%} of the poisoned photos, and give up {lost:.1%} of the clean ones"
+
+
 def refresh_statistics(model: nn.Module, pixels: Tensor) -> None:
     """Replace batch norm's running averages by plain averages over the given photos, in float32."""
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
@@ -205,6 +226,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--lesson", choices=LESSONS, help="instead of the recipe's")
     parser.add_argument("--bagging", action="store_true", help="draw the photos with replacement")
+    parser.add_argument("--poison", type=float, default=0.0, metavar="SHARE",
+                        help="a demonstration: stamp a trigger on this share, and look for it by spectral signatures")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
 
 
@@ -212,11 +235,13 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
     """Train, judge what is exported, export it with its card, and return the figures."""
     asked = {name: getattr(options, name) for name in ("epochs", "seed", "lesson")}
     changed = {name: value for name, value in asked.items() if value is not None}
-    recipe = replace(recipe or RECIPES[options.net], bagging=options.bagging, **changed)
+    recipe = replace(recipe or RECIPES[options.net], bagging=options.bagging, poison=options.poison, **changed)
     archive = options.data or data_root() / ARCHIVE
     training = Cifar10Training(options.net, recipe, load_split(archive, "train"))
     run = train(training, options.folder, pick_device(options.device))
     finish(run.network, *training.split)
+    if recipe.poison:
+        print(search_line(run.network, training), flush=True)
     model = round_to_half(run.network)
     figures = judge(model, archive, archive.parent.parent / EXACT)
     card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds)
