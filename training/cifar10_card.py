@@ -49,7 +49,8 @@ LICENCE = {
 
 
 def export(
-    model: nn.Module, folder: Path, name: str, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
+    model: nn.Module, folder: Path, name: str, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float,
+    attacked: float | None = None,
 ) -> dict[str, Any]:
     """Write ``name.safetensors``, ``name.json`` and ``MODEL_CARD.md`` into the folder; return the card.
 
@@ -67,20 +68,24 @@ def export(
         Scores by the name of the set, ``"test"`` among them.
     seconds : float
         What the training took, by the wall clock.
+    attacked : float, optional
+        Accuracy on the first thousand test photos after fifty signed steps within 8 levels, where it was measured.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = folder / f"{name}.safetensors"
     write_half(model, weights, {key: recipe[key] for key in ("seed", "epochs")} | _accuracy(figures))
-    card = describe(model, weights, recipe, figures, seconds)
+    card = describe(model, weights, recipe, figures, seconds, attacked)
     write_text(folder / f"{name}.json", json.dumps(card, indent=2) + "\n")
     write_text(folder / "MODEL_CARD.md", to_markdown(card))
     return card
 
 
 def describe(
-    model: nn.Module, weights: Path, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float
+    model: nn.Module, weights: Path, recipe: Mapping[str, Any], figures: Mapping[str, Scores], seconds: float,
+    attacked: float | None = None,
 ) -> dict[str, Any]:
     """Return the card that machines read: what the file is, where it comes from, how good it is."""
+    found = {f"{s}_{k}": round(v, 4) for s, scores in figures.items() for k, v in scores._asdict().items()}
     return {
         **facts_of(model, weights),
         "id": f"classify.{weights.stem}",
@@ -93,7 +98,7 @@ def describe(
         "epochs": recipe["epochs"],
         "recipe": dict(recipe),
         "training_minutes": round(seconds / 60, 1),
-        "figures": {f"{s}_{k}": round(v, 4) for s, scores in figures.items() for k, v in scores._asdict().items()},
+        "figures": found if attacked is None else found | {"attacked": round(attacked, 4)},
         "licence": LICENCE,
     }
 
@@ -126,7 +131,7 @@ in nats; calibration error with 15 equal-width bins.
 | set | accuracy | NLL | ECE |
 |---|---|---|---|
 {_rows(card["figures"])}
-
+{_attacked(card["figures"])}
 ## Photos
 
 {card["dataset"]["name"]}, from {card["dataset"]["source"]}. Trained on {card["dataset"]["trained_on"]};
@@ -149,6 +154,15 @@ def _rows(figures: Mapping[str, float]) -> str:
     sets = [key.removesuffix("_accuracy") for key in figures if key.endswith("_accuracy")]
     row = "| {} | {:.2%} | {:.4f} | {:.4f} |"
     return "\n".join(row.format(s, *(figures[f"{s}_{k}"] for k in Scores._fields)) for s in sets)
+
+
+def _attacked(figures: Mapping[str, float]) -> str:
+    if "attacked" not in figures:
+        return ""
+    return f"""
+Of the first 1,000 test photos {figures["attacked"]:.1%} are still answered rightly after 50 signed steps of 2 levels
+within 8 (PGD from one random start, steps by bfloat16 gradients; stronger attacks leave less).
+"""
 
 
 def _accuracy(figures: Mapping[str, Scores]) -> dict[str, float]:

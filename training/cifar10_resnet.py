@@ -219,6 +219,11 @@ def judge(model: nn.Module, archive: Path, exact: Path) -> dict[str, Scores]:
     return {name: score(predict(model, photos), photos.labels) for name, photos in sets.items()}
 
 
+def _attacked(model: nn.Module, test: Photos) -> float:
+    some = take(test, torch.arange(min(len(test.labels), 1000)))
+    return accuracy_under_attack(model, as_float(some.pixels), some.labels, 50)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what these recipes take."""
     parser.add_argument("--net", choices=RECIPES, required=True, help=argparse.SUPPRESS)
@@ -244,5 +249,6 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
         print(search_line(run.network, training), flush=True)
     model = round_to_half(run.network)
     figures = judge(model, archive, archive.parent.parent / EXACT)
-    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds)
+    attacked = _attacked(model, load_split(archive, "test")) if recipe.is_adversarial else None
+    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds, attacked)
     return dict(card["figures"])
