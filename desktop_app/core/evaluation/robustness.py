@@ -70,7 +70,10 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
 
 
 def least_budgets(clean: Judged, attacked: Sequence[Judged], count: int) -> NDArray[np.float64]:
-    """Return each photo's least budget that fooled the model, ``(count,)``: 0 misread, inf held out, NaN not asked."""
+    """Return each photo's least budget that fooled the model, ``(N,)`` float64, N being `count`.
+
+    It is 0 where the photo is misread as it is, infinite where the model held out, NaN where it was not asked.
+    """
     least = np.full(count, np.nan)
     least[clean.places] = np.where(_is_right(clean), np.inf, 0.0)
     for one in attacked:
