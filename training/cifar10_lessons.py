@@ -113,7 +113,7 @@ def accuracy_under_attack(model: nn.Module, photos: Tensor, labels: Tensor, step
         shift = _ascend(model, photos, shift, _EPS / 4, lambda logits: F.cross_entropy(logits, labels))
     with torch.no_grad():
         answers = model(photos + shift).argmax(1)
-    return (answers == labels).float().mean().item()
+    return float((answers == labels).float().mean())
 
 
 LESSONS: Mapping[str, Lesson] = {
