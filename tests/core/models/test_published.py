@@ -117,6 +117,10 @@ def test_a_cifar_classifier_is_as_accurate_as_published(
 def test_an_imagenet_classifier_is_about_as_accurate_as_known(
     application: Application, photos: SharedPhotos, file: str, published: float
 ) -> None:
+    """These photos read high: MCUNet's 62.2% and SqueezeNet's 58.2% are of ImageNet's own validation photos.
+
+    Of the ways to prepare a photo MCUNet's is the one that it answers best to: 72% in [-1, 1], 52% by ImageNet's mean.
+    """
     model = add(application, photos(f"weights/{file}"))
     words = photos("val/imagenet_sample_synset_words.txt").read_text(encoding="utf-8").splitlines()
     order = [line.split()[0] for line in words]
