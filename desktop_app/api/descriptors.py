@@ -124,6 +124,8 @@ class Tool:
         Whether the result depends on the seed.
     discrete : bool
         Whether it makes discrete choices (block matching, sorting), so that tiles may differ in a few pixels.
+    is_joint : bool
+        Whether it works on all photos of a call together, so that what becomes of one depends on the others.
     takes_missing : bool
         Whether it is handed photos with values that are NaN or infinite; the host refuses those for any other tool.
     encoding : Encoding
@@ -162,6 +164,7 @@ class Tool:
     differentiable: bool = False
     stochastic: bool = False
     discrete: bool = False
+    is_joint: bool = False
     takes_missing: bool = False
     encoding: Encoding = "encoded"
     memory: float = 6.0

@@ -134,6 +134,9 @@ class GoalParams(ThreatParams):
         None, title="True class", advanced=True, none="the model's answer",
         help="Name or index of the right answer; the model's own first answer when none is given.",
     )
+    attribution: bool = param(False, title="Where the model looks", advanced=True, help=(
+        "Whether two more maps show which pixels the model's answer hangs on, before the attack and after."
+    ))
 
 
 class AttackParams(GoalParams, BallParams):

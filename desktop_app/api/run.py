@@ -48,6 +48,10 @@ class Restoration(Protocol):
     def networks(self) -> Sequence[nn.Module]:
         """The networks that it runs, frozen and in eval mode, for tools that look inside (dropout layers)."""
 
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether gradients flow through it, as its descriptor says."""
+
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
         """Return the restored images ``(N, C, H', W')``, floating point; differentiable where the tool is."""
 

@@ -16,7 +16,9 @@ class Threat:
     Parameters
     ----------
     kind : str
-        Which bound, by the name of the host's file for it: ``"ball"`` (`norm`, `eps`), ``"queries"`` (`most`).
+        Which bound, by the name of the host's file for it: ``"ball"`` (`norm`, `eps`), ``"queries"`` (`most`),
+        ``"transform"`` (`degrees`, `pixels`, `percent`), ``"degradation"`` (`ways`, `percent`), ``"patch"`` (`percent`,
+        `top`, `left`), ``"perceptual"`` (`most`).
     bounds : mapping of str to Any
         The bound's own numbers, by name.
 

@@ -16,6 +16,9 @@ from tests.support.restorations import Unsure, UnsureNetworks
 from tests.support.tools import BUILT_IN_TOOLS, built_in_tools
 
 QUICKER: dict[str, dict[str, Any]] = {
+    "attack.spatial": {"queries": 30, "steps": 3, "restarts": 1}, "attack.natural": {"steps": 3, "halvings": 2},
+    "attack.patch": {"steps": 8}, "attack.feature": {"steps": 6}, "attack.universal": {"steps": 8},
+    "attack.restoration": {"steps": 4},
     "attack.pgd": {"steps": 5}, "attack.apgd": {"steps": 8}, "attack.square": {"queries": 60},
     "attack.fab": {"steps": 8}, "attack.carlini_wagner": {"steps": 60, "weighings": 4},
     "attack.auto": {"steps": 5, "queries": 30}, "attack.hopskipjump": {"queries": 400},

@@ -29,6 +29,9 @@ class Caller(Protocol):
     ) -> Result:
         """Run another tool inside the same job, on ``(N, C, H, W)`` float32 images and inputs."""
 
+    def is_differentiable(self, tool: str, params: Mapping[str, Any]) -> bool:
+        """Return whether gradients flow through a tool with these parameters."""
+
     def network(self, context: RunContext, model_id: str) -> nn.Module:
         """Return a network of the model store; the precision of each call is added to the context's."""
 
@@ -57,6 +60,11 @@ class BoundRestoration:
     def networks(self) -> list[nn.Module]:
         """The networks that it runs."""
         return self.context.caller.networks_of(self.context, self.spec)
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether gradients flow through it, as its descriptor says."""
+        return self.context.caller.is_differentiable(self.spec.tool, self.spec.params)
 
     def __call__(self, images: Tensor, seeds: Sequence[int] | None = None) -> Tensor:
         """Return the restored ``(N, C, H, W)`` float32 images."""

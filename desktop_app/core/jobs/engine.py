@@ -256,6 +256,11 @@ class Engine:
             stack.enter_context(surroundings_restored())
             return run_tool(loaded, source, params, context, tile)
 
+    def is_differentiable(self, tool: str, params: Mapping[str, Any]) -> bool:
+        """Return whether gradients flow through a tool with these parameters."""
+        found = self._tools.tool(tool)
+        return fitted(found, validate_params(found, params), self._networks).differentiable
+
     def network(self, context: RunContext, model_id: str) -> nn.Module:
         """Return a network of the model store that runs in the wanted precision."""
         from desktop_app.core.jobs.bodies import NetworkBody

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from desktop_app.api.run import Classifier
 
+_TINY = 1e-30
 _NOTHING_TO_DO = "the model read the photo as the attack wants it before anything was done: it is returned unchanged"
 
 
@@ -59,10 +60,14 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
         figures = [bound.figures(image, scene) for bound in bounds]
     own = list(result.reports) or [{}] * len(image)
     reports = [
-        {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index]}
+        {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index],
+         **_finding(str(told["threat"]), answers[index])}
         for index, told in enumerate(_threatened(own, params, bounds, scene.asked))
-    ]
-    return replace(result, image=image, reports=reports, maps=[*result.maps, *_perturbation(image - original)])
+    ]  # fmt: skip
+    maps = [*result.maps, *_perturbation(image - original)]
+    if model is not None and getattr(params, "attribution", False):
+        maps += [_attribution(model, original, "before"), _attribution(model, image, "after")]
+    return replace(result, image=image, reports=reports, maps=maps)
 
 
 def held(result: Result, params: Any, scene: Scene, tool: str) -> Tensor:
@@ -105,6 +110,19 @@ def _threatened(
     ]
 
 
+def _finding(threat: str, answer: Mapping[str, Any]) -> dict[str, str]:
+    """Return what an attack's outcome means, in a sentence; nothing where no classifier was asked."""
+    if not answer or "caveats" in answer:
+        return {}
+    if not answer["success"]:
+        return {"finding": f"this attack found no change within the threat ({threat}) that does what was wanted; that "
+                           "does not prove that there is none"}  # fmt: skip
+    before, after = (answer[when][0]["label"] for when in ("before", "after"))
+    printed = "also" if answer["success_after_8bit"] else "but no longer"
+    return {"finding": f"a change within the threat ({threat}) is enough to make the model say {after!r} instead of "
+                       f"{before!r}, {printed} once it is rounded to 8 bits"}  # fmt: skip
+
+
 def _perturbation(moved: Tensor) -> tuple[Map, Map]:
     """Return the change ``(N, C, H, W)`` in values as maps: how far each pixel moved, and which way."""
     levels = moved * 255.0
@@ -117,6 +135,22 @@ def _perturbation(moved: Tensor) -> tuple[Map, Map]:
         meaning="How much lighter (red) or darker (blue) the attack made this pixel, the mean of its channels.",
     )
     return absolute, signed
+
+
+def _attribution(model: Classifier, images: Tensor, when: str) -> Map:
+    """Return how steeply the answer's logit changes with each pixel of pictures ``(N, C, H, W)``, from 0 to 1."""
+    import torch
+
+    with torch.enable_grad():
+        leaf = images.detach().requires_grad_(True)
+        logits = model(leaf)
+        (slope,) = torch.autograd.grad(logits.amax(dim=1).sum(), leaf)
+    steep = slope.abs().amax(dim=1)
+    steep = steep / steep.amax((1, 2), keepdim=True).clamp_min(_TINY)
+    return Map(
+        name=f"attribution {when}", values=steep, kind="attribution", unit="share", colormap="viridis",
+        meaning=f"How steeply the answer {when} the attack changes with this pixel, as a share of the steepest.",
+    )
 
 
 def _goal(model: Classifier, params: Any, before: Tensor) -> Callable[[Tensor], Tensor]:

@@ -45,6 +45,7 @@ _SHOWN_ELSEWHERE = frozenset(
     {"before", "after", "prediction", "success", "success_after_8bit", "model", "method", "norm", "steps", "unit"}
     | {"headline", "caveat", "caveats", "denoiser", "members", "agreeing", "by_model", "standing", "calibrated_on"}
     | {"is_unlike", "is_beyond", "answer", "score", "scores", "set", "size", "checked"}
+    | {"finding", "masking", "slope"}
 )
 _MOST_BARS = 5  # of an attack: the rest is next to nothing before and after
 _ASKED = ("members", "passes", "views", "samples")

@@ -9,7 +9,7 @@ from desktop_app.api import Result
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.threats.ball import distances
 from desktop_app.testing.findings import Fault
-from desktop_app.testing.pictures import textured
+from desktop_app.testing.pictures import further_inputs, textured
 from desktop_app.testing.subjects import blur
 from desktop_app.testing.trial import Trial
 
@@ -30,9 +30,9 @@ def budget(trial: Trial) -> Iterator[Fault]:
     images, sizes = textured(3, 20, 27), _sizes(trial)
     for params in _threats(trial):
         place = _told(params)
-        result = trial.call(images, params)
+        result = _called(trial, images, params)
         image = _picture(result)
-        beyond = float(distances(_picture(trial.call(images, params, is_held=True)), image)["linf"])
+        beyond = float(distances(_picture(_called(trial, images, params, is_held=True)), image)["linf"])
         if beyond > _TOLERANCE:
             yield Fault(f"expected a change within the budget, got {beyond:.4f} levels beyond; project onto it", place)
         elif float(image.min()) < 0.0 or float(image.max()) > 1.0:
@@ -40,7 +40,7 @@ def budget(trial: Trial) -> Iterator[Fault]:
         elif image.equal(images) and not _owns_up(result):
             yield Fault("expected an attack to change something, got the photo back", place)
         nothing = {**params, **dict.fromkeys(sizes, 0)}
-        far = float(distances(_picture(trial.call(images, nothing)), images)["linf"])
+        far = float(distances(_picture(_called(trial, images, nothing)), images)["linf"])
         if far > _TOLERANCE:
             yield Fault(f"expected the photo back, got {far:.4f} levels of change; project onto it", _told(nothing))
 
@@ -53,7 +53,7 @@ def effect(trial: Trial) -> Iterator[Fault]:
         return
     images, draw = textured(3, 20, 27), torch.Generator().manual_seed(0)
     for params in _threats(trial):
-        result, chances = trial.call(images, params), [0.0]
+        result, chances = _called(trial, images, params), [0.0]
         attacked = _picture(result)
         if "norm" in params:
             noises = [torch.randn(images.shape, generator=draw) for _ in range(_DRAWS)]
@@ -75,6 +75,12 @@ _CHANCES: Mapping[str, Callable[[Tensor, float], Tensor]] = {
 def _owns_up(result: Result) -> bool:
     """Whether an attack that gives the photo back says that it found nothing: one that sees answers only may."""
     return bool(result.reports) and all(report.get("caveats") for report in result.reports)
+
+
+def _called(trial: Trial, images: Tensor, params: Mapping[str, Any], *, is_held: bool = False) -> Result:
+    """Call the attack without the inputs that it can do without: they may change what it is after."""
+    needed = tuple(spec for spec in trial.tool.inputs if spec.required)
+    return trial.call(images, params, inputs=further_inputs(needed, images), is_held=is_held)
 
 
 def _sizes(trial: Trial) -> tuple[str, ...]:

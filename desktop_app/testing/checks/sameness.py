@@ -41,8 +41,11 @@ def seeds(trial: Trial) -> Iterator[Fault]:
 
 
 def batches(trial: Trial) -> Iterator[Fault]:
-    """Two photos at once give what each gives alone."""
+    """Two photos at once give what each gives alone, but for a tool that says otherwise."""
     import torch
+
+    if trial.tool.is_joint:
+        return
 
     together = values_of(trial.call(torch.cat([trial.picture, trial.another]), seeds=[7, 8]))
     is_sharp = trial.tool.discrete or traits_of(trial.tool.kind).is_held_to_budget

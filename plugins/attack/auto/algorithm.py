@@ -15,6 +15,7 @@ from desktop_app.api import Result, Run
 from plugins.attack.auto.descriptor import AutoParams
 from plugins.attack.common.iterates import Best
 from plugins.attack.common.losses import Goal, entropy_objective
+from plugins.attack.common.masking import black_box_sign, signs
 
 _HELD = "the model held out against all attacks of the standard that know this norm"
 _SHARES = (0.0, 0.15, 0.5, 0.8, 1.0)  # of the time, roughly
@@ -32,6 +33,7 @@ def run(images: Tensor, params: AutoParams, run: Run) -> Result:
     goal = Goal.of(run.model, clean, params)
     best = Best.of(clean, entropy_objective(run.model, goal))
     by: list[str | None] = [None] * len(clean)
+    masking = list(signs(run.model, clean)) if params.eps > 0 else []
     for (tool, own), begins, ends in zip(_standard(params), _SHARES, _SHARES[1:], strict=False):
         some = best.unfinished
         if not len(some):
@@ -47,7 +49,8 @@ def run(images: Tensor, params: AutoParams, run: Run) -> Result:
             best.keep(found, *entropy_objective(run.model, goal.of_some(some))(found), some)
         by = [tool if now and not then else name for now, then, name in zip(best.is_found.tolist(), before, by,
                                                                              strict=True)]  # fmt: skip
-    return Result(image=best.images, reports=[_report(name) for name in by])
+    masking += black_box_sign(by.count("attack.square"))
+    return Result(image=best.images, reports=[_report(name, masking) for name in by])
 
 
 def _standard(params: AutoParams) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -60,5 +63,5 @@ def _standard(params: AutoParams) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "attack.square", {"queries": params.queries}
 
 
-def _report(by: str | None) -> dict[str, Any]:
-    return {"fooled_by": by, "caveats": [] if by else [_HELD]}
+def _report(by: str | None, masking: list[str]) -> dict[str, Any]:
+    return {"fooled_by": by, "masking": masking, "caveats": [*([] if by else [_HELD]), *masking]}

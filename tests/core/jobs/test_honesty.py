@@ -218,3 +218,16 @@ def test_an_event_carries_the_error_that_ended_the_job() -> None:
     ended = [event for event in events if event.kind in ("cancelled", "failed")]
     assert [event.error for event in ended] == errors
     assert "division" in ended[1].message
+
+
+def test_a_finding_says_what_it_means_and_never_that_a_model_is_robust() -> None:
+    original = torch.full((1, 3, 4, 5), 100.0 / 255.0)
+    found, none = (
+        judge(original, original + 2.0 / 255.0, AttackParams(eps=2.0), Threshold(level)).reports[0]
+        for level in (101.0, 110.0)
+    )
+    assert found["finding"].startswith("a change within the threat (L∞ ball of 2 levels) is enough to make the model")
+    assert "'bright' instead of 'dark', also once it is rounded" in found["finding"]
+    assert "does not prove" in none["finding"]
+    assert "robust" not in found["finding"] + none["finding"]
+    assert "finding" not in judge(original, original, AttackParams(eps=2.0)).reports[0]

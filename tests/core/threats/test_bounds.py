@@ -71,3 +71,91 @@ def test_more_questions_than_the_threat_allows_are_refused() -> None:
     judge(BALL, Threat("queries", {"most": 30}), asked=60)
     with pytest.raises(ToolError, match="at most 30 queries a photo, got 61 for 2"):
         judge(BALL, Threat("queries", {"most": 30}), asked=61)
+
+
+def test_a_pose_is_clipped_and_drawn_by_the_host() -> None:
+    from desktop_app.numerics.warps import warped
+
+    wild = torch.tensor([[40.0, -9.0, 0.0, 0.0], [-3.0, 0.0, 1.0, 50.0]])
+    result = judge(Threat("transform", {"degrees": 10.0, "pixels": 2.0}), artifacts={"pose": wild})
+    allowed = torch.tensor([[10.0, -2.0, 0.0, 0.0], [-3.0, 0.0, 1.0, 0.0]])
+    assert result.image is not None
+    torch.testing.assert_close(result.image, warped(ORIGINAL, allowed).clamp(0.0, 1.0))
+    report = result.reports[0]
+    assert (report["degrees"], report["right"], report["percent"]) == (10.0, -2.0, 0.0)
+    assert report["threat"] == "turned by up to 10° and moved by up to 2 px"
+    assert (report["size"], report["unit"]) == (10.0, "°")
+    assert "linf" not in report
+    with pytest.raises(ToolError, match=r"artifact 'pose'.*got none"):
+        judge(Threat("transform", {"degrees": 10.0}))
+
+
+@pytest.mark.parametrize(("pose", "where"), [
+    ([90.0, 0.0, 0.0, 0.0], (3, 1)),  # anticlockwise: what was at the top is on the left
+    ([0.0, 2.0, 0.0, 0.0], (1, 5)),
+    ([0.0, 0.0, 2.0, 0.0], (3, 3)),
+    ([0.0, 0.0, 0.0, 0.0], (1, 3)),
+])  # fmt: skip
+def test_a_pose_moves_the_photo_the_way_it_says(pose: list[float], where: tuple[int, int]) -> None:
+    from desktop_app.numerics.warps import warped
+
+    photo = torch.zeros(1, 1, 7, 7)
+    photo[0, 0, 1, 3] = 1.0
+    assert float(warped(photo, torch.tensor([pose]))[0, 0][where]) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_degradation_is_made_by_the_host_as_far_as_allowed() -> None:
+    asked = []
+
+    def call(images: Tensor, tool: str, params: Any, seeds: Any) -> Tensor:
+        asked.append((tool, params, list(seeds)))
+        return images + params["shift"]
+
+    way = ("degrade.some", {"shift": (0.0, 0.5), "count": (10, 0)})
+    found = torch.tensor([[0.0, 0.9], [0.0, 0.0]])
+    threat = Threat("degradation", {"ways": (way,), "percent": 40.0})
+    result = judge(threat, artifacts={"degradation": found}, call=call, seeds=[5, 6])
+    assert asked == [("degrade.some", {"shift": 0.2, "count": 6}, [5])]
+    assert result.image is not None
+    assert result.image[1].equal(ORIGINAL[1])
+    torch.testing.assert_close(result.image[0], (ORIGINAL[0] + 0.2).clamp(0.0, 1.0))
+    assert [report["percent"] for report in result.reports] == pytest.approx([40.0, 0.0])
+
+
+def test_a_square_is_one_square_or_is_refused() -> None:
+    threat = Threat("patch", {"percent": 100.0 * 9 / 42})
+    changed = ORIGINAL.clone()
+    changed[:, :, 1:4, 2:5] = 0.5
+    scene = Scene(original=ORIGINAL)
+    assert held(Result(image=changed), Declared(bounds=(threat,)), scene, "fake.attack").equal(changed)
+    (report, _) = judged(Result(image=changed), Declared(bounds=(threat,)), scene, "fake.attack").reports
+    assert (report["top"], report["left"], report["height"], report["width"]) == (1, 2, 3, 3)
+    changed[:, :, 5, 5] = 0.5
+    with pytest.raises(ToolError, match="changes in a square of 3 pixels, got 5 × 4"):
+        held(Result(image=changed), Declared(bounds=(threat,)), scene, "fake.attack")
+
+
+def test_what_looks_too_unlike_is_drawn_back() -> None:
+    from desktop_app.numerics.similarity import dissimilarity
+
+    ball, alike = Threat("ball", {"norm": "linf", "eps": 60.0}), Threat("perceptual", {"most": 0.02})
+    scene = Scene(original=ORIGINAL)
+    image = held(Result(image=ATTACKED), Declared(bounds=(ball, alike)), scene, "fake.attack")
+    assert dissimilarity(image, ORIGINAL).tolist() == pytest.approx([0.02, 0.02], abs=1e-4)
+
+
+def test_where_the_model_looks_is_shown_before_and_after_where_it_is_wanted() -> None:
+    from desktop_app.api import AttackParams
+    from desktop_app.testing import toy_classifier
+
+    def maps(**params: Any) -> dict[str, Tensor]:
+        scene = Scene(original=ORIGINAL, model=toy_classifier())
+        done = judged(Result(image=ATTACKED), AttackParams(eps=30.0, **params), scene, "fake.attack")
+        return {layer.name: layer.values for layer in done.maps}
+
+    assert list(maps()) == ["perturbation", "signed perturbation"]
+    wanted = maps(attribution=True)
+    for name in ("attribution before", "attribution after"):
+        assert wanted[name].shape == (2, 6, 7)
+        assert wanted[name].amax((1, 2)).tolist() == pytest.approx([1.0, 1.0])
+    assert not wanted["attribution before"].equal(wanted["attribution after"])

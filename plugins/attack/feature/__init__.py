@@ -1,0 +1,1 @@
+"""The largest change of what a network sees."""

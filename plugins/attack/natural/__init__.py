@@ -1,0 +1,1 @@
+"""The least fog, blur or noise that changes an answer."""

@@ -1,0 +1,1 @@
+"""A square of the photo, painted anew."""

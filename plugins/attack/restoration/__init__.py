@@ -1,0 +1,1 @@
+"""The noise that spoils a restoration most."""

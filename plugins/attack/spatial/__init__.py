@@ -1,0 +1,1 @@
+"""Turned, moved and scaled until the model errs."""
