@@ -20,7 +20,7 @@ from plugins.uncertainty.common.known import Known
 from plugins.uncertainty.common.unlike import Familiarity
 from tests.plugins.test_conformance import built_in_tools
 
-ASKING = {tool.id: tool for tool in built_in_tools() if tool.kind == "uncertainty"
+ASKING = {tool.id: tool for tool in built_in_tools() if tool.task == "uncertainty"
           and any("classifier" in form for form in tool.subjects)}  # fmt: skip
 QUICK = {"uncertainty.mc_dropout": {"passes": 2}}
 
