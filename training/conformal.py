@@ -1,8 +1,8 @@
-"""The widths of ``uncertainty.conformal`` for the usual denoisers.
+"""The widths of ``uncertainty.conformal`` for the usual restorations.
 
-A hundred photos that no network has seen (`training.photos`), the middle 160×160 pixels of each, grey and in colour,
-with white Gaussian noise of known strength. Writes ``conformal.json``: for every tool and noise
-the λ of each α, on average and for each δ, and the coverage on photos that λ was not set on.
+A hundred photos that no network has seen (`training.photos`), the middle 80×80 pixels of each, grey and in colour, as
+the tool's task has them: blurred, or small, and with white Gaussian noise of known strength. Writes ``conformal.json``:
+for every tool and noise the λ of each α, on average and for each δ, and the coverage on photos that λ was not set on.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,15 +20,16 @@ import torch
 from torch import Tensor
 
 from benchmarks.pictures import Bench, bench
+from desktop_app.api.resources import bundled
 from desktop_app.core.application import Application
 from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.conformal import (
     LADDER,
-    error_scale,
     lambda_in_confidence,
     lambda_on_average,
     loss_curve,
 )
+from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 from training.checkpoints import kept_part
 from training.noise import degraded
 from training.photos import load_bsds, read_photo
@@ -35,13 +37,34 @@ from training.weights import write_text
 
 __all__ = ["add_options", "make", "row"]
 
-TOOLS = ("denoise.deep", "denoise.tv", "denoise.nlm", "denoise.bm3d")
-SIGMAS = (5.0, 15.0, 25.0, 50.0)
+SIGMAS = (5.0, 20.0, 50.0)
+_SLIGHT = (0.0, 4.0)  # levels of noise in photos whose trouble is another
+_BLURRED = ("motion_blur", {"length": 9.0, "angle": 0.0})  # as the tool's defaults have it
+_SMALL = ("downsample", {"factor": 2})
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What a photo suffers from, a degradation and then noise of each strength, and if the tool is told the noise."""
+
+    sigmas: Sequence[float]
+    degradation: tuple[str, Mapping[str, Any]] | None = None
+    is_told: bool = True
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    **{f"denoise.{name}": Trouble(SIGMAS) for name in ("deep", "bm3d", "nlm", "tv")},
+    "deblur.hyper_laplacian": Trouble(_SLIGHT, _BLURRED),
+    **{
+        f"superres.{name}": Trouble(_SLIGHT, _SMALL, is_told=False) for name in ("bicubic", "back_projection", "sparse")
+    },
+    "restore.model": Trouble(SIGMAS, is_told=False),
+}
 ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3)
 DELTAS = (0.05, 0.1, 0.2)
-_SIDE = 160
+_SIDE = 80
 _PARTS = 10
-_ON = "100 photos of BSDS500 that no network was trained on, 160×160 pixels each, white Gaussian noise"
+_ON = "100 photos of BSDS500 that no network was trained on, 80×80 pixels each, white Gaussian noise"
 
 
 def row(curves: Tensor, sigma: float) -> dict[str, Any]:
@@ -73,11 +96,18 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _curves(tools: Bench, tool: str, photos: Sequence[Tensor], sigma: float) -> Iterator[Tensor]:
+    trouble = TROUBLES.get(tool, Trouble(SIGMAS))
+    told = {"sigma": sigma} if trouble.is_told else {}
+    rule = read_rule(bundled(WEIGHTS))
     for seed, photo in enumerate(photos):
-        noisy = degraded("gaussian_noise", photo, {"sigma": sigma}, seed)
-        result = torch.from_numpy(tools.run(tool, noisy[0].numpy(), {"sigma": sigma}))[None]
+        before = photo
+        if trouble.degradation is not None:
+            method, params = trouble.degradation
+            before = degraded(method, photo, params, seed)
+        noisy = degraded("gaussian_noise", before, {"sigma": sigma}, seed)
+        result = torch.from_numpy(tools.run(tool, noisy[0].numpy(), told))[None]
         error = (result.mean(1) - photo.mean(1)).abs()[0]
-        yield loss_curve(error, error_scale(result, noisy)[0])
+        yield loss_curve(error, error_scale(result, noisy, rule)[0])
 
 
 def _defaults(tool: str) -> dict[str, Any]:
@@ -92,13 +122,13 @@ def _defaults(tool: str) -> dict[str, Any]:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what this recipe takes."""
-    parser.add_argument("--tools", nargs="+", default=TOOLS, help="measured anew; the others' rows are kept")
+    parser.add_argument("--tools", nargs="+", default=tuple(TROUBLES), help="measured anew; the others' rows are kept")
 
 
 def make(options: argparse.Namespace) -> Mapping[str, Any]:
     """Measure tool by tool, each kept when it is done; write; return each tool's coverage elsewhere at α 0.1."""
     photos = load_bsds(options.data).calibration
-    asked = {"photos": [path.name for path in photos]}
+    asked = {"photos": [path.name for path in photos], "side": _SIDE, "sigmas": SIGMAS, "slight": _SLIGHT}
     file = options.output / "conformal.json"
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["tools"] if file.is_file() else {}
     with bench() as tools:
@@ -114,8 +144,9 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
 def _measured(tools: Bench, tool: str, paths: Sequence[Path]) -> dict[str, Any]:
     colour = [_middle(read_photo(path)) for path in paths]
     found: dict[str, Any] = {"params": _defaults(tool)}
+    sigmas = TROUBLES[tool].sigmas if tool in TROUBLES else SIGMAS
     for name, photos in (("grey", [luminance(photo) for photo in colour]), ("colour", colour)):
-        found[name] = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in SIGMAS]
+        found[name] = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in sigmas]
     return found
 
 

@@ -61,7 +61,8 @@ RECIPES: Mapping[str, Row] = {
     },
     "superres_sparse": Row("the dictionaries of superres.sparse", "training.superres_sparse"),
     "niqe": Row("NIQE's statistics of good photos", "training.niqe"),
-    "conformal": Row("the widths of uncertainty.conformal for the usual denoisers", "training.conformal"),
+    "error_scale": Row("how far a restoration may be off, by the look of it", "training.error_scale"),
+    "conformal": Row("the widths of uncertainty.conformal for the usual restorations", "training.conformal"),
 }
 """By the name of what comes of it, which is its folder in ``resources/weights``, too."""
 

@@ -30,7 +30,9 @@ def evaluate(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder for page and tables.")],
     param: _Repeated = None,
     target: Annotated[list[str] | None, typer.Option(help="TOOL[:JSON] that the tool questions or uses.")] = None,
-    degrade: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Spoils clean photos first.")] = None,
+    degrade: Annotated[list[str] | None, typer.Option(
+        metavar="TOOL[:JSON]", help="Spoils clean photos first. Repeatable: one after the other."
+    )] = None,
     shift: Annotated[list[str] | None, typer.Option(help="A degradation, or all for the fifteen. Repeatable.")] = None,
     severity: Annotated[str, typer.Option(help="Of the shifts: 3, or 1-5, or 1,3,5.")] = "1-5",
     attack: Annotated[str | None, typer.Option(metavar="TOOL[,TOOL]", help="Attack the model at each --eps.")] = None,
@@ -66,8 +68,8 @@ def evaluate(
             subjects = arguments.subjects((), target or ())
             request = ToolRequest(entry.id, arguments.parameters(param or (), entry), seed, subjects, device)
             payload = runs.evaluate_tool(
-                application, request, dataset, output, control, degradation=_spoiling(degrade, seed, device),
-                limit=limit, seed=seed,
+                application, request, dataset, output, control, limit=limit, seed=seed,
+                degradations=[_spoiling(one, seed, device) for one in degrade or ()],
             )
         else:
             if degrade or param or target:
@@ -87,9 +89,7 @@ def evaluate(
     return 0
 
 
-def _spoiling(text: str | None, seed: int, device: str) -> ToolRequest | None:
-    if text is None:
-        return None
+def _spoiling(text: str, seed: int, device: str) -> ToolRequest:
     given = arguments.target(text)
     return ToolRequest(given.tool, given.params, seed, device=device)
 

@@ -1,9 +1,9 @@
 """Intervals around a restoration, of a width that was set on photos whose truth was known.
 
-An interval is ``result ± λ·s``, with a scale s per pixel that is larger where a restoration errs more. λ is the least
-of a fixed ladder under which few enough true values are missed: on average over photos (conformal risk control,
-Angelopoulos 2022, arXiv:2208.02814), or with a confidence (Bates 2021, arXiv:2101.02703; the bound by betting of
-Waudby-Smith, Ramdas 2023, arXiv:2010.09686). Both speak of photos like those it was set on, and of no others.
+An interval is ``result ± λ·s``, with a scale s per pixel larger where a restoration errs more (`error_scale`). λ
+is the least of a fixed ladder under which few enough true values are missed: on average over photos (conformal risk
+control, Angelopoulos 2022, arXiv:2208.02814), or with a confidence (Bates 2021, arXiv:2101.02703; the bound by betting
+of Waudby-Smith, Ramdas 2023, arXiv:2010.09686). Both speak of photos like those it was set on, and of no others.
 """
 
 from __future__ import annotations
@@ -13,37 +13,10 @@ from math import ceil, log
 import torch
 from torch import Tensor
 
-from desktop_app.numerics.filters import box_mean
-
-__all__ = ["LADDER", "error_scale", "fewest_photos", "lambda_in_confidence", "lambda_on_average", "loss_curve"]
+__all__ = ["LADDER", "fewest_photos", "lambda_in_confidence", "lambda_on_average", "loss_curve"]
 
 LADDER = torch.logspace(-2.0, 2.0, 401, dtype=torch.float64)
 """The values that λ may have: ``(401,)`` float64 from 0.01 to 100, two percent apart."""
-
-_RADIUS = 4  # pixels: a window of 9×9
-_FLOOR = 0.5 / 255.0  # half a level: an 8-bit truth is no better known
-
-
-def error_scale(result: Tensor, given: Tensor) -> Tensor:
-    """Return how far a restoration may be off, up to a factor: ``(N, H, W)`` float32, above 0.
-
-    The standard deviation of the result around a pixel (it errs at texture and edges), and a fraction of what was taken
-    away from the whole photo (it errs by noise everywhere).
-
-    Parameters
-    ----------
-    result : Tensor
-        ``(N, C, H, W)`` float32, nominally in [0, 1].
-    given : Tensor
-        What was restored, of the same shape; of another, what was taken away is not reckoned with.
-    """
-    plane = result.mean(1, keepdim=True)
-    mean = box_mean(plane, _RADIUS)
-    variance = box_mean((plane - mean).square(), _RADIUS)
-    if given.shape == result.shape:
-        removed = (result - given).mean(1, keepdim=True).square().mean((1, 2, 3), keepdim=True)
-        variance = variance + 0.1 * removed
-    return (variance + _FLOOR**2).sqrt()[:, 0]
 
 
 def loss_curve(error: Tensor, scale: Tensor) -> Tensor:
@@ -52,7 +25,7 @@ def loss_curve(error: Tensor, scale: Tensor) -> Tensor:
     Parameters
     ----------
     error, scale : Tensor
-        ``(H, W)`` float32: the absolute error of the channels' mean, and its `error_scale`.
+        ``(H, W)`` float32: the absolute error of the channels' mean, and its scale.
     """
     needed = torch.searchsorted(LADDER, (error / scale).flatten().cpu().double())  # the step from which it is held
     missed = 1.0 - torch.bincount(needed, minlength=len(LADDER) + 1).cumsum(0)[: len(LADDER)] / error.numel()

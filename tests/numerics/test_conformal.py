@@ -8,7 +8,6 @@ from torch import Tensor
 
 from desktop_app.numerics.conformal import (
     LADDER,
-    error_scale,
     fewest_photos,
     lambda_in_confidence,
     lambda_on_average,
@@ -89,14 +88,3 @@ def test_fewest_photos_are_the_fewest(alpha: float, delta: float | None) -> None
 def test_errors_beyond_every_width_have_no_threshold() -> None:
     assert lambda_on_average(torch.ones(50, len(LADDER)), 0.1) is None
     assert lambda_in_confidence(torch.ones(50, len(LADDER)), 0.1, 0.1) is None
-
-
-def test_the_scale_is_larger_at_edges_and_under_noise_and_never_zero() -> None:
-    flat = torch.full((1, 3, 32, 32), 0.5)
-    edge = flat.clone()
-    edge[..., 16:] = 0.9
-    scale = error_scale(edge, edge)
-    assert float(scale[0, 16, 16]) > 10 * float(scale[0, 16, 2]) > 0.0
-    noisy = flat + 0.1 * torch.randn(flat.shape, generator=torch.Generator().manual_seed(0))
-    assert float(error_scale(flat, noisy).mean()) > 5 * float(error_scale(flat, flat).mean())
-    assert error_scale(flat, flat[..., ::2, ::2]).equal(error_scale(flat, flat))

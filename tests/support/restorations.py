@@ -22,13 +22,15 @@ TOOLS = {one.id: one for one in (
          algorithm="tests.support.restorations:drawn", summary="Adds what it made up, more of it to the right."),
     Tool(id="testing.thinned", title="Thinned", kind="restoration", version="1.0", models=(NETWORK,),
          algorithm="tests.support.restorations:thinned", summary="Smooths, with dropout, and knows its error."),
+    Tool(id="testing.singly", title="Singly", kind="restoration", version="1.0", models=(NETWORK,),
+         algorithm="tests.support.restorations:singly", summary="The same, one photo of a batch after the other."),
 )}  # fmt: skip
 
 
 def drawn(images: Tensor, _params: Any, run: Run) -> Result:
     """Return images ``(N, C, H, W)`` with noise whose standard deviation rises from 0 to 10 levels, left to right."""
     run.check()
-    rising = images.new_tensor([place / images.shape[-1] for place in range(images.shape[-1])]) * 10.0 / 255.0
+    rising = torch.arange(1, images.shape[-1] + 1).to(images) / images.shape[-1] * 10.0 / 255.0
     return Result(image=images + run.randn(images) * rising)
 
 
@@ -39,6 +41,12 @@ def thinned(images: Tensor, _params: Any, run: Run) -> Result:
     error = 255.0 * (smooth - images).square().mean(1).sqrt()
     own = Map(name="expected error", values=error, kind="uncertainty", unit="levels", meaning="How far it may be off.")
     return Result(image=smooth, maps=[own])
+
+
+def singly(images: Tensor, params: Any, run: Run) -> Result:
+    """Do what `thinned` does, photo by photo."""
+    return Result(image=torch.cat([picture for one in images.split(1) if (picture := thinned(one, params, run).image)
+                                   is not None]))  # fmt: skip
 
 
 class Thin(nn.Module):

@@ -14,7 +14,9 @@ from PIL import Image
 
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.cli import main
-from training import conformal, queue, superres_sparse
+from desktop_app.numerics.error_scale import error_scale as error_scale_of
+from desktop_app.numerics.error_scale import read_rule
+from training import conformal, error_scale, queue, superres_sparse
 from training.photos import load_bsds
 from training.recipes import RECIPES, begun, run_folder, train
 
@@ -96,6 +98,24 @@ def test_statistics_are_the_same_again(folder: Path) -> None:
                      .read_bytes()) for _ in range(2))
     assert first == again
     assert first[0]["figures"]["photos"] == 3
+
+
+def test_what_an_error_looks_like_is_learnt_from_kept_photos(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_scale, "_SIDE", 48)
+    noise = (("gaussian_noise", {"sigma": 20.0}),)
+    monkeypatch.setattr(error_scale, "cases", lambda _draw: [error_scale.Case("denoise.tv", {"sigma": 20.0}, noise)])
+    words = ["error_scale", "--data", str(folder), "--output", str(tmp_path), "--photos", "1", "--steps", "30"]
+    figures = train(words)["figures"]
+    assert figures == {"pixels": 16 * 16}
+    first = (tmp_path / "error_scale.safetensors").read_bytes()
+    monkeypatch.setattr(error_scale, "_samples", lambda *_: pytest.fail("it was kept"))
+    train(words)
+    assert (tmp_path / "error_scale.safetensors").read_bytes() == first
+    rule = read_rule(tmp_path / "error_scale.safetensors")
+    plain = torch.full((1, 1, 12, 14), 0.5)
+    assert bool((error_scale_of(plain, plain, rule) > 0).all())
 
 
 def test_widths_go_on_with_the_tool_that_is_missing(

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from desktop_app.api.errors import Cancelled, InputError, VerilensError
+from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import replaced_file, write_whole
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
-from desktop_app.numerics.conformal import error_scale, loss_curve
+from desktop_app.numerics.conformal import loss_curve
+from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,10 +39,10 @@ _LOWER, _UPPER = "lower", "upper"  # the maps of an interval, values in [0, 1] (
 
 @dataclass(frozen=True)
 class Work:
-    """What is done to each photo: perhaps a degradation, then the tool; photo i's seed is the request's plus i."""
+    """What is done to each photo: perhaps degradations, then the tool; photo i's seed is the request's plus i."""
 
     tool: ToolRequest
-    degradation: ToolRequest | None = None
+    degradations: tuple[ToolRequest, ...] = ()
 
 
 def measured(
@@ -120,8 +122,8 @@ def _row(application: Application, work: Work, pair: Pair, place: int, control: 
     try:
         truth, given = open_photo(pair.truth), open_photo(pair.given)
         raster = given.raster
-        if work.degradation is not None:
-            request = replace(work.degradation, seed=work.degradation.seed + place)
+        for degradation in work.degradations:
+            request = replace(degradation, seed=degradation.seed + place)
             degraded = application.engine.run(request, raster, control=control.part(0.0, 0.1), exact_16=False)
             raster = degraded.raster or raster
         request = replace(work.tool, seed=work.tool.seed + place)
@@ -134,18 +136,20 @@ def _row(application: Application, work: Work, pair: Pair, place: int, control: 
 
 
 def _compared(outcome: Outcome, given: Raster, truth: Raster) -> dict[str, Any]:
-    ideal = truth.planes()
-    result = outcome.raster.planes() if outcome.raster is not None else given.planes()
+    ideal, before = truth.planes(), given.planes()
+    whole = outcome.raster.planes() if outcome.raster is not None else before
+    place = _part_of(whole.shape, before.shape, ideal.shape)
+    result = whole[:, *place]
     if result.shape != ideal.shape:
         sizes = [f"{shape[2]}×{shape[1]} pixels of {shape[0]} channels" for shape in (ideal.shape, result.shape)]
         raise InputError(f"expected a result of {sizes[0]}, as the truth has, got {sizes[1]}")
     found: dict[str, Any] = {**_scores(result, ideal)}
-    before = given.planes()
     if before.shape == ideal.shape:
         found |= {f"{name}_before": value for name, value in _scores(before, ideal).items()}
-    maps = {layer.name: layer.values for layer in outcome.maps}
-    found["curve"] = _curve(result, before, ideal)
-    found["maps"] = _orders(outcome, result, np.abs(result - ideal).mean(0))
+    maps = {layer.name: layer.values[place] for layer in outcome.maps if layer.is_aligned}
+    doubts = {layer.name for layer in outcome.maps if layer.kind == "uncertainty"} & maps.keys()
+    found["curve"] = _curve(whole, before, ideal, place)
+    found["maps"] = _orders({name: maps[name] for name in doubts}, result, np.abs(result - ideal).mean(0))
     if {_LOWER, _UPPER} <= maps.keys():
         found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)
     return found | {"seconds": outcome.record.seconds}
@@ -159,25 +163,32 @@ def _scores(result: Planes, ideal: Planes) -> dict[str, float | None]:
     }
 
 
-def _curve(result: Planes, given: Planes, ideal: Planes) -> list[float]:
+def _part_of(result: tuple[int, ...], given: tuple[int, ...], ideal: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return which part of an enlarged photo has a truth: sizes are rounded up when a clean photo is made small."""
+    sizes = zip(result[1:], given[1:], ideal[1:], strict=True)
+    is_rounded = all(0 <= mine - truth < -(-mine // before) for mine, before, truth in sizes)
+    height, width = ideal[1:] if is_rounded else result[1:]
+    return slice(height), slice(width)
+
+
+def _curve(result: Planes, given: Planes, ideal: Planes, place: tuple[slice, slice]) -> list[float]:
     """Return the shares of true values that intervals of growing width miss (`desktop_app.numerics.conformal`)."""
     import torch
 
     images = [torch.from_numpy(planes)[None] for planes in (result, given, ideal)]
-    error = (images[0].mean(1) - images[2].mean(1)).abs()[0]
-    return [round(share, 6) for share in loss_curve(error, error_scale(images[0], images[1])[0]).tolist()]
+    error = (images[0][..., *place].mean(1) - images[2].mean(1)).abs()[0]
+    scale = error_scale(images[0], images[1], read_rule(bundled(WEIGHTS)))[0][place]
+    return [round(share, 6) for share in loss_curve(error, scale).tolist()]
 
 
-def _orders(outcome: Outcome, result: Planes, errors: Planes) -> dict[str, dict[str, float]]:
+def _orders(maps: Mapping[str, Planes], result: Planes, errors: Planes) -> dict[str, dict[str, float]]:
     """Return how each map of uncertainty orders pixels by their errors, beside the trivial ruler and the oracle."""
-    shown = {layer.name: layer.values for layer in outcome.maps
-             if layer.kind == "uncertainty" and layer.values.shape == errors.shape}  # fmt: skip
-    if not shown:
+    if not maps:
         return {}
     rulers = {"local standard deviation (a ruler)": ranking.trivial_ruler(result), "oracle": ranking.oracle(errors)}
     return {
         name: {"rank_correlation": ranking.rank_correlation(values, errors), "ause": ranking.ause(values, errors)}
-        for name, values in {**shown, **rulers}.items()
+        for name, values in {**maps, **rulers}.items()
     }
 
 

@@ -177,13 +177,13 @@ def _strangers(asked: Sequence[Asking], sets: Sequence[Sequence[Answers]]) -> li
 
 def evaluate_tool(
     application: Application, request: ToolRequest, dataset: Path, folder: Path, control: JobControl, *,
-    degradation: ToolRequest | None = None, limit: int | None = None, seed: int = 0,
+    degradations: Sequence[ToolRequest] = (), limit: int | None = None, seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Restore photos whose truth is known, and write the page; returns and raises as `evaluate_model`."""
-    pairs = pairs_in(dataset, is_degraded=degradation is not None)
+    pairs = pairs_in(dataset, is_degraded=bool(degradations))
     if limit is not None and limit < len(pairs):
         pairs = [pairs[place] for place in np.sort(np.random.default_rng(seed).permutation(len(pairs))[:limit])]
-    work = restoration.Work(request, degradation)
+    work = restoration.Work(request, tuple(degradations))
     what = {"work": json.loads(json.dumps(asdict(work), default=str)), "photos": _hash([pair.name for pair in pairs])}
     kept = _begun(folder, what)
     began = time.perf_counter()
@@ -208,7 +208,7 @@ def evaluate_tool(
         tables=[("Photos", _TOOL_COLUMNS, [[row.get(name) for name in _TOOL_COLUMNS] for row in rows]),
                 *_map_table(found["maps"])],
         provenance={"tool": request.tool, "parameters": json.dumps(dict(request.params)), "seed": request.seed,
-                    "degradation": degradation.tool if degradation else "none", "dataset": str(dataset),
+                    "degradation": ", then ".join(one.tool for one in degradations) or "none", "dataset": str(dataset),
                     "convention": payload["convention"], "verilens": _version()},
     )  # fmt: skip
     restoration.save_calibration(rows, folder / _CALIBRATION)

@@ -39,9 +39,9 @@ def read_inputs(given: Mapping[str, Given], tool: Tool) -> dict[str, Planes]:
         If a file cannot be read.
     """
     pictures = {spec.name for spec in tool.inputs if spec.is_picture}
-    tables = {spec.name for spec in tool.inputs if spec.is_table}
+    own = {spec.name for spec in tool.inputs if spec.is_table or spec.kind == "map"}  # whose numbers mean something
     return {
-        name: _planes(each) if name in pictures else read_plane(each, "own" if name in tables else "auto")[None]
+        name: _planes(each) if name in pictures else read_plane(each, "own" if name in own else "auto")[None]
         for name, each in given.items()
     }
 

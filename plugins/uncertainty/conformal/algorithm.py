@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, ParameterError, Result, Run, ToolError
+from desktop_app.api.resources import bundled
 from desktop_app.numerics.conformal import (
     LADDER,
-    error_scale,
     fewest_photos,
     lambda_in_confidence,
     lambda_on_average,
 )
+from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 from desktop_app.numerics.noise import estimate_sigma
 from plugins.uncertainty.conformal.bundled import Threshold, bundled_threshold
 from plugins.uncertainty.conformal.descriptor import ConformalParams
@@ -44,7 +45,8 @@ def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
     delta = params.delta
     found = [_threshold(image, index, params.alpha, delta, run) for index, image in enumerate(images)]
     factor = result.new_tensor([one.value for one in found]).view(-1, 1, 1)
-    half, middle = factor * error_scale(result, images), result.mean(1)
+    half = factor * error_scale(result, images, read_rule(bundled(WEIGHTS)), run.check)
+    middle = result.mean(1)
     shared: dict[str, Any] = {"standing": "calibrated", "checked": [one.checked for one in found]}
     share, sure = f"{1 - params.alpha:.0%}", "" if delta is None else f", with confidence {1 - delta:.0%}"
     words = f"{'at least ' if delta is not None else ''}{share} of true values{sure}"

@@ -37,16 +37,16 @@ def bundled_threshold(
     known = table["tools"].get(tool)
     if known is None:
         raise ToolError(f"expected a restoration with a calibration ({', '.join(table['tools'])}), got {tool}; "
-                        "evaluate it on photos with a known truth, and give the calibration.tif that comes of it")
+                        f"{_own(tool, sigma)}")
     strange = sorted(name for name, value in params.items() if name != "sigma" and value != known["params"].get(name))
     if strange:
         raise ToolError(f"expected {tool} at its defaults, for which its calibration holds, got {', '.join(strange)}; "
-                        "leave them out, or give a calibration of your own")
+                        f"leave them out, or {_own(tool, sigma)}")
     rows = known["grey" if channels == 1 else "colour"]
     levels = [float(row["sigma"]) for row in rows]
     if not levels[0] <= sigma <= levels[-1]:
         raise ToolError(f"expected noise of {levels[0]:g} to {levels[-1]:g} levels, for which {tool} is calibrated, "
-                        f"got {sigma:.1f}; give a calibration of your own")
+                        f"got {sigma:.1f}, and beyond them its width would be a guess; {_own(tool, sigma)}")
     upper = next(place for place, level in enumerate(levels) if sigma <= level)
     lower = max(upper - 1, 0)
     ends = [_at(rows[place], alpha, delta) for place in (lower, upper)]
@@ -58,6 +58,13 @@ def bundled_threshold(
     checked = {"on": table["on"], "n": rows[upper]["n"], "alpha": alpha, "sigma": round(sigma, 2),
                "coverage_elsewhere": rows[upper]["coverage_elsewhere"]}  # fmt: skip
     return Threshold(first + share * (last - first), checked if delta is None else checked | {"delta": delta})
+
+
+def _own(tool: str, sigma: float) -> str:
+    """Return how a calibration for this photo's noise is made."""
+    noise = "degrade.gaussian_noise:" + json.dumps({"sigma": round(sigma, 1)})
+    return (f"calibrate it on clean photos at this noise (verilens evaluate {tool} FOLDER -o DIR --degrade '{noise}'), "
+            "or on photos with a known truth, and give DIR/calibration.tif")
 
 
 @cache

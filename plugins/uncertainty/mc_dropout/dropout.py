@@ -19,6 +19,10 @@ _CHANNELWISE = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 _FOREIGN = (nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
+class SplitBatchError(ToolError):
+    """A network saw another number of samples than it was given at a time."""
+
+
 def dropout_layers(module: nn.Module) -> list[nn.Module]:
     """Return a network's dropout layers that drop anything.
 
@@ -87,7 +91,7 @@ def mask_of(layer: Any, output: Tensor, generators: Sequence[torch.Generator]) -
         If the network has changed the batch's size on the way.
     """
     if len(output) != len(generators):
-        raise ToolError(
+        raise SplitBatchError(
             f"expected a dropout layer to see {len(generators)} samples, got {len(output)}; choose another model"
         )
     shape = output.shape[1:]

@@ -14,7 +14,7 @@ from torch import Tensor
 from desktop_app.api import Map, Result, Run, ToolError
 from plugins.uncertainty.common.spreads import levels_of, own_deviation, spread_of, spread_report
 from plugins.uncertainty.common.standing import standing_of
-from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping
+from plugins.uncertainty.mc_dropout.dropout import SplitBatchError, dropout_layers, dropping
 
 __all__ = ["question"]
 
@@ -76,16 +76,29 @@ def _passes(
 ) -> Iterator[Tensor]:
     """Yield the result of each pass; the variances that it gives in squared levels, ``(N, H, W)``, are summed up."""
     together = max(1, _TOGETHER // (len(images) * images.shape[-2] * images.shape[-1]))
-    for start in range(0, passes, together):
+    start = 0
+    while start < passes:
         some = range(start, min(start + together, passes))
         run.progress((1 + start) / (1 + passes), f"pass {start + 1} of {passes}", until=(1 + some.stop) / (1 + passes))
-        masks = [torch.Generator().manual_seed(seed + _APART * index) for index in some for seed in run.seeds]
-        with dropping(layers, masks, is_kept=True):
-            result = run.call(run.target.tool, images.repeat(len(some), 1, 1, 1), run.target.params,
-                              seeds=[*run.seeds] * len(some))  # fmt: skip
+        try:
+            result = _dropped(images, some, layers, run)
+        except SplitBatchError:
+            if together == 1:
+                raise
+            together = 1  # the restoration hands its photos to the network one by one
+            continue
+        start = some.stop
         own = own_deviation(result)
         if own is not None:
             part = own.square().view(len(some), len(images), *own.shape[1:]).sum(0)
             variances[:] = [variances[0] + part] if variances else [part]
         assert result.image is not None  # a restoration gives one
         yield from result.image.float().chunk(len(some))
+
+
+def _dropped(images: Tensor, some: range, layers: list[torch.nn.Module], run: Run) -> Result:
+    """Return the results of some passes, one after the other in one batch."""
+    masks = [torch.Generator().manual_seed(seed + _APART * index) for index in some for seed in run.seeds]
+    with dropping(layers, masks, is_kept=True):
+        return run.call(run.target.tool, images.repeat(len(some), 1, 1, 1), run.target.params,
+                        seeds=[*run.seeds] * len(some))  # fmt: skip

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Result, ToolError
+from desktop_app.api.resources import bundled as bundled_file
 from desktop_app.core.jobs.request import TargetSpec
-from desktop_app.numerics.conformal import LADDER, error_scale, lambda_on_average, loss_curve
+from desktop_app.numerics.conformal import LADDER, lambda_on_average, loss_curve
+from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 from desktop_app.testing.running import Bench
 from desktop_app.testing.subjects import BLUR
 from plugins.uncertainty.conformal import bundled
@@ -18,6 +20,7 @@ from plugins.uncertainty.conformal.descriptor import verilens_tools
 
 TOOL = verilens_tools()[0]
 SIGMA = 20.0
+RULE = read_rule(bundled_file(WEIGHTS))
 
 
 class Blurring:
@@ -59,7 +62,7 @@ def calibration(seeds: range) -> Tensor:
         photo = scene(seed)
         given = noisy(photo, seed)
         result = blurred(given)
-        found.append(loss_curve((result - photo).mean(1).abs()[0], error_scale(result, given)[0]))
+        found.append(loss_curve((result - photo).mean(1).abs()[0], error_scale(result, given, RULE)[0]))
     return torch.stack(found)
 
 
@@ -71,7 +74,7 @@ def coverage(result: Result, photo: Tensor) -> float:
 
 @pytest.mark.parametrize(("alpha", "delta"), [(0.1, None), (0.2, None), (0.1, 0.2)])
 def test_the_promise_is_kept_on_other_photos(alpha: float, delta: float | None) -> None:
-    curves = calibration(range(60))
+    curves = calibration(range(1000, 1120))
     held = [
         coverage(questioned(noisy(scene(seed), seed), curves, alpha=alpha, delta=delta), scene(seed))
         for seed in range(100, 140)
@@ -163,4 +166,4 @@ def test_a_calibration_of_its_own_is_the_same_threshold() -> None:
     assert value is not None
     image = result.image
     assert image is not None
-    torch.testing.assert_close(result.maps[0].values, 255.0 * value * error_scale(image, scene(2)))
+    torch.testing.assert_close(result.maps[0].values, 255.0 * value * error_scale(image, scene(2), RULE))

@@ -43,7 +43,7 @@ def test_the_spread_over_seeds_is_that_of_what_is_drawn() -> None:
     images = noisy()
     result = asked(seeds()[0], images, TargetSpec("testing.drawn", {}), params={"runs": 64})
     spread = result.maps[0].values[0].square().mean(0).sqrt()
-    torch.testing.assert_close(spread, torch.arange(40) / 40.0 * 10.0, rtol=0.15, atol=0.01)
+    torch.testing.assert_close(spread, torch.arange(1, 41) / 40.0 * 10.0, rtol=0.15, atol=0.01)
     assert result.reports[0]["target_coverage"] is None
     alone = Bench(UNSURE.tool("testing.drawn")).call(images, {}).image
     assert alone is not None
@@ -89,6 +89,12 @@ def test_passes_do_not_depend_on_the_photos_beside_and_come_again() -> None:
     alone = maps_of(asked(mc_dropout()[0], images[1:], THINNED, params={"passes": 4}, seeds=[9]))
     for name, values in alone.items():
         torch.testing.assert_close(values[0], both[name][1], rtol=1e-3, atol=1e-3)
+
+
+def test_a_restoration_that_takes_its_photos_one_by_one_is_asked_pass_by_pass() -> None:
+    batched = maps_of(asked(mc_dropout()[0], noisy(), THINNED, params={"passes": 5}))
+    singly = maps_of(asked(mc_dropout()[0], noisy(), TargetSpec("testing.singly", {}), params={"passes": 5}))
+    torch.testing.assert_close(singly["epistemic"], batched["epistemic"])
 
 
 def test_without_a_network_there_is_nothing_to_drop() -> None:

@@ -1,0 +1,1 @@
+"""A restoration where it is sure, the photo itself where it guesses."""
