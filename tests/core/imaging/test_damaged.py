@@ -16,7 +16,7 @@ from tests.support.damaged import MOST_MEMORY, PIXELS, through, whole
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("count", [63, pytest.param(630, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [63, pytest.param(630, marks=pytest.mark.every_damage)])
 def test_damaged_files_open_or_are_refused_in_a_sentence(tmp_path: Path, count: int) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "tests.support.damaged", str(tmp_path), str(count), "7"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
