@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from desktop_app.core.lab import calibration
+from desktop_app.core.models.community import library
 
 CLASSES = 7
 
 
 @pytest.mark.filterwarnings("ignore")  # of libraries that we only compare with
 def test_figures_are_those_of_torchmetrics() -> None:
+    library("torchvision")  # which torchmetrics imports, and which alone would fail beside a CPU build of torch
     functional = pytest.importorskip("torchmetrics.functional.classification")
     generator = torch.Generator().manual_seed(0)
     logits = 2.0 * torch.randn(3000, CLASSES, generator=generator)
