@@ -22,6 +22,7 @@ from desktop_app.numerics.temperature import fitted_temperature
 from plugins.classification.cifar10_resnet import network
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet, whitening_filters
 from training import cifar10_card
+from training.chance import drawn_by
 from training.cifar10_images import (
     ARCHIVE,
     EXACT,
@@ -152,10 +153,10 @@ class Cifar10Training:
         """Return the loss of one batch: network body in bfloat16, weights and loss in float32."""
         recipe, labels = self.recipe, self.split[0].labels
         epoch, place = divmod(step, self.per_epoch)
-        order = torch.randperm(len(labels), generator=_generator(recipe.seed, epoch))
+        order = torch.randperm(len(labels), generator=drawn_by(recipe.seed, epoch))
         which = order[place * recipe.batch : (place + 1) * recipe.batch]
         flipped = alternating_flips(len(labels), epoch, recipe.seed)[which]
-        generator = _generator(recipe.seed + 1, step)
+        generator = drawn_by(recipe.seed + 1, step)
         images, device = augment(self.padded, which, flipped, recipe.cutout, generator), model.channel_mean.device
         lesson = LESSONS[recipe.lesson]
         return lesson(model, images.to(device), labels[which].to(device), recipe.label_smoothing, generator)
@@ -174,13 +175,9 @@ class Cifar10Training:
         return found
 
 
-def _generator(seed: int, number: int) -> torch.Generator:
-    return torch.Generator().manual_seed((seed << 32) + number)
-
-
 def finish(model: Cifar10ResNet, seen: Photos, held: Photos) -> None:
     """Measure batch norm's statistics afresh without dropout, then set the temperature on held-out photos."""
-    refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels), generator=_generator(0, 0))[:10_000]])
+    refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels), generator=drawn_by(0, 0))[:10_000]])
     if len(held.labels):
         model.logit_scale /= fitted_temperature(predict(model, held), held.labels)
 

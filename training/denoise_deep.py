@@ -23,6 +23,7 @@ from torch import Tensor
 from desktop_app.api.errors import ParameterError
 from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
+from training.chance import drawn_by
 from training.denoise_deep_card import export
 from training.loop import pick_device, resumed, train
 from training.noise import UNTOLD, degraded, mixed_noise
@@ -85,7 +86,7 @@ class DeepDenoising:
 
     def loss(self, network: DeepDenoiser, step: int) -> Tensor:
         """Return the loss of one batch, grey and colour in turn."""
-        generator = torch.Generator().manual_seed((self.schedule.seed << 32) + step)
+        generator = drawn_by(self.schedule.seed, step)
         clean = crops(self.pictures, self.batch, self.crop + _MARGIN, generator)
         clean = luminance(clean) if step % 2 else recoloured(clean, generator)
         noisy = mixed_noise(clean, generator)

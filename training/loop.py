@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.atomic import write_whole
+from training.chance import seed_of
 from training.checkpoints import load_checkpoint, save_checkpoint
 from training.optimisation import Course, set_rate
 from training.telling import overwritten, time_left
@@ -189,7 +190,7 @@ def _step(recipe: Recipe[Net], run: Run[Net], together: Accelerator | None) -> f
     schedule = recipe.schedule
     set_rate(run.optimizer, schedule.factor(run.step))
     batch = run.step if together is None else run.step * together.num_processes + together.process_index
-    torch.manual_seed((schedule.seed << 32) + batch)  # dropout is the only one to draw from it
+    torch.manual_seed(seed_of(schedule.seed, batch))  # dropout is the only one to draw from it
     run.network.train()
     loss = recipe.loss(run.network, batch)
     run.optimizer.zero_grad()
