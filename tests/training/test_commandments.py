@@ -114,8 +114,9 @@ def test_the_page_says_what_was_measured() -> None:
     text = commandments.page(photos_of(100), photos_of(80, 1), size)
     assert text.startswith("# The three commandments")
     assert "Of 100 training photos 1 got" in text
-    assert "| 20 |" in text  # the first row of the thief's questions
-    assert "| 40 |" in text
+    for how, questions in (("photos of its own", (25, 50, 100)), ("25 photos and what was made of them", (50, 100))):
+        for count in questions:  # of the thief
+            assert f"| {how} | {count} |" in text
     assert "`classify.cifar10_robust`" in text
     assert "{{" not in text
     assert "{%" not in text

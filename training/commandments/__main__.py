@@ -34,7 +34,7 @@ _SHARE = 0.01
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done: photos that are trained on, rounds over them, photos that are judged, rounds of questions."""
+    """How much is done: photos trained on, rounds over them, photos that are judged, doublings of questions."""
 
     photos: int = 5000
     epochs: int = 10
@@ -77,21 +77,28 @@ def _right_and_fooled(model: nn.Module, test: Photos) -> tuple[str, str]:
     return f"{score(predict(model, test), test.labels).accuracy:.1%}", f"{fooled.float().mean().item():.1%}"
 
 
-def stealing(victim: nn.Module, test: Photos, size: Size) -> dict[str, Any]:
-    """Copy a net by asking it about the first quarter of the photos, and judge by the rest; return as `poisoning`."""
-    log, user = QueryLog(victim), QueryLog(victim)
-    seeds, judged = take(test, torch.arange(size.judged // 4)), take(test, torch.arange(size.judged // 4, size.judged))
-    truth = answers(user, judged.pixels)
-    known, rows = Photos(seeds.pixels, answers(log, seeds.pixels)), []
-    for _ in range(size.rounds):
-        copy = trained(known, 2 * size.epochs)
+def stealing(victim: nn.Module, own: Photos, judged: Photos, size: Size) -> dict[str, Any]:
+    """Copy a net by asking it about photos of one's own, or about few and what is made of them; as `poisoning`."""
+    user = QueryLog(victim)
+    truth, few, rows = answers(user, judged.pixels), len(own.labels) // 2**size.rounds, []
+
+    def row(how: str, copy: nn.Module, log: QueryLog) -> tuple[str, ...]:
         agreed = (predict(copy, judged).argmax(1) == truth).float().mean().item()
-        rows.append((f"{log.count:,}", f"{agreed:.1%}", f"{log.peak():.0%}"))
+        return how, f"{log.count:,}", f"{agreed:.1%}", f"{log.peak():.0%}"
+
+    for doublings in range(size.rounds + 1):
+        log, some = QueryLog(victim), own.pixels[: few * 2**doublings]
+        copy = trained(Photos(some, answers(log, some)), size.epochs)
+        rows.append(row("photos of its own", copy, log))
+    log = QueryLog(victim)
+    known = Photos(own.pixels[:few], answers(log, own.pixels[:few]))
+    for doublings in range(size.rounds + 1):
+        copy = trained(known, size.epochs)
+        if doublings:
+            rows.append(row(f"{few} photos and what was made of them", copy, log))
         new = moved(copy, known)
         known = Photos(torch.cat([known.pixels, new]), torch.cat([known.labels, answers(log, new)]))
-    return {
-        "seeds": len(seeds.labels), "rows": rows, "user_count": f"{user.count:,}", "user_peak": f"{user.peak():.0%}",
-    }
+    return {"rows": rows, "user_count": f"{user.count:,}", "user_peak": f"{user.peak():.0%}"}
 
 
 def attacking(nets: Mapping[str, nn.Module], test: Photos) -> dict[str, Any]:
@@ -117,7 +124,7 @@ def page(known: Photos, test: Photos, size: Size) -> str:
     template = Template(Path(__file__).with_name("page.md.j2").read_text(), keep_trailing_newline=True)
     text: str = template.render(
         poison=poisoning(take(known, torch.arange(size.photos)), test, size),
-        theft=stealing(nets["cifar10_resnet"], test, size),
+        theft=stealing(nets["cifar10_resnet"], take(known, torch.arange(size.photos)), test, size),
         attack=attacking(nets, take(test, torch.arange(size.judged // 4))),
     )
     return text

@@ -62,11 +62,12 @@ class QueryLog(nn.Module):
         found = []
         for answer in range(int(answered.max()) + 1):
             mine = asked[answered == answer]
+            if len(mine) <= _LEAST:
+                continue
             apart = torch.cdist(mine, mine) / mine.shape[1] ** 0.5
             later = torch.ones_like(apart).tril(-1).bool()
             nearest = apart.where(later, torch.inf).amin(1)[1:]
-            if len(nearest) >= _LEAST:
-                found.append(nearest / nearest.mean().clamp_min(1e-12))
+            found.append(nearest / nearest.mean().clamp_min(1e-12))
         return torch.cat(found) if found else torch.empty(0)
 
     def peak(self) -> float:
