@@ -11,6 +11,7 @@ NETS = {
         f"cifar10_member_{seed}": (f"CIFAR-10 ensemble, member {seed}", "One of several small nets of different seeds")
         for seed in range(1, _MEMBERS + 1)
     },
+    "cifar10_augmix": ("CIFAR-10, trained by AugMix", "A small net that bears shifts"),
     "cifar10_robust": ("CIFAR-10, trained against attacks", "A small net that bears changes of up to eight levels"),
 }
 """Title and purpose of each, by the name of its folder."""
