@@ -102,6 +102,7 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
     forms: Mapping[str, tuple[Subject, ...]] = {
         "classifier": (ModelSpec(_CLASSIFIER),), "classifiers": (ModelSpec(_CLASSIFIER),) * 2,
         "restoration": _DENOISERS[:1], "restorations": _DENOISERS,
+        "classifier+restoration": (ModelSpec(_CLASSIFIER), _DENOISERS[1]),
     }  # fmt: skip
     subjects = _OF_ITSELF.get(entry.id) or next((forms[form] for form in forms if form in entry.subjects), ())
     known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}

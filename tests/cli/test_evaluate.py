@@ -246,6 +246,25 @@ def test_what_a_model_answers_is_what_it_knows(run: Callable[..., Any], tmp_path
     assert "energy" in {row["score"] for row in again.json["ood"]}
 
 
+def test_answers_behind_a_restoration_count_false_alarms(run: Callable[..., Any], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for index in range(24):
+        place = tmp_path / "photos" / "abcdef"[index % 6] / f"{index}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(90, 160, (8, 8, 3), dtype=np.uint8)).save(place)
+    said = run("evaluate", MODEL, tmp_path / "photos", "-o", tmp_path / "out", "--before", "denoise.wavelet", "--json")
+    files = said.json["files"]
+    given = [f"known={files['answers']}", f"restored={files['answers_restored']}"]
+    photo = tmp_path / "photos" / "a" / "0.png"
+    asking = ("apply", "defend.detect", photo, "--model", MODEL, "--target", "denoise.wavelet", "--json")
+    alone, both = run(*asking), run(*asking, "--input", given[0], "--input", given[1], "-p", "false_alarms=0.25")
+    assert alone.json["report"]["is_beyond"] is None
+    report = both.json["report"]
+    assert report["checked"]["n"] == 24
+    assert report["false_alarm_rate"] == pytest.approx(0.25, abs=0.05)
+    assert report["score"] == pytest.approx(alone.json["report"]["score"])
+
+
 def test_a_method_that_is_none_is_refused(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
     said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--methods", "astrology")
     assert said.code == 2

@@ -24,7 +24,7 @@ QUICKER: dict[str, dict[str, Any]] = {
     "attack.auto": {"steps": 5, "queries": 30}, "attack.hopskipjump": {"queries": 400},
     "attack.sparse": {"queries": 200},
     "uncertainty.mc_dropout": {"passes": 3}, "uncertainty.seeds": {"runs": 3},
-    "defend.smoothing": {"draws": 60, "first_draws": 20},
+    "defend.smoothing": {"draws": 60, "first_draws": 20}, "defend.purify": {"steps": 2},
     "uncertainty.attribution": {"copies": 2, "steps": 2, "parts": 2},
 }  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""

@@ -148,12 +148,14 @@ def _lines(rows: Sequence[Row], key: str, ways: int) -> dict[str, list[tuple[flo
 
 
 def save_answers(
-    plain: Sequence[Answers], asked: Sequence[Asking], classes: NDArray[np.int64], path: Path
-) -> Path | None:
+    plain: Sequence[Answers], asked: Sequence[Asking], classes: NDArray[np.int64], path: Path,
+    restored: Sequence[Answers] | None = None,
+) -> Path | None:  # fmt: skip
     """Write what tools take as photos that the first model knows: a row of float32 numbers for each.
 
     The class of ``(N,)`` int64, the logits, and what two layers held (`desktop_app.numerics.seen.Seen`); of many
-    some two thousand, evenly drawn.
+    some two thousand, evenly drawn. With answers to the photos as they were `restored`, those beside the class, of
+    the same photos in the same order; NaN where one failed.
 
     Raises
     ------
@@ -162,13 +164,15 @@ def save_answers(
     """
     import tifffile
 
-    said = next(one for one, asking in zip(plain, asked, strict=True) if asking.method == SOFTMAX)
+    first = next(place for place, asking in enumerate(asked) if asking.method == SOFTMAX)
+    said = plain[first]
     places = np.flatnonzero(np.isfinite(said.logits).all(1))
     layers = said.beside.get(LAYERS)
     if layers is None or not len(places):
         return None
     drawn = slice(None, None, -(-len(places) // _MOST))
-    table = np.concatenate([classes[places, None], said.logits[places], layers], 1).astype(np.float32)[drawn]
+    shown = [said.logits[places], layers] if restored is None else [restored[first].logits[places]]
+    table = np.concatenate([classes[places, None], *shown], 1).astype(np.float32)[drawn]
     with replaced_file(path) as file:
         tifffile.imwrite(file, table, photometric="minisblack", metadata=None, software="Verilens")
     return path

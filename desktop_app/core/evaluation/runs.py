@@ -37,6 +37,7 @@ __all__ = ["Wanted", "evaluate_model", "evaluate_tool"]
 
 STRANGERS = Condition("strangers", "ood")
 _KEPT, _WHAT, _CALIBRATION, _ANSWERS = "kept", "what.json", "calibration.tif", "answers.tif"
+_RESTORED = "answers-restored.tif"
 _TOOL_COLUMNS = ("photo", "psnr_before", "psnr", "ssim_before", "ssim", "coverage", "interval_width", "error")
 
 
@@ -133,7 +134,10 @@ def evaluate_model(
         **figured.payload(asked, found, photos.photos, wanted.label_shift, seed), "ood": strangers,
         "robustness": held, "convention": CONVENTION, "notes": notes, "seconds": time.perf_counter() - began,
     }  # fmt: skip
-    answers_path = save_answers(sets[0], asked, classes, folder / _ANSWERS)
+    written = {"answers": save_answers(sets[0], asked, classes, folder / _ANSWERS)}
+    if wanted.before is not None:
+        behind = sets[len(shown) // 2]  # where the photos as they are, but restored, come: see _conditions
+        written["answers_restored"] = save_answers(sets[0], asked, classes, folder / _RESTORED, behind)
     files = page.write_results(
         folder, payload, title=f"{model.descriptor.title} on {dataset.name}", notes=notes,
         sentence=figured.sentence(payload) + robustness.sentence(held),
@@ -142,7 +146,7 @@ def evaluate_model(
         provenance={**what, "dataset": str(dataset), "photos": counted(len(photos.photos), "photo"),
                     **_asked_of(wanted), "convention": CONVENTION, "verilens": _version()},
     )  # fmt: skip
-    return payload | {"files": files | ({"answers": str(answers_path)} if answers_path else {})}
+    return payload | {"files": files | {name: str(path) for name, path in written.items() if path}}
 
 
 def _asked(application: Application, model_id: str, wanted: Wanted, seed: int, device: str) -> list[Asking]:

@@ -164,10 +164,12 @@ class RunContext:
         *,
         seeds: Sequence[int] | None = None,
         inputs: Mapping[str, Tensor] | None = None,
+        is_behind: bool = False,
     ) -> Result:
         """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs."""
         child = replace(
-            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], target_specs=(), mask=None,
+            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], mask=None,
+            target_specs=self.target_specs if is_behind else (),
             seeds=list(seeds) if seeds is not None else self.seeds,
         )
         return self.caller.call(child, tool, images, params or {}, inputs or {})

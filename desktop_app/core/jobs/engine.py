@@ -243,7 +243,10 @@ class Engine:
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad
         sizes = sizes_of(loaded.tool, values, loaded.plugin)
         edge = None if keeps_gradients else self._plan(loaded.tool, request, sizes, tuple(images.shape)).tile
-        result = self.execute(loaded, TensorSource(images), values, replace(context, inputs=inputs), edge)
+        context = replace(context, inputs=inputs)
+        if traits_of(loaded.tool.kind).is_held_to_budget:
+            context = behind(context, self._tools.tool)
+        result = self.execute(loaded, TensorSource(images), values, context, edge)
         return replace(result, image=result.image.to(images.device)) if result.image is not None else result
 
     def execute(

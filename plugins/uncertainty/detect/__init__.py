@@ -1,0 +1,1 @@
+"""Whether a photo's answer survives a restoration."""
