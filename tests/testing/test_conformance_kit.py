@@ -83,6 +83,7 @@ FAULTY = [
     (tool("overspends", **ATTACK), "budget", "within the budget"),
     (tool("leaves_range", **ATTACK), "budget", "(within the budget|outside)"),
     (tool("idles", **ATTACK), "budget", "photo back"),
+    (tool("gives_up", **ATTACK), "budget", "photo back"),
     (tool("is_noise", stochastic=True, **ATTACK), "effect", "random noise"),
     (tool("is_noise", stochastic=True, **{**ATTACK, "subjects": ("classifiers+restoration",)}), "effect", "noise"),
     (tool("never_checks"), "cancelling", "to stop"),
