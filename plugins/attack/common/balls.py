@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from desktop_app.api import Run
+from desktop_app.api import BallParams, Run
 from desktop_app.numerics.projections import distances_of, within
 from plugins.attack.common.iterates import Best
 from plugins.attack.common.params import ClimbParams
@@ -36,7 +36,7 @@ class Ball:
         """Return the ball of samples ``(M,)`` of photos ``(N, C, H, W)``, with the mask of the run."""
         return cls(samples, clean[samples], radii, None if run.mask is None else run.mask[samples])
 
-    def holds(self, images: Tensor, params: ClimbParams) -> Tensor:
+    def holds(self, images: Tensor, params: BallParams) -> Tensor:
         """Return the pictures ``(M, C, H, W)`` in [0, 1] within the ball, changed inside the mask only."""
         inside = images if self.mask is None else torch.where(self.mask > 0, images, self.clean)
         return within(inside, self.clean, params.norm, self.radii)

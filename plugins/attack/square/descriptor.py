@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from desktop_app.api import AttackParams, Tool, param, provides
 
 
 class SquareParams(AttackParams):
     """Parameters of the square attack, beside those of every attack."""
 
-    norm: Literal["linf"] = param("linf", title="Norm", help="How the change is measured: the largest of any value.")
     queries: int = param(1000, title="Queries", ge=1, le=100_000, soft=(100, 5000), log=True, help=(
         "How often the model may be asked about a photo; more find a better attack and take longer."
     ))
@@ -20,7 +17,7 @@ class SquareParams(AttackParams):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="attack.square", title="Square attack", kind="attack", version="1.0", params=SquareParams,
+    id="attack.square", title="Square attack", kind="attack", version="1.1", params=SquareParams,
     subjects=("classifier",), stochastic=True, memory=8.0,
     keywords=("fool", "adversarial", "black box", "without gradients", "queries"),
     summary="Tries coloured squares at random and keeps those that help: needs a model's answers, never its gradients.",

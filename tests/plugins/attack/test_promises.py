@@ -27,7 +27,7 @@ ATTACKS: dict[str, dict[str, Any]] = {
 
 NORMS: dict[str, list[Norm]] = {
     "pgd": ["linf", "l2", "l1"], "fgsm": ["linf", "l2"], "apgd": ["linf", "l2"], "fab": ["linf", "l2", "l1"],
-    "deepfool": ["l2", "linf"], "hopskipjump": ["l2", "linf"], "auto": ["linf", "l2"], "square": ["linf"],
+    "deepfool": ["l2", "linf"], "hopskipjump": ["l2", "linf"], "auto": ["linf", "l2"], "square": ["linf", "l2"],
     "carlini_wagner": ["l2"], "sparse": ["l0"],
 }  # fmt: skip
 SCALE: dict[Norm, float] = {"linf": 1.0, "l2": 20.0, "l1": 150.0, "l0": 1.0}
