@@ -12,6 +12,7 @@ from desktop_app.api import Model, Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
 from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.kinds import traits_of
+from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.core.plugins.validation import model_faults, tool_faults
 from desktop_app.testing.checks import CHECKS, RESTS_ON, Check
 from desktop_app.testing.findings import Fault, Finding, grouped, told
@@ -61,6 +62,7 @@ def conformance_cases(
     tools: ToolSource | None = None,
     networks: Networks | None = None,
     targets: Sequence[TargetSpec] = (),
+    models: Sequence[LoadedClassifier] = (),
 ) -> list[Case]:
     """Return the cases that one tool has to pass.
 
@@ -74,9 +76,13 @@ def conformance_cases(
         Where the tools and networks come from that it calls itself (see `Bench`).
     targets : sequence of TargetSpec, optional
         The restorations in question, for a tool that asks more of them than to restore; else the kit's own.
+    models : sequence of LoadedClassifier, optional
+        The classifiers in question, for a tool that asks more of them than an answer; else the kit's own.
     """
     bench = Bench(tool, tools, networks or NoNetworks())
-    trials = [Trial(bench, subject, params or {}, tuple(targets)) for subject in tool.subjects or (None,)]
+    trials = [
+        Trial(bench, subject, params or {}, tuple(targets), tuple(models)) for subject in tool.subjects or (None,)
+    ]
     descriptions = [Case(check.__name__, check, trials[0]) for check in (descriptor, parameters, defaults, imports)]
     return descriptions + [Case(name, check, trial) for trial in trials for name, check in CHECKS.items()]
 

@@ -51,12 +51,15 @@ class Trial:
         Parameters that every call has.
     chosen : tuple of TargetSpec
         The restorations in question where the kit's own will not do.
+    models : tuple of LoadedClassifier
+        Likewise the classifiers.
     """
 
     bench: Bench
     subject: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     chosen: tuple[TargetSpec, ...] = ()
+    models: tuple[LoadedClassifier, ...] = ()
 
     @property
     def tool(self) -> Tool:
@@ -66,7 +69,8 @@ class Trial:
     @cached_property
     def classifiers(self) -> tuple[LoadedClassifier, ...]:
         """The classifiers in question: one, two that differ where several may be named, or none."""
-        return tuple(toy_classifier(seed=seed) for seed in range(self._count("classifier")))
+        count = self._count("classifier")
+        return self.models[:count] or tuple(toy_classifier(seed=seed) for seed in range(count))
 
     @cached_property
     def targets(self) -> tuple[TargetSpec, ...]:

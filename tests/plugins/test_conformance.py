@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.jobs.request import TargetSpec
-from desktop_app.testing import Case, conformance_cases
+from desktop_app.testing import Case, conformance_cases, toy_classifier
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.trial import Trial, values_of
 from tests.support.restorations import Unsure, UnsureNetworks
@@ -25,6 +26,7 @@ QUICKER: dict[str, dict[str, Any]] = {
     "attack.sparse": {"queries": 200},
     "uncertainty.mc_dropout": {"passes": 3}, "uncertainty.seeds": {"runs": 3},
     "defend.smoothing": {"draws": 60, "first_draws": 20}, "defend.purify": {"steps": 2},
+    "defend.bounds": {"halvings": 3},
     "uncertainty.attribution": {"copies": 2, "steps": 2, "parts": 2},
 }  # fmt: skip
 """Fewer steps where the defaults would make the table slow; all else is at its default."""
@@ -37,12 +39,21 @@ ASKED = {
 }
 """The restorations that are questioned where it takes more than the kit's own have."""
 
+OF_MODELS = {
+    "defend.bounds": [toy_classifier(nn.Sequential(
+        nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Unflatten(1, (1, -1)), nn.AdaptiveAvgPool1d(16), nn.Flatten(),
+        nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 4),
+    ))],
+}
+"""The classifiers that are questioned where it takes more than the kit's own."""
+
 TOOLS, NETWORKS = Unsure(BUILT_IN_TOOLS), UnsureNetworks()
 CASES = [
     case
     for tool in built_in_tools()
     for case in conformance_cases(
-        tool, params=QUICKER.get(tool.id), networks=NETWORKS, tools=TOOLS, targets=ASKED.get(tool.id, ())
+        tool, params=QUICKER.get(tool.id), networks=NETWORKS, tools=TOOLS, targets=ASKED.get(tool.id, ()),
+        models=OF_MODELS.get(tool.id, ()),
     )
 ]
 
