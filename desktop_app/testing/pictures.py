@@ -48,7 +48,7 @@ def further_inputs(
 def answers_of(model: LoadedClassifier, count: int = 256) -> Tensor:
     """Return a table ``(count, …)`` float32 of a classifier's answers to pictures of waves, each called rightly."""
     photos = torch.cat([textured(3, 12, 12, seed).roll(seed, -1) for seed in range(count)])
-    seen = model.look(photos)
+    seen = model.look(photos.to(next(model.network.parameters()).device))
     return seen.rows(seen.logits.argmax(1))
 
 
