@@ -97,18 +97,19 @@ def _mahalanobis(known: Tensor, values: Tensor) -> Tensor:
     One Gaussian for all classes, which serves as well (Kamoi, Kobayashi 2020, arXiv:2003.00402); the covariance is
     drawn to a multiple of the identity as far as Ledoit, Wolf 2004 (doi:10.1016/S0047-259X(03)00096-4, section 3) say.
     """
-    mean = known.double().mean(0)
-    centred = known.double() - mean
+    precise, asked = known.cpu().double(), values.cpu().double()  # not every device has double precision
+    mean = precise.mean(0)
+    centred = precise - mean
     count, size = centred.shape
     covariance = centred.T @ centred / count
-    target = covariance.diagonal().mean() * torch.eye(size, dtype=torch.double, device=known.device)
+    target = covariance.diagonal().mean() * torch.eye(size, dtype=torch.double)
     spread = (covariance - target).square().sum()
     error = (centred.square().sum(1).square().sum() / count - covariance.square().sum()) / count
     pull = (error / spread).clamp(0.0, 1.0) if spread > 0 else torch.ones_like(spread)
     pulled = pull * target + (1.0 - pull) * covariance
     least = torch.finfo(torch.float32).eps * target.diagonal().clamp_min(torch.finfo(torch.float32).tiny)
     factor = torch.linalg.cholesky(pulled + torch.diag(least))
-    away: Tensor = torch.linalg.solve_triangular(factor, (values.double() - mean).T, upper=False)
+    away: Tensor = torch.linalg.solve_triangular(factor, (asked - mean).T, upper=False)
     return away.square().sum(0).to(values)
 
 
