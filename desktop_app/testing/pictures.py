@@ -41,8 +41,12 @@ def troublesome() -> dict[str, Tensor]:
 def further_inputs(
     specs: tuple[InputSpec, ...], images: Tensor, classifiers: Sequence[LoadedClassifier] = ()
 ) -> Mapping[str, Tensor]:
-    """Return something fit for each named input of a tool with its classifiers, for ``(N, C, H, W)`` float32."""
-    return {spec.name: _input(spec, images, classifiers) for spec in specs}
+    """Return something fit for each named input of a tool with its classifiers, for ``(N, C, H, W)`` float32.
+
+    What a classifier answered is left out where there is none.
+    """
+    fit = [spec for spec in specs if classifiers or spec.kind != "answers"]
+    return {spec.name: _input(spec, images, classifiers) for spec in fit}
 
 
 def answers_of(model: LoadedClassifier, count: int = 256) -> Tensor:

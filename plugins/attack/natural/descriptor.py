@@ -56,7 +56,7 @@ class NaturalParams(GoalParams):
 verilens_tools = provides(__name__, Tool(
     id="attack.natural", title="Least fog, blur or noise", kind="attack", version="1.0", params=NaturalParams,
     subjects=("classifier",), stochastic=True, memory=12.0,
-    keywords=("fool", "weather", "fog", "blur", "noise", "jpeg", "dark", "corruption", "worst case"),
+    keywords=("fool", "weather", "corruption", "worst case"),
     summary="Looks for the least fog, blur, noise or other everyday trouble that changes what the model sees.",
     sources=(
         "Hendrycks, Dietterich 2019, Benchmarking neural network robustness to common corruptions, arXiv:1903.12261",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop_app.api import Model, bundled_network, hookimpl
 
-_MEMBERS = 3
+_MEMBERS = 5
 NETS = {
     "cifar10_resnet": ("CIFAR-10 residual net", "Names one of ten things in a small photo"),
     **{
@@ -26,14 +26,16 @@ def verilens_models() -> list[Model]:
     InputError
         If the installation lacks a card or weights.
     """
-    return [_model(name, *said) for name, said in NETS.items()]
+    first, *others = NETS
+    return [_model(first, id="classify.cifar10_resnet"), *(_model(name, id=f"classify.{name}") for name in others)]
 
 
-def _model(name: str, title: str, purpose: str) -> Model:
+def _model(name: str, *, id: str) -> Model:
+    title, purpose = NETS[name]
     card, files = bundled_network(name)
     accuracy = card["figures"]["test_accuracy"]
     return Model(
-        id=f"classify.{name}",
+        id=id,
         title=title,
         task="classifier",
         labels=tuple(card["labels"]),

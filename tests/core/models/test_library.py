@@ -197,6 +197,7 @@ def test_a_classifier_of_timm_is_named_with_its_library(
     photo = torch.rand(1, 3, 40, 50, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         assert application.models.classifier(entry.id, torch.device("cpu"))(photo).shape == (1, 3)
+    application.library.remove(entry.id)
 
 
 @pytest.mark.parametrize("wrong", ["../escape", "a b", ".hidden", "x" * 81])

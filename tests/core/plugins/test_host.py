@@ -58,7 +58,7 @@ BROKEN = {
     "bad id": (HOOK + f"return [{TOOL.replace('bad.x', 'Bad X')}]", "'Bad X'"),
     "newer api": (HOOK + f"return [{TOOL[:-1]}, api=99)]", "99"),
     "algorithm is no path": (HOOK + f"return [{TOOL.replace('bad_plugin:run', 'bad_plugin.run')}]", "algorithm"),
-    "attack without budget": (HOOK + f"return [{TOOL.replace('restoration', 'attack')}]", "norm and eps"),
+    "attack without budget": (HOOK + f"return [{TOOL.replace('restoration', 'attack')}]", "declare a threat"),
     "params of another base": (HOOK + f"return [{TOOL[:-1]}, params=dict)]", "Params"),
     "params beyond JSON": (
         HEAD + "from typing import Callable\nclass P(Params):\n    f: Callable = print\n"
