@@ -16,7 +16,7 @@ def fitted_temperature(logits: Tensor, classes: Tensor) -> float:
 
     In 1/T the NLL is convex: its least value is found by golden sections.
     """
-    values = logits.double()
+    values, classes = logits.cpu().double(), classes.cpu()  # not every device has double precision
     low, high = 1.0 / _HOTTEST, _HOTTEST
     golden = (5.0**0.5 - 1.0) / 2.0
     for _ in range(_SECTIONS):

@@ -111,7 +111,7 @@ def _shuffled(network: nn.Module) -> nn.Module:
 
 def _rank_correlation(first: Tensor, second: Tensor) -> float:
     """Return Spearman's correlation of two maps ``(H, W)``; 0 where one is flat."""
-    ranks = torch.stack([one.flatten().argsort().argsort().double() for one in (first, second)])
+    ranks = torch.stack([one.cpu().flatten().argsort().argsort().double() for one in (first, second)])
     if ranks.shape[1] < 2 or any(float(one.max()) == float(one.min()) for one in (first, second)):
         return 0.0
     return float(torch.corrcoef(ranks)[0, 1])

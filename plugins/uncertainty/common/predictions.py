@@ -60,6 +60,7 @@ def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) ->
         The name of the figure that says how many passes there were.
     """
     said = answer(method, probabilities.mean(0), model)
+    probabilities = probabilities.cpu()
     ends = probabilities.quantile(probabilities.new_tensor([0.05, 0.95]), dim=0)
     for each in said["prediction"]:
         each["low"], each["high"] = ends[:, each["index"]].tolist()

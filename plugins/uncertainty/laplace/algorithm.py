@@ -72,8 +72,8 @@ def _posterior(known: Seen) -> Posterior:
 
 
 def _axes(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    values, axes = torch.linalg.eigh(matrix.double())
-    return values.clamp_min(0.0).float(), axes.float()
+    values, axes = torch.linalg.eigh(matrix.cpu().double())  # not every device has double precision
+    return values.clamp_min(0.0).to(matrix), axes.to(matrix)
 
 
 def _with_bias(features: Tensor) -> Tensor:
