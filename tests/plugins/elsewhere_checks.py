@@ -20,9 +20,7 @@ from desktop_app.testing.pictures import textured
 from desktop_app.testing.running import Bench
 from desktop_app.testing.trial import Trial, values_of
 from tests.plugins.elsewhere import ELSEWHERE, Elsewhere
-from tests.plugins.test_conformance import OF_MODELS, QUICKER, built_in_tools
-from tests.support.networks import BUILT_IN_NETWORKS
-from tests.support.tools import BUILT_IN_TOOLS
+from tests.plugins.test_conformance import ASKED, NETWORKS, OF_MODELS, QUICKER, TOOLS, built_in_tools
 
 QUESTIONS = [(tool, subject) for tool in built_in_tools() for subject in tool.subjects or (None,)]
 
@@ -55,10 +53,11 @@ def test_tensors_of_two_devices_do_not_mix() -> None:
 @pytest.mark.parametrize(("tool", "subject"), QUESTIONS, ids=lambda value: getattr(value, "id", value))
 def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | None) -> None:
     images, params = textured(3, 24, 20), QUICKER.get(tool.id, {})
-    bench, models = Bench(tool, BUILT_IN_TOOLS, BUILT_IN_NETWORKS), deepcopy(tuple(OF_MODELS.get(tool.id, ())))
-    here = values_of(Trial(bench, subject, params, models=models).call(images))
+    bench, models = Bench(tool, TOOLS, NETWORKS), deepcopy(tuple(OF_MODELS.get(tool.id, ())))
+    targets = tuple(ASKED.get(tool.id, ()))
+    here = values_of(Trial(bench, subject, params, targets, models).call(images))
     with Elsewhere():
-        trial = Trial(bench, subject, params, models=models)
+        trial = Trial(bench, subject, params, targets, models)
         vars(trial)["classifiers"] = tuple(map(_moved, trial.classifiers))
         there = values_of(trial.call(images.to(ELSEWHERE)))
         assert {name: value.device for name, value in there.items()} == dict.fromkeys(here, ELSEWHERE)
