@@ -98,8 +98,7 @@ def apply(
         stem = image.stem + (f"-band{index + 1}" if len(photos) > 1 else "")
         payloads.append({
             **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
-            "output": written, **({"metrics": _metrics(result, ideal.raster)} if ideal else {}),
-            **({"before": [{**_step(one), "report": dict(one.report)} for one in before]} if before else {}),
+            "output": written, **_compared(result, ideal), **_done_before(before),
             "maps": _maps(outcome, maps, stem), "report": dict(outcome.report),
         })
     for note in notes:
@@ -221,6 +220,11 @@ def _step(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _done_before(outcomes: list[Outcome]) -> dict[str, Any]:
+    """Return what came of the steps that were needed first, where there were any."""
+    return {"before": [{**_step(one), "report": dict(one.report)} for one in outcomes]} if outcomes else {}
+
+
 def _levels(photo: Photo) -> dict[str, Any]:
     """Return the file's values that are 0 and 1, where they are not those of a photo."""
     return {"levels": list(photo.metadata.levels)} if photo.metadata.levels else {}
@@ -245,11 +249,14 @@ def _save(
     return _described(output, raster, saved.dtype) | {"width": saved.width, "height": saved.height}, saved.notes
 
 
-def _metrics(result: Raster, reference: Raster) -> dict[str, float]:
+def _compared(result: Raster, ideal: Photo | None) -> dict[str, Any]:
+    """Return the metrics of a result, where it is known what it ought to look like."""
+    if ideal is None:
+        return {}
     from desktop_app.core.lab.metrics import psnr, ssim
 
-    ours, theirs = result.planes(), reference.planes()
-    return {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}
+    ours, theirs = result.planes(), ideal.raster.planes()
+    return {"metrics": {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}}
 
 
 def _maps(outcome: Outcome, folder: Path | None, stem: str) -> list[dict[str, Any]]:

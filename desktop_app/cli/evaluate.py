@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,32 +58,29 @@ def evaluate(
 
     console: Console = context.obj
     application = console.application()
-    snapshot = application.host.snapshot()
+    of_models = shift or attack or before or model or ood or groups or label_shift or known or methods != "softmax"
+    if subject in application.host.snapshot().tools_by_id:
+        if of_models:
+            raise ParameterError("expected --shift, --attack, --before, --model, --methods, --ood, --groups, "
+                                 f"--label-shift and --known with a classifier, got the tool {subject}; use "
+                                 "--degrade to spoil photos for a tool")
+        entry = application.host.entry(subject)
+        given = arguments.parameters(param or (), entry)
+        request = ToolRequest(entry.id, given, seed, arguments.subjects((), target or ()), device)
+        degradations = [_spoiling(one, seed, device) for one in degrade or ()]
+        evaluated = partial(runs.evaluate_tool, application, request, degradations=degradations)
+    else:
+        if degrade or param or target:
+            raise ParameterError("expected --degrade, -p and --target with a tool, got the classifier "
+                                 f"{subject}; use --shift to spoil photos for a classifier")
+        wanted = runs.Wanted(
+            tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
+            arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
+            label_shift, known,
+        )
+        evaluated = partial(runs.evaluate_model, application, subject, wanted=wanted, device=device)
     with progress_line(console, as_json) as control:
-        if subject in snapshot.tools_by_id:
-            if shift or attack or before or model or ood or groups or label_shift or known or methods != "softmax":
-                raise ParameterError("expected --shift, --attack, --before, --model, --methods, --ood, --groups, "
-                                     f"--label-shift and --known with a classifier, got the tool {subject}; use "
-                                     "--degrade to spoil photos for a tool")
-            entry = application.host.entry(subject)
-            subjects = arguments.subjects((), target or ())
-            request = ToolRequest(entry.id, arguments.parameters(param or (), entry), seed, subjects, device)
-            payload = runs.evaluate_tool(
-                application, request, dataset, output, control, limit=limit, seed=seed,
-                degradations=[_spoiling(one, seed, device) for one in degrade or ()],
-            )
-        else:
-            if degrade or param or target:
-                raise ParameterError("expected --degrade, -p and --target with a tool, got the classifier "
-                                     f"{subject}; use --shift to spoil photos for a classifier")
-            wanted = runs.Wanted(
-                tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
-                arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
-                label_shift, known,
-            )
-            payload = runs.evaluate_model(
-                application, subject, dataset, output, control, wanted, limit=limit, seed=seed, device=device
-            )
+        payload = evaluated(dataset, output, control, limit=limit, seed=seed)
     for note in payload["notes"]:
         console.note(note)
     console.show(payload, _lines(payload), as_json)
