@@ -17,10 +17,11 @@ from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
+from desktop_app.core.jobs.fits import Fits
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
 from desktop_app.core.jobs.judge import judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
-from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes, is_out_of_memory
+from desktop_app.core.jobs.memory import Forecast, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.ready import spelt_out
 from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, TargetSpec, ToolRequest
@@ -28,7 +29,7 @@ from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.speeds import Speeds
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
-from desktop_app.core.jobs.tiling import plan_tiles, tile_edge
+from desktop_app.core.jobs.tiling import plan_tiles
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.networks import flags_restored
 from desktop_app.core.plugins.loading import load_function
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry
 
     Planes = NDArray[np.float32]
-
-_Memory = tuple[str, str | None, str]  # tool, model and kind of device, of which it is remembered what fitted
 
 
 class ToolSource(Protocol):
@@ -93,8 +92,7 @@ class Engine:
     def __init__(self, tools: ToolSource, networks: Networks, cache: Path | None = None) -> None:
         self._tools = tools
         self._networks = networks
-        self._tile_that_fits: dict[_Memory, int] = {}
-        self._pixels_that_fit: dict[_Memory, int] = {}
+        self._fits = Fits()
         self._speeds = Speeds(cache / "speeds.json" if cache else None)
         self._choices = Choices(cache / "precision" if cache else None)
 
@@ -220,7 +218,7 @@ class Engine:
             If the request does not fit its tool.
         """
         (tool, sizes), on = self.sizes(request), resolve_device(request.device).type
-        plan = self._plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
+        plan = self._fits.plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
         return replace(plan, seconds=self._speeds.seconds(request, on, raster.height * raster.width))
 
     def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
@@ -242,7 +240,7 @@ class Engine:
         request = ToolRequest(tool, params, device=str(context.device))
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad
         sizes = sizes_of(loaded.tool, values, loaded.plugin)
-        edge = None if keeps_gradients else self._plan(loaded.tool, request, sizes, tuple(images.shape)).tile
+        edge = None if keeps_gradients else self._fits.plan(loaded.tool, request, sizes, tuple(images.shape)).tile
         context = replace(context, inputs=inputs)
         if traits_of(loaded.tool.kind).is_held_to_budget:
             context = behind(context, self._tools.tool)
@@ -290,19 +288,9 @@ class Engine:
     def _plugin(self, tool_id: str) -> str:
         return " ".join(self._tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version
 
-    def _plan(self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...]) -> Forecast:
-        n, channels, height, width = shape
-        device, is_fixed = resolve_device(request.device), request.tile != "auto"
-        known = self._tile_that_fits.get((tool.id, request.model, device.type))
-        return forecast(
-            height, width, channels * n, reach=sizes.reach, scale=sizes.scale, memory=tool.memory,
-            free=free_bytes(device), tile=tile_edge(request.tile) if is_fixed else known,
-            is_tile_fixed=is_fixed or known is not None,
-        )
-
     def _outcomes(self, job: Job) -> list[Outcome | VerilensError]:
         """Run photos of one form together; in halves where memory or a fault of one of them asks for it."""
-        if len(job.samples) > 1 and self._is_too_much(job):
+        if len(job.samples) > 1 and self._fits.is_too_much(job):
             return [outcome for half in job.halves() for outcome in self._outcomes(half)]
         try:
             return self._together(job)
@@ -312,26 +300,8 @@ class Engine:
         except Exception as error:
             if len(job.samples) == 1 or not is_out_of_memory(error):
                 raise
-            job = self._said(job)
+            job = self._fits.ran_out(job)
         return [outcome for half in job.halves() for outcome in self._outcomes(half)]
-
-    def _is_too_much(self, job: Job) -> bool:
-        """Whether fewer photos at a time are wise: tiles are for a photo that does not even fit alone."""
-        n, _, height, width = job.shape
-        plan = self._plan(job.tool, job.request, job.sizes, job.shape)
-        wants_tiles = job.request.tile == "auto" and plan.tile is not None and plan.tile < max(height, width)
-        return not plan.fits or wants_tiles or n * height * width > self._pixels_that_fit.get(self._key(job), 1 << 62)
-
-    def _said(self, job: Job) -> Job:
-        """Remember, and note, that memory ran out for so many photos together."""
-        n, _, height, width = job.shape
-        self._pixels_that_fit[self._key(job)] = n // 2 * height * width
-        note = f"Memory ran out for {n} photos at a time, so it went on with fewer."
-        return replace(job, notes=(*job.notes, note))
-
-    @staticmethod
-    def _key(job: Job) -> _Memory:
-        return job.tool.id, job.request.model, resolve_device(job.request.device).type
 
     def _together(self, job: Job) -> list[Outcome | VerilensError]:
         check_size(job.tool, *job.shape[2:], job.sizes.scale)
@@ -350,7 +320,7 @@ class Engine:
         """Run at the best place; one photo alone goes to humbler ones when memory runs out."""
         n, _, height, width = job.shape
         place = Place(
-            resolve_device(job.request.device), self._plan(job.tool, job.request, job.sizes, job.shape).tile
+            resolve_device(job.request.device), self._fits.plan(job.tool, job.request, job.sizes, job.shape).tile
         )
         if n > 1:
             return Attempt(self._once(job, place), place, ())
@@ -359,7 +329,7 @@ class Engine:
             can_cut=job.sizes.reach is not None,
         )
         if attempt.notes and attempt.place.tile is not None:
-            self._tile_that_fits[self._key(job)] = attempt.place.tile
+            self._fits.fitted(job, attempt.place.tile)
         return attempt
 
     def _once(self, job: Job, place: Place) -> Finished:

@@ -89,7 +89,7 @@ def test_a_called_tool_is_cut_where_memory_asks_and_gradients_do_not(
         return Result(image=images)
 
     def outer(images: Any, params: Any, run: Any) -> Result:
-        monkeypatch.setattr("desktop_app.core.jobs.engine.free_bytes", lambda device: 1)
+        monkeypatch.setattr("desktop_app.core.jobs.fits.free_bytes", lambda device: 1)
         with torch.set_grad_enabled(True):
             run.call("fake.inner", images.clone().requires_grad_(wants_gradients))
         return Result(image=images)

@@ -52,7 +52,7 @@ def test_as_many_photos_go_together_as_fit_whole(
 ) -> None:  # fmt: skip
     request, runs = noting(tools, functions, reach=reach)
     free = int(room * PHOTO * 5 / 0.6) + 10
-    monkeypatch.setattr("desktop_app.core.jobs.engine.free_bytes", lambda device: free)
+    monkeypatch.setattr("desktop_app.core.jobs.fits.free_bytes", lambda device: free)
     outcomes = list(engine.run_all(replace(request, tile=tile), photos(4)))
     assert runs == seen
     assert [int(outcome.raster.pixels[0, 0, 0]) for outcome in outcomes] == [0, 257, 514, 771]
@@ -192,7 +192,7 @@ def test_a_forecast_is_of_one_photo_in_the_tiles_that_were_asked_for(
     engine: Engine, tools: Any, functions: dict[str, Any], monkeypatch: pytest.MonkeyPatch,
     tile: str | int, side: int, chosen: int | None,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("desktop_app.core.jobs.engine.free_bytes", lambda device: 10**9)
+    monkeypatch.setattr("desktop_app.core.jobs.fits.free_bytes", lambda device: 10**9)
     request, _ = noting(tools, functions, reach=2)
     told = engine.forecast(replace(request, tile=tile), Raster(np.zeros((200, 150, 3), np.uint8)))
     rows = 150 if chosen is None else side
