@@ -22,6 +22,7 @@ from plugins.attack.common.losses import (
     Goal,
     Loss,
     Objective,
+    begun,
     cross_entropy,
     gradient_of,
     lead,
@@ -40,13 +41,9 @@ _RISES = 0.75  # ρ, section 3.3: a smaller share of steps that raise the loss h
 def run(images: Tensor, params: ApgdParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] within their budget to where the loss is largest.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     best = Best.of(clean, _objective(run.model, goal, params))
     goals = list(_goals(run.model, clean, goal, params))
     in_turn = cycle(goals)

@@ -14,7 +14,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from plugins.attack.auto.descriptor import AutoParams
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import Goal, entropy_objective
+from plugins.attack.common.losses import begun, entropy_objective
 from plugins.attack.common.masking import black_box_sign, signs
 
 _HELD = "the model held out against all attacks of the standard"
@@ -24,13 +24,9 @@ _SHARES = (0.0, 0.15, 0.5, 0.8, 1.0)  # of the time, roughly
 def run(images: Tensor, params: AutoParams, run: Run) -> Result:
     """Fool a classifier about photos ``(N, C, H, W)`` float32 in [0, 1] within their budget, by whatever works.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     best = Best.of(clean, entropy_objective(run.model, goal))
     by: list[str | None] = [None] * len(clean)
     masking = list(signs(run.model, clean)) if params.eps > 0 else []

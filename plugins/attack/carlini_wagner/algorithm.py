@@ -13,9 +13,9 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.projections import distances_of
 from plugins.attack.carlini_wagner.descriptor import CarliniWagnerParams
-from plugins.attack.common.boundary import drawn_back, gaps, masked, result_of, seeing
+from plugins.attack.common.boundary import drawn_back, gaps, masked, outset, result_of, seeing
 from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal
+from plugins.attack.common.losses import Goal, begun
 
 _FIRST_WEIGHT = 0.1
 _DECAYS = 0.9, 0.999  # of Adam's two means
@@ -29,16 +29,11 @@ _HALVINGS = 10
 def run(images: Tensor, params: CarliniWagnerParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] as little as fooling the model takes.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
-    nearest, sees = Nearest.of(clean), seeing(run.model, goal)
-    every = torch.arange(len(clean), device=clean.device)
-    nearest.keep(clean, torch.zeros(len(clean), device=clean.device), sees(clean, every), every)
+    clean, goal = begun(images, params, run)
+    sees = seeing(run.model, goal)
+    nearest = outset(clean, sees)
     some = (nearest.sizes > 0).nonzero()[:, 0]
     weights = torch.full((len(clean),), _FIRST_WEIGHT, device=clean.device)
     low, high = torch.zeros_like(weights), torch.full_like(weights, torch.inf)

@@ -40,6 +40,13 @@ def seeing(model: Classifier, goal: Goal) -> Sees:
     return sees
 
 
+def outset(clean: Tensor, sees: Sees) -> Nearest:
+    """Return what is known of photos ``(N, C, H, W)`` in [0, 1] as they are: those that meet the wish are at 0."""
+    nearest, every = Nearest.of(clean), torch.arange(len(clean), device=clean.device)
+    nearest.keep(clean, torch.zeros(len(clean), device=clean.device), sees(clean, every), every)
+    return nearest
+
+
 def drawn_back(clean: Tensor, nearest: Nearest, sees: Sees, halvings: int) -> Nearest:
     """Return what was found, moved along the line towards the clean photos ``(N, C, H, W)`` while it succeeds."""
     some = nearest.is_found.nonzero()[:, 0]

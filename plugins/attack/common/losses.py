@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api import Classifier, GoalParams, ParameterError, class_index
+from desktop_app.api import Classifier, GoalParams, ParameterError, Run, class_index
 
 Loss = Callable[..., Tensor]
 """Of logits and classes, and where it goes from some towards others of these, too."""
@@ -123,6 +123,18 @@ class Goal:
         """Return whether answers ``(N, K)`` are what the attack wants, ``(N,)`` bool."""
         answers = logits.detach().argmax(dim=1)
         return answers == self.classes if self.is_targeted else answers != self.classes
+
+
+def begun(images: Tensor, params: GoalParams, run: Run) -> tuple[Tensor, Goal]:
+    """Return where an attack starts: photos ``(N, C, H, W)`` float32 clipped to [0, 1], and what it is after.
+
+    Raises
+    ------
+    ParameterError
+        If the model has no such class.
+    """
+    clean = images.detach().clamp(0.0, 1.0)
+    return clean, Goal.of(run.model, clean, params)
 
 
 def likeliest_others(logits: Tensor, classes: Tensor, count: int) -> Tensor:

@@ -13,7 +13,7 @@ from desktop_app.numerics.hyperplanes import onto_plane
 from desktop_app.numerics.projections import distances_of
 from plugins.attack.common.boundary import drawn_back, masked, result_of, seeing
 from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal, likeliest_others
+from plugins.attack.common.losses import Goal, begun, likeliest_others
 from plugins.attack.deepfool.descriptor import DeepfoolParams
 
 _BEYOND = 1.02  # 1 + η of the paper
@@ -23,13 +23,9 @@ _HALVINGS = 10
 def run(images: Tensor, params: DeepfoolParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] over the nearest border.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     nearest, sees = Nearest.of(clean), seeing(run.model, goal)
     some, moved = torch.arange(len(clean), device=clean.device), clean
     with torch.no_grad():

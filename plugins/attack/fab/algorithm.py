@@ -12,9 +12,9 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.hyperplanes import onto_plane
 from desktop_app.numerics.projections import distances_of, within
-from plugins.attack.common.boundary import Sees, drawn_back, masked, result_of, seeing
+from plugins.attack.common.boundary import Sees, drawn_back, masked, outset, result_of, seeing
 from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal, lead, likeliest_others
+from plugins.attack.common.losses import Goal, begun, lead, likeliest_others
 from plugins.attack.common.starts import uniform_offset
 from plugins.attack.fab.descriptor import FabParams
 
@@ -28,17 +28,12 @@ _TINY = 1e-12
 def run(images: Tensor, params: FabParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] to the nearest point where the model answers otherwise.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
-    nearest, sees = Nearest.of(clean), seeing(run.model, goal)
-    every = torch.arange(len(clean), device=clean.device)
-    nearest.keep(clean, torch.zeros(len(clean), device=clean.device), sees(clean, every), every)
-    ways = _ways(run, clean, goal, params)
+    clean, goal = begun(images, params, run)
+    sees = seeing(run.model, goal)
+    nearest = outset(clean, sees)
+    every, ways = torch.arange(len(clean), device=clean.device), _ways(run, clean, goal, params)
     for restart in range(params.restarts):
         size = params.eps / 255.0 / 2.0 if restart else 0.0
         offset = masked(uniform_offset(clean, params.norm, size, run), run, every)

@@ -14,9 +14,8 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.projections import distances_of, lengths, onto_linf
-from plugins.attack.common.boundary import Sees, masked, result_of, seeing
-from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal
+from plugins.attack.common.boundary import Sees, masked, outset, result_of, seeing
+from plugins.attack.common.losses import begun
 from plugins.attack.hopskipjump.descriptor import HopskipjumpParams
 
 _FIRST_DRAWS = 100  # for the slope's first estimate; they grow as the root of the round
@@ -31,17 +30,11 @@ _NO_START = "no random picture is read as wanted: give one as the input 'start'"
 def run(images: Tensor, params: HopskipjumpParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] to a near point where the model answers otherwise.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     walk = _Walk(run, clean, seeing(run.model, goal), params, run.generators(), torch.ones(len(clean)))
-    nearest = Nearest.of(clean)
-    every = torch.arange(len(clean), device=clean.device)
-    nearest.keep(clean, torch.zeros(len(clean), device=clean.device), walk.sees(clean, every), every)
+    nearest = outset(clean, walk.sees)
     some = (nearest.sizes > 0).nonzero()[:, 0]
     points, some = walk.started(some)
     points = walk.to_border(points, some)
@@ -145,8 +138,8 @@ class _Walk:
     def _slope(self, points: Tensor, some: Tensor, probe: Tensor, count: int) -> Tensor:
         """Return in which direction the answer stays as wanted, ``(M, C, H, W)``: eq. 16, from `count` probes each."""
         total, signs, signed = torch.zeros_like(points), torch.zeros_like(probe), torch.zeros_like(points)
-        for begun in range(0, count, _CHUNK):
-            many = min(_CHUNK, count - begun)
+        for first in range(0, count, _CHUNK):
+            many = min(_CHUNK, count - first)
             # the draws of a photo lie together, so that they do not depend on the photos beside it
             noise = torch.stack([torch.randn((many, *points.shape[1:]), generator=self.draws[place]) for place in
                                  some.tolist()]).to(points)  # fmt: skip

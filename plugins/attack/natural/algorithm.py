@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import PRINTED, Goal, margin, objective_of, targeted_margin
+from plugins.attack.common.losses import PRINTED, begun, margin, objective_of, targeted_margin
 from plugins.attack.natural.descriptor import NaturalParams, Way
 
 _HELD = (
@@ -25,13 +25,9 @@ Tried = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
 def run(images: Tensor, params: NaturalParams, run: Run) -> Result:
     """Degrade photos ``(N, C, H, W)`` float32 in [0, 1] as little as changes the classifier's answer.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal, ways = Goal.of(run.model, clean, params), params.ways()
+    (clean, goal), ways = begun(images, params, run), params.ways()
     loss = targeted_margin if goal.is_targeted else margin
 
     def tried(way: int, samples: Tensor, shares: Tensor) -> tuple[Tensor, Tensor, Tensor]:

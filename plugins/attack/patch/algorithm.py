@@ -8,7 +8,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import PRINTED, Goal, entropy_objective, gradient_of
+from plugins.attack.common.losses import PRINTED, Goal, begun, entropy_objective, gradient_of
 from plugins.attack.patch.descriptor import PatchParams
 
 _STEP = 16.0 / 255.0
@@ -19,13 +19,9 @@ _HELD = "no painting was found that changes the answer; more places and steps, o
 def run(images: Tensor, params: PatchParams, run: Run) -> Result:
     """Paint a square of photos ``(N, C, H, W)`` float32 in [0, 1] so that the classifier errs.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     best = Best.of(clean, entropy_objective(run.model, goal))
     height, width = clean.shape[2:]
     side = min(int((params.percent / 100.0 * height * width) ** 0.5 + 1e-9), height, width)

@@ -10,7 +10,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from plugins.attack.common.balls import Ball, best_within, reports_of
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import PRINTED, Goal, entropy_objective, gradient_of
+from plugins.attack.common.losses import PRINTED, Goal, begun, entropy_objective, gradient_of
 from plugins.attack.common.steps import steepest
 from plugins.attack.pgd.descriptor import PgdParams
 
@@ -38,13 +38,9 @@ def run(images: Tensor, params: PgdParams, run: Run) -> Result:
         Of every sample the best iterate of all restarts: one that succeeds, and among those the one with the largest
         loss. In [0, 1] and within the budget.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     best = Best.of(clean, entropy_objective(run.model, goal, params.draws))
     masked = torch.zeros(len(clean), dtype=torch.bool, device=clean.device)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import MISSED, Goal, Objective, margin, objective_of, targeted_margin
+from plugins.attack.common.losses import MISSED, Goal, Objective, begun, margin, objective_of, targeted_margin
 from plugins.attack.sparse.descriptor import SparseParams
 
 _EXCHANGED = 0.3  # share of the pixels that are exchanged at first (section 4)
@@ -20,13 +20,9 @@ _HALVINGS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)  # of it, after which s
 def run(images: Tensor, params: SparseParams, run: Run) -> Result:
     """Recolour at most ε pixels of photos ``(N, C, H, W)`` float32 in [0, 1], by answers alone.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean, draws = images.detach().clamp(0.0, 1.0), run.generators()
-    goal = Goal.of(run.model, clean, params)
+    (clean, goal), draws = begun(images, params, run), run.generators()
     places = [_allowed(run, index, clean) for index in range(len(clean))]
     with torch.no_grad():
         best = Best.of(clean, _objective(run, goal))

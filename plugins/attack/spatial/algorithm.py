@@ -10,7 +10,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.warps import warped
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import PRINTED, Goal, gradient_of, margin, objective_of, targeted_margin
+from plugins.attack.common.losses import PRINTED, begun, gradient_of, margin, objective_of, targeted_margin
 from plugins.attack.spatial.descriptor import SpatialParams
 
 _AT_ONCE = 8  # poses of a photo that the model is asked about together
@@ -25,13 +25,9 @@ Seen = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 def run(images: Tensor, params: SpatialParams, run: Run) -> Result:
     """Pose photos ``(N, C, H, W)`` float32 in [0, 1] so that the classifier errs.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     most = clean.new_tensor([params.degrees, params.pixels, params.pixels, params.percent])
     loss = targeted_margin if goal.is_targeted else margin
 

@@ -16,7 +16,7 @@ from desktop_app.api import Result, Run
 from desktop_app.numerics.projections import lengths
 from plugins.attack.common.balls import Ball
 from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import Goal, margin, objective_of, targeted_margin
+from plugins.attack.common.losses import begun, margin, objective_of, targeted_margin
 from plugins.attack.square.descriptor import SquareParams
 from plugins.attack.square.windows import Room, two_bumps
 
@@ -31,13 +31,10 @@ _TINY = 1e-12  # keeps the direction of nothing finite
 def run(images: Tensor, params: SquareParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] within their budget, by answers alone.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean, draws = images.detach().clamp(0.0, 1.0), run.generators()
-    goal, room = Goal.of(run.model, clean, params), Room.of(clean, run.mask)
+    (clean, goal), draws = begun(images, params, run), run.generators()
+    room = Room.of(clean, run.mask)
     loss = targeted_margin if goal.is_targeted else margin
     radii = torch.full((len(clean), 1, 1, 1), params.eps / 255.0, device=clean.device)
     start, move = _MOVES[params.norm]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.projections import onto_ball, within
-from plugins.attack.common.losses import Goal, entropy_objective, gradient_of
+from plugins.attack.common.losses import begun, entropy_objective, gradient_of
 from plugins.attack.common.steps import steepest
 from plugins.attack.universal.descriptor import UniversalParams
 
@@ -21,13 +21,9 @@ _ENOUGH = 9.0  # of cross-entropy: β of the paper
 def run(images: Tensor, params: UniversalParams, run: Run) -> Result:
     """Lay one change over photos ``(N, C, H, W)`` float32 in [0, 1], within the budget of each.
 
-    Raises
-    ------
-    ParameterError
-        If the model has no such class.
+    Errors are those of `begun`.
     """
-    clean = images.detach().clamp(0.0, 1.0)
-    goal = Goal.of(run.model, clean, params)
+    clean, goal = begun(images, params, run)
     objective = entropy_objective(run.model, goal)
     free = 1.0 if run.mask is None else (run.mask > 0).to(clean)
     radius = params.eps / 255.0
