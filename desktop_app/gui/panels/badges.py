@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-_GAP, _PADDING = 8, 8
+from desktop_app.gui.panels.marked_rows import GAP, MarkedRows, fitted
+
+_PADDING = 8
 _TRUSTED = "calibrated"
 
 
-class BadgeDelegate(QStyledItemDelegate):
-    """Paints rows that have a word in a role as ever, and that word beside their text."""
+class BadgeDelegate(MarkedRows):
+    """Paints rows that have a word in a role with that word beside their text."""
 
-    def __init__(self, role: int, parent: QObject) -> None:
-        super().__init__(parent)
-        self._role = role
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    def draw(
+        self, painter: QPainter, area: QRect, mark: str, text: str, palette: QPalette, is_selected: bool
     ) -> None:
-        """Paint one row."""
-        badge = index.data(self._role)
-        if not badge:
-            super().paint(painter, option, index)
-            return
-        self.initStyleOption(option, index)
-        text, option.text = option.text, ""
-        widget = option.widget
-        style = widget.style() if isinstance(widget, QWidget) else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
-        area = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, widget).adjusted(3, 0, -_GAP, 0)
-        painter.save()
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        left = draw_badge(painter, badge, area, option.palette, is_selected=is_selected)
-        room = QRect(area.left(), area.top(), left - _GAP - area.left(), area.height())
+        """Draw the text, and its badge at the right."""
+        left = draw_badge(painter, mark, area, palette, is_selected=is_selected)
+        room = QRect(area.left(), area.top(), left - GAP - area.left(), area.height())
         roles = QPalette.ColorRole
-        painter.setPen(option.palette.color(roles.HighlightedText if is_selected else roles.Text))
-        fitted = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitted)
-        painter.restore()
+        painter.setPen(palette.color(roles.HighlightedText if is_selected else roles.Text))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, fitted(painter, text, room))
 
 
 def draw_badge(painter: QPainter, text: str, area: QRect, palette: QPalette, *, is_selected: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec, Too
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, recipe_of, replay, save_recipe
 from desktop_app.core.steps.step import NO_CHANGE, Step, run_on_state
+from tests.support.steps import do
 
 TARGET = TargetSpec("denoise.tv", {"strength": 0.2})
 ADD = StepRecord("test.add", "restoration", "Add", "test", "1.0", {"amount": 3}, 7)
@@ -32,23 +32,8 @@ LOOKING = Step(ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.tv",
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator[Application]:
-    made = Application(tmp_path / "home")
-    yield made
-    for document in made.session.documents:
-        document.close(discard=True)
-
-
-@pytest.fixture
-def document(application: Application, tmp_path: Path) -> Document:
-    """Return an opened photo, 12 × 16."""
-    pixels = np.random.default_rng(0).integers(60, 200, (12, 16, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "photo.png")
-    return application.session.open_photo(tmp_path / "photo.png")
-
-
-def do(application: Application, document: Document, parent: str, step: Step) -> str:
-    return document.commit(parent, run_on_state(application, document, parent, step)).id
+def document(photo: Document) -> Document:
+    return photo
 
 
 def test_a_recipe_comes_back_from_its_file(tmp_path: Path) -> None:

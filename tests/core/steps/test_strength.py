@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.application import Application
@@ -20,6 +18,7 @@ from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of, repla
 from desktop_app.core.steps.step import Step, run_on_state
 from desktop_app.core.steps.strength import at_strength, can_change, changed_strength, full_of, known_at
 from desktop_app.core.steps.verify import verify
+from tests.support.steps import do
 
 SMOOTH = Step(ToolRequest("denoise.tv", {"strength": 0.3, "iterations": 5}))
 LARGER = Step(ToolRequest("superres.bicubic", {"scale": 2}))
@@ -27,25 +26,10 @@ LOOKING = Step(ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.tv",
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Iterator[Application]:
-    made = Application(tmp_path / "home")
-    yield made
-    for document in made.session.documents:
-        document.close(discard=True)
-
-
-@pytest.fixture
-def document(application: Application, tmp_path: Path) -> Document:
-    """Return a photo with one step, s1."""
-    pixels = np.random.default_rng(0).integers(60, 200, (12, 16, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "photo.png")
-    document = application.session.open_photo(tmp_path / "photo.png")
-    do(application, document, document.root, SMOOTH)
-    return document
-
-
-def do(application: Application, document: Document, parent: str, step: Step) -> str:
-    return document.commit(parent, run_on_state(application, document, parent, step)).id
+def document(application: Application, photo: Document) -> Document:
+    """Return the photo with one step, s1."""
+    do(application, photo, photo.root, SMOOTH)
+    return photo
 
 
 def weaken(document: Document, state: str, strength: float) -> str:
