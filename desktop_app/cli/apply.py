@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,9 +26,22 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.files import Photo
     from desktop_app.core.imaging.metadata import BandsWanted
     from desktop_app.core.imaging.ranges import LevelsWanted
-    from desktop_app.core.imaging.raster import Raster
+    from desktop_app.core.imaging.raster import Depth, Raster
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import StepRecord
+
+    _Done = tuple[Outcome, Raster, list[Outcome]]  # what came of it, what it was done to, what was done before
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to be written of which image, and how."""
+
+    image: Path
+    output: Path | None
+    maps: Path | None
+    depth: Depth | None
+    export: Export
 
 
 def add_to(program: typer.Typer) -> None:
@@ -85,22 +98,7 @@ def apply(
             _done(application, step, photo, control.part(index / len(photos), (index + 1) / len(photos)), fill_missing)
             for index, photo in enumerate(photos)
         ]
-    payloads, notes, source = [], dict[str, None](), image
-    for index, (photo, (outcome, given, before)) in enumerate(zip(photos, done, strict=True)):
-        result = outcome.raster or given
-        # First: a reference that does not fit loses no picture. Each band is put among those that are written before.
-        if output and len(photos) == 1:
-            records = (*(one.record for one in before), outcome.record)
-            photo = _stamped(photo, records, depth, choices)  # noqa: PLW2901 (the same, with more words)
-        written, said = _save(output, result, photo, depth, source, choices)
-        notes |= dict.fromkeys((*said, *outcome.record.notes))
-        source = output or image
-        stem = image.stem + (f"-band{index + 1}" if len(photos) > 1 else "")
-        payloads.append({
-            **_step(outcome), "input": _described(image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo),
-            "output": written, **_compared(result, ideal), **_done_before(before),
-            "maps": _maps(outcome, maps, stem), "report": dict(outcome.report),
-        })
+    payloads, notes = _written(_Wish(image, output, maps, depth, choices), photos, done, ideal)
     for note in notes:
         console.note(note)
     payload = payloads[0] | ({"bands": payloads} if len(payloads) > 1 else {})
@@ -123,7 +121,7 @@ def _opened(
 
 def _done(
     application: Application, step: Step, photo: Photo, control: JobControl, fill_missing: bool
-) -> tuple[Outcome, Raster, list[Outcome]]:
+) -> _Done:
     """Do the step; return what came of it, what it was done to, and what came of the steps before it."""
     given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
     try:
@@ -143,21 +141,43 @@ def _filled(application: Application, raster: Raster, control: JobControl) -> tu
     return outcome.raster or raster, [outcome]
 
 
-def _stamped(photo: Photo, records: tuple[StepRecord, ...], depth: Literal["8", "16", "32f"] | None, export: Export
-             ) -> Photo:
+def _written(
+    wish: _Wish, photos: list[Photo], done: list[_Done], ideal: Photo | None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Write picture and maps of each photo; return what is to be told of each, and what is to be said of all."""
+    payloads, notes, source = [], dict[str, None](), wish.image
+    for index, (photo, (outcome, given, before)) in enumerate(zip(photos, done, strict=True)):
+        result = outcome.raster or given
+        is_whole = len(photos) == 1
+        records = (*(one.record for one in before), outcome.record)
+        # Each band is put among those that were written before it; how it was made is said of a whole picture only.
+        stamped = _stamped(photo, records, wish) if wish.output and is_whole else photo
+        written, said = _save(wish, result, stamped, source)
+        notes |= dict.fromkeys((*said, *outcome.record.notes))
+        source = wish.output or wish.image
+        stem = wish.image.stem + ("" if is_whole else f"-band{index + 1}")
+        opened = _described(wish.image, photo.raster, photo.raster.pixels.dtype.name) | _levels(photo)
+        payloads.append({
+            **_step(outcome), "input": opened, "output": written, **_compared(result, ideal), **_done_before(before),
+            "maps": _maps(outcome, wish.maps, stem), "report": dict(outcome.report),
+        })
+    return payloads, list(notes)
+
+
+def _stamped(photo: Photo, records: tuple[StepRecord, ...], wish: _Wish) -> Photo:
     """Return the photo with how its result came to be among what travels beside it."""
     from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
     from desktop_app.core.steps.recipes import Recipe
 
     metadata = photo.metadata
     made = Provenance(
-        Recipe(records, "", metadata.levels), photo.path.name, digest_of(photo.path), False, depth, metadata.bands,
-        export)
+        Recipe(records, "", metadata.levels), photo.path.name, digest_of(photo.path), False, wish.depth,
+        metadata.bands, wish.export)
     return replace(photo, metadata=stamped(metadata, made))
 
 
 def _check_output(
-    output: Path | None, depth: Literal["8", "16", "32f"] | None, entry: ToolEntry, sources: list[Path | None]
+    output: Path | None, depth: Depth | None, entry: ToolEntry, sources: list[Path | None]
 ) -> None:
     """Refuse, before anything runs, an output that could not be written or would destroy what it is made of."""
     if output is None:
@@ -237,16 +257,15 @@ def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
 
 
 def _save(
-    output: Path | None, raster: Raster, photo: Photo, depth: Literal["8", "16", "32f"] | None, source: Path,
-    export: Export,
+    wish: _Wish, raster: Raster, photo: Photo, source: Path
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Write the picture, if it is to be written; return what it is, and what is to be said of it."""
     from desktop_app.core.imaging.files import save_photo
 
-    if output is None:
+    if wish.output is None:
         return None, ()
-    saved = save_photo(output, raster, photo.metadata, depth=depth, source=source, export=export)
-    return _described(output, raster, saved.dtype) | {"width": saved.width, "height": saved.height}, saved.notes
+    saved = save_photo(wish.output, raster, photo.metadata, depth=wish.depth, source=source, export=wish.export)
+    return _described(wish.output, raster, saved.dtype) | {"width": saved.width, "height": saved.height}, saved.notes
 
 
 def _compared(result: Raster, ideal: Photo | None) -> dict[str, Any]:

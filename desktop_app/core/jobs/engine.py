@@ -308,7 +308,7 @@ class Engine:
         for sample in job.samples:
             check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
         attempt = self._attempt(job)
-        record = self._record(job, attempt)
+        record = _record_of(job, attempt, self._tools, self._networks)
         if len(job.samples) == 1:
             self._speeds.note(job.request, attempt.place.device.type, prod(job.shape[2:]), attempt.value.seconds)
         return [
@@ -362,22 +362,23 @@ class Engine:
             result = judged(result, job.params, scene, tool.id) if is_held else masked(result, scene)
         return Finished(result, seconds / len(job.samples), frozenset(context.precisions))
 
-    def _record(self, job: Job, attempt: Attempt[Finished]) -> StepRecord:
-        import torch
 
-        request, tool, place = job.request, job.tool, attempt.place
-        plugin, version = self._tools.plugin_of(tool.id)
-        subjects = tuple(
-            ModelSpec(one.model, self._networks.descriptor(one.model).sha256) if isinstance(one, ModelSpec) else one
-            for one in request.subjects
-        )
-        return StepRecord(
-            tool=tool.id, kind=tool.kind, title=tool.title, plugin=plugin, plugin_version=version,
-            params=request.params, seed=request.seed, subjects=subjects,
-            inputs=dict.fromkeys(job.samples[0].inputs, "given"), device=str(place.device),
-            precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
-            torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),
-        )
+def _record_of(job: Job, attempt: Attempt[Finished], tools: ToolSource, networks: Networks) -> StepRecord:
+    import torch
+
+    request, tool, place = job.request, job.tool, attempt.place
+    plugin, version = tools.plugin_of(tool.id)
+    subjects = tuple(
+        ModelSpec(one.model, networks.descriptor(one.model).sha256) if isinstance(one, ModelSpec) else one
+        for one in request.subjects
+    )
+    return StepRecord(
+        tool=tool.id, kind=tool.kind, title=tool.title, plugin=plugin, plugin_version=version,
+        params=request.params, seed=request.seed, subjects=subjects,
+        inputs=dict.fromkeys(job.samples[0].inputs, "given"), device=str(place.device),
+        precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
+        torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),
+    )
 
 
 def loading(control: JobControl, model_id: str) -> Callable[[], None]:

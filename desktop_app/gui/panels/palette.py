@@ -77,6 +77,13 @@ class CommandPalette(QDialog):
         self.list.itemClicked.connect(lambda item, _column: self._do(item))
         self._fill()
 
+    def show_over(self, window: QWidget) -> None:
+        """Show it over the middle of a window, ready to be typed into; it goes when it is closed."""
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.move(window.mapToGlobal(window.rect().center()) - self.rect().center())
+        self.show()
+        self.line.setFocus()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows move through the list while the line keeps the focus."""
         if watched is self.line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

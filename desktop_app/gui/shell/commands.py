@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.core.imaging.suffixes import READABLE
@@ -320,7 +319,6 @@ class Commands:
         from desktop_app.gui.panels.palette import CommandPalette, Entry
         from desktop_app.gui.viewmodel.tools import name_of, with_one_recommended
 
-        window = self._window
         actions = [
             Entry(spec.full_title, spec.keys, self._face.actions_by_id[spec.id].trigger)
             for spec in ACTIONS
@@ -330,11 +328,7 @@ class Commands:
             Entry(name_of(tool), tool.id, partial(self._choose_tool, tool.id), tool)
             for tool in with_one_recommended(self._rooms.plugins.snapshot.tools)
         ]
-        palette = CommandPalette([*actions, *tools], window)
-        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        palette.move(window.mapToGlobal(window.rect().center()) - palette.rect().center())
-        palette.show()
-        palette.line.setFocus()
+        CommandPalette([*actions, *tools], self._window).show_over(self._window)
 
     def show_shortcuts(self) -> None:
         """List the keyboard shortcuts."""
