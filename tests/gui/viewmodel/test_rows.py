@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,9 +37,9 @@ def states(*links: tuple[str, str | None]) -> dict[str, Step]:
     return {name: Step(name, parent, name) for name, parent in links}
 
 
-def entry(tool_id: str, title: str, kind: str = "restoration", **more: object) -> ToolEntry:
-    fixed = {"summary": "", "version": "1", "plugin": "p", "plugin_version": "1", "distribution": "d"}
-    return ToolEntry(id=tool_id, title=title, kind=kind, task=tool_id.rpartition(".")[0], **fixed | more)  # type: ignore[arg-type]
+def entry(tool_id: str, title: str, kind: Any = "restoration", **more: Any) -> ToolEntry:
+    fixed: dict[str, Any] = {"summary": "", "version": "1", "plugin": "p", "plugin_version": "1", "distribution": "d"}
+    return ToolEntry(id=tool_id, title=title, kind=kind, task=tool_id.rpartition(".")[0], **fixed | more)
 
 
 def test_a_line_of_steps_is_one_lane() -> None:
@@ -149,9 +149,9 @@ TOOLS = {
 }
 
 
-def record(tool: str = "attack.pgd", kind: str = "attack", title: str = "PGD", **more: object) -> StepRecord:
-    fixed: dict[str, object] = {"params": {"eps": 8.0, "norm": "linf"}, "seed": 3}
-    return StepRecord(tool, kind, title, tool, "1", **fixed | more)  # type: ignore[arg-type]
+def record(tool: str = "attack.pgd", kind: Any = "attack", title: str = "PGD", **more: Any) -> StepRecord:
+    fixed: dict[str, Any] = {"params": {"eps": 8.0, "norm": "linf"}, "seed": 3}
+    return StepRecord(tool, kind, title, tool, "1", **fixed | more)
 
 
 def test_step_titles_tell_the_number_that_counts() -> None:
@@ -184,7 +184,7 @@ def test_a_report_tells_an_estimate_once_with_its_unit() -> None:
 
 def test_a_report_leaves_out_what_was_told_and_what_did_not_count() -> None:
     params = {"shape": "motion", "length": 9.0, "sigma": 5.0}
-    step = record("deblur.x", "restoration", "Sharpen", params=params, inputs={"kernel": "/home/me/kernel.png"})
+    step = record("deblur.x", "restoration", "Sharpen", params=params, inputs={"kernel": "/photos/kernel.png"})
     view = report_view("Sharpen", step, {"sigma": 5.0, "sigma_is_estimated": False}, "4 × 4 px", TOOLS)
     assert view.figures == ()
     rows = dict(view.provenance)
@@ -229,7 +229,7 @@ def test_report_of_a_measurement() -> None:
 
 
 def test_report_calls_what_was_made_here_by_its_name() -> None:
-    kept = {"mask": "/home/me/inputs/mask-0123456789abcdef.png", "kernel": r"C:\inputs\kernel-0123456789abcdef.tif"}
+    kept = {"mask": "/photos/inputs/mask-0123456789abcdef.png", "kernel": r"C:\inputs\kernel-0123456789abcdef.tif"}
     view = report_view("PGD", record(inputs={**kept, "depth": "/photos/depth.png"}), {}, "4 × 4 px", {})
     shown = {("Input mask", "painted mask"), ("Input kernel", "drawn kernel"), ("Input depth", "/photos/depth.png")}
     assert shown <= set(view.provenance)
