@@ -81,9 +81,12 @@ def test_on_a_linear_model_it_goes_straight_in_l2() -> None:
     torch.testing.assert_close(got, expected, atol=2e-3, rtol=0.0)
 
 
-def textbook_attack(model: LoadedClassifier, images: Tensor, classes: Tensor, norm: str, eps: float) -> Tensor:
-    """PGD-40 as Madry 2018 has it, from the photos themselves; the last iterate."""
+def textbook_iterates(
+    model: LoadedClassifier, images: Tensor, classes: Tensor, norm: str, eps: float
+) -> list[Tensor]:
+    """PGD-40 as Madry 2018 has it, from the photos themselves."""
     x = images.clone()
+    iterates = [images]
     for _ in range(40):
         x.requires_grad_(True)
         (gradient,) = torch.autograd.grad(F.cross_entropy(model(x), classes, reduction="sum"), x)
@@ -94,7 +97,8 @@ def textbook_attack(model: LoadedClassifier, images: Tensor, classes: Tensor, no
         else:
             delta = delta.flatten(1).renorm(2, 0, eps / 255).view_as(x)
         x = (images + delta).clamp(0, 1)
-    return x
+        iterates.append(x)
+    return iterates
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
@@ -103,13 +107,34 @@ def test_it_succeeds_wherever_the_textbook_does(norm: str) -> None:
     images = torch.rand(24, 3, 9, 9, generator=torch.Generator().manual_seed(1))
     eps = {"linf": 4.0, "l2": 50.0}[norm]
     classes = model(images).argmax(1)
-    x = textbook_attack(model, images, classes, norm, eps)
+    x = textbook_iterates(model, images, classes, norm, eps)[-1]
     textbook = model(x).argmax(1) != classes
     ours = image_of(attacked(images, model, eps=eps, norm=norm, random_start=False))
     success = model(ours).argmax(1) != classes
     assert 3 <= int(textbook.sum()) <= 21  # else the comparison says nothing
     assert bool((success | ~textbook).all())
     assert float((loss(model, ours, classes) - loss(model, x, classes)).min()) > -1e-5
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_it_is_the_best_of_the_textbooks_iterates_on_every_photo(norm: str) -> None:
+    """The best is one that fools in 8 bits too, then one that fools, then the one of the largest loss."""
+    model = toy_classifier(Curved())
+    images = torch.rand(24, 3, 9, 9, generator=torch.Generator().manual_seed(1))
+    eps = {"linf": 4.0, "l2": 50.0}[norm]
+    classes = model(images).argmax(1)
+
+    def met(x: Tensor) -> Tensor:
+        fools, printed = (model(photos).argmax(1) != classes for photos in (x, x.mul(255).round().div(255)))
+        return fools.long() + (fools & printed).long()
+
+    iterates = textbook_iterates(model, images, classes, norm, eps)
+    reached = torch.stack([met(x) for x in iterates])
+    losses = torch.stack([loss(model, x, classes) for x in iterates])
+    largest = losses.where(reached == reached.amax(0), -torch.inf).amax(0)
+    ours = image_of(attacked(images, model, eps=eps, norm=norm, random_start=False))
+    assert met(ours).equal(reached.amax(0))
+    torch.testing.assert_close(loss(model, ours, classes), largest, atol=1e-4, rtol=0.0)
 
 
 def test_a_target_is_reached_by_name_and_by_index() -> None:
