@@ -31,9 +31,11 @@ def _tool(method: str) -> Tool:
     return found[0]
 
 
-def degraded(method: str, image: Tensor, params: Mapping[str, Any], seed: int) -> Tensor:
-    """Return one photo ``(1, C, H, W)`` after ``degrade.<method>``."""
-    result = call_tool(_tool(method), image, params, seeds=[seed]).image
+def degraded(
+    method: str, image: Tensor, params: Mapping[str, Any], seed: int, inputs: Mapping[str, Tensor] | None = None
+) -> Tensor:
+    """Return one photo ``(1, C, H, W)`` after ``degrade.<method>``, with its further inputs ``(1, 1, H, W)``."""
+    result = call_tool(_tool(method), image, params, seeds=[seed], inputs=inputs).image
     if result is None:
         raise ValueError(f"expected a degradation that gives a picture, got degrade.{method}; name another")
     return result

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Protocol
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.plugins.naming import nearest
 from desktop_app.core.settings import data_folder
+from training.lessons import LESSONS
 
 __all__ = ["RECIPES", "Row", "begun", "run_folder", "table", "train"]
 
@@ -59,6 +60,7 @@ RECIPES: Mapping[str, Row] = {
             "cifar10_robust": f"{_SMALL} that bears attacks",
         }.items()
     },
+    **{name: Row(makes, "training.restoring", ("--net", name)) for name, (makes, _) in LESSONS.items()},
     "superres_sparse": Row("the dictionaries of superres.sparse", "training.superres_sparse"),
     "niqe": Row("NIQE's statistics of good photos", "training.niqe"),
     "error_scale": Row("how far a restoration may be off, by the look of it", "training.error_scale"),

@@ -1,0 +1,1 @@
+"""One network for every damage, which it recognises itself."""

@@ -1,0 +1,105 @@
+"""Every lesson of a learnt restorer: it trains for a few steps, goes on where it was, and writes a card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from desktop_app.api.errors import ParameterError
+from plugins.restoration.all_in_one.kinds import KINDS
+from plugins.restoration.all_in_one.network import AllInOne, folded
+from plugins.restoration.common.unet import RestorationUnet
+from training.chance import drawn_by
+from training.damages import DAMAGES, Dice, damaged, shake_kernel
+from training.lesson import Pair, trunk_loss
+from training.lessons import LESSONS, lesson_of
+from training.recipes import train
+from training.restoring import built
+
+
+@pytest.fixture(autouse=True)
+def random_state() -> Any:
+    """Training draws from torch's global generator: leave it as it was."""
+    before = torch.get_rng_state()
+    yield
+    torch.set_rng_state(before)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four photos of several sizes and kinds of file, one of them grey."""
+    made = tmp_path_factory.mktemp("photos")
+    sizes = (
+        (140, 151, "RGB", "a.jpg"), (141, 137, "L", "b.png"), (160, 139, "RGB", "c.webp"), (139, 143, "RGB", "d.png"),
+    )  # fmt: skip
+    for seed, (width, height, mode, name) in enumerate(sizes):
+        coarse = np.random.default_rng(seed).integers(0, 256, (height // 4 + 1, width // 4 + 1, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((width, height)).convert(mode).save(made / name)
+    return made
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_lesson_goes_on_bit_for_bit_and_has_a_card(name: str, folder: Path, tmp_path: Path) -> None:
+    words = [name, "--data", str(folder), "--batch", "2", "--crop", "64", "--steps", "2"]
+    whole = train([*words, "--folder", str(tmp_path / "whole")])
+    again = train([*words, "--folder", str(tmp_path / "whole"), "--resume"])
+    assert again["figures"] == whole["figures"]
+    made = Path(whole["output"])
+    card = json.loads((made / f"{name}.json").read_text(encoding="utf-8"))
+    assert {"given", "restored"} <= set(card["figures"])
+    network = built(card["factory"])
+    network.load_state_dict({key: value.float() for key, value in load_file(made / card["file"]).items()})
+    assert f"verilens train {name} --steps 2" in (made / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card["id"] == lesson_of(name).model
+
+
+def test_photos_that_are_too_small_are_said(tmp_path: Path) -> None:
+    for number in range(3):
+        Image.new("RGB", (40, 40), (number, 0, 0)).save(tmp_path / f"{number}.png")
+    with pytest.raises(ParameterError, match="expected photos of at least"):
+        train(["restore_all_in_one", "--data", str(tmp_path), "--folder", str(tmp_path / "run"), "--steps", "1"])
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_damage_is_drawn_by_the_generator_alone(kind: str) -> None:
+    clean = torch.rand((2, 3, 40, 48), generator=torch.Generator().manual_seed(5))
+    first, again, other = (damaged(kind, clean, drawn_by(seed)) for seed in (1, 1, 2))
+    assert first.equal(again)
+    assert not first.equal(other)
+    assert first.shape == clean.shape
+
+
+def test_a_shaken_hand_leaves_one_connected_trace() -> None:
+    for seed in range(20):
+        kernel = shake_kernel(Dice(drawn_by(seed)), 8.0)
+        assert float(kernel.sum()) == pytest.approx(1.0, abs=1e-5)
+        assert float(kernel.min()) >= 0.0
+        assert 9 <= max(kernel.shape) <= 21
+
+
+def test_a_specialist_begins_where_the_one_for_all_is_told_its_kind() -> None:
+    torch.manual_seed(0)
+    whole = AllInOne().eval()
+    for table in (whole.fine, whole.middle, whole.coarse):
+        torch.nn.init.normal_(table, std=0.3)
+    for kind in ("rain", "water"):
+        trunk = RestorationUnet().eval()
+        trunk.load_state_dict(folded(whole.state_dict(), kind))
+        images = torch.rand(2, 3, 21, 38)
+        told = torch.nn.functional.one_hot(torch.tensor([KINDS.index(kind)] * 2), len(KINDS)).float()
+        torch.testing.assert_close(trunk(images), whole(images, told), rtol=1e-4, atol=1e-5)
+
+
+def test_the_trunk_learns_both_its_heads() -> None:
+    torch.manual_seed(0)
+    network, given = RestorationUnet(), torch.rand(2, 3, 32, 32)
+    trunk_loss(network, Pair(given, given.flip(3))).backward()
+    assert float(network.head.weight.grad.abs().amin((1, 2, 3)).min()) > 0.0
+    assert float(network.log_variance.grad.abs()) > 0.0

@@ -1,0 +1,154 @@
+"""Damage to learn from, by kind: made by the project's own degradation tools, of a strength drawn for the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import cos, pi, sin
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from desktop_app.numerics.blurring import blurred
+from desktop_app.numerics.kernels import defocus_kernel, gaussian_kernel, motion_kernel, normalised
+from training.noise import degraded
+
+__all__ = ["DAMAGES", "Dice", "damaged", "depth_map", "shake_kernel"]
+
+
+class Dice:
+    """Numbers drawn from one generator."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self.generator = generator
+
+    def between(self, low: float, high: float) -> float:
+        """Return a uniform number."""
+        return low + (high - low) * float(torch.rand((), generator=self.generator))
+
+    def seed(self) -> int:
+        """Return a seed for a tool."""
+        return int(torch.randint(1 << 31, (1,), generator=self.generator))
+
+    def one_of(self, *choices: str) -> str:
+        """Return one of several."""
+        return choices[int(torch.randint(len(choices), (1,), generator=self.generator))]
+
+
+def damaged(kind: str, images: Tensor, generator: torch.Generator) -> Tensor:
+    """Return photos ``(N, 3, H, W)`` in [0, 1] with one kind of damage, each drawn for itself; noise is unclipped.
+
+    Parameters
+    ----------
+    kind : str
+        One of `DAMAGES`.
+    """
+    dice, damage = Dice(generator), DAMAGES[kind]
+    return torch.cat([damage(image, dice) for image in torch.split(images, 1)])
+
+
+def shake_kernel(dice: Dice, reach: float, points: int = 64) -> Tensor:
+    """Return the kernel ``(k, k)`` of a hand that shook: a smooth random path, at most `reach` pixels either way.
+
+    The path is a random walk of the second order whose turns are drawn anew at every point, as a hand with inertia
+    moves (Boracchi, Foi 2012, doi:10.1109/TIP.2012.2192126, section V.A, in its spirit); each point is spread over the
+    four pixels around it.
+    """
+    heading, turn, place = dice.between(0, 2 * pi), 0.0, [(0.0, 0.0)]
+    nervousness = dice.between(0.02, 0.5)
+    for _ in range(points - 1):
+        turn = 0.8 * turn + nervousness * dice.between(-1.0, 1.0)
+        heading += turn
+        place.append((place[-1][0] + sin(heading), place[-1][1] + cos(heading)))
+    path = torch.tensor(place, dtype=torch.float64)
+    path = path - path.mean(0)
+    path *= reach / max(float(path.abs().max()), 1e-6)
+    half = int(reach) + 2
+    kernel = torch.zeros((2 * half + 1, 2 * half + 1), dtype=torch.float64)
+    corner, part = path.floor().long(), path - path.floor()
+    for down in (0, 1):
+        for right in (0, 1):
+            weight = (part[:, 0] if down else 1 - part[:, 0]) * (part[:, 1] if right else 1 - part[:, 1])
+            kernel.index_put_((corner[:, 0] + down + half, corner[:, 1] + right + half), weight, accumulate=True)
+    return normalised(kernel)
+
+
+def depth_map(image: Tensor, dice: Dice) -> Tensor:
+    """Return distances ``(1, 1, H, W)`` in [0, 1]: smooth hills over a ground that leads away, objects among them."""
+    height, width = image.shape[-2:]
+    hills = F.interpolate(torch.rand((1, 1, 4, 5), generator=dice.generator), (height, width), mode="bicubic")
+    ground = torch.linspace(1.0, 0.0, height).view(1, 1, -1, 1) * dice.between(0.0, 1.0)
+    # where a scene's depth jumps, its light does, too
+    bright = F.avg_pool2d(image.mean(1, keepdim=True), 5, 1, 2) * dice.between(-0.3, 0.3)
+    depth = (hills * dice.between(0.1, 1.0) + ground + bright).clamp(min=0.0)
+    return (depth / depth.max().clamp(min=1e-6)).clamp(0.0, 1.0) * dice.between(0.3, 1.0) + dice.between(0.0, 0.3)
+
+
+def _nothing(image: Tensor, dice: Dice) -> Tensor:
+    return degraded("gaussian_noise", image, {"sigma": dice.between(0.0, 1.5)}, dice.seed())
+
+
+def _noise(image: Tensor, dice: Dice) -> Tensor:
+    if dice.between(0, 1) < 0.25:
+        image = degraded("poisson_noise", image, {"photons": 10.0 ** dice.between(0.9, 2.3)}, dice.seed())
+        return degraded("gaussian_noise", image, {"sigma": dice.between(0.0, 8.0)}, dice.seed())
+    return degraded("gaussian_noise", image, {"sigma": dice.between(5.0, 60.0)}, dice.seed())
+
+
+def _jpeg(image: Tensor, dice: Dice) -> Tensor:
+    return degraded("jpeg", image, {"quality": int(dice.between(6, 45))}, dice.seed())
+
+
+def _blur(image: Tensor, dice: Dice) -> Tensor:
+    match dice.one_of("shake", "shake", "line", "defocus", "soft"):
+        case "shake":
+            kernel = shake_kernel(dice, dice.between(2.0, 9.0))
+        case "line":
+            kernel = motion_kernel(dice.between(4.0, 19.0), dice.between(-90.0, 90.0))
+        case "defocus":
+            kernel = defocus_kernel(dice.between(1.5, 5.0))
+        case _:
+            kernel = gaussian_kernel(dice.between(1.0, 3.0))
+    soft = blurred(image, kernel, lambda: None)
+    return degraded("gaussian_noise", soft, {"sigma": dice.between(0.0, 2.0)}, dice.seed())
+
+
+def _rain(image: Tensor, dice: Dice) -> Tensor:
+    return degraded("rain", image, {
+        "amount": dice.between(1.0, 14.0), "length": dice.between(6.0, 45.0), "slant": dice.between(-45.0, 45.0),
+        "brightness": dice.between(70.0, 220.0), "width": dice.between(0.3, 1.3),
+    }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
+
+
+def _drops(image: Tensor, dice: Dice) -> Tensor:
+    return degraded("spatter", image, {
+        "kind": "water", "threshold": dice.between(0.66, 0.70), "size": dice.between(1.5, 5.0),
+        "strength": dice.between(45.0, 80.0),
+    }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
+
+
+def _haze(image: Tensor, dice: Dice) -> Tensor:
+    params = {
+        "density": dice.between(0.6, 2.2), "airlight": dice.between(170.0, 250.0), "warmth": dice.between(-12.0, 12.0),
+    }  # fmt: skip
+    return degraded("haze", image, params, dice.seed(), {"depth": depth_map(image, dice).clamp(0, 1)})
+
+
+def _dark(image: Tensor, dice: Dice) -> Tensor:
+    params = {"exposure": dice.between(-5.0, -2.0), "full_well": 10.0 ** dice.between(3.0, 4.3)}
+    return degraded("low_light", image, params, dice.seed())
+
+
+def _water(image: Tensor, dice: Dice) -> Tensor:
+    params = {
+        "water": dice.one_of("IB", "II", "III", "1", "3", "5"), "distance": dice.between(2.0, 9.0),
+        "dive": dice.between(0.5, 7.0), "veil": dice.between(80.0, 180.0),
+    }  # fmt: skip
+    return degraded("underwater", image, params, dice.seed(), {"depth": depth_map(image, dice).clamp(0, 1)})
+
+
+DAMAGES: Mapping[str, Callable[[Tensor, Dice], Tensor]] = {
+    "nothing": _nothing, "noise": _noise, "compression": _jpeg, "blur": _blur, "rain": _rain, "drops": _drops,
+    "haze": _haze, "darkness": _dark, "water": _water,
+}  # fmt: skip
+"""By kind: of a photo ``(1, 3, H, W)`` in [0, 1] and dice, the damaged photo."""

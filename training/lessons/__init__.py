@@ -1,0 +1,22 @@
+"""The lessons of the learnt restorers, by the name of the folder of ``resources/weights`` that comes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from training.lesson import Lesson
+
+__all__ = ["LESSONS", "lesson_of"]
+
+LESSONS: Mapping[str, tuple[str, str]] = {
+    "restore_all_in_one": ("the network of restore.all_in_one, from which the specialists start", "all_in_one:LESSON"),
+}
+"""What for, in a few words, and where the `Lesson` stands: a module of this package and a name in it."""
+
+
+def lesson_of(name: str) -> Lesson:
+    """Return a lesson by its name."""
+    module, _, attribute = LESSONS[name][1].partition(":")
+    lesson: Lesson = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return lesson
