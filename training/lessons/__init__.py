@@ -12,6 +12,8 @@ __all__ = ["LESSONS", "lesson_of"]
 LESSONS: Mapping[str, tuple[str, str]] = {
     "restore_all_in_one": ("the network of restore.all_in_one, from which the specialists start", "all_in_one:LESSON"),
     "derain_progressive": ("the network of derain.progressive", "derain_progressive:LESSON"),
+    "lowlight_enlightengan": ("the network of lowlight.enlightengan", "enlightengan:LESSON"),
+    "lowlight_curve": ("the network of lowlight.curve", "curve:LESSON"),
 }
 """What for, in a few words, and where the `Lesson` stands: a module of this package and a name in it."""
 

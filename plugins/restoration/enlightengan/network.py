@@ -1,0 +1,125 @@
+"""The attention-guided U-net of EnlightenGAN (Jiang 2021, arXiv:1906.06972, section III-C), written from the paper.
+
+The light of each place, subtracted from one, is its attention: resized, it is multiplied on every feature map and on
+what is added to the photo, so that dark places are changed and bright ones are left alone. Three things are our own:
+pixels are folded two by two, as in the trunk of the other restorers; what is added is a mix of the photo, its square
+root and a remainder, whose shares the network finds; and eight numbers tell it how the whole photo looks, so that the
+tiles of a large one agree.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from desktop_app.numerics.appearance import luminance
+
+__all__ = ["ALIGN", "REACH", "TOLD", "EnlightenNet", "attention", "build", "conditioned", "look"]
+
+WIDTHS = (32, 64, 96, 128)
+"""Channels at a half, a quarter, an eighth and a sixteenth of the photo's resolution."""
+ALIGN = 16
+"""Height and width are padded to multiples of it: one folding, three halvings."""
+REACH = 192
+"""Of the 187 pixels that it looks, up to whole blocks."""
+TOLD = 8
+"""Numbers that say how the whole photo looks: five quantiles of its light, three mean colours."""
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+_THUMBNAIL = 64  # pixels a side, of what the numbers are taken from
+_DARK = 1e-3  # where the square root sets in: near black it would be infinitely steep, and lift the noise
+_SLOPE = 0.2  # of a leaky ReLU
+
+
+def attention(images: Tensor) -> Tensor:
+    """Return ``1 - I`` ``(N, 1, H, W)`` of photos ``(N, C, H, W)``: 1 in the dark, 0 where all is white."""
+    return 1.0 - luminance(images).clamp(0.0, 1.0)
+
+
+def look(images: Tensor) -> Tensor:
+    """Return how whole photos ``(N, C, H, W)`` look, as `TOLD` numbers ``(N, 8)`` in [0, 1]."""
+    small = F.interpolate(
+        images.expand(-1, 3, -1, -1).clamp(0.0, 1.0), (_THUMBNAIL, _THUMBNAIL), mode="bilinear", antialias=True
+    ).clamp(0.0, 1.0)
+    shares = torch.quantile(luminance(small).flatten(1), small.new_tensor(_QUANTILES), dim=1).T
+    return torch.cat([shares, small.mean((2, 3))], dim=1)
+
+
+def conditioned(images: Tensor, told: Tensor) -> Tensor:
+    """Return photos ``(N, C, H, W)`` with the numbers ``(N, 8)`` of `look` as further planes, as the network takes."""
+    return torch.cat([images, told[..., None, None].expand(-1, -1, *images.shape[-2:])], dim=1)
+
+
+class _Block(nn.Module):
+    """Two convolutions whose result is added, then the attention: ``(N, width, h, w)`` to the same shape."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, features: Tensor, heed: Tensor) -> Tensor:
+        found: Tensor = self.second(F.leaky_relu(self.first(F.leaky_relu(features, _SLOPE)), _SLOPE))
+        return (features + found) * heed
+
+
+class EnlightenNet(nn.Module):
+    """Brighten photos of one or three channels where they are dark."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(4 * 7, WIDTHS[0], 3, padding=1)
+        self.told = nn.Sequential(nn.Linear(TOLD, 64), nn.LeakyReLU(_SLOPE), nn.Linear(64, sum(WIDTHS)))
+        self.down = nn.ModuleList(_Block(width) for width in WIDTHS)
+        steps = list(pairwise(WIDTHS))
+        self.coarser = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
+        self.finer = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in steps)
+        self.up = nn.ModuleList(_Block(width) for width in WIDTHS[:-1])
+        self.head = nn.Conv2d(WIDTHS[0], 4 * 9, 3, padding=1)
+        nn.init.zeros_(self.head.weight)  # training begins with the photo as it is
+        if self.head.bias is not None:  # always: for the type checker
+            nn.init.zeros_(self.head.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return brightened photos.
+
+        Parameters
+        ----------
+        images : Tensor
+            ``(N, C + 8, H, W)`` float32 with C 1 or 3, as `conditioned` makes them; any H and W.
+
+        Returns
+        -------
+        Tensor
+            ``(N, C, H, W)`` float32, not clipped.
+        """
+        photos, told = images[:, :-TOLD], images[:, -TOLD:, 0, 0]
+        height, width = photos.shape[-2:]
+        padded = F.pad(photos.expand(-1, 3, -1, -1), (0, -width % ALIGN, 0, -height % ALIGN), "replicate")
+        heed, root = attention(padded), (padded.clamp(min=0.0) + _DARK).sqrt() - _DARK**0.5
+        mixed = F.pixel_shuffle(self.head(self._features(padded, root, heed, told)), 2).float()
+        by_photo, by_root, beside = mixed.chunk(3, dim=1)
+        change: Tensor = heed * (by_photo * padded + by_root * root + beside)
+        change = change[..., :height, :width]
+        return photos + (change if photos.shape[1] == 3 else change.mean(1, keepdim=True))
+
+    def _features(self, padded: Tensor, root: Tensor, heed: Tensor, told: Tensor) -> Tensor:
+        said = self.told((told + 0.01).log()).float()[..., None, None].split(WIDTHS, dim=1)
+        levels = [F.avg_pool2d(heed, 2**power) for power in range(1, len(WIDTHS) + 1)]
+        found = self.stem(F.pixel_unshuffle(torch.cat([padded, root, heed], dim=1), 2))
+        kept = []
+        for level, block in enumerate(self.down):
+            found = block(found + said[level], levels[level])
+            if level < len(self.coarser):
+                kept.append(found)
+                found = self.coarser[level](found)
+        for level in reversed(range(len(self.up))):
+            found = self.up[level](kept[level] + self.finer[level](found), levels[level])
+        return F.leaky_relu(found, _SLOPE)
+
+
+def build() -> EnlightenNet:
+    """Return the network with random weights; untrained it gives the photo back."""
+    return EnlightenNet()
