@@ -40,6 +40,9 @@ def evaluate(
     eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
     norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
     before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
+    certify: Annotated[list[str] | None, typer.Option(
+        metavar="TOOL[:JSON]", help="Proves answers: defend.smoothing, defend.bounds. Repeatable."
+    )] = None,
     model: Annotated[list[str] | None, typer.Option(metavar="ID", help="A further model. Repeatable.")] = None,
     methods: Annotated[str, typer.Option(
         metavar="NAME[:JSON],…", help="softmax, temperature, mc_dropout, ensemble, tta …, or the end of a model's id.",
@@ -58,11 +61,12 @@ def evaluate(
 
     console: Console = context.obj
     application = console.application()
-    of_models = shift or attack or before or model or ood or groups or label_shift or known or methods != "softmax"
+    of_models = (shift or attack or before or certify or model or ood or groups or label_shift or known
+                 or methods != "softmax")  # fmt: skip
     if subject in application.host.snapshot().tools_by_id:
         if of_models:
-            raise ParameterError("expected --shift, --attack, --before, --model, --methods, --ood, --groups, "
-                                 f"--label-shift and --known with a classifier, got the tool {subject}; use "
+            raise ParameterError("expected --shift, --attack, --before, --certify, --model, --methods, --ood, "
+                                 f"--groups, --label-shift and --known with a classifier, got the tool {subject}; use "
                                  "--degrade to spoil photos for a tool")
         entry = application.host.entry(subject)
         given = arguments.parameters(param or (), entry)
@@ -76,7 +80,7 @@ def evaluate(
         wanted = runs.Wanted(
             tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
             arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
-            label_shift, known,
+            label_shift, known, tuple(arguments.target(one) for one in certify or ()),
         )
         evaluated = partial(runs.evaluate_model, application, subject, wanted=wanted, device=device)
     with progress_line(console, as_json) as control:
@@ -138,6 +142,9 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
     for row in payload.get("robustness", {}).get("rows", ()):
         share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
         yield f"{row['model']} under {row['attack']}, defence {row['defence']}, ε {row['eps']:g}: right on {share}"
+    for row in payload.get("certified", {}).get("rows", ()):
+        share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
+        yield f"{row['model']} by {row['tool']}, {row['norm']} radius {row['radius']:g}: proved right on {share}"
     for row in payload.get("groups", ())[:1]:
         yield f"the worst group, {row['group']}: n {row['n']}, accuracy {row['accuracy']:.4g}"
     for row in payload.get("ood", ()):

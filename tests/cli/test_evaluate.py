@@ -17,6 +17,7 @@ from PIL import Image
 pytestmark = pytest.mark.usefixtures("classifier")
 MODEL = "cli_tiny.net"
 COUNT = 12
+PGD = "Projected gradient descent"
 
 
 @pytest.fixture
@@ -269,6 +270,45 @@ def test_a_method_that_is_none_is_refused(run: Callable[..., Any], photos: Path,
     said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--methods", "astrology")
     assert said.code == 2
     assert "temperature" in said.err
+
+
+def test_a_restoration_first_has_a_table_and_is_attacked_by_who_knows_of_it(
+    run: Callable[..., Any], photos: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    said = run("evaluate", MODEL, photos, "-o", out, "--attack", "pgd,hopskipjump", "--eps", "4",
+               "--before", 'denoise.tv:{"sigma": 10}', "--limit", "6", "--json")  # fmt: skip
+    assert said.code == 0, said.err
+    table = said.json["restored"]
+    assert {row["condition"] for row in table} == {row["condition"] for row in said.json["rows"] if not row["defence"]}
+    for row in table:
+        assert row["gain"] == pytest.approx(row["accuracy_restored"] - row["accuracy"])
+    kept = {(row["attack"], row["defence"]) for row in said.json["robustness"]["rows"]}
+    first = next(defence for _, defence in kept if defence != "none" and not defence.endswith("known to the attack"))
+    assert (PGD, f"{first}, known to the attack") in kept
+    aimed = {attack for attack, defence in kept if defence.endswith("known to the attack")}
+    assert aimed == {PGD}, "HopSkipJump is not handed both"
+    page = (out / "evaluation.html").read_text(encoding="utf-8")
+    assert "Restored first" in page
+    assert (out / "restored_first.csv").is_file()
+    assert "as long as the attack does not know of it" in page
+
+
+def test_what_is_proved_of_answers(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("evaluate", MODEL, photos, "-o", out, "--certify", 'defend.smoothing:{"draws": 100, "sigma": 8}',
+             "--limit", "5", "--json")  # fmt: skip
+    said = run(*words)
+    assert said.code == 0, said.err
+    proved = said.json["certified"]
+    assert len(proved["photos"]) == 5
+    assert {row["norm"] for row in proved["rows"]} == {"l2"}
+    assert (out / "certified.csv").is_file()
+    again = run(*words).json["certified"]
+    assert again == proved, "it is kept"
+    refused = run("evaluate", MODEL, photos, "-o", tmp_path / "other", "--certify", "uncertainty.confidence")
+    assert refused.code == 2
+    assert "defend.smoothing" in refused.err
 
 
 def test_what_is_left_under_attacks(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:

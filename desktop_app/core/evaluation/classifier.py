@@ -62,7 +62,7 @@ def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
     _, risks = calibration.risk_coverage(shares.max(1), is_right)
     return {
         "condition": found.condition.name, "group": found.condition.group, "level": found.condition.level,
-        "line": found.condition.line,
+        "line": found.condition.line, "defence": found.condition.defence,
         "n": len(classes),
         "accuracy": calibration.accuracy(shares, classes),
         "accuracy_interval": list(calibration.accuracy_interval(shares, classes, seed)),

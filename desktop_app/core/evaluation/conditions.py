@@ -10,18 +10,25 @@ from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
-from desktop_app.core.kinds import traits_of
+from desktop_app.core.kinds import fits, traits_of
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import Snapshot
 
-__all__ = ["FIFTEEN", "Condition", "attacked", "plain", "restored_first", "shifted"]
+__all__ = [
+    "FIFTEEN", "KNOWN", "Condition", "attacked", "known_to_attack", "plain", "restored_first", "shifted",
+]  # fmt: skip
 
 FIFTEEN = (
     "gaussian_noise", "poisson_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur",
     "snow", "frost", "fog", "brightness", "contrast", "elastic", "pixelate", "jpeg",
 )  # fmt: skip
 """The shifts of ImageNet-C (Hendrycks, Dietterich 2019), by what ``degrade.`` calls them; shot noise is Poisson's."""
+
+KNOWN = ", known to the attack"
+"""After a defence's name, where attacks were aimed at the model behind it."""
+
+_DRAWS = 10  # of a restoration by chance, for each step of an attack that knows of it
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,8 @@ class Condition:
         One after the other.
     line : str
         What its line in a plot over levels is called.
+    defence : str
+        What restores the photos before the model sees them, and whether an attack knows of it; empty for nothing.
     """
 
     name: str
@@ -47,6 +56,7 @@ class Condition:
     level: float | None = None
     steps: tuple[ToolRequest, ...] = ()
     line: str = ""
+    defence: str = ""
 
     @property
     def digest(self) -> str:
@@ -109,8 +119,24 @@ def attacked(
 def restored_first(condition: Condition, before: TargetSpec, title: str, device: str) -> Condition:
     """Return a condition whose photos a restoration works on before the model sees them.
 
-    An attack that came before does not know of the restoration.
+    An attack that came before does not know of the restoration; see `known_to_attack`.
     """
     steps = (*condition.steps, ToolRequest(before.tool, before.params, device=device))
     name, line = (f"{words}, {title} first" for words in (condition.name, condition.line))
-    return replace(condition, name=name, line=line, steps=steps)
+    return replace(condition, name=name, line=line, steps=steps, defence=f"{title} first")
+
+
+def known_to_attack(condition: Condition, before: TargetSpec, snapshot: Snapshot, device: str) -> Condition | None:
+    """Return an attack's condition aimed at the model behind a restoration, or None where the attack takes no such two.
+
+    The adaptive evaluation that a defence is owed (Athalye, Carlini, Wagner 2018, arXiv:1802.00420): the restoration's
+    own gradients, straight through it where it has none, and the mean over draws where it works by chance.
+    """
+    (attack,) = condition.steps
+    entry, restoration = snapshot.tools_by_id[attack.tool], snapshot.tools_by_id[before.tool]
+    if not any(fits(form, 1, 1) for form in entry.subjects):
+        return None
+    more = {"draws": _DRAWS} if restoration.stochastic and "draws" in entry.properties else {}
+    aimed = replace(attack, params={**attack.params, **more}, subjects=(*attack.subjects, before))
+    found = restored_first(replace(condition, steps=(aimed,)), before, restoration.title, device)
+    return replace(found, name=found.name + KNOWN, line=found.line + KNOWN, defence=found.defence + KNOWN)

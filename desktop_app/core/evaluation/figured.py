@@ -11,6 +11,7 @@ import numpy as np
 from desktop_app.core.atomic import replaced_file
 from desktop_app.core.evaluation import classifier, page
 from desktop_app.core.evaluation.answers import LAYERS, Answers
+from desktop_app.core.evaluation.conditions import KNOWN
 from desktop_app.core.evaluation.methods import SOFTMAX, Asking
 from desktop_app.core.lab import calibration
 from desktop_app.core.texts import counted
@@ -29,6 +30,9 @@ _PLAIN = ("model", "method", "n", "accuracy", "nll", "brier", "ece", "aurc")
 _METHODS = (*_PLAIN, "mean_shift_error", "mean_shift_ece", "mce")
 _GROUPS = ("group", "n", "accuracy", "nll", "brier", "ece", "confidence")
 _STRANGERS = ("model", "method", "score", "n", "strangers", "auroc", "beyond", "confidence")
+_RESTORED = ("condition", "defence", "n", *(
+    f"{name}{end}" for name in ("accuracy", "confidence", "ece") for end in ("", "_restored")
+), "gain")  # fmt: skip
 _MISTAKES = ("photo", "is", "said", "p")
 _SHIFT = "degrade."
 
@@ -44,7 +48,8 @@ def payload(
     Returns
     -------
     dict
-        The contract's figures of the first way, ``rows``, ``methods``, ``groups`` (the worst first) and ``mistakes``.
+        The contract's figures of the first way, ``rows``, ``methods``, ``groups`` (the worst first), ``restored`` (what
+        a restoration does to each condition) and ``mistakes``.
     """
     rows = [
         {"model": asking.model, "method": asking.method, **classifier.figures(one, seed)}
@@ -61,7 +66,7 @@ def payload(
     return {
         **{name: first[name] for name in ("n", "accuracy", "nll", "brier", "ece", "ece_interval")},
         "rows": rows, "methods": methods, "mean_shift_error": methods[0]["mean_shift_error"],
-        "groups": classifier.by_group(plain, groups, seed) if any(groups) else [],
+        "groups": classifier.by_group(plain, groups, seed) if any(groups) else [], "restored": _restored(rows),
         "mistakes": classifier.mistakes(plain, [photo.name for photo in photos], asked[0].models[0].labels),
     }
 
@@ -76,7 +81,7 @@ def _methods(asked: Sequence[Asking], rows: Sequence[Row]) -> list[dict[str, Any
     found = []
     for asking in asked:
         mine = [row for row in rows if (row["model"], row["method"]) == (asking.model, asking.method)]
-        shifted = [row for row in mine if row["group"].startswith(_SHIFT)]
+        shifted = [row for row in mine if row["group"].startswith(_SHIFT) and not row["defence"]]
         errors = _errors(rows, asking)
         ratios = [errors[line] / first[line] for line in errors if first[line] > 0]
         found.append({
@@ -92,9 +97,32 @@ def _errors(rows: Sequence[Row], asking: Asking) -> dict[str, float]:
     """Return the sum of errors over severities by shift."""
     sums: dict[str, float] = {}
     for row in rows:
-        if (row["model"], row["method"]) == (asking.model, asking.method) and row["group"].startswith(_SHIFT):
+        is_mine = (row["model"], row["method"]) == (asking.model, asking.method)
+        if is_mine and row["group"].startswith(_SHIFT) and not row["defence"]:
             sums[row["line"]] = sums.get(row["line"], 0.0) + 1.0 - row["accuracy"]
     return sums
+
+
+def _restored(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return a row for each condition and way that was judged without and with a restoration before the model.
+
+    ``gain`` is how much more is right with it. The photos are those that could be asked about, each time.
+    """
+    def of_what(row: Row) -> tuple[Any, ...]:
+        return row["model"], row["method"], row["group"], row["level"], row["line"].removesuffix(f", {row['defence']}")
+
+    bare = {of_what(row): row for row in rows if not row["defence"]}
+    found = []
+    for row in rows:
+        before = bare.get(of_what(row))
+        if row["defence"] and before is not None:
+            found.append({
+                "model": row["model"], "method": row["method"], "condition": before["condition"],
+                "defence": row["defence"], "n": row["n"], "gain": row["accuracy"] - before["accuracy"],
+                **{name: before[name] for name in ("accuracy", "confidence", "ece")},
+                **{f"{name}_restored": row[name] for name in ("accuracy", "confidence", "ece")},
+            })  # fmt: skip
+    return found
 
 
 def sentence(said: Mapping[str, Any]) -> str:
@@ -105,8 +133,23 @@ def sentence(said: Mapping[str, Any]) -> str:
     low, high = row["accuracy_interval"]
     worst = said["groups"][0] if said["groups"] else None
     tail = "" if worst is None else f" The worst group, {worst['group']}, is right on {worst['accuracy']:.1%}."
+    tail += _of_restoring([one for one in said["restored"] if (one["model"], one["method"]) == (
+        row["model"], row["method"]) and not one["defence"].endswith(KNOWN)])
     return (f"Right on {row['accuracy']:.1%} of {counted(row['n'], 'photo')} (95% interval {low:.1%} to {high:.1%}); "
             f"its mean confidence is {row['confidence']:.1%}: {sure}.{tail}")  # fmt: skip
+
+
+def _of_restoring(rows: Sequence[Row]) -> str:
+    """Return what a restoration does to photos as they are, and on average to the changed ones; empty without one."""
+    if not rows:
+        return ""
+    plain, *others = rows
+    said = f"on {plain['accuracy_restored']:.1%} as they are"
+    if others:
+        before, after = (float(np.mean([row[name] for row in others])) for name in ("accuracy", "accuracy_restored"))
+        said += f", and of changed photos on {after:.1%} instead of {before:.1%}"
+    return (f" With {plain['defence']} it is right {said}; its calibration error goes from {plain['ece']:.3f} to "
+            f"{plain['ece_restored']:.3f}.")  # fmt: skip
 
 
 def tables(said: Mapping[str, Any]) -> list[page.Table]:
@@ -115,6 +158,7 @@ def tables(said: Mapping[str, Any]) -> list[page.Table]:
     more = ("model", "method") if len(said["methods"]) > 1 else ()
     found = [
         ("Methods", _METHODS, said["methods"] if more else []), ("Groups, the worst first", _GROUPS, said["groups"]),
+        ("Restored first", (*more, *_RESTORED), said["restored"]),
         ("Strangers told apart", _STRANGERS, said["ood"]), ("Confident and wrong", _MISTAKES, said["mistakes"]),
         ("Conditions", (*more, *_COLUMNS), rows),
     ]  # fmt: skip

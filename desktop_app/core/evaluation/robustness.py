@@ -1,7 +1,8 @@
 """How much of what a classifier gets right is left under attack: the worst of all attacks, photo by photo.
 
 A photo counts as lost at a budget if it was misread to begin with, or if any attack at any budget up to it has worked:
-a larger ball holds all smaller ones.
+a larger ball holds all smaller ones. A restoration before the model is a defence: judged by attacks that do not know of
+it, and by those that are aimed at the model behind it, which alone say what it is worth.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from desktop_app.core.evaluation import page
 from desktop_app.core.evaluation.classifier import Judged
+from desktop_app.core.evaluation.conditions import KNOWN
 from desktop_app.core.lab.preference import wilson
 from desktop_app.core.texts import counted
 
@@ -46,27 +48,29 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
         Wilson's 95% interval. ``photos``: for each photo the least budget that fooled the first model, 0 where it was
         misread from the first, None where it held out. Empty without attacks.
     """
-    plain = {some[0].condition.line: some for some in found if not some[0].condition.group}
+    plain = {some[0].condition.defence: some for some in found if not some[0].condition.group}
     attacks = [some for some in found if some[0].condition.group.startswith(ATTACK)]
-    if not attacks:
-        return {}
     rows: list[dict[str, Any]] = []
     photos: list[dict[str, Any]] = []
-    for defence, clean in plain.items():
-        mine = [some for some in attacks if _defence(some[0].condition.line, plain) == defence]
+    for defence in dict.fromkeys(some[0].condition.defence for some in attacks):
+        clean = plain[defence.removesuffix(KNOWN)]
+        mine = [some for some in attacks if some[0].condition.defence == defence]
         for way, model in enumerate(models):
-            by_line: dict[str, list[Judged]] = {}
-            for some in mine:
-                by_line.setdefault(some[0].condition.line.removesuffix(defence), []).append(some[way])
-            every = {**by_line, **({WORST: [one for some in by_line.values() for one in some]} if len(by_line) > 1 else
-                                   {})}  # fmt: skip
-            for line, some in every.items():
+            for line, some in _by_attack([one[way] for one in mine]).items():
                 least = least_budgets(clean[way], some, len(names))
-                shown = {"model": model, "defence": defence.removeprefix(", ") or "none", "attack": line}
+                shown = {"model": model, "defence": defence or "none", "attack": line}
                 rows += [{**shown, **point} for point in _curve(least, some)]
             if not photos:
                 photos = [_photo(name, budget) for name, budget in zip(names, least, strict=True)]
-    return {"rows": rows, "photos": photos, "attacked": models[0]}
+    return {"rows": rows, "photos": photos, "attacked": models[0]} if attacks else {}
+
+
+def _by_attack(attacked: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """Return what each attack came to at its budgets, and of several the worst of all."""
+    found: dict[str, list[Judged]] = {}
+    for one in attacked:
+        found.setdefault(one.condition.line.removesuffix(f", {one.condition.defence}"), []).append(one)
+    return {**found, WORST: list(attacked)} if len(found) > 1 else found
 
 
 def least_budgets(clean: Judged, attacked: Sequence[Judged], count: int) -> NDArray[np.float64]:
@@ -87,11 +91,6 @@ def _is_right(one: Judged) -> NDArray[np.bool_]:
     return right
 
 
-def _defence(line: str, known: Mapping[str, Any]) -> str:
-    """Return which of the ends of lines is this one's; the empty one is every line's."""
-    return max((end for end in known if line.endswith(end)), key=len)
-
-
 def _curve(least: NDArray[np.float64], attacked: Sequence[Judged]) -> list[dict[str, Any]]:
     asked = least[~np.isnan(least)]
     points = []
@@ -110,12 +109,28 @@ def sentence(said: Mapping[str, Any]) -> str:
     """Return what is left at the largest budget, of the model that was attacked; empty without attacks."""
     if not said:
         return ""
-    rows = [row for row in said["rows"] if row["model"] == said["attacked"] and row["defence"] == "none"]
+    mine = [row for row in said["rows"] if row["model"] == said["attacked"]]
+    rows = [row for row in mine if row["defence"] == "none"]
     last = rows[-1]
     some = len({row["attack"] for row in rows} - {WORST})
     who = f"the worst of {some} attacks" if some > 1 else last["attack"]
     return (f" Under {who} it is right on {last['accuracy']:.1%} of {counted(last['n'], 'photo')} at ε {last['eps']:g} "
-            f"(95% interval {last['low']:.1%} to {last['high']:.1%}).")  # fmt: skip
+            f"(95% interval {last['low']:.1%} to {last['high']:.1%}).{_of_defences(mine)}")  # fmt: skip
+
+
+def _of_defences(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what each defence keeps at the largest budget: against attacks that know of it, where there are any."""
+    last = {row["defence"]: row for row in rows}
+    said = ""
+    for defence, row in last.items():
+        if defence == "none" or defence.endswith(KNOWN):
+            continue
+        known = last.get(defence + KNOWN)
+        said += f" With {defence} {row['accuracy']:.1%}, as long as the attack does not know of it; " + (
+            "no attack here can be aimed at both together." if known is None
+            else f"{known['accuracy']:.1%} where it does."
+        )
+    return said
 
 
 def tables(said: Mapping[str, Any]) -> list[page.Table]:

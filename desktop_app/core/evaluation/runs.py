@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.evaluation import classifier, conditions, figured, page, restoration, robustness
+from desktop_app.core.evaluation import certificates, classifier, figured, page, restoration, robustness
 from desktop_app.core.evaluation.answers import Answers, answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.figured import CONVENTION, save_answers
@@ -22,8 +22,9 @@ from desktop_app.core.evaluation.labelled import labelled_photos, unlabelled_pho
 from desktop_app.core.evaluation.methods import SOFTMAX, Asking, askings
 from desktop_app.core.evaluation.pairs import pairs_in
 from desktop_app.core.evaluation.strangers import told_apart
+from desktop_app.core.evaluation.wanted import Wanted, conditions_of
 from desktop_app.core.jobs.devices import resolve_device
-from desktop_app.core.jobs.request import TargetSpec, ToolRequest
+from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.steps.inputs import read_plane
 from desktop_app.core.texts import counted
@@ -39,46 +40,6 @@ STRANGERS = Condition("strangers", "ood")
 _KEPT, _WHAT, _CALIBRATION, _ANSWERS = "kept", "what.json", "calibration.tif", "answers.tif"
 _RESTORED = "answers-restored.tif"
 _TOOL_COLUMNS = ("photo", "psnr_before", "psnr", "ssim_before", "ssim", "coverage", "interval_width", "error")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Who is asked, how, and under what, beside a model's softmax of the photos as they are.
-
-    Parameters
-    ----------
-    shifts : tuple of str
-        Degradations, or ``all``; at each of `severities`.
-    attacks : tuple of str
-        Attacks on the first model, at each of `budgets` in 8-bit levels, by `norm`.
-    before : TargetSpec, optional
-        A restoration that works on the photos first: every condition is judged with and without it.
-    methods : tuple of (str, mapping)
-        As `desktop_app.core.evaluation.methods.askings` takes them.
-    models : tuple of str
-        Further models.
-    strangers : Path, optional
-        A folder of photos of another kind.
-    in_groups : bool
-        Whether the dataset's folders are groups, with those of the classes inside.
-    label_shift : float, optional
-        Concentration of the class shares to draw photos by; less is more lopsided.
-    known : Path, optional
-        The answers.tif of the model on photos that it knows, for methods that take one.
-    """
-
-    shifts: tuple[str, ...] = ()
-    severities: tuple[int, ...] = (1, 2, 3, 4, 5)
-    attacks: tuple[str, ...] = ()
-    budgets: tuple[float, ...] = ()
-    norm: str | None = None
-    before: TargetSpec | None = None
-    methods: tuple[tuple[str, Mapping[str, Any]], ...] = ((SOFTMAX, {}),)
-    models: tuple[str, ...] = ()
-    strangers: Path | None = None
-    in_groups: bool = False
-    label_shift: float | None = None
-    known: Path | None = None
 
 
 def evaluate_model(
@@ -110,13 +71,14 @@ def evaluate_model(
     known = read_plane(str(wanted.known), "own") if wanted.known else None
     notes, found = list(photos.notes), []
     began = time.perf_counter()
-    shown = _conditions(application, model_id, wanted, device)
+    shown = conditions_of(wanted, model_id, application.host.snapshot(), device)
     work = [(one, photos.photos) for one in shown]
     if wanted.strangers is not None:
         work.append((STRANGERS, unlabelled_photos(wanted.strangers)))
     sets: list[list[Answers]] = []
+    parts = len(work) + len(wanted.certified_by)
     for place, (condition, some) in enumerate(work):
-        part = control.part(place / len(work), (place + 1) / len(work))
+        part = control.part(place / parts, (place + 1) / parts)
         said = answers(
             application, asked, some, condition, kept / _place(condition, some), part, seed=seed, known=known,
             keeps_layers=not condition.steps,
@@ -129,24 +91,38 @@ def evaluate_model(
     strangers = _strangers(asked, sets) if wanted.strangers is not None else []
     held = robustness.robustness([one.name if len({way.method for way in asked}) > 1 else one.model for one in asked],
                                  found, [photo.name for photo in photos.photos])
+    proved = certificates.certificates(
+        application, wanted.certified_by, (model_id, *wanted.models), photos.photos, classes, model.labels, kept,
+        control.part(len(work) / parts, 1.0), seed=seed, device=device,
+    )  # fmt: skip
+    notes += proved.pop("notes", [])
     payload = {
         "model": model_id, "dataset": str(dataset),
         **figured.payload(asked, found, photos.photos, wanted.label_shift, seed), "ood": strangers,
-        "robustness": held, "convention": CONVENTION, "notes": notes, "seconds": time.perf_counter() - began,
+        "robustness": held, "certified": proved, "convention": CONVENTION, "notes": notes,
+        "seconds": time.perf_counter() - began,
     }  # fmt: skip
     written = {"answers": save_answers(sets[0], asked, classes, folder / _ANSWERS)}
     if wanted.before is not None:
-        behind = sets[len(shown) // 2]  # where the photos as they are, but restored, come: see _conditions
+        behind = sets[next(place for place, one in enumerate(shown) if one.defence and not one.group)]
         written["answers_restored"] = save_answers(sets[0], asked, classes, folder / _RESTORED, behind)
     files = page.write_results(
         folder, payload, title=f"{model.descriptor.title} on {dataset.name}", notes=notes,
-        sentence=figured.sentence(payload) + robustness.sentence(held),
-        plots=[*figured.plots(found[0], payload["rows"]), *robustness.plots(held)],
-        tables=[*figured.tables(payload), *robustness.tables(held)],
+        **_shown(payload, found[0]),
         provenance={**what, "dataset": str(dataset), "photos": counted(len(photos.photos), "photo"),
                     **_asked_of(wanted), "convention": CONVENTION, "verilens": _version()},
     )  # fmt: skip
     return payload | {"files": files | {name: str(path) for name, path in written.items() if path}}
+
+
+def _shown(payload: Mapping[str, Any], first: Sequence[classifier.Judged]) -> dict[str, Any]:
+    """Return a classifier's page: its sentence, plots and tables."""
+    held, proved = payload["robustness"], payload["certified"]
+    return {
+        "sentence": figured.sentence(payload) + robustness.sentence(held) + certificates.sentence(proved),
+        "plots": [*figured.plots(first, payload["rows"]), *robustness.plots(held), *certificates.plots(proved)],
+        "tables": [*figured.tables(payload), *robustness.tables(held), *certificates.tables(proved)],
+    }
 
 
 def _asked(application: Application, model_id: str, wanted: Wanted, seed: int, device: str) -> list[Asking]:
@@ -204,11 +180,13 @@ def evaluate_tool(
         "notes": notes, "seconds": time.perf_counter() - began,
         "convention": "PSNR over all channels, peak 1, clipped and not rounded; SSIM with an 11×11 Gaussian window",
     }  # fmt: skip
-    before, after = ([row[name] for row in rows if row.get("psnr") is not None and row.get("psnr_before") is not None]
-                     for name in ("psnr_before", "psnr"))  # fmt: skip
+    before, after, names = (
+        [row[name] for row in rows if row.get("psnr") is not None and row.get("psnr_before") is not None]
+        for name in ("psnr_before", "psnr", "photo")
+    )
     files = page.write_results(
         folder, payload, title=f"{entry.title} on {dataset.name}", sentence=_tool_sentence(found), notes=notes,
-        plots=[page.spread_plot(before, after)] if before else [],
+        plots=[page.spread_plot(before, after, names)] if before else [],
         tables=[("Photos", _TOOL_COLUMNS, [[row.get(name) for name in _TOOL_COLUMNS] for row in rows]),
                 *_map_table(found["maps"])],
         provenance={"tool": request.tool, "parameters": json.dumps(dict(request.params)), "seed": request.seed,
@@ -222,17 +200,6 @@ def evaluate_tool(
 def _map_table(maps: Sequence[Mapping[str, Any]]) -> list[page.Table]:
     columns = ("map", "n", "rank_correlation", "ause")
     return [("Maps against the true error", columns, [[one[name] for name in columns] for one in maps])] if maps else []
-
-
-def _conditions(application: Application, model: str, wanted: Wanted, device: str) -> Sequence[Condition]:
-    snapshot = application.host.snapshot()
-    found = [conditions.plain(), *conditions.shifted(wanted.shifts, wanted.severities, snapshot, device)]
-    for attack in wanted.attacks:
-        found += conditions.attacked(attack, wanted.budgets, wanted.norm, model, snapshot, device)
-    if wanted.before is not None:
-        title = application.host.entry(wanted.before.tool).title
-        found += [conditions.restored_first(one, wanted.before, title, device) for one in list(found)]
-    return found
 
 
 def _begun(folder: Path, what: Mapping[str, Any]) -> Path:
@@ -271,6 +238,7 @@ def _asked_of(wanted: Wanted) -> dict[str, Any]:
         "attacks": ", ".join(wanted.attacks), "norm": wanted.norm, "before": wanted.before and wanted.before.tool,
         "methods": ", ".join(name for name, _ in wanted.methods), "further models": ", ".join(wanted.models),
         "strangers": wanted.strangers and str(wanted.strangers), "label shift": wanted.label_shift,
+        "certified by": ", ".join(one.tool for one in wanted.certified_by),
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value}
 

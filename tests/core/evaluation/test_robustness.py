@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 
 from desktop_app.core.evaluation.classifier import Judged
-from desktop_app.core.evaluation.conditions import Condition
+from desktop_app.core.evaluation.conditions import KNOWN, Condition
 from desktop_app.core.evaluation.robustness import WORST, robustness, sentence, tables
 
 NAMES = ["a", "b", "c", "d", "e"]
 
 
-def judged(right: list[bool], line: str = "", level: float | None = None, places: list[int] | None = None) -> Judged:
+def judged(
+    right: list[bool], line: str = "", level: float | None = None, places: list[int] | None = None, defence: str = ""
+) -> Judged:
     group = f"attack.{line}" if level is not None else ""
     shares = np.array([[0.9, 0.1] if is_right else [0.2, 0.8] for is_right in right])
     where = np.arange(len(right)) if places is None else np.array(places)
-    return Judged(Condition(line, group, level, line=line), shares, np.zeros(len(right), np.int64), where)
+    line = f"{line}, {defence}" if defence else line
+    condition = Condition(line, group, level, line=line, defence=defence)
+    return Judged(condition, shares, np.zeros(len(right), np.int64), where)
 
 
 CLEAN = judged([True, True, True, False, True])
@@ -43,14 +47,31 @@ def test_photos_that_could_not_be_asked_about_are_left_out() -> None:
 
 
 def test_other_models_and_defences_have_rows_of_their_own() -> None:
-    restored = judged([True, True, True, True, True], ", Blur first")
-    after = judged([True, True, True, True, False], "first, Blur first", 2.0)
+    restored = judged([True, True, True, True, True], defence="Blur first")
+    after = judged([True, True, True, True, False], "first", 2.0, defence="Blur first")
     found = robustness(["net", "more"], [[CLEAN] * 2, [FIRST[0]] * 2, [restored] * 2, [after] * 2], NAMES)
     assert {(row["model"], row["defence"]) for row in found["rows"]} == {
         (model, defence) for model in ("net", "more") for defence in ("none", "Blur first")
     }
     last = {(row["model"], row["defence"]): row["accuracy"] for row in found["rows"]}
     assert last["net", "Blur first"] == 0.8
+
+
+def test_a_defence_is_judged_by_attacks_that_know_of_it() -> None:
+    """Its clean photos are the restored ones, whether or not the attack knows."""
+    restored = judged([True, True, True, True, False], defence="Blur first")
+    blind = judged([True, True, True, True, False], "first", 2.0, defence="Blur first")
+    aimed = judged([True, False, False, False, True], "first", 2.0, defence=f"Blur first{KNOWN}")
+    found = robustness(["net"], [[CLEAN], [FIRST[0]], [restored], [blind], [aimed]], NAMES)
+    kept = {(row["defence"], row["eps"]): row["accuracy"] for row in found["rows"]}
+    assert kept == {
+        ("none", 0.0): 0.8, ("none", 2.0): pytest.approx(0.6), ("Blur first", 0.0): 0.8, ("Blur first", 2.0): 0.8,
+        (f"Blur first{KNOWN}", 0.0): 0.8, (f"Blur first{KNOWN}", 2.0): pytest.approx(0.2),
+    }  # fmt: skip
+    assert {row["attack"] for row in found["rows"]} == {"first"}
+    assert "With Blur first 80.0%, as long as the attack does not know of it; 20.0% where it does." in sentence(found)
+    without = robustness(["net"], [[CLEAN], [FIRST[0]], [restored], [blind]], NAMES)
+    assert "no attack here can be aimed at both together" in sentence(without)
 
 
 def test_without_attacks_there_is_nothing_to_say() -> None:
