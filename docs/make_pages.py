@@ -45,6 +45,12 @@ _TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
     "dehaze": (("degrade.haze", {}),),
     "derain": (("degrade.rain", {}),),
     "underwater": (("degrade.underwater", {"distance": 2.0}),),
+    "enhance.rotate": (("enhance.rotate", {"angle": -6.0}),),
+}
+_CHOSEN: Mapping[str, Mapping[str, Any]] = {  # where the defaults leave the photo as it is
+    "enhance.crop": {"left": 40, "top": 20, "width": 180, "height": 170},
+    "enhance.rotate": {"angle": 6.0},
+    "enhance.resize": {"percent": 30.0},
 }
 _KNOWN: Mapping[str, Mapping[str, Any]] = {"deblur": _MOTION, "restore": _MOTION}  # what a tool is told of it
 _CATS = ("attack", "uncertainty", "denoise", "inpaint", "underwater")
@@ -106,6 +112,7 @@ def _run(application: Application, entry: ToolEntry, photo: Raster) -> Outcome:
     }  # fmt: skip
     subjects = _OF_ITSELF.get(entry.id) or next((forms[form] for form in forms if form in entry.subjects), ())
     known = {name: value for name, value in _KNOWN.get(entry.task, {}).items() if name in entry.schema["properties"]}
+    known |= _CHOSEN.get(entry.id, {})
     return application.engine.run(ToolRequest(entry.id, known, subjects=subjects), photo, inputs=inputs)
 
 

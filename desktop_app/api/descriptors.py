@@ -109,6 +109,11 @@ class Tool:
         Tile positions and sizes are multiples of this many pixels.
     scale : int or Fraction or callable
         Height and width of the output over those of the input; below 1 only without a reach. Sizes are rounded up.
+    frame : callable, optional
+        ``(params, (height, width)) -> (height, width)``: the size of the output, for a tool that lays the photo into
+        another frame (crops, turns, resizes it). It sees the whole photo and does the same to every channel, so that
+        the host has it do the same to transparency; it has neither reach nor scale. May raise `ParameterError` where
+        the parameters do not fit a photo of that size.
     inputs : tuple of InputSpec
         Further inputs.
     subjects : tuple of Subject
@@ -158,6 +163,7 @@ class Tool:
     reach: int | Callable[[Any], int] | None = None
     align: int = 1
     scale: int | Fraction | Callable[[Any], int | Fraction] = 1
+    frame: Callable[[Any, tuple[int, int]], tuple[int, int]] | None = None
     inputs: tuple[InputSpec, ...] = ()
     subjects: tuple[Subject, ...] = ()
     models: tuple[str, ...] = ()

@@ -64,8 +64,9 @@ class Result:
     Parameters
     ----------
     image : Tensor, optional
-        ``(N, C, scale·H, scale·W)`` float32; values outside [0, 1] are kept. Required of restorations, degradations
-        and attacks. An uncertainty tool gives the restoration that it questioned, or nothing.
+        ``(N, C, scale·H, scale·W)`` float32, or of its frame's size; values outside [0, 1] are kept. Required of
+        restorations, degradations and attacks. An uncertainty tool gives the restoration that it questioned, or
+        nothing.
     maps : sequence of Map
         Per-pixel numbers.
     reports : sequence of mapping

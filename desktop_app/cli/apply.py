@@ -152,7 +152,8 @@ def _written(
         records = (*(one.record for one in before), outcome.record)
         # Each band is put among those that were written before it; how it was made is said of a whole picture only.
         stamped = _stamped(photo, records, wish) if wish.output and is_whole else photo
-        written, said = _save(wish, result, stamped, source)
+        others = None if is_whole and outcome.record.reframes else source  # they lie where they lay
+        written, said = _save(wish, result, stamped, others)
         notes |= dict.fromkeys((*said, *outcome.record.notes))
         source = wish.output or wish.image
         stem = wish.image.stem + ("" if is_whole else f"-band{index + 1}")
@@ -257,7 +258,7 @@ def _described(path: Path, raster: Raster, dtype: str) -> dict[str, Any]:
 
 
 def _save(
-    wish: _Wish, raster: Raster, photo: Photo, source: Path
+    wish: _Wish, raster: Raster, photo: Photo, source: Path | None
 ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Write the picture, if it is to be written; return what it is, and what is to be said of it."""
     from desktop_app.core.imaging.files import save_photo

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +31,7 @@ from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.speeds import Speeds
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
 from desktop_app.core.jobs.tiling import plan_tiles
+from desktop_app.core.jobs.transparency import alphas_of
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.networks import flags_restored
 from desktop_app.core.plugins.loading import load_function
@@ -290,10 +292,9 @@ class Engine:
 
     def _outcomes(self, job: Job) -> list[Outcome | VerilensError]:
         """Run photos of one form together; in halves where memory or a fault of one of them asks for it."""
-        if len(job.samples) > 1 and self._fits.is_too_much(job):
-            return [outcome for half in job.halves() for outcome in self._outcomes(half)]
         try:
-            return self._together(job)
+            if len(job.samples) == 1 or not self._fits.is_too_much(job):
+                return self._together(job)
         except (ToolError, ParameterError) as error:
             if len(job.samples) == 1:
                 return [error]
@@ -304,16 +305,16 @@ class Engine:
         return [outcome for half in job.halves() for outcome in self._outcomes(half)]
 
     def _together(self, job: Job) -> list[Outcome | VerilensError]:
-        check_size(job.tool, *job.shape[2:], job.sizes.scale)
+        check_size(job.tool, *job.shape[2:], job.sizes)
         for sample in job.samples:
-            check_mask(job.tool.id, job.sizes.scale, sample.mask, sample.raster)
+            check_mask(job.tool.id, job.sizes, sample.mask, sample.raster)
         attempt = self._attempt(job)
         record = _record_of(job, attempt, self._tools, self._networks)
         if len(job.samples) == 1:
             self._speeds.note(job.request, attempt.place.device.type, prod(job.shape[2:]), attempt.value.seconds)
         return [
-            outcome_of(replace(record, seed=seed), attempt.value.result, index, sample.raster, exact_16=job.exact_16)
-            for index, (seed, sample) in enumerate(zip(job.seeds, job.samples, strict=True))
+            outcome_of(replace(record, seed=seed), attempt.value.result, index, alpha, exact_16=job.exact_16)
+            for index, (seed, alpha) in enumerate(zip(job.seeds, attempt.value.alphas, strict=True))
         ]
 
     def _attempt(self, job: Job) -> Attempt[Finished]:
@@ -360,7 +361,8 @@ class Engine:
             result = replace(result, image=result.image.detach().to(device))
             scene = replace(context, mask=None if masks is None else masks.to(device)).scene(original, result.artifacts)
             result = judged(result, job.params, scene, tool.id) if is_held else masked(result, scene)
-        return Finished(result, seconds / len(job.samples), frozenset(context.precisions))
+        alphas = alphas_of(job, partial(self.execute, job.loaded), context)
+        return Finished(result, alphas, seconds / len(job.samples), frozenset(context.precisions))
 
 
 def _record_of(job: Job, attempt: Attempt[Finished], tools: ToolSource, networks: Networks) -> StepRecord:
@@ -378,6 +380,7 @@ def _record_of(job: Job, attempt: Attempt[Finished], tools: ToolSource, networks
         inputs=dict.fromkeys(job.samples[0].inputs, "given"), device=str(place.device),
         precision=" + ".join(sorted(attempt.value.precisions)) or "float32", tile=place.tile,
         torch=str(torch.__version__), seconds=attempt.value.seconds, notes=(*job.notes, *attempt.notes),
+        reframes=job.sizes.frame is not None,
     )
 
 

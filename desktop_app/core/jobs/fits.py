@@ -31,7 +31,7 @@ class Fits:
         device, is_fixed = resolve_device(request.device), request.tile != "auto"
         known = self._tile.get(_key(tool.id, request))
         return forecast(
-            height, width, channels * n, reach=sizes.reach, scale=sizes.scale, memory=tool.memory,
+            height, width, channels * n, reach=sizes.reach, extent=sizes.extent(height, width), memory=tool.memory,
             free=free_bytes(device), tile=tile_edge(request.tile) if is_fixed else known,
             is_tile_fixed=is_fixed or known is not None,
         )

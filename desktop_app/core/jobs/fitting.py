@@ -10,6 +10,7 @@ from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 
 if TYPE_CHECKING:
     from desktop_app.api.descriptors import Model, Tool
+    from desktop_app.core.jobs.loaded import Sizes
     from desktop_app.core.plugins.entries import ModelEntry
 
 MOST_PIXELS = 1 << 30
@@ -72,7 +73,7 @@ def fitted(tool: Tool, params: Any, networks: Describes) -> Tool:
     )
 
 
-def check_size(tool: Tool, height: int, width: int, scale: Any) -> None:
+def check_size(tool: Tool, height: int, width: int, sizes: Sizes) -> None:
     """Refuse a picture that would be too large to be held, before anything runs.
 
     Raises
@@ -80,9 +81,9 @@ def check_size(tool: Tool, height: int, width: int, scale: Any) -> None:
     ParameterError
         If it would have more than `MOST_PIXELS`.
     """
-    tall, wide = int(height * scale), int(width * scale)
-    if tall * wide > MOST_PIXELS and scale > 1:
+    tall, wide = sizes.extent(height, width)
+    if tall * wide > MOST_PIXELS and tall * wide > height * width:
         raise ParameterError(
-            f"{tool.id}: expected a result of at most {MOST_PIXELS / 1e9:.1f} gigapixels, got {wide}×{tall} pixels at "
-            f"{scale} times the size; crop the photo, or enlarge it less"
+            f"{tool.id}: expected a result of at most {MOST_PIXELS / 1e9:.1f} gigapixels, got {wide}×{tall} pixels "
+            f"of {width}×{height}; crop the photo, or enlarge it less"
         )

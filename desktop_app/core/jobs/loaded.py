@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from functools import partial
+from math import ceil, lcm
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputMissingError, ParameterError, ToolError
@@ -42,12 +43,33 @@ class Sizes:
     """What a tool says about sizes under its parameters.
 
     ``reach`` is in pixels (None: the whole), ``scale`` the output over the input. Parts of a photo that begin at
-    multiples of ``align`` are as the tool wants them, and begin at a whole pixel of the output.
+    multiples of ``align`` are as the tool wants them, and begin at a whole pixel of the output. ``frame`` gives the
+    size of the output where no factor does.
     """
 
     reach: int | None
     scale: Fraction
     align: int
+    frame: Callable[[int, int], tuple[int, int]] | None = None
+
+    @property
+    def keeps_size(self) -> bool:
+        """Whether a pixel of the output is the pixel of the input at the same place."""
+        return self.scale == 1 and self.frame is None
+
+    def extent(self, height: int, width: int) -> tuple[int, int]:
+        """Return height and width of the output for an input of this size.
+
+        Raises
+        ------
+        ParameterError
+            If the parameters do not fit it.
+        ToolError
+            If the tool's own function for it fails.
+        """
+        if self.frame is not None:
+            return self.frame(height, width)
+        return ceil(height * self.scale), ceil(width * self.scale)
 
 
 def sizes_of(tool: Tool, params: Any, plugin: str = "") -> Sizes:
@@ -67,7 +89,22 @@ def sizes_of(tool: Tool, params: Any, plugin: str = "") -> Sizes:
         raise asking.fault("a reach of 0 or more whole pixels, or None", repr(reach))
     if not ((_is_whole(scale) or isinstance(scale, Fraction)) and scale > 0):
         raise asking.fault("a scale above 0 that is a whole number or a Fraction", repr(scale))
-    return Sizes(reach, Fraction(scale), lcm(tool.align, Fraction(scale).denominator))
+    frame = None if tool.frame is None else partial(_framed, asking, params)
+    return Sizes(reach, Fraction(scale), lcm(tool.align, Fraction(scale).denominator), frame)
+
+
+def _framed(asking: LoadedTool, params: Any, height: int, width: int) -> tuple[int, int]:
+    """Return what a tool says of the size of its output."""
+    assert asking.tool.frame is not None
+    try:
+        found = asking.tool.frame(params, (height, width))
+    except ParameterError:
+        raise
+    except Exception as error:
+        raise asking.fault("a size for these parameters", one_line(error)) from error
+    if not (isinstance(found, tuple) and len(found) == 2 and all(_is_whole(side) and side > 0 for side in found)):
+        raise asking.fault("a height and a width of 1 or more whole pixels", repr(found))
+    return found
 
 
 def one_line(error: BaseException) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import psutil
@@ -60,7 +59,8 @@ def free_bytes(device: torch.device) -> int:
 
 
 def forecast(
-    height: int, width: int, channels: int, *, reach: int | None, scale: int | Fraction, memory: float, free: int,
+    height: int, width: int, channels: int, *, reach: int | None, memory: float, free: int,
+    extent: tuple[int, int] | None = None,
     tile: int | None = None, is_tile_fixed: bool = False,
 ) -> Forecast:
     """Return the need of a run and the largest tile that fits.
@@ -71,16 +71,17 @@ def forecast(
         The photo's size.
     reach : int or None
         As the tool declares it; without one the photo is not cut.
-    scale : int or Fraction
-        Output size over input size.
     memory : float
         Peak working memory over the bytes of the float32 tile.
     free : int
         Free bytes on the device.
+    extent : tuple of int, optional
+        Height and width of the output, where they are others.
     tile, is_tile_fixed
         A tile edge that the user set.
     """
-    frame = math.ceil(4 * channels * height * width * scale * scale)
+    tall, wide = (height, width) if extent is None else extent
+    frame = 4 * channels * tall * wide
     per_pixel = 4 * channels * memory
 
     def need(edge: int | None) -> int:

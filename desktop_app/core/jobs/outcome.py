@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError
@@ -19,12 +18,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from desktop_app.api.results import Map, Result
+    from desktop_app.core.jobs.loaded import Sizes
 
 
 _ASKED = ("uncertainty", "attribution")  # of a change, the judge and the scores say it
 
 
-def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | None, raster: Raster) -> None:
+def check_mask(tool_id: str, sizes: Sizes, mask: NDArray[np.float32] | None, raster: Raster) -> None:
     """Refuse a mask, ``(H, W)`` float32 in [0, 1], that cannot be laid over the result.
 
     Raises
@@ -41,11 +41,13 @@ def check_mask(tool_id: str, scale: int | Fraction, mask: NDArray[np.float32] | 
         raise ParameterError(f"expected a mask of {raster.width}×{raster.height} pixels, got {got}; resize it")
     if not np.isfinite(mask).all():
         raise ParameterError("expected a mask of finite values, got NaN or infinite ones; mend it first")
-    if scale != 1:
+    if not sizes.keeps_size:
         raise ParameterError(f"expected a tool that keeps the size with a mask, got {tool_id}; leave the mask out")
 
 
-def outcome_of(record: StepRecord, result: Result, index: int, raster: Raster, *, exact_16: bool) -> Outcome:
+def outcome_of(
+    record: StepRecord, result: Result, index: int, alpha: NDArray[np.generic] | None, *, exact_16: bool
+) -> Outcome:
     """Return the finished step of one photo of a stack.
 
     Parameters
@@ -56,15 +58,15 @@ def outcome_of(record: StepRecord, result: Result, index: int, raster: Raster, *
         Checked.
     index : int
         Which sample.
-    raster : Raster
-        What the tool was given; its alpha goes with the result, resized with it.
+    alpha : ndarray, optional
+        The transparency ``(H, W)``, in the result's frame; another size is resized.
     exact_16 : bool
         Whether values in [0, 1] are kept as uint16.
     """
     maps = tuple(_layer(layer, index) for layer in result.maps)
     return Outcome(
         replace(record, notes=(*record.notes, *_unnoticed(maps))),
-        None if result.image is None else _picture(result.image[index], raster, exact_16),
+        None if result.image is None else _picture(result.image[index], alpha, exact_16),
         maps,
         _report(record, result.reports[index] if result.reports else {}),
         {name: _array(values[index]) for name, values in result.artifacts.items()},
@@ -79,10 +81,10 @@ def _unnoticed(maps: Sequence[MapLayer]) -> Iterator[str]:
             yield f"The map “{layer.name}” shows {NOTHING}: at most {max(map(abs, ends)):.2g} {layer.unit}."
 
 
-def _picture(image: Tensor, raster: Raster, exact_16: bool) -> Raster:
+def _picture(image: Tensor, alpha: NDArray[np.generic] | None, exact_16: bool) -> Raster:
     planes = _array(image)
     height, width = planes.shape[1:]
-    return from_planes(planes, _resized(raster.alpha, height, width), exact_16=exact_16)
+    return from_planes(planes, _resized(alpha, height, width), exact_16=exact_16)
 
 
 def _resized(alpha: NDArray[np.generic] | None, height: int, width: int) -> NDArray[np.generic] | None:

@@ -101,7 +101,7 @@ class StepRecord(Questioned):
     ``precision`` is what the networks ran in, ``seconds`` the tool's own time (of photos that ran together each one's
     share), ``tile`` is the tile's edge in pixels, or None when the photo was worked on whole; ``notes`` are sentences
     for the user (a fallback to smaller tiles, a caveat). ``strength`` says how its picture was mixed with its input: 0
-    is the input, 1 the result, 2 as far beyond it.
+    is the input, 1 the result, 2 as far beyond it. ``reframes`` says that its pixels lie elsewhere than its input's.
     """
 
     tool: str
@@ -120,10 +120,12 @@ class StepRecord(Questioned):
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     strength: float = FULL_STRENGTH
+    reframes: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as a JSON-able mapping; full strength is not named, for older versions do not know it."""
-        return {name: value for name, value in asdict(self).items() if (name, value) != ("strength", FULL_STRENGTH)}
+        """Return the record as a JSON-able mapping; what is usual is not named where older versions do not know it."""
+        usual = {"strength": FULL_STRENGTH, "reframes": False}
+        return {name: value for name, value in asdict(self).items() if name not in usual or value != usual[name]}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StepRecord:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from math import ceil
 from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.descriptors import MapKind
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from desktop_app.core.jobs.loaded import LoadedTool
+    from desktop_app.core.jobs.loaded import LoadedTool, Sizes
 
 _NOMINAL = 2.0  # an input below it is in [0, 1], with what noise and overshoot add
 _BEYOND = 4.0  # a picture in [0, 1] is not above it anywhere …
@@ -26,7 +24,7 @@ _BRIGHTER = 100.0  # … and on average as many times as bright as its input: th
 _DARKEST = 1.0 / 255.0
 
 
-def checked(loaded: LoadedTool, result: object, images: Tensor, scale: int | Fraction) -> Result:
+def checked(loaded: LoadedTool, result: object, images: Tensor, sizes: Sizes) -> Result:
     """Return what a tool's function returned, held to the contract and on the images' device.
 
     Parameters
@@ -37,8 +35,8 @@ def checked(loaded: LoadedTool, result: object, images: Tensor, scale: int | Fra
         As its function returned it.
     images : Tensor
         ``(N, C, H, W)``: what it was given.
-    scale : int or Fraction
-        Size of the output over that of the input.
+    sizes : Sizes
+        What it says of the size of its output.
 
     Raises
     ------
@@ -50,7 +48,7 @@ def checked(loaded: LoadedTool, result: object, images: Tensor, scale: int | Fra
         raise loaded.fault("its function to return a Result", _named(result))
     traits = traits_of(loaded.tool.kind)
     n, c, *size = images.shape
-    extent: tuple[int, ...] = tuple(ceil(side * scale) for side in size)
+    extent: tuple[int, ...] = sizes.extent(*size)
     if traits.gives_picture and result.image is None:
         raise loaded.fault("a picture", "none")
     image = None

@@ -74,7 +74,7 @@ def _run_tile(loaded: LoadedTool, images: Tensor, params: Any, context: RunConte
     }
     mask = None if context.mask is None else cut(context.mask, tile)
     answer = _guarded(loaded, loaded.function, images, params, replace(context, inputs=inputs, mask=mask))
-    result = checked(loaded, answer, images, sizes_of(loaded.tool, params, loaded.plugin).scale)
+    result = checked(loaded, answer, images, sizes_of(loaded.tool, params, loaded.plugin))
     if loaded.tool.encoding == "linear" and result.image is not None:
         result = replace(result, image=linear_to_srgb(result.image))
     return result

@@ -135,8 +135,9 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A result, the tool's own running time in seconds, and the precisions its networks ran in."""
+    """A result, each photo's transparency, the tool's own time in seconds, the precisions its networks ran in."""
 
     result: Result
+    alphas: Sequence[NDArray[np.generic] | None]
     seconds: float
     precisions: frozenset[str]

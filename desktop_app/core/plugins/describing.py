@@ -18,7 +18,7 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
         id=tool.id, kind=tool.kind, task=tool.task, title=tool.title, summary=tool.summary, version=tool.version,
         schema=tool.params.model_json_schema() if tool.params else {"type": "object", "properties": {}},
         reach="whole" if tool.reach is None else "params" if callable(tool.reach) else tool.reach,
-        scale=_scale(tool),
+        scale=_scale(tool), reframes=tool.frame is not None,
         align=tool.align, inputs=tuple(asdict(spec) for spec in tool.inputs), subjects=tuple(tool.subjects),
         models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
         discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, network=tool.network,
@@ -30,7 +30,7 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
 
 def _scale(tool: Tool) -> int | str:
     """Return the scale as JSON has it: a fraction as text."""
-    if callable(tool.scale):
+    if callable(tool.scale) or tool.frame is not None:
         return "params"
     return str(tool.scale) if isinstance(tool.scale, Fraction) else tool.scale
 

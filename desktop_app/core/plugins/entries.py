@@ -57,6 +57,8 @@ class ToolEntry(_Entry):
         In pixels; ``"whole"`` when the whole photo is needed, ``"params"`` when the parameters decide.
     scale : int or str
         Output size over input size; ``"params"`` when the parameters decide.
+    reframes : bool
+        Whether it lays the photo into another frame: what lies at a place of the output lay elsewhere before.
     inputs : tuple of mapping
         Each ``{"name", "kind", "help", "required"}``.
     subjects : tuple of str
@@ -78,6 +80,7 @@ class ToolEntry(_Entry):
     reach: int | str = "whole"
     align: int = 1
     scale: int | str = 1
+    reframes: bool = False
     inputs: tuple[Mapping[str, Any], ...] = ()
     subjects: tuple[str, ...] = ()
     models: tuple[str, ...] = ()

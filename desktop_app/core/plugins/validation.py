@@ -125,6 +125,8 @@ def _sizes(tool: Tool) -> Iterator[str]:
         yield f"expected a reach in whole pixels, a function or None, got {tool.reach!r}"
     if not (callable(tool.scale) or _at_least(tool.scale, 1) or _is_fraction(tool)):
         yield f"expected a scale of 1 or more (below it only without a reach), or a function, got {tool.scale!r}"
+    if tool.frame is not None and not (callable(tool.frame) and tool.reach is None and tool.scale == 1):
+        yield "expected a frame that is a function, of a tool without reach and scale; leave those out"
     if not _at_least(tool.align, 1):
         yield f"expected an alignment of 1 pixel or more, got {tool.align!r}"
     if not (isinstance(tool.memory, int | float) and tool.memory > 0):

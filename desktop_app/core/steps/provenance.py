@@ -147,7 +147,8 @@ def differences(
     depth = next((known for known in ("8", "16", "32f") if known == provenance.depth), None)
     with TemporaryDirectory() as folder:
         again = Path(folder) / f"again{picture.suffix}"
-        save_photo(again, made[-1], photo.metadata, depth=depth, source=source, export=provenance.export)
+        others = None if recipe.reframes else source
+        save_photo(again, made[-1], photo.metadata, depth=depth, source=others, export=provenance.export)
         return _gap(open_photo(picture, levels=None).raster, open_photo(again, levels=None).raster)
 
 

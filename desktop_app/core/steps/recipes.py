@@ -43,6 +43,11 @@ class Recipe:
     title: str = ""
     levels: tuple[float, float] | None = None
 
+    @property
+    def reframes(self) -> bool:
+        """Whether a step lays the photo into another frame, so that nothing else of its file lies where it lay."""
+        return any(step.reframes for step in self.steps)
+
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as a JSON-able mapping."""
         levels = {} if self.levels is None else {"levels": list(self.levels)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import ceil
 from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import FULL_STRENGTH, Outcome, StepRecord, ToolRequest
@@ -151,5 +150,4 @@ def size_after(application: Application, request: ToolRequest, raster: Raster) -
     ParameterError
         If the request does not fit its tool.
     """
-    scale = application.engine.sizes(request)[1].scale
-    return ceil(raster.height * scale), ceil(raster.width * scale)
+    return application.engine.sizes(request)[1].extent(raster.height, raster.width)

@@ -135,12 +135,14 @@ class Workspace(QObject):
             document.flush()  # the photo's own file may still be on its way to the disk
             with document.original() as source:
                 raster = document.raster(state)
+                recipe = recipe_of(document, state, self._application.inputs)
                 if source is not None:
                     made = Provenance(
-                        recipe_of(document, state, self._application.inputs), document.source.name, digest_of(source),
+                        recipe, document.source.name, digest_of(source),
                         document.states[document.root].depth != "32f", bands=metadata.bands, export=export)
                     metadata = stamped(metadata, made)
-                saved = save_photo(path, raster, metadata, overwrite=overwrite, source=source, export=export)
+                others = None if recipe.reframes else source
+                saved = save_photo(path, raster, metadata, overwrite=overwrite, source=others, export=export)
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
 
         def done(text: str) -> None:

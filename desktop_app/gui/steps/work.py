@@ -58,12 +58,15 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     Raises
     ------
     ToolError
-        If a kernel would have to be applied to a reduced photo.
+        If a kernel would have to be applied to a reduced photo, or the tool makes a picture of another frame.
     """
     from desktop_app.core.jobs.preview import plan_preview
 
     step = task.step
     tool, sizes = application.engine.sizes(step.request)
+    if sizes.frame is not None:
+        raise ToolError("expected a tool that leaves pixels where they are, got one that moves them; apply it to see "
+                        "it, Ctrl+Z takes it back")
     size = (task.picture.raster.height, task.picture.raster.width)
     levels = len(task.picture.pyramid.levels)
     plan = plan_preview(size, whole_pixels(task.view), task.zoom, sizes.reach, levels, sizes.align)

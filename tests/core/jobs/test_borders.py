@@ -38,7 +38,8 @@ def layer(values: Any, **more: Any) -> Map:
 
 
 def held(result: Any, kind: str = "restoration", images: Any = PHOTO, scale: Any = 1) -> Result:
-    return checked(LoadedTool(tool("a.b", kind, "x:y"), lambda *_: None, plugin="p 1"), result, images, scale)
+    loaded = LoadedTool(tool("a.b", kind, "x:y"), lambda *_: None, plugin="p 1")
+    return checked(loaded, result, images, Sizes(None, Fraction(scale), 1))
 
 
 MEASURED = [layer(PHOTO[:, 0])]
@@ -200,12 +201,12 @@ def test_a_kernel_has_a_size_of_its_own_and_may_be_absent() -> None:
 ])  # fmt: skip
 def test_a_mask_fits_the_photo(shape: tuple[int, int], value: float, scale: int, words: str) -> None:
     mask, raster = np.full(shape, value, np.float32), Raster(np.zeros((4, 6, 3), np.uint8))
-    check_mask("a.b", 3, None, raster)
+    check_mask("a.b", Sizes(None, Fraction(3), 1), None, raster)
     if not words:
-        check_mask("a.b", scale, mask, raster)
+        check_mask("a.b", Sizes(None, Fraction(scale), 1), mask, raster)
         return
     with pytest.raises(ParameterError, match=words):
-        check_mask("a.b", scale, mask, raster)
+        check_mask("a.b", Sizes(None, Fraction(scale), 1), mask, raster)
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])

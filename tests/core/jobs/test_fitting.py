@@ -10,6 +10,7 @@ import pytest
 from desktop_app.api import Params, Tool, param
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.core.jobs import fitting
+from desktop_app.core.jobs.loaded import Sizes
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry
 
@@ -101,6 +102,6 @@ def test_only_what_is_enlarged_beyond_a_gigapixel_is_refused(
 ) -> None:
     if is_refused:
         with pytest.raises(ParameterError, match=r"at most 1\.1 gigapixels"):
-            fitting.check_size(tool(), height, width, scale)
+            fitting.check_size(tool(), height, width, Sizes(None, Fraction(scale), 1))
     else:
-        fitting.check_size(tool(), height, width, scale)
+        fitting.check_size(tool(), height, width, Sizes(None, Fraction(scale), 1))

@@ -153,16 +153,16 @@ def test_alpha_belongs_to_the_size_that_it_has(
 
 @pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 2.0])
 def test_the_notice_warns_when_memory_is_short_and_only_then(factor: float) -> None:
-    need = forecast(100, 100, 3, reach=None, scale=1, memory=5.0, free=1).bytes_needed
+    need = forecast(100, 100, 3, reach=None, memory=5.0, free=1).bytes_needed
     assert need == 4 * 3 * 100 * 100 * 6  # five tiles to work in, and the result
-    told = forecast(100, 100, 3, reach=None, scale=1, memory=5.0, free=int(need * factor))
+    told = forecast(100, 100, 3, reach=None, memory=5.0, free=int(need * factor))
     assert told.is_short is (factor < 1.0)
     assert ("it may fail" in told.sentence) is (factor < 1.0)
     assert ("the whole photo at once" in told.sentence) is (factor > 1.0)
 
 
 def test_a_notice_names_the_tiles() -> None:
-    cut = forecast(1000, 1000, 3, reach=4, scale=1, memory=10.0, free=60_000_000)
+    cut = forecast(1000, 1000, 3, reach=4, memory=10.0, free=60_000_000)
     assert cut.tile is not None
     assert f"tiles of {cut.tile} pixels" in cut.sentence
     assert "MB" in cut.sentence

@@ -16,7 +16,7 @@ WHOLE = 4 * 3 * 1000 * 1000 * (10 + 1)  # a working memory of ten times the phot
 
 
 def plan(free: int, **more: Any) -> Forecast:
-    given = {"reach": 4, "scale": 1, "memory": 10.0, "free": free}
+    given = {"reach": 4, "memory": 10.0, "free": free}
     return forecast(1000, 1000, 3, **(given | more))
 
 

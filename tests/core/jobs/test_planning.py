@@ -42,13 +42,13 @@ def test_cutting_and_placing_is_the_identity(height: int, width: int, edge: int,
 
 
 def test_a_photo_is_cut_only_when_memory_asks_for_it() -> None:
-    plenty = forecast(4000, 6000, 3, reach=10, scale=1, memory=6.0, free=8_000_000_000)
+    plenty = forecast(4000, 6000, 3, reach=10, memory=6.0, free=8_000_000_000)
     assert plenty.tile is None
-    tight = forecast(4000, 6000, 3, reach=10, scale=1, memory=6.0, free=1_000_000_000)
+    tight = forecast(4000, 6000, 3, reach=10, memory=6.0, free=1_000_000_000)
     assert tight.tile is not None
     assert tight.bytes_needed <= 0.65 * tight.bytes_free
     assert not tight.is_short
-    whole = forecast(4000, 6000, 3, reach=None, scale=1, memory=6.0, free=1_000_000_000)
+    whole = forecast(4000, 6000, 3, reach=None, memory=6.0, free=1_000_000_000)
     assert whole.tile is None
     assert whole.is_short
     assert "it may fail" in whole.sentence

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from desktop_app.api import Result, Tool, ToolError
-from desktop_app.core.jobs.loaded import LoadedTool
+from desktop_app.core.jobs.loaded import LoadedTool, sizes_of
 from desktop_app.core.jobs.memory import forecast
 from desktop_app.core.jobs.result_contract import checked
 from desktop_app.core.plugins.validation import tool_faults
@@ -27,9 +27,9 @@ def picture(height: int, width: int) -> Result:
 
 def test_sizes_that_do_not_divide_are_rounded_up() -> None:
     loaded, images = LoadedTool(HALF, lambda images, params, run: None), torch.zeros(1, 3, 5, 9)
-    assert checked(loaded, picture(3, 5), images, HALF.scale_for(None)).image is not None
+    assert checked(loaded, picture(3, 5), images, sizes_of(HALF, None)).image is not None
     with pytest.raises(ToolError, match="shape"):
-        checked(loaded, picture(2, 4), images, HALF.scale_for(None))
+        checked(loaded, picture(2, 4), images, sizes_of(HALF, None))
 
 
 @pytest.mark.parametrize(("changes", "is_fine"), [
@@ -42,7 +42,7 @@ def test_only_a_positive_scale_of_a_whole_photo_is_accepted(changes: dict[str, A
 
 def test_the_forecast_counts_the_smaller_picture() -> None:
     needs = [
-        forecast(100, 100, 3, reach=None, scale=scale, memory=2.0, free=1 << 30).bytes_needed
-        for scale in (1, Fraction(1, 2))
+        forecast(100, 100, 3, reach=None, extent=extent, memory=2.0, free=1 << 30).bytes_needed
+        for extent in (None, (50, 50))
     ]
     assert needs[0] - needs[1] == 4 * 3 * 100 * 100 * 3 // 4

@@ -1,0 +1,1 @@
+"""Turn, straighten and flip."""
