@@ -14,6 +14,7 @@ LESSONS: Mapping[str, tuple[str, str]] = {
     "derain_progressive": ("the network of derain.progressive", "derain_progressive:LESSON"),
     "lowlight_enlightengan": ("the network of lowlight.enlightengan", "enlightengan:LESSON"),
     "lowlight_curve": ("the network of lowlight.curve", "curve:LESSON"),
+    "deblur_multiscale": ("the network of deblur.multiscale", "deblur_multiscale:LESSON"),
 }
 """What for, in a few words, and where the `Lesson` stands: a module of this package and a name in it."""
 

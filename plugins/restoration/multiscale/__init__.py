@@ -1,0 +1,1 @@
+"""Deblurring by one network at several scales."""
