@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 
 from desktop_app.api import Model
 from desktop_app.core.models.networks import ModelStore
-from plugins.restoration.deep.descriptor import verilens_models
+from plugins import restoration
 
 __all__ = ["BUILT_IN_NETWORKS"]
 
 
 @dataclass(frozen=True)
 class _BuiltIn:
-    models: tuple[Model, ...]
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The networks of all restorations, by their ids."""
+        homes = [f"{restoration.__name__}.{one.name}.descriptor" for one in pkgutil.iter_modules(restoration.__path__)]
+        descriptors = [import_module(home) for home in homes if not home.endswith(".common.descriptor")]
+        found = [getattr(descriptor, "verilens_models", list)() for descriptor in descriptors]
+        return {model.id: model for models in found for model in models}
 
     def model(self, model_id: str) -> Model:
         """Return a descriptor; fails where there is none."""
-        return next(model for model in self.models if model.id == model_id)
+        return self.models[model_id]
 
 
-BUILT_IN_NETWORKS = ModelStore(_BuiltIn(tuple(verilens_models())))
+BUILT_IN_NETWORKS = ModelStore(_BuiltIn())

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from plugins.restoration.all_in_one.kinds import KINDS
 from plugins.restoration.common.unet import WIDTHS, RestorationUnet
 
-__all__ = ["AllInOne", "build", "folded"]
+__all__ = ["AllInOne", "Recogniser", "build", "build_recogniser", "folded"]
 
 _STEPS = {"coarse": "from_coarse.weight", "middle": "from_middle.weight", "fine": "head.weight"}
 _HIDDEN = 64
@@ -48,20 +48,29 @@ class AllInOne(RestorationUnet):
         found = self.up_fine(fine + self.from_middle(middle * next(weighed)))
         return self.in_photo(images, found * next(weighed))
 
-    def forward(self, images: Tensor, kinds: Tensor | None = None) -> Tensor:
-        """Return mean, then deviation ``(N, 2 C, H, W)`` of photos ``(N, C, H, W)``.
+    def forward(self, conditioned: Tensor) -> Tensor:
+        """Return mean, then deviation ``(N, 2 C, H, W)`` of photos ``(N, C, H, W)`` with C 1 or 3.
 
         Parameters
         ----------
-        images : Tensor
-            Float32, nominally in [0, 1], C 1 or 3.
-        kinds : Tensor, optional
-            How likely each of `KINDS` is, ``(N, kinds)``; recognised when it is not given.
+        conditioned : Tensor
+            Float32: the photos, nominally in [0, 1]; or ``(N, C + kinds, H, W)``, after each a plane for each of
+            `KINDS` that says how likely it is. Where they are missing, the kinds are recognised.
         """
+        is_told = conditioned.shape[1] > len(KINDS)
+        images = conditioned[:, : -len(KINDS)] if is_told else conditioned
         features = self.encoded(images)
-        told = self.recognised(features).softmax(1) if kinds is None else kinds
-        mean, log_variance = self.restored(images, features, told)
+        kinds = conditioned[:, -len(KINDS) :, 0, 0] if is_told else self.recognised(features).softmax(1)
+        mean, log_variance = self.restored(images, features, kinds)
         return torch.cat([mean, (0.5 * log_variance).exp()], dim=1)
+
+
+class Recogniser(AllInOne):
+    """The same network, asked what is wrong with photos."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return how likely each of `KINDS` is, ``(N, kinds)``, of photos ``(N, C, H, W)`` with C 1 or 3."""
+        return self.recognised(self.encoded(images)).softmax(1)
 
 
 def folded(state: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
@@ -78,3 +87,8 @@ def folded(state: Mapping[str, Tensor], kind: str) -> dict[str, Tensor]:
 def build() -> AllInOne:
     """Return the network with random weights."""
     return AllInOne()
+
+
+def build_recogniser() -> Recogniser:
+    """Return the network that says what is wrong, with random weights."""
+    return Recogniser()

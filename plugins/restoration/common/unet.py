@@ -11,14 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["ALIGN", "LOG_VARIANCE", "REACH", "UNTOLD", "WIDTHS", "Residual", "RestorationUnet", "blocks", "build"]
+from plugins.restoration.common.sizes import ALIGN
+
+__all__ = ["LOG_VARIANCE", "UNTOLD", "WIDTHS", "Residual", "RestorationUnet", "blocks", "build"]
 
 WIDTHS = (48, 96, 144)
 """Channels at a half, a quarter and an eighth of the photo's resolution."""
-ALIGN = 8
-"""Height and width are padded to multiples of it: one folding, two halvings."""
-REACH = 96
-"""Of the 91 pixels that it looks, up to whole blocks."""
 UNTOLD = -1.0
 """The noise's standard deviation where the network is to find it by itself."""
 LOG_VARIANCE = (-14.0, 2.0)

@@ -7,11 +7,10 @@ from typing import Literal
 from desktop_app.api import Model, Params, Tool, bundled_network, hookimpl, param, provides
 from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NOISE_OF
+from plugins.restoration.common.sizes import ALIGN, REACH
 
 NETWORK = "denoise.deep_unet"
 BLIND = "denoise.deep_blind"
-ALIGN = 8
-REACH = 96  # of the 91 that the network looks, up to whole blocks
 
 
 class DeepDenoiserParams(Params):
