@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 
 from desktop_app.api import Model
 from desktop_app.core.models.networks import ModelStore
@@ -19,8 +19,8 @@ class _BuiltIn:
     @cached_property
     def models(self) -> dict[str, Model]:
         """The networks of all restorations, by their ids."""
-        homes = [f"{restoration.__name__}.{one.name}.descriptor" for one in pkgutil.iter_modules(restoration.__path__)]
-        descriptors = [import_module(home) for home in homes if not home.endswith(".common.descriptor")]
+        files = sorted(Path(restoration.__path__[0]).glob("*/descriptor.py"))
+        descriptors = [import_module(f"{restoration.__name__}.{file.parent.name}.descriptor") for file in files]
         found = [getattr(descriptor, "verilens_models", list)() for descriptor in descriptors]
         return {model.id: model for models in found for model in models}
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from desktop_app.api.errors import ParameterError
 from plugins.restoration.all_in_one.kinds import KINDS
-from plugins.restoration.all_in_one.network import AllInOne, folded
+from plugins.restoration.all_in_one.network import TONES, AllInOne, folded
 from plugins.restoration.common.unet import RestorationUnet
 from training.chance import drawn_by
 from training.damages import DAMAGES, Dice, damaged, shake_kernel
@@ -93,7 +93,7 @@ def test_a_specialist_begins_where_the_one_for_all_is_told_its_kind() -> None:
         trunk = RestorationUnet().eval()
         trunk.load_state_dict(folded(whole.state_dict(), kind))
         images = torch.rand(2, 3, 21, 38)
-        told = torch.zeros(2, len(KINDS), 21, 38)
+        told = torch.zeros(2, len(KINDS) + TONES, 21, 38)
         told[:, KINDS.index(kind)] = 1.0
         torch.testing.assert_close(trunk(images), whole(torch.cat([images, told], 1)), rtol=1e-4, atol=1e-5)
 

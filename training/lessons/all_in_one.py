@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plugins.restoration.all_in_one.kinds import KINDS
-from plugins.restoration.all_in_one.network import AllInOne
+from plugins.restoration.all_in_one.network import AllInOne, mixed
 from training.chance import drawn_by
 from training.damages import damaged
 from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
@@ -18,7 +18,7 @@ from training.photos import recoloured
 
 __all__ = ["LESSON", "pairs"]
 
-_RECOGNITION = 0.02  # weight of the kinds' cross-entropy
+_RECOGNITION = 0.03  # weight of the kinds' cross-entropy
 _LOOKS = 5  # of the held-out photos, each with every kind of damage
 _TOLD = 0.5  # share of the photos whose kind is told rather than recognised, so that both work
 
@@ -37,11 +37,11 @@ def pairs(clean: Tensor, generator: torch.Generator) -> Pair:
 
 def loss(network: AllInOne, pair: Pair) -> Tensor:
     """Return the restorations' error, the variance's likelihood and the kinds' cross-entropy."""
-    features, kind = network.encoded(pair.given), pair.extra["kind"]
-    logits = network.recognised(features)
+    kind = pair.extra["kind"]
+    logits, tones = network.recognised(pair.given)
     known = F.one_hot(kind, len(KINDS)).float()
     kinds = torch.where(pair.extra["told"][:, None], known, logits.detach().softmax(1))
-    mean, log_variance = network.restored(pair.given, features, kinds)
+    mean, log_variance = network.restored(pair.given, kinds, mixed(kinds, tones))
     squared = (mean - pair.wanted).detach().square()
     likelihood = (0.5 * (squared * (-log_variance).exp() + log_variance)).mean()
     recognition = F.cross_entropy(logits, kind)
@@ -57,9 +57,9 @@ def figures(network: AllInOne, photos: Sequence[Tensor]) -> Mapping[str, float]:
         for number, kind in enumerate(KINDS):
             given = damaged(kind, clean, drawn_by(place, number)).to(device)
             with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-                features = network.encoded(given)
-                logits = network.recognised(features)
-                restored = network.restored(given, features, logits.softmax(1))[0]
+                logits, tones = network.recognised(given)
+                kinds = logits.softmax(1)
+                restored = network.restored(given, kinds, mixed(kinds, tones))[0]
             named.append(float(int(logits.argmax()) == number))
             for name, picture in (("given", given), ("restored", restored)):
                 error = (picture.cpu().clamp(0, 1) - clean).square().mean()
@@ -72,10 +72,10 @@ LESSON = Lesson(
     model="restore.all_in_one_net",
     what="Recognises what is wrong with a photo (noise, compression, blur, rain, drops, haze, darkness, water, or "
     "nothing), undoes it, and says how far each value may be off.",
-    signature="The trunk of the learnt restorers (a U-net on blocks of 2 x 2 pixels without biases), with a recogniser "
-    "on its encoder whose answer weighs the decoder's channels. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H "
-    "and W, float32, sRGB as encoded, nominally in [0, 1]; optionally N, 9 probabilities of the kinds. Output: N, 2 C, "
-    "H, W, mean and standard deviation.",
+    signature="The trunk of the learnt restorers (a U-net on blocks of 2 x 2 pixels without biases); before it a small "
+    "network that recognises the kind and sets gain and shift of each channel, and whose answer weighs the decoder's "
+    "channels. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in "
+    "[0, 1]; optionally after it a plane for each kind and tone. Output: N, 2 C, H, W, mean and standard deviation.",
     factory="plugins.restoration.all_in_one.network:build",
     pairs=pairs, loss=loss, figures=figures, start="denoise_deep", batch=9, crop=96,
     schedule=Schedule(steps=6000, rate=6e-4, warmup=100),

@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from plugins.restoration.common.sizes import ALIGN
+from plugins.restoration.common.sizes import ALIGN, REACH
 
-__all__ = ["LOG_VARIANCE", "UNTOLD", "WIDTHS", "Residual", "RestorationUnet", "blocks", "build"]
+__all__ = ["ALIGN", "LOG_VARIANCE", "REACH", "UNTOLD", "WIDTHS", "Residual", "RestorationUnet", "blocks", "build"]
 
 WIDTHS = (48, 96, 144)
 """Channels at a half, a quarter and an eighth of the photo's resolution."""
