@@ -106,7 +106,7 @@ class AllInOne(RestorationUnet):
         told = len(KINDS) + TONES
         if conditioned.shape[1] > told:
             images = conditioned[:, :-told]
-            kinds, tones = conditioned[:, -told:, 0, 0].split((len(KINDS), TONES), dim=1)
+            kinds, tones = conditioned[:, -told:-TONES, 0, 0], conditioned[:, -TONES:, 0, 0]
         else:
             images = conditioned
             logits, of_kinds = self.recognised(images)
