@@ -1,4 +1,8 @@
-"""A tool that runs a network of the user's choice: what it reaches, scales and needs is that network's."""
+"""A tool that runs a network of the user's choice: what it reaches, scales and needs is that network's.
+
+Where its usual network is one that only the tool knows how to call, another of the same architecture may stand in for
+it, such as one that was adapted to the user's photos; the sizes are then the tool's own.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
+from desktop_app.core.plugins.entries import architecture_of
 
 if TYPE_CHECKING:
     from desktop_app.api.descriptors import Model, Tool
@@ -35,7 +40,7 @@ def with_network(tool: Tool, request: ToolRequest) -> ToolRequest:
     if not tool.network:
         return request
     named = request.models
-    usual = tool.params.model_fields[tool.network].default if tool.params else None
+    usual = _usual(tool)
     given = request.params.get(tool.network)
     if len(named) > 1 or (named and given and named[0] != given):
         got = ", ".join([*named, *([given] if given else [])])
@@ -55,7 +60,7 @@ def fitted(tool: Tool, params: Any, networks: Describes) -> Tool:
     InputMissingError
         If they name none.
     ParameterError
-        If there is no such network, or it restores nothing.
+        If there is no such network, or it restores nothing, or is no part of this tool.
     """
     if not tool.network:
         return tool
@@ -63,7 +68,12 @@ def fitted(tool: Tool, params: Any, networks: Describes) -> Tool:
     if not name:
         raise InputMissingError(f"{tool.id}: expected a network (--model ID), got none; choose one, or add one with "
                                 "verilens models add FILE")
-    found = networks.descriptor(name)
+    found, usual = networks.descriptor(name), _usual(tool)
+    if found.task == "network" and architecture_of(found) == usual:
+        return tool
+    if _is_part_of_tool(usual, networks):
+        raise ParameterError(f"{tool.id}: expected {usual!r} or a network adapted from it, got {name!r} (a "
+                             f"{found.task}); choose another (verilens models list)")
     if found.task != "restoration":
         raise ParameterError(f"{tool.id}: expected a network that restores, got {name!r} (a {found.task}); choose "
                              "another (verilens models list)")
@@ -71,6 +81,17 @@ def fitted(tool: Tool, params: Any, networks: Describes) -> Tool:
         tool, reach=found.reach, align=found.multiple, scale=found.scale,
         memory=getattr(found, "memory", tool.memory), differentiable=getattr(found, "differentiable", True),
     )
+
+
+def _is_part_of_tool(usual: str, networks: Describes) -> bool:
+    try:
+        return bool(usual) and networks.descriptor(usual).task == "network"
+    except ParameterError:  # its plugin is not there: whoever chose another network needs it not
+        return False
+
+
+def _usual(tool: Tool) -> str:
+    return str(tool.params.model_fields[tool.network].default) if tool.params else ""
 
 
 def check_size(tool: Tool, height: int, width: int, sizes: Sizes) -> None:

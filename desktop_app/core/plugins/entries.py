@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    from desktop_app.api.descriptors import Model
 
 Status = Literal["loaded", "disabled", "quarantined", "untrusted", "unread"]
 Origin = Literal["entry point", "folder"]
@@ -184,6 +187,12 @@ class ModelEntry(_Entry):
     def is_here(self) -> bool:
         """Whether its weights are on this machine; an architecture has none."""
         return bool(self.weights)
+
+
+def architecture_of(model: Model | ModelEntry) -> str:
+    """Return the id of the model whose architecture it is of: its own, unless it is a user's file of a plugin's."""
+    loader = getattr(model, "loader", {})
+    return str(loader["architecture"]) if loader.get("door") == "plugin" else model.id
 
 
 @dataclass(frozen=True, kw_only=True)

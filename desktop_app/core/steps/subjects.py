@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop_app.api.errors import InputMissingError
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
 from desktop_app.core.kinds import fits, traits_of
-from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry, architecture_of
 
 USUAL_TARGET = "denoise.deep"
 """Quick, differentiable, of use on any photo: what the window offers first, and a restoration has for its prior."""
@@ -16,9 +16,21 @@ def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
     return tuple(model for model in snapshot.models if model.task == "classifier" and model.is_here)
 
 
-def restorers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
-    """Return the networks that restore a photo by themselves."""
-    return tuple(model for model in snapshot.models if model.task == "restoration" and model.is_here)
+def networks_for(tool: ToolEntry, snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the networks that a tool can run which leaves the choice to its user.
+
+    Those that restore a photo by themselves; or those of the architecture of the tool's own network, where only the
+    tool knows how to call it.
+    """
+    return tuple(model for model in snapshot.models if model.is_here and can_run(tool, model, snapshot))
+
+
+def can_run(tool: ToolEntry, model: ModelEntry, snapshot: Snapshot) -> bool:
+    """Return whether a tool that leaves the choice of its network to its user can run this one."""
+    usual = snapshot.models_by_id.get(tool.properties.get(tool.network, {}).get("default", ""))
+    if usual is not None and usual.task == "network":
+        return model.task == "network" and architecture_of(model) == usual.id
+    return bool(tool.network) and model.task == "restoration"
 
 
 def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:

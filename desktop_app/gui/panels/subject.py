@@ -49,10 +49,10 @@ class SubjectPicker(QWidget):
 
     def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
         """Offer what a tool can question; emits nothing."""
-        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, restorers, targets
+        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, networks_for, targets
 
         self._subjects = (_NETWORK,) if tool.network else tool.subjects
-        self._models = restorers(snapshot) if tool.network else classifiers(snapshot)
+        self._models = networks_for(tool, snapshot) if tool.network else classifiers(snapshot)
         self._labels[1].setText("Model" if tool.network else "Classifier")
         asks_tools = any("restoration" in form for form in tool.subjects)
         self._tools = in_order(targets(snapshot, tool)) if asks_tools else ()

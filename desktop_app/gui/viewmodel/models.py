@@ -73,12 +73,14 @@ def matching(models: Iterable[ModelEntry], words: str, purpose: str, place: str,
 
 def used_by(model: ModelEntry, snapshot: Snapshot) -> Sequence[str]:
     """Return the titles of the tools that can use a model."""
-    return [tool.title for tool in snapshot.tools if model.id in tool.models or _can_use(tool, model)]
+    return [tool.title for tool in snapshot.tools if model.id in tool.models or _can_use(tool, model, snapshot)]
 
 
-def _can_use(tool: ToolEntry, model: ModelEntry) -> bool:
-    if model.task == "restoration":
-        return bool(tool.network)
+def _can_use(tool: ToolEntry, model: ModelEntry, snapshot: Snapshot) -> bool:
+    if tool.network:
+        from desktop_app.core.steps.subjects import can_run
+
+        return can_run(tool, model, snapshot)
     return model.task == "classifier" and any("classifier" in form for form in tool.subjects)
 
 

@@ -93,6 +93,31 @@ def test_what_is_no_network_for_it_is_refused_and_one_of_its_own_is_left_alone()
         fitting.fitted(tool(), NetworkParams(model="a"), Known(task="classifier"))
 
 
+class Parts:
+    """Networks of several kinds, by name; of no other name."""
+
+    def __init__(self, **tasks: str) -> None:
+        self.tasks = tasks
+
+    def descriptor(self, model_id: str) -> ModelEntry:
+        if model_id not in self.tasks:
+            raise ParameterError(f"no {model_id}")
+        task, _, architecture = self.tasks[model_id].partition(" of ")
+        loader = {"door": "plugin", "architecture": architecture} if architecture else {}
+        return ModelEntry(id=model_id, title="N", task=task, loader=loader, reach=7)
+
+
+def test_one_adapted_from_the_tools_own_network_stands_in_for_it_and_no_other() -> None:
+    there = Parts(usual="network", mine="network of usual", other="network of elsewhere", free="restoration")
+    with_own_sizes = tool(UsualParams)
+    for name in ("usual", "mine"):
+        assert fitting.fitted(with_own_sizes, UsualParams(model=name), there) is with_own_sizes
+    for name in ("other", "free"):
+        with pytest.raises(ParameterError, match=f"expected 'usual' or a network adapted from it, got '{name}'"):
+            fitting.fitted(with_own_sizes, UsualParams(model=name), there)
+    assert fitting.fitted(with_own_sizes, UsualParams(model="free"), Parts(free="restoration")).reach == 7
+
+
 @pytest.mark.parametrize(("height", "width", "scale", "is_refused"), [
     (1 << 14, 1 << 14, 2, False), (1 << 14, (1 << 14) + 1, 2, True), (1 << 16, 1 << 16, 1, False),
     (1 << 15, 1 << 15, Fraction(3, 2), True), (1 << 14, 1 << 14, Fraction(3, 2), False),
