@@ -31,6 +31,7 @@ _PATCH, _PATCHES = 32, 4  # the side in pixels, and how many of each photo
 _KEPT, _LEFT_ALONE = 1.0, 0.5  # weights of the features, and of well-lit photos that come back changed
 _ALONE = 1  # well-lit photo of a batch that the network is given, too
 _LIT = (0.38, 0.55)  # mean light that a darker photo is brought to before it passes for well lit
+_SHRUNK = 4  # times, before the classifier looks
 _SLOPE = 0.2
 _CLASSIFIER = "cifar10_resnet"
 
@@ -109,8 +110,11 @@ def _differ(found: Tensor, given: Tensor) -> Tensor:
 
 
 def _features(images: Tensor) -> Tensor:
-    """Return early features of the classifier, at half the photos' size, each photo's as strong as any other's."""
-    small = F.avg_pool2d(images, 2)
+    """Return early features of the classifier, each photo's as strong as any other's.
+
+    Of photos made smaller: what of the dark is noise shall not be held in place with the scene.
+    """
+    small = F.avg_pool2d(images, _SHRUNK)
     spread = small.std((1, 2, 3), keepdim=True) + 0.01
     seen = F.gelu(_classifier().whiten((small - small.mean((1, 2, 3), keepdim=True)) / spread))
     seen = _classifier().stages[0](seen).float()
@@ -164,7 +168,7 @@ LESSON = Lesson(
     "5, 25, 50, 75, 95 % of the whole photo's luminance, and its mean red, green and blue. Output: N, C, H, W.",
     factory="plugins.restoration.enlightengan.network:build",
     pairs=pairs, loss=loss, restore=_brightened, baseline=_photo, network=Enlightening, shipped=_shipped,
-    batch=12, crop=112, margin=24, schedule=Schedule(steps=1200, rate=4e-4, warmup=50, average=0.995, every=200),
+    batch=12, crop=112, margin=24, schedule=Schedule(steps=1500, rate=4e-4, warmup=50, average=0.995, every=200),
     caveats=(
         "No pair of a dark and a well-lit photo was learnt from: how bright a scene should be is not known, and PSNR "
         "against one version of it says little.",

@@ -1,8 +1,8 @@
 """The network of the learnt curves: a small one that looks at a small photo and gives eight curves for each place.
 
 Written from Guo 2020 (arXiv:2001.06826, section 3.2): seven convolutions, those of the second half look at those of the
-first once more, a hyperbolic tangent at the end. Pixels are folded four by four, so that each place sees further: a
-curve that suits it depends on what surrounds it.
+first once more, a sigmoid at the end, since a brightener has nothing to darken. It looks at how dark each place is, and
+pixels are folded four by four, so that each place sees further: a curve that suits it depends on what surrounds it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ __all__ = ["ITERATIONS", "CurveNet", "bent", "build"]
 
 ITERATIONS = 8
 """How often a curve is applied: a parabola bends little, eight of them much."""
+_MOST = 0.6  # of a: eight curves lift what is almost black by (1 + a)⁸ times, here 43; at 1 they would find noise
 _WIDTH = 32
+_GENTLE = -2.0  # what goes into the sigmoid at first: hardly any curve
 _FOLD = 4  # pixels a side that share one place of the curves
 
 
@@ -41,7 +43,7 @@ def bent(images: Tensor, curves: Tensor) -> Tensor:
 
 
 class CurveNet(nn.Module):
-    """Find curves for small photos: ``(N, 1 or 3, h, w)`` float32 in [0, 1] to ``(N, 24, h, w)`` in [-1, 1]."""
+    """Find curves for small photos: ``(N, 1 or 3, h, w)`` float32 in [0, 1] to ``(N, 24, h, w)`` in [0, 0.6]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,11 +52,13 @@ class CurveNet(nn.Module):
         self.layers = nn.ModuleList(
             nn.Conv2d(first, min(second, _WIDTH), 3, padding=1) for first, second in pairwise(widths)
         )
+        nn.init.constant_(self.get_parameter("layers.6.bias"), _GENTLE)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the curves; a grey photo is taken for three equal channels."""
         height, width = images.shape[-2:]
-        padded = F.pad(images.expand(-1, 3, -1, -1), (0, -width % _FOLD, 0, -height % _FOLD), "replicate")
+        darkness = 1.0 - images.expand(-1, 3, -1, -1).clamp(min=1e-4).sqrt()
+        padded = F.pad(darkness, (0, -width % _FOLD, 0, -height % _FOLD), "replicate")
         first, second, third, fourth, fifth, sixth, last = self.layers
         one = F.relu(first(F.pixel_unshuffle(padded, _FOLD)))
         two = F.relu(second(one))
@@ -62,7 +66,7 @@ class CurveNet(nn.Module):
         found = F.relu(fourth(three))
         found = F.relu(fifth(torch.cat([found, three], dim=1)))
         found = F.relu(sixth(torch.cat([found, two], dim=1)))
-        curves = last(torch.cat([found, one], dim=1)).float().tanh()
+        curves = _MOST * last(torch.cat([found, one], dim=1)).float().sigmoid()
         return F.interpolate(curves, padded.shape[-2:], mode="bilinear", align_corners=False)[..., :height, :width]
 
 

@@ -3,8 +3,9 @@
 The light of each place, subtracted from one, is its attention: resized, it is multiplied on every feature map and on
 what is added to the photo, so that dark places are changed and bright ones are left alone. Three things are our own:
 pixels are folded two by two, as in the trunk of the other restorers; what is added is a mix of the photo, its square
-root and a remainder, whose shares the network finds; and eight numbers tell it how the whole photo looks, so that the
-tiles of a large one agree.
+root and two softened copies of that, whose shares the network finds for each place, so that black stays black, noise
+can be smoothed, and no grid of its own gets into the picture; and eight numbers tell it how the whole photo looks, so
+that the tiles of a large one agree.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.numerics.appearance import luminance
+from desktop_app.numerics.filters import gaussian_blur
 
 __all__ = ["ALIGN", "REACH", "TOLD", "EnlightenNet", "attention", "build", "conditioned", "look"]
 
@@ -23,14 +25,15 @@ WIDTHS = (32, 64, 96, 128)
 """Channels at a half, a quarter, an eighth and a sixteenth of the photo's resolution."""
 ALIGN = 16
 """Height and width are padded to multiples of it: one folding, three halvings."""
-REACH = 192
-"""Of the 187 pixels that it looks, up to whole blocks."""
+REACH = 128
+"""Of the 118 pixels that it looks, up to whole blocks."""
 TOLD = 8
 """Numbers that say how the whole photo looks: five quantiles of its light, three mean colours."""
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _THUMBNAIL = 64  # pixels a side, of what the numbers are taken from
 _DARK = 1e-3  # where the square root sets in: near black it would be infinitely steep, and lift the noise
 _SLOPE = 0.2  # of a leaky ReLU
+_SOFT = (1.0, 2.5)  # standard deviations of the softened copies, in pixels
 
 
 def attention(images: Tensor) -> Tensor:
@@ -75,9 +78,9 @@ class EnlightenNet(nn.Module):
         self.down = nn.ModuleList(_Block(width) for width in WIDTHS)
         steps = list(pairwise(WIDTHS))
         self.coarser = nn.ModuleList(nn.Conv2d(fine, coarse, 2, stride=2) for fine, coarse in steps)
-        self.finer = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in steps)
+        self.finer = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in steps)
         self.up = nn.ModuleList(_Block(width) for width in WIDTHS[:-1])
-        self.head = nn.Conv2d(WIDTHS[0], 4 * 9, 3, padding=1)
+        self.head = nn.Conv2d(WIDTHS[0], 3 * (2 + len(_SOFT)), 3, padding=1)
         nn.init.zeros_(self.head.weight)  # training begins with the photo as it is
         if self.head.bias is not None:  # always: for the type checker
             nn.init.zeros_(self.head.bias)
@@ -99,10 +102,10 @@ class EnlightenNet(nn.Module):
         height, width = photos.shape[-2:]
         padded = F.pad(photos.expand(-1, 3, -1, -1), (0, -width % ALIGN, 0, -height % ALIGN), "replicate")
         heed, root = attention(padded), (padded.clamp(min=0.0) + _DARK).sqrt() - _DARK**0.5
-        mixed = F.pixel_shuffle(self.head(self._features(padded, root, heed, told)), 2).float()
-        by_photo, by_root, beside = mixed.chunk(3, dim=1)
-        change: Tensor = heed * (by_photo * padded + by_root * root + beside)
-        change = change[..., :height, :width]
+        shares = _twice(self.head(self._features(padded, root, heed, told)).float())
+        copies = (padded, root, *(gaussian_blur(root, sigma) for sigma in _SOFT))
+        mix = torch.stack(copies, dim=1) * shares.view(len(shares), len(copies), 3, *shares.shape[-2:])
+        change = (heed * mix.sum(1))[..., :height, :width]
         return photos + (change if photos.shape[1] == 3 else change.mean(1, keepdim=True))
 
     def _features(self, padded: Tensor, root: Tensor, heed: Tensor, told: Tensor) -> Tensor:
@@ -116,8 +119,12 @@ class EnlightenNet(nn.Module):
                 kept.append(found)
                 found = self.coarser[level](found)
         for level in reversed(range(len(self.up))):
-            found = self.up[level](kept[level] + self.finer[level](found), levels[level])
+            found = self.up[level](kept[level] + _twice(self.finer[level](found)), levels[level])
         return F.leaky_relu(found, _SLOPE)
+
+
+def _twice(planes: Tensor) -> Tensor:
+    return F.interpolate(planes, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def build() -> EnlightenNet:
