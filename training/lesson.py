@@ -79,7 +79,8 @@ class Lesson:
     loss : callable
         Of what is trained and a pair: the scalar loss; called with bfloat16 autocast unless `is_exact`.
     restore : callable
-        Of the network in eval mode and a pair: the picture ``pair.wanted`` should be, for the held-out figure.
+        Of the network in eval mode and a pair: the picture ``pair.wanted`` should be, for the held-out figure. None
+        for a network that gives no picture; its figures are `figures` alone.
     baseline : callable
         Of a pair: what one has without the network, as a picture of the wanted size; by default what is given.
     network : callable, optional
@@ -101,7 +102,7 @@ class Lesson:
     factory: str
     pairs: Callable[[Tensor, torch.Generator], Pair]
     loss: Callable[[Any, Pair], Tensor]
-    restore: Callable[[Any, Pair], Tensor] = _first_of
+    restore: Callable[[Any, Pair], Tensor] | None = _first_of
     baseline: Callable[[Pair], Tensor] = _as_given
     network: Callable[[], nn.Module] | None = None
     shipped: Callable[[Any], nn.Module] = _itself
@@ -126,9 +127,9 @@ def trunk_loss(network: RestorationUnet, pair: Pair) -> Tensor:
     """Return the loss of the trunk: `root_mean_square` of its mean, and its variance's likelihood of what is left.
 
     The variance learns by the Gaussian likelihood (Kendall, Gal 2017, arXiv:1703.04977, eq. 5), which the mean does not
-    see: it would otherwise learn less where it is unsure.
+    see: it would otherwise learn less where it is unsure. The noise's deviation is told as the pair's ``noise_std``.
     """
-    mean, log_variance = network.moments(pair.given)
+    mean, log_variance = network.moments(pair.given, pair.extra.get("noise_std"))
     squared = (mean - pair.wanted).detach().square()
     likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
     return root_mean_square(mean, pair.wanted) + LIKELIHOOD * likelihood.mean()

@@ -49,7 +49,6 @@ class Row:
 
 _SMALL = "a small CIFAR-10 classifier"
 RECIPES: Mapping[str, Row] = {
-    "denoise_deep": Row("the network of denoise.deep", "training.denoise_deep"),
     **{
         name: Row(makes, "training.cifar10_resnet", ("--net", name))
         for name, makes in {

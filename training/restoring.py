@@ -23,7 +23,7 @@ from training.lessons import lesson_of
 from training.loop import pick_device, resumed, train
 from training.optimisation import Schedule
 from training.photos import BsdsPhotos, crops, halved, load_bsds
-from training.restoring_card import HeldOut, export
+from training.restoring_card import HeldOut, export, means
 from training.weights import file_facts, round_to_half
 
 __all__ = ["Restoring", "add_options", "held_out", "make"]
@@ -116,16 +116,17 @@ class Restoring:
         shipped = self.lesson.shipped(network)
         rows = held_out(self.lesson, shipped, self.photos.looks)
         more = self.lesson.figures(shipped, self.photos.looks)
-        means = {name: sum(getattr(row, name) for row in rows) / len(rows) for name in ("restored", "given")}
-        return {**means, **more}
+        return {**(means(rows) if rows else {}), **more}
 
 
 def held_out(lesson: Lesson, network: nn.Module, photos: list[Tensor]) -> list[HeldOut]:
     """Return PSNR in dB, of values clipped to [0, 1], of each photo ``(3, H, W)`` uint8 before and after.
 
-    The damage of a photo is drawn by its place in the list.
+    The damage of a photo is drawn by its place in the list. None of a network that gives no picture.
     """
-    found, device = [], next(network.parameters()).device
+    found, device = list[HeldOut](), next(network.parameters()).device
+    if lesson.restore is None:
+        return found
     for place, photo in enumerate(photos):
         pair = lesson.pairs(photo[None].float() / 255.0, drawn_by(place)).on(device)
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=not lesson.is_exact):

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from training.denoise_deep_card import LICENCE
 from training.lesson import Lesson
 from training.weights import facts_of, write_half, write_text
 
-__all__ = ["HeldOut", "export", "to_markdown"]
+__all__ = ["HeldOut", "export", "means", "to_markdown"]
 
 _WORST = 5
 _DATASET = {
@@ -21,6 +20,10 @@ _DATASET = {
     "source": "BIDS/BSDS500",
     "trained_on": "290 photos; a hundred are left out of all training, so that intervals can be calibrated on them",
     "tested_on": "10 further photos that were looked at along the way; nothing was chosen by them",
+}
+_LICENCE = {
+    "weights": "MIT",
+    "images": "not included; rights in the BSDS500 images are as their source states (none stated)",
 }
 _CAVEATS = (
     "BSD68, CBSD68 and B100 are part of BSDS500's val folder, which was never used.",
@@ -35,6 +38,11 @@ class HeldOut(NamedTuple):
     photo: int
     given: float
     restored: float
+
+
+def means(rows: Sequence[HeldOut]) -> dict[str, float]:
+    """Return the mean PSNR in dB after and before."""
+    return {name: sum(getattr(row, name) for row in rows) / len(rows) for name in ("restored", "given")}
 
 
 def export(
@@ -57,7 +65,7 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     weights, last = folder / f"{name}.safetensors", curve[-1]
     write_half(network, weights, {"seed": recipe["seed"], "steps": last["step"]})
-    mean = {key: sum(getattr(row, key) for row in rows) / len(rows) for key in ("given", "restored")}
+    mean = means(rows) if rows else {}
     more = {key: value for key, value in last.items() if key not in ("step", "seconds", "loss", *mean)}
     card = {
         "id": lesson.model,
@@ -75,7 +83,7 @@ def export(
         "figures": {key: round(value, 3) for key, value in {**mean, **more}.items()},
         "held_out": [{"photo": row.photo, "given": round(row.given, 2), "restored": round(row.restored, 2)}
                      for row in rows],
-        "licence": LICENCE,
+        "licence": _LICENCE,
     }
     write_text(folder / f"{name}.json", json.dumps(card, indent=2) + "\n")
     write_text(folder / "MODEL_CARD.md", to_markdown(card))
@@ -89,8 +97,6 @@ def to_markdown(card: Mapping[str, Any]) -> str:
     start = start or (f"weights {recipe['start'][:12]}…" if recipe["start"] else "random weights")
     more = "\n".join(f"| {name.replace('_', ' ')} | {value:g} |" for name, value in figures.items()
                      if name not in ("given", "restored"))
-    worst = sorted(card["held_out"], key=lambda row: row["restored"] - row["given"])[:_WORST]
-    rows = "\n".join(f"| {row['photo']} | {row['given']:.2f} | {row['restored']:.2f} |" for row in worst)
     return f"""# {card["id"]}
 
 {card["what"]}
@@ -103,21 +109,9 @@ def to_markdown(card: Mapping[str, Any]) -> str:
 
 ## Figures
 
-PSNR in dB of the result clipped to [0, 1], all channels, on photos that were not trained on, each damaged as in
-training by the number of its place.
-
-| figure | value |
-|---|---|
-| before | {figures["given"]:.2f} |
-| after | {figures["restored"]:.2f} |
+{_of_pictures(card) if card["held_out"] else _OF_OTHERS}
 {more}
-
-The photos that gained least, before and after:
-
-| photo | before | after |
-|---|---|---|
-{rows}
-
+{_worst(card)}
 ## Photos
 
 {card["dataset"]["name"]}, from {card["dataset"]["source"]}.
@@ -137,4 +131,34 @@ Another machine's rounding gives slightly other weights.
 ## Rights
 
 Weights: {card["licence"]["weights"]}. Images: {card["licence"]["images"]}.
+"""
+
+
+_OF_OTHERS = """On photos that were not trained on, each damaged as in training by the number of its place.
+
+| figure | value |
+|---|---|"""
+
+
+def _of_pictures(card: Mapping[str, Any]) -> str:
+    return f"""PSNR in dB of the result clipped to [0, 1], all channels, on photos that were not trained on, each
+damaged as in training by the number of its place.
+
+| figure | value |
+|---|---|
+| before | {card["figures"]["given"]:.2f} |
+| after | {card["figures"]["restored"]:.2f} |"""
+
+
+def _worst(card: Mapping[str, Any]) -> str:
+    if not card["held_out"]:
+        return ""
+    worst = sorted(card["held_out"], key=lambda row: row["restored"] - row["given"])[:_WORST]
+    rows = "\n".join(f"| {row['photo']} | {row['given']:.2f} | {row['restored']:.2f} |" for row in worst)
+    return f"""
+The photos that gained least, before and after:
+
+| photo | before | after |
+|---|---|---|
+{rows}
 """

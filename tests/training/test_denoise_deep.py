@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
-
 import torch
 
 from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
-from training.denoise_deep import DeepDenoising
-from training.denoise_deep_card import export
+from training.chance import drawn_by
+from training.lessons.denoise_deep import LESSON, pairs
 from training.noise import UNTOLD, mixed_noise
 from training.optimisation import Schedule
 from training.photos import BsdsPhotos, crops, recoloured
-from training.weights import round_to_half
+from training.restoring import Restoring
 
 
 def photos() -> BsdsPhotos:
@@ -41,17 +37,12 @@ def test_crops_are_of_the_photos_and_the_step_alone_decides() -> None:
     assert set((first * 255).round().unique().tolist()) <= {28.0, 128.0, 228.0}
 
 
-def test_a_few_steps_lower_the_loss() -> None:
-    recipe = DeepDenoising(Schedule(steps=12), batch=2, photos=photos())
-    torch.manual_seed(0)
-    network = recipe.network()
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    before = float(recipe.loss(network, 1).detach())
-    for _ in range(12):
-        optimizer.zero_grad()
-        recipe.loss(network, 1).backward()
-        optimizer.step()
-    assert float(recipe.loss(network, 1).detach()) < before
+def test_grey_and_colour_take_turns_and_some_noise_is_told() -> None:
+    clean = torch.rand((8, 3, 24, 24), generator=torch.Generator().manual_seed(3))
+    batches = [pairs(clean, drawn_by(seed)) for seed in range(20)]
+    assert {batch.given.shape[1] for batch in batches} == {1, 3}
+    told = torch.cat([batch.extra["noise_std"].flatten() for batch in batches]) != UNTOLD
+    assert 0.2 < float(told.float().mean()) < 0.8
 
 
 def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
@@ -67,21 +58,8 @@ def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
     assert out.equal(torch.cat([mean, (0.5 * log_variance).exp()], dim=1))
 
 
-def test_the_card_is_that_of_the_file(tmp_path: Path) -> None:
-    recipe = {"seed": 0, "steps": 20, "rate": 1e-3, "batch": 2, "crop": 24, "start": None}
-    curve = [{"step": 20, "seconds": 90.0, "loss": 0.1, "grey25": 28.123}]
-    card = export(round_to_half(DeepDenoiser()), tmp_path, recipe, curve)
-    weights = tmp_path / card["file"]
-    assert card["sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
-    assert card["bytes"] <= 4 << 20
-    assert json.loads((tmp_path / "denoise_deep.json").read_text(encoding="utf-8")) == card
-    assert "28.12" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
-    started = DeepDenoising(Schedule(), start=weights, photos=photos()).network()
-    assert sum(p.numel() for p in started.parameters()) == card["parameters"]
-
-
 def test_photos_are_seen_at_half_their_size_and_in_other_colours() -> None:
-    recipe = DeepDenoising(Schedule(), batch=2, crop=24, photos=photos())
+    recipe = Restoring("denoise_deep", LESSON, Schedule(), batch=2, crop=24, photos=photos())
     assert [tuple(photo.shape) for photo in recipe.pictures] == [(3, 90, 110), (3, 45, 55)]
     clean = 0.4 + 0.2 * torch.rand(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     seen = recoloured(clean, torch.Generator().manual_seed(1))

@@ -10,7 +10,8 @@ from training.lesson import Lesson
 __all__ = ["LESSONS", "lesson_of"]
 
 LESSONS: Mapping[str, tuple[str, str]] = {
-    "restore_all_in_one": ("the network of restore.all_in_one, from which the specialists start", "all_in_one:LESSON"),
+    "denoise_deep": ("the network of denoise.deep", "denoise_deep:LESSON"),
+    "restore_all_in_one": ("what recognises the damage for restore.all_in_one", "all_in_one:LESSON"),
     "derain_progressive": ("the network of derain.progressive", "derain_progressive:LESSON"),
     "lowlight_enlightengan": ("the network of lowlight.enlightengan", "enlightengan:LESSON"),
     "lowlight_curve": ("the network of lowlight.curve", "curve:LESSON"),

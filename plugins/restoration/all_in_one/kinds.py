@@ -1,5 +1,20 @@
-"""What may be wrong with a photo. Imports nothing, for the descriptor."""
+"""What may be wrong with a photo, and which tool is called for it. Imports nothing, for the descriptor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 KINDS = ("nothing", "noise", "compression", "blur", "rain", "drops", "haze", "darkness", "water")
-OF_TONE = ("haze", "darkness", "water")
-"""Those that change the colours of the whole photo."""
+
+CURES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "noise": ("denoise.deep", {}),
+    "compression": ("denoise.deep", {"removed": "any"}),
+    "blur": ("deblur.blind_l0", {}),
+    "rain": ("derain.layer_prior", {}),
+    "drops": ("inpaint.missing", {}),
+    "haze": ("dehaze.dark_channel", {}),
+    "darkness": ("lowlight.lime", {}),
+    "water": ("underwater.fusion", {}),
+}
+"""By kind: a tool that needs nothing but the photo, and its parameters. Nothing is done where nothing is wrong."""
