@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
+from torch import nn
 
+from plugins.restoration.aod.network import HazeNet
 from plugins.restoration.common.unet import RestorationUnet
+from plugins.restoration.deep_underwater.network import UnderwaterNet
 from plugins.restoration.progressive_deraining.network import STAGES, ProgressiveDerainer
+from plugins.restoration.raindrop.network import RaindropRemover
 from training.chance import drawn_by
 from training.damages import Dice
+from training.lesson import Pair
+from training.lessons import lesson_of
+from training.lessons.dehaze_aod import hazy
 from training.lessons.derain_progressive import rainy
+from training.lessons.derain_raindrop import wet
+from training.lessons.underwater_deep import under_water
 
 
 def photo(side: int = 64) -> torch.Tensor:
@@ -53,3 +63,63 @@ def test_what_is_remembered_and_the_rainy_photo_are_looked_at_once_they_are_lear
     for added in (network.rainy, network.memory):
         assert added.weight.grad is not None
         assert float(added.weight.grad.abs().max()) > 0.0
+
+
+def test_drops_change_the_photo_where_the_plane_says() -> None:
+    dice = Dice(drawn_by(1))
+    for _ in range(8):
+        given, hidden = wet(photo(), dice)
+        changed = (given - photo()).abs().mean(1, keepdim=True)
+        assert hidden.shape == changed.shape
+        assert float(changed[hidden == 0.0].mean()) < 0.02  # JPEG and rounding
+        if float(hidden.max()) > 0.5:
+            assert float(changed[hidden > 0.5].mean()) > float(changed[hidden == 0.0].mean())
+
+
+def test_where_no_drop_is_the_photo_is_left_alone() -> None:
+    torch.manual_seed(0)
+    network, images = RaindropRemover().eval(), torch.rand(1, 3, 20, 27)
+    nn.init.zeros_(network.attention.weight)
+    nn.init.constant_(network.attention.bias, -40.0)
+    mean, deviation, drops = network(images).split((3, 3, 1), dim=1)
+    torch.testing.assert_close(mean, images)
+    assert float(drops.detach().max()) < 1e-12
+    assert float(deviation.detach().min()) > 0.0
+
+
+def test_the_attention_learns_where_the_drops_are_and_no_less_the_picture() -> None:
+    torch.manual_seed(0)
+    lesson, network, given = lesson_of("derain_raindrop"), RaindropRemover(), torch.rand(2, 3, 16, 16)
+    hidden = (torch.rand(2, 1, 16, 16) > 0.5).float()
+    pairs = [Pair(given, given, {"hidden": plane}) for plane in (hidden, 1 - hidden)]
+    losses = [float(lesson.loss(network, pair).detach()) for pair in pairs]
+    lesson.loss(network, Pair(given, given.flip(3), {"hidden": hidden})).backward()
+    assert losses[0] != losses[1]
+    for head in (network.attention, network.head):
+        assert float(head.weight.grad.abs().amax((1, 2, 3)).min()) > 0.0
+
+
+def test_haze_and_water_leave_less_of_the_scene() -> None:
+    dice = Dice(drawn_by(1))
+    for damage in (hazy, under_water):
+        contrasts = [float(damage(photo(), dice).diff(dim=-1).std() / photo().diff(dim=-1).std()) for _ in range(8)]
+        assert sorted(contrasts)[3] < 0.8
+
+
+@pytest.mark.parametrize("network", [HazeNet, UnderwaterNet])
+def test_networks_of_the_whole_photo_take_any_size_and_begin_near_the_photo(network: type[nn.Module]) -> None:
+    torch.manual_seed(0)
+    untaught = network().eval()
+    for size in ((1, 1, 1, 1), (2, 3, 21, 38), (1, 3, 200, 150)):
+        images = 0.2 + 0.6 * torch.rand(size)
+        cleared = untaught(images)
+        assert cleared.shape == size
+        assert float((cleared - images).detach().abs().mean()) < 0.05
+
+
+def test_a_grey_photo_is_three_equal_channels() -> None:
+    torch.manual_seed(0)
+    grey = torch.rand(1, 1, 40, 48)
+    for network in (HazeNet().eval(), UnderwaterNet().eval()):
+        torch.nn.init.normal_((network.whole if isinstance(network, HazeNet) else network).head.weight, std=0.1)
+        torch.testing.assert_close(network(grey), network(grey.expand(-1, 3, -1, -1)).mean(1, keepdim=True))

@@ -16,6 +16,9 @@ LESSONS: Mapping[str, tuple[str, str]] = {
     "lowlight_enlightengan": ("the network of lowlight.enlightengan", "enlightengan:LESSON"),
     "lowlight_curve": ("the network of lowlight.curve", "curve:LESSON"),
     "deblur_multiscale": ("the network of deblur.multiscale", "deblur_multiscale:LESSON"),
+    "derain_raindrop": ("the network of derain.raindrop", "derain_raindrop:LESSON"),
+    "underwater_deep": ("the network of underwater.deep", "underwater_deep:LESSON"),
+    "dehaze_aod": ("the network of dehaze.aod", "dehaze_aod:LESSON"),
 }
 """What for, in a few words, and where the `Lesson` stands: a module of this package and a name in it."""
 

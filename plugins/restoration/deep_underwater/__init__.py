@@ -1,0 +1,1 @@
+"""Underwater photos cleared by a network that looks at the whole photo."""

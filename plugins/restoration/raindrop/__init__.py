@@ -1,0 +1,1 @@
+"""Drops on the lens, found and taken away by one network."""
