@@ -24,11 +24,12 @@ from desktop_app.numerics.deconvolution import SparsePrior
 from desktop_app.numerics.kernel_estimation import fitted, normalised
 from desktop_app.numerics.parallel import on_one_thread
 from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParams
-from plugins.restoration.blind_nonuniform.field import BlurField, deconvolve_field
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
-from plugins.restoration.blind_nonuniform.windows import Tile, deblurred_tiles, estimation_windows, tiles_of
+from plugins.restoration.blind_nonuniform.windows import estimation_windows
 from plugins.restoration.common.blind_restoration import result_of, sharpened, sparse_prior, unless_skipped
+from plugins.restoration.common.blur_field import BlurField, deconvolve_field
+from plugins.restoration.common.faded_tiles import Tile, deblurred_tiles, tiles_of
 from plugins.restoration.common.few_edges import few_edges
 from plugins.restoration.common.kernel_search import (
     LEAST_EVIDENCE,

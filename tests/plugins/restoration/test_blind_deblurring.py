@@ -14,7 +14,7 @@ from desktop_app.api import ParameterError, Tool
 from desktop_app.numerics.kernels import motion_kernel
 from desktop_app.testing import call_tool
 from desktop_app.testing.pictures import textured
-from plugins.restoration.blind_nonuniform.field import BlurField, strongest_parts
+from plugins.restoration.common.blur_field import BlurField, strongest_parts
 from tests.support.photos import SharedPhotos, colour_photo, grey_photo
 from tests.support.restoring import picture_of
 
