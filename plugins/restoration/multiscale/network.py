@@ -10,13 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from plugins.restoration.common.coarse_to_fine import SCALES
 from plugins.restoration.common.guided import GuidedUnet
 from plugins.restoration.common.unet import ALIGN
 
-__all__ = ["MULTIPLE", "SCALES", "MultiscaleUnet", "build"]
+__all__ = ["MULTIPLE", "MultiscaleUnet", "build"]
 
-SCALES = 3
-"""Each half the size of the next."""
 MULTIPLE = ALIGN << (SCALES - 1)
 """Height and width are padded to multiples of it."""
 

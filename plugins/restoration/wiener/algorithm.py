@@ -10,18 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.fourier import filtered, gradient_power, image_of, spectrum_of
-from desktop_app.numerics.spectra import power_law, sampled_spectrum
-from plugins.restoration.common.deblurring import deblur, framed
+from desktop_app.numerics.fourier import image_of
+from plugins.restoration.common.deblurring import deblur
+from plugins.restoration.common.linear_inverse import fitted_inverse
 from plugins.restoration.wiener.descriptor import WienerParams
-
-_KERNEL_PER_STEP = 4  # pixels: the longer the blur, the more of the photo its border spoils
-_MOST_STEPS = 10
-_FIRST_STRENGTH = 300.0  # times the noise: what is coarse has to be right outside before what is fine can be
 
 
 def run(images: Tensor, params: WienerParams, run: Run) -> Result:
@@ -39,21 +34,6 @@ def run(images: Tensor, params: WienerParams, run: Run) -> Result:
 def _filter(
     plane: Tensor, kernel: Tensor, noise: float, strength: float, progress: Callable[[float], None]
 ) -> Tensor:
-    frame, transfer, known = framed(plane, kernel)
-    spectrum = spectrum_of(known)
-    progress(0.5)
-    scale, exponent = power_law(sampled_spectrum(spectrum, transfer, frame.size), noise)
-    # M* / (|M|² + σ² / S) with S = A |D|^(-2p): the noise over the expected power (Wiener 1949)
-    share = gradient_power(frame.size, plane.device).pow_(exponent).mul_(strength * noise / scale)
-    power = transfer.real.square().addcmul_(transfer.imag, transfer.imag)
-    steps = min(max(kernel.shape) // _KERNEL_PER_STEP, _MOST_STEPS)
-    for step in range(steps):
-        progress(0.5 + 0.5 * step / steps)
-        spectrum.mul_(_inverse(transfer, power, share, _FIRST_STRENGTH ** (1.0 - step / steps)))
-        spectrum = spectrum_of(frame.refill(plane, filtered(spectrum, transfer, frame.size)))
-    restored: Tensor = image_of(spectrum.mul_(_inverse(transfer, power, share, 1.0)), frame.size)
-    return frame.crop(restored)
-
-
-def _inverse(transfer: Tensor, power: Tensor, share: Tensor, strength: float) -> Tensor:
-    return transfer.conj().div(torch.add(power, share, alpha=strength).clamp_min_(1e-12))
+    inverse = fitted_inverse(plane, kernel, noise, strength, progress)
+    restored: Tensor = image_of(inverse.spectrum.mul_(inverse.filter), inverse.frame.size)
+    return inverse.frame.crop(restored)

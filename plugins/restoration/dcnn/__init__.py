@@ -1,0 +1,1 @@
+"""Deconvolution by large separable filters and a denoising network."""

@@ -1,0 +1,1 @@
+"""Deblurring by the motion of every pixel."""

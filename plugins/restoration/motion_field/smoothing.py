@@ -1,0 +1,49 @@
+"""From how likely each motion is in each cell to one field of motions: neighbours move alike, unless they do not."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from plugins.restoration.motion_field.network import candidates, doubled
+
+__all__ = ["smooth_field"]
+
+_ROUNDS = 12
+_MOST = 100.0  # square pixels, from which on a difference costs no more: another object begins there
+
+
+def smooth_field(logits: Tensor, smoothness: float) -> Tensor:
+    """Return the motions ``(rows, columns, 2)``, length in pixels and angle in radians, of cells.
+
+    Mean field of a Markov random field over the cells whose pairs cost the truncated square of their difference (Sun
+    2015, arXiv:1503.00593, eq. 4, there by graph cuts): each cell weighs its motions by its own likelihood and by their
+    distance from what its four neighbours are expected to do.
+
+    Parameters
+    ----------
+    logits : Tensor
+        ``(M, rows, columns)`` of `candidates`.
+    smoothness : float
+        Weight of a square pixel of difference between neighbours; 0 asks each cell alone.
+    """
+    motions = doubled(candidates().to(logits))  # (M, 2)
+    own = logits.log_softmax(0)
+    expected = torch.einsum("mrc,mv->vrc", own.softmax(0), motions)
+    for _ in range(_ROUNDS if smoothness else 0):
+        cost = sum(_apart(motions, around) for around in _neighbours(expected))
+        expected = torch.einsum("mrc,mv->vrc", (own - smoothness * cost).softmax(0), motions)
+    length = expected.norm(dim=0)
+    angle = 0.5 * torch.atan2(expected[1], expected[0])
+    return torch.stack([length, angle], dim=-1)
+
+
+def _neighbours(field: Tensor) -> list[Tensor]:
+    framed = F.pad(field[None], (1, 1, 1, 1), "replicate")[0]
+    return [framed[:, :-2, 1:-1], framed[:, 2:, 1:-1], framed[:, 1:-1, :-2], framed[:, 1:-1, 2:]]
+
+
+def _apart(motions: Tensor, field: Tensor) -> Tensor:
+    """Return the truncated squared distance ``(M, rows, columns)`` of every motion from a field's."""
+    return (motions[:, :, None, None] - field).square().sum(1).clamp_max(_MOST)
