@@ -12,6 +12,11 @@ __all__ = ["LESSONS", "lesson_of"]
 LESSONS: Mapping[str, tuple[str, str]] = {
     "denoise_deep": ("the network of denoise.deep", "denoise_deep:LESSON"),
     "restore_all_in_one": ("what recognises the damage for restore.all_in_one", "all_in_one:LESSON"),
+    "denoise_dncnn": ("the network of denoise.dncnn", "denoising:DNCNN"),
+    "denoise_autoencoder": ("the network of denoise.autoencoder", "denoising:AUTOENCODER"),
+    "denoise_mlp": ("the network of denoise.mlp", "denoising:MLP"),
+    "superres_srcnn": ("the network of superres.srcnn", "enlarging:SRCNN"),
+    "superres_vdsr": ("the network of superres.vdsr", "enlarging:VDSR"),
     "derain_progressive": ("the network of derain.progressive", "derain_progressive:LESSON"),
     "lowlight_enlightengan": ("the network of lowlight.enlightengan", "enlightengan:LESSON"),
     "lowlight_curve": ("the network of lowlight.curve", "curve:LESSON"),

@@ -1,0 +1,1 @@
+"""Denoising by a deep network that learns the noise."""

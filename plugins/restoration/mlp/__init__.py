@@ -1,0 +1,1 @@
+"""Denoising by a plain network of patches."""
