@@ -27,13 +27,14 @@ _LIKE_ADAM = 0.2  # root mean square of a step, as AdamW's are
 def nearest_orthogonal(matrix: Tensor) -> Tensor:
     """Return a matrix ``(m, n)`` with the same directions, all of about the same length: Newton-Schulz, in bfloat16."""
     tall = matrix.shape[0] > matrix.shape[1]
-    found = (matrix.T if tall else matrix).bfloat16()
+    found: Tensor = (matrix.T if tall else matrix).bfloat16()
     found = found / (found.norm() + 1e-7)
     a, b, c = _QUINTIC
     for _ in range(_ROUNDS):
         square = found @ found.T
         found = a * found + (b * square + c * (square @ square)) @ found
-    return (found.T if tall else found).float()
+    whole: Tensor = (found.T if tall else found).float()
+    return whole
 
 
 class OrthogonalSteps(torch.optim.Optimizer):
@@ -62,8 +63,8 @@ class OrthogonalSteps(torch.optim.Optimizer):
         momentum: Tensor = state.setdefault("momentum", torch.zeros_like(kernel))
         momentum.lerp_(gradient, 1 - _MOMENTUM)
         ahead = gradient.lerp(momentum, _MOMENTUM).flatten(1)
-        step = nearest_orthogonal(ahead) * (_LIKE_ADAM * max(ahead.shape) ** 0.5)
-        return step.view_as(kernel)
+        size: float = _LIKE_ADAM * max(ahead.shape) ** 0.5
+        return size * nearest_orthogonal(ahead).view_as(kernel)
 
     def _adam(self, parameter: Tensor, gradient: Tensor, group: Mapping[str, Any]) -> Tensor:
         state, (first, second) = self.state[parameter], group["betas"]
@@ -73,7 +74,8 @@ class OrthogonalSteps(torch.optim.Optimizer):
         mean.lerp_(gradient, 1 - first)
         square.lerp_(gradient.square(), 1 - second)
         scale = (square / (1 - second**count)).sqrt_().add_(group["eps"])
-        return (mean / (1 - first**count)).div_(scale).add_(parameter, alpha=group["weight_decay"])
+        step: Tensor = (mean / (1 - first**count)).div_(scale).add_(parameter, alpha=group["weight_decay"])
+        return step
 
 
 @dataclass(frozen=True)

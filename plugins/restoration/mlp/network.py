@@ -55,7 +55,8 @@ class PatchMlp(nn.Module):
         features = differences * _INPUT_SCALE
         for layer in self.hidden:
             features = F.relu(layer(features))
-        return mean + (self.last(features) + self.linear(differences)).float()
+        found: Tensor = self.last(features) + self.linear(differences)
+        return mean + found.float()
 
     def forward(self, planes: Tensor) -> Tensor:
         """Return clean planes for ``(N, 1, H, W)`` float32 whose noise has the standard deviation 1, of any size."""
@@ -66,10 +67,10 @@ class PatchMlp(nn.Module):
         count = len(planes)
         patches = F.unfold(padded, PATCH, stride=ALIGN).transpose(1, 2)
         middles = self.middles(patches.flatten(0, 1)).view(count, -1, MIDDLE**2).transpose(1, 2)
-        size = [2 * _BEFORE + length + (-length % ALIGN) for length in (height, width)]
+        tall, wide = (2 * _BEFORE + length + (-length % ALIGN) for length in (height, width))
         window = _window().to(middles)[:, None]
-        total = F.fold(middles * window, size, MIDDLE, stride=ALIGN)
-        weight = F.fold(window.expand(1, -1, middles.shape[2]), size, MIDDLE, stride=ALIGN)
+        total = F.fold(middles * window, (tall, wide), MIDDLE, stride=ALIGN)
+        weight = F.fold(window.expand(1, -1, middles.shape[2]), (tall, wide), MIDDLE, stride=ALIGN)
         inner = (..., slice(_BEFORE, _BEFORE + height), slice(_BEFORE, _BEFORE + width))
         return (total / weight)[inner]
 
