@@ -55,7 +55,7 @@ class BrushTool(QObject):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Take the left button's presses and moves; all else is the canvas's."""
-        if not isinstance(event, QMouseEvent):
+        if not isinstance(event, QMouseEvent) or self._canvas.pans:
             return False
         kind, spot = event.type(), event.position()
         if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPalette, QPen
 
 from desktop_app.gui.canvas.geometry import Rect
@@ -13,6 +13,7 @@ from desktop_app.gui.canvas.resolve import Draw, Frame, Label
 from desktop_app.gui.canvas.scene import PyramidImage
 
 GRIP_RADIUS = 13
+_CORNER = 20  # logical pixels of the strokes by which a crop is held
 EMPTY_HINT = "Open a photo – Ctrl+O, or drop one here"
 
 
@@ -56,6 +57,10 @@ def paint_frame(painter: QPainter, frame: Frame, style: Style, ratio: float = 1.
     _paint_grid(painter, frame)
     painter.restore()
     _paint_divider(painter, frame, ratio)
+    if frame.kept is not None:
+        _paint_kept(painter, frame.kept, frame, ratio)
+    if frame.line is not None:
+        _paint_line(painter, frame.line, ratio)
     for label in frame.labels:
         _paint_label(painter, label, ratio)
 
@@ -123,6 +128,60 @@ def _paint_grip(painter: QPainter, centre: QPointF) -> None:
         tip = centre + QPointF(side * 8.0, 0)
         painter.drawPolyline([tip + QPointF(-side * 4.0, -4.0), tip, tip + QPointF(-side * 4.0, 4.0)])
     painter.restore()
+
+
+def _paint_kept(painter: QPainter, kept: Rect, frame: Frame, ratio: float) -> None:
+    """Dim what is cut off; draw what is kept in thirds, its corners and sides as handles."""
+    box = QRectF(kept.left / ratio, kept.top / ratio, kept.width / ratio, kept.height / ratio)
+    outside = Rect(0, 0, frame.size[0] / ratio, frame.size[1] / ratio).subtract(Rect(*box.getRect()))
+    for part in outside:
+        painter.fillRect(QRectF(*part), QColor(0, 0, 0, 150))
+    painter.save()
+    for third in (1, 2) if frame.has_thirds else ():
+        x, y = box.left() + box.width() * third / 3, box.top() + box.height() * third / 3
+        for line in (QLineF(x, box.top(), x, box.bottom()), QLineF(box.left(), y, box.right(), y)):
+            _paint_seen(painter, line, 1.0, 70)
+    for line in _sides(box):
+        _paint_seen(painter, line, 1.5, 230)
+    length = min(_CORNER, box.width() / 3, box.height() / 3)
+    for line in _corners(box, length):
+        _paint_seen(painter, line, 4.0, 255)
+    painter.restore()
+
+
+def _sides(box: QRectF) -> list[QLineF]:
+    corners = [box.topLeft(), box.topRight(), box.bottomRight(), box.bottomLeft()]
+    return [QLineF(one, other) for one, other in zip(corners, corners[1:] + corners[:1], strict=True)]
+
+
+def _corners(box: QRectF, length: float) -> list[QLineF]:
+    """Return the short strokes at the corners and in the middle of the sides, by which a box is held."""
+    found = []
+    for side in _sides(box):
+        step = (side.p2() - side.p1()) / max(side.length(), 1.0) * length
+        middle = side.center()
+        found += [QLineF(side.p1(), side.p1() + step), QLineF(side.p2() - step, side.p2()),
+                  QLineF(middle - step / 2, middle + step / 2)]  # fmt: skip
+    return found
+
+
+def _paint_line(painter: QPainter, line: tuple[float, float, float, float], ratio: float) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    drawn = QLineF(*(part / ratio for part in line))
+    _paint_seen(painter, drawn, 1.5, 255)
+    painter.setBrush(QColor(255, 255, 255))
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 1.0))
+    for end in (drawn.p1(), drawn.p2()):
+        painter.drawEllipse(end, 4.0, 4.0)
+    painter.restore()
+
+
+def _paint_seen(painter: QPainter, line: QLineF, width: float, opacity: int) -> None:
+    """Draw a light line with a dark rim, so that it is seen on any photo."""
+    for ink, thick in ((QColor(0, 0, 0, opacity // 2), width + 2.0), (QColor(255, 255, 255, opacity), width)):
+        painter.setPen(QPen(ink, thick))
+        painter.drawLine(line)
 
 
 def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:

@@ -9,12 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from desktop_app.gui.canvas.geometry import NOWHERE, Rect, Size, ViewState, image_point, image_rect, origin
+from desktop_app.gui.canvas.geometry import (
+    NOWHERE,
+    Rect,
+    Size,
+    ViewState,
+    device_point,
+    image_point,
+    image_rect,
+    origin,
+)
 from desktop_app.gui.canvas.scene import CanvasScene, Layer, PyramidImage, level_size
 
 GRID_ZOOM = 16.0
+_ALIKE = 0.01  # shapes that differ less are the same picture in another size, rounded
 _SLACK = 0.95  # a level that is up to 5% too small still looks sharp, and is a quarter of the next one's pixels
 
 
@@ -22,13 +32,15 @@ _SLACK = 0.95  # a level that is up to 5% too small still looks sharp, and is a 
 class Pane:
     """A part of the window with one picture: ``frame`` places the photo, ``clip`` is what is seen of it.
 
-    ``is_shown`` says that it is the state that is looked at, whose preview and map are drawn over it.
+    ``is_shown`` says that it is the state that is looked at, whose preview and map are drawn over it; ``extent`` is
+    where the picture lies on that, in its pixels.
     """
 
     image: PyramidImage
     is_shown: bool
     frame: Rect
     clip: Rect
+    extent: Rect
 
 
 @dataclass(frozen=True)
@@ -73,22 +85,35 @@ class Frame:
     cross: int | None = None
     has_grip: bool = False
     labels: tuple[Label, ...] = ()
+    kept: Rect | None = None
+    has_thirds: bool = False
+    line: tuple[float, float, float, float] | None = None
 
 
 def panes(scene: CanvasScene, after: PyramidImage, view: ViewState, size: Size) -> tuple[Pane, ...]:
     """Return the parts of a window of ``size`` device pixels."""
-    full, before = Rect(0, 0, *size), scene.before or after
+    full, before, whole = Rect(0, 0, *size), scene.before or after, Rect(0, 0, *after.size)
+    before_at = scene.before_at or laid(before.size, after.size)
     if scene.mode in ("side by side", "grid"):
-        both = [(before, False), (after, True)]
-        pictures = [(image, image is after) for _, image in scene.grid] if scene.mode == "grid" else both
-        placed = zip(pictures, cells(scene, size), strict=True)
-        return tuple(Pane(image, is_shown, cell, cell) for (image, is_shown), cell in placed)
+        both = [(before, before_at), (after, whole)]
+        some = [(image, laid(image.size, after.size)) for _, image in scene.grid] if scene.mode == "grid" else both
+        placed = zip(some, cells(scene, size), strict=True)
+        return tuple(Pane(image, image is after, cell, cell, extent) for (image, extent), cell in placed)
     if scene.mode == "split":
         x = split_x(scene, view, size)
         left, right = Rect(0, 0, x, size[1]), Rect(x, 0, size[0] - x, size[1])
-        return Pane(before, False, full, left), Pane(after, True, full, right)
+        return Pane(before, False, full, left, before_at), Pane(after, True, full, right, whole)
     is_before = scene.mode == "before" or (scene.mode == "blink" and scene.is_flipped)
-    return (Pane(before, False, full, full),) if is_before else (Pane(after, True, full, full),)
+    return (Pane(before, False, full, full, before_at) if is_before else Pane(after, True, full, full, whole),)
+
+
+def laid(size: Size, on: Size) -> Rect:
+    """Return where a picture lies on one of another size: over all of it, or as much as its own shape allows."""
+    if abs(size[0] * on[1] / (size[1] * on[0]) - 1.0) <= _ALIKE:
+        return Rect(0, 0, *on)
+    factor = min(on[0] / size[0], on[1] / size[1])
+    width, height = size[0] * factor, size[1] * factor
+    return Rect((on[0] - width) / 2, (on[1] - height) / 2, width, height)
 
 
 def cells(scene: CanvasScene, size: Size) -> tuple[Rect, ...]:
@@ -195,7 +220,7 @@ def resolve(scene: CanvasScene, view: ViewState, size: Size) -> Frame:
     grid = _grid(scene, view, parts)
     return Frame(
         size,
-        margins=(*(margin for pane in parts for margin in _margins(scene.after, view, pane)), *_free(scene, size)),
+        margins=(*(margin for pane in parts for margin in _margins(view, pane)), *_free(scene, size)),
         draws=tuple(draw for draw in draws if not draw.region.is_empty),
         grid_x=grid[0],
         grid_y=grid[1],
@@ -204,12 +229,29 @@ def resolve(scene: CanvasScene, view: ViewState, size: Size) -> Frame:
         cross=size[1] // 2 if scene.mode == "grid" and len(scene.grid) > 2 else None,
         has_grip=scene.mode == "split",
         labels=_labels(scene, view, size, parts),
+        **_guide(scene, view, parts),
     )
+
+
+def _guide(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> dict[str, Any]:
+    """Return what is drawn of a guide, in device pixels, where one state is shown alone."""
+    shown = next((pane for pane in parts if pane.is_shown), None)
+    if scene.guide is None or shown is None:
+        return {}
+    kept, line = scene.guide.kept, scene.guide.line
+    found: dict[str, Any] = {}
+    if kept is not None:
+        left, top = device_point(view, shown.frame, kept.left, kept.top)
+        found["kept"] = Rect(left, top, kept.width * view.zoom, kept.height * view.zoom)
+        found["has_thirds"] = scene.after is not None and (kept.width, kept.height) != scene.after.size
+    if line is not None:
+        found["line"] = (*device_point(view, shown.frame, *line[:2]), *device_point(view, shown.frame, *line[2:]))
+    return found
 
 
 def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane) -> list[Draw]:
     whole = Rect(0, 0, *after.size)
-    draws = [place(pane.image, whole, view, pane, is_smooth=view.zoom < 1)]
+    draws = [place(pane.image, pane.extent, view, pane, is_smooth=view.zoom < 1)]
     if not pane.is_shown:
         return draws + _mask_layer(scene, whole, view, pane)
     if scene.preview is not None:
@@ -227,8 +269,8 @@ def _mask_layer(scene: CanvasScene, whole: Rect, view: ViewState, pane: Pane) ->
     return [] if scene.mask is None else [place(scene.mask, whole, view, pane, is_smooth=view.zoom < 1)]
 
 
-def _margins(after: PyramidImage, view: ViewState, pane: Pane) -> tuple[Rect, ...]:
-    return pane.clip.subtract(_covered(view, pane, Rect(0, 0, *after.size)))
+def _margins(view: ViewState, pane: Pane) -> tuple[Rect, ...]:
+    return pane.clip.subtract(_covered(view, pane, pane.extent))
 
 
 def _free(scene: CanvasScene, size: Size) -> tuple[Rect, ...]:
@@ -272,6 +314,7 @@ def _labels(scene: CanvasScene, view: ViewState, size: Size, parts: Sequence[Pan
     elif scene.mode in ("before", "blink"):
         labels.append(Label("before" if scene.mode == "before" or scene.is_flipped else "after", 0, 0, "left"))
     shown = next((pane.frame for pane in parts if pane.is_shown), None)
-    if scene.preview is not None and shown is not None:
-        labels.append(Label(scene.preview.badge, shown.left + shown.width / 2, shown.bottom, "below"))
+    told = scene.preview.badge if scene.preview is not None else scene.guide.hint if scene.guide is not None else ""
+    if told and shown is not None:
+        labels.append(Label(told, shown.left + shown.width / 2, shown.bottom, "below"))
     return tuple(labels)

@@ -93,6 +93,25 @@ Layer = PyramidImage | OverlayImage | PreviewPatch
 
 
 @dataclass(frozen=True)
+class Guide:
+    """What is drawn on the photo while it is cropped or straightened, in image pixels.
+
+    Parameters
+    ----------
+    kept : Rect, optional
+        What a crop keeps: the rest is dimmed, its corners and sides can be held.
+    line : tuple of float, optional
+        The ends of a line that is to be level: x and y of one, x and y of the other.
+    hint : str
+        What can be done here, in a few words.
+    """
+
+    kept: Rect | None = None
+    line: tuple[float, float, float, float] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
 class CanvasScene:
     """All that the canvas shows, but for zoom and position.
 
@@ -101,7 +120,10 @@ class CanvasScene:
     after : PyramidImage, optional
         The state that is looked at; None shows how to open a photo.
     before : PyramidImage, optional
-        What it is compared with; may be of another size (it is stretched over ``after``).
+        What it is compared with; may be of another size.
+    before_at : Rect, optional
+        Where ``before`` lies, in pixels of ``after``, where it is of another frame; else it covers ``after``, or as
+        much of it as its shape allows.
     compare : {"off", "split", "before", "side by side", "grid", "blink"}
         ``"before"`` shows the original alone, as long as a key is held. Without ``before``, or without two pictures
         for a grid, it is as ``"off"``.
@@ -121,10 +143,13 @@ class CanvasScene:
         Whether a blink shows ``before`` at this moment.
     has_pixel_grid : bool
         Whether lines separate the pixels from 1600% on.
+    guide : Guide, optional
+        Drawn over ``after`` and all else.
     """
 
     after: PyramidImage | None = None
     before: PyramidImage | None = None
+    before_at: Rect | None = None
     compare: Compare = "off"
     split: float = 0.5
     overlay: OverlayImage | None = None
@@ -134,6 +159,7 @@ class CanvasScene:
     grid: tuple[tuple[str, PyramidImage], ...] = ()
     is_flipped: bool = False
     has_pixel_grid: bool = True
+    guide: Guide | None = None
 
     @property
     def mode(self) -> Compare:

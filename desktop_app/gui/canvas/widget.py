@@ -31,8 +31,8 @@ _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold o
 class Canvas(QWidget):
     """Shows a photo, what it is compared with, and a map over it; the user zooms, pans, compares and probes.
 
-    Wheel and pinch zoom at the pointer, a drag pans, a double click goes from fit to 100% and back; F fits, 1 is
-    100%, + and - zoom, arrows pan, Alt with left or right moves the split.
+    Wheel and pinch zoom at the pointer, a drag pans (with Space held, whatever else it would do), a double click goes
+    from fit to 100% and back; F fits, 1 is 100%, + and - zoom, arrows pan, Alt with left or right moves the split.
 
     Signals
     -------
@@ -59,6 +59,7 @@ class Canvas(QWidget):
         self._pointer: QPointF | None = None
         self._pixel: ProbePoint | None = None
         self._shows_focus = False
+        self.pans = False  # whether the left button moves the photo, whatever else it would do: Space is held
         self.setObjectName("canvas")
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -216,7 +217,8 @@ class Canvas(QWidget):
         self._show_focus(False)
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             return
-        moves_split = event.button() == Qt.MouseButton.LeftButton and self._is_on_split(event.position())
+        may_split = event.button() == Qt.MouseButton.LeftButton and not self.pans
+        moves_split = may_split and self._is_on_split(event.position())
         self._drag = Drag(moves_split, self._device(event.position()), self._stage)
         self._choose_cursor(event.position())
 
@@ -250,12 +252,27 @@ class Canvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what a key asks for; leave the others to the window."""
+        if event.key() == Qt.Key.Key_Space:
+            self._let_pan(True)
+            return
         has_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         stage = keyed(self._current(), event.key(), has_alt, self.devicePixelRatioF())
         if stage is None:
             super().keyPressEvent(event)
         else:
             self._show_wish(stage)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Leave the left button to what it did before Space was held."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._let_pan(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def _let_pan(self, pans: bool) -> None:
+        if pans != self.pans and self._stage.image is not None:
+            self.pans = pans
+            self.setCursor(Qt.CursorShape.OpenHandCursor if pans else Qt.CursorShape.CrossCursor)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show who has the keyboard, if the keyboard brought it here."""
@@ -264,6 +281,7 @@ class Canvas(QWidget):
     def focusOutEvent(self, _event: QFocusEvent) -> None:
         """Show it no longer."""
         self._show_focus(False)
+        self._let_pan(False)
 
     def _show_focus(self, is_shown: bool) -> None:
         if is_shown != self._shows_focus:
@@ -291,7 +309,8 @@ class Canvas(QWidget):
         elif self._stage.image is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
         else:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor if drag else Qt.CursorShape.CrossCursor)
+            resting = Qt.CursorShape.OpenHandCursor if self.pans else Qt.CursorShape.CrossCursor
+            self.setCursor(Qt.CursorShape.ClosedHandCursor if drag else resting)
 
 
 def _is_tab(event: QEvent) -> bool:

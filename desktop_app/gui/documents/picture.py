@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, OverlayImage, PreviewPatch, PyramidImage
+from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, Guide, OverlayImage, PreviewPatch, PyramidImage, Rect
 from desktop_app.gui.threads.background import Background
+from desktop_app.gui.viewmodel.frames import place_before
 from desktop_app.gui.viewmodel.maps import MapChoice
 from desktop_app.gui.viewmodel.texts import short_title
 from desktop_app.gui.widgets.colour_bar import ColourScale
@@ -108,6 +109,7 @@ class PictureKeeper(QObject):
         self._bounds: Bounds | None = None
         self._preview: PreviewPatch | None = None
         self._mask: OverlayImage | None = None
+        self._guide: Guide | None = None
         self._split = 0.5
         self._told: Key | None = None
         self._is_flipped = False
@@ -148,6 +150,12 @@ class PictureKeeper(QObject):
         self._mask = mask
         self._render()
 
+    def show_guide(self, guide: Guide | None) -> None:
+        """Draw what a crop keeps, or a line that is to be level, over the picture; or take it away."""
+        if guide != self._guide:
+            self._guide = guide
+            self._render()
+
     def picture(self) -> Picture | None:
         """Return the shown state's pixels, if they are loaded."""
         return self._pictures.get(self._key(self._intent.state)) if self._intent else None
@@ -168,7 +176,8 @@ class PictureKeeper(QObject):
         has_bounds = self._bounds is not None and self._bounds.place == _place(self._document, self._intent)
         bounds = self._bounds if has_bounds and self._preview is None else None
         rasters = (before.raster if before else None), after.raster
-        return probe(*rasters, layer, x, y, self._preview, (bounds.lower, bounds.upper) if bounds else None).text()
+        within = (bounds.lower, bounds.upper) if bounds else None
+        return probe(*rasters, layer, x, y, self._preview, within, self._before_at()).text()
 
     def _key(self, state: str) -> Key:
         if self._document is None:
@@ -283,6 +292,7 @@ class PictureKeeper(QObject):
         return CanvasScene(
             after=after.image,
             before=before.image if before and self._intent.compare != "off" else None,
+            before_at=self._before_at() if self._preview is None else None,
             compare=self._intent.compare,
             split=self._split,
             overlay=self._map.overlay if self._map and self._shows_map() and self._preview is None else None,
@@ -291,7 +301,16 @@ class PictureKeeper(QObject):
             mask=self._mask,
             grid=self._grid(),
             is_flipped=self._is_flipped,
+            guide=self._guide,
         )
+
+    def _before_at(self) -> Rect | None:
+        """Return where the earlier state lies on the shown one, where that was cropped since."""
+        document, intent = self._document, self._intent
+        if document is None or intent is None or intent.before is None:
+            return None
+        place = place_before(document.states, intent.before, intent.state)
+        return None if place is None else Rect(*place)
 
 
 def _place(document: Document | None, intent: PictureIntent | None) -> Key | None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _HIGHEST_SEED = 2**31 - 1
 _APPLY = "Apply the tool to the photo (Ctrl+Return)"
 _PREVIEW = "Show the tool's effect on what you see, without applying it (Ctrl+P)"
+_MOVES = "This moves pixels: Apply shows it, Ctrl+Z takes it back"
 _MEASURES = "This tool measures and makes no picture that could be previewed; apply it"
 
 
@@ -139,6 +140,12 @@ class ParamForm(QFrame):
         """Show a file for one of the tool's inputs."""
         if self._inputs is not None:
             self._inputs.set_path(name, path)
+
+    def set_params(self, values: Mapping[str, Any]) -> None:
+        """Take values that were set on the photo, and go on as if they had been typed."""
+        if self._grid is not None:
+            self._grid.set_values({**self._grid.values(), **values})
+            self._edited()
 
     def show_estimates(self, values: Mapping[str, Any]) -> None:
         """Say which values the tool chose by itself when it was last applied."""
@@ -322,7 +329,9 @@ class ParamForm(QFrame):
         is_ready = problem is None and self.tool is not None and self._can_run
         shows_picture = self.tool is not None and traits_of(self.tool.kind).gives_picture
         _enable(self.apply_button, is_ready, why_not or _APPLY)
-        _enable(self.preview_toggle, is_ready and shows_picture, why_not or (_PREVIEW if shows_picture else _MEASURES))
+        moves = self.tool is not None and self.tool.reframes
+        says = _MOVES if moves else _PREVIEW if shows_picture else _MEASURES
+        _enable(self.preview_toggle, is_ready and shows_picture and not moves, why_not or says)
 
 
 def _enable(button: QPushButton, is_on: bool, says: str) -> None:

@@ -203,6 +203,10 @@ class Commands:
         """Split the view, or end that."""
         self.compare("off" if self._rooms.viewer.compare_mode() == "split" else "split")
 
+    def toggle_before(self) -> None:
+        """Show the state before, and the one after again."""
+        self.compare("off" if self._rooms.viewer.compare_mode() == "before" else "before")
+
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were shown."""
         self._face.toggle_panels()
@@ -267,6 +271,18 @@ class Commands:
         self._face.show_panels()
         self._face.uncover(self._face.parts.report)
         self._rooms.steps.ask_model()
+
+    def choose_tool(self, tool: str) -> None:
+        """Show a tool's form."""
+        self._face.show_panels()
+        self._rooms.steps.choose_tool(tool)
+        self._face.uncover(self._face.parts.form)
+        self._face.parts.canvas.setFocus()
+
+    def turn(self, change: str) -> None:
+        """Turn or flip the shown picture, without a form."""
+        name, _, value = change.partition("=")
+        self._rooms.steps.apply_tool("enhance.rotate", {name: value})
 
     def toggle_preview(self) -> None:
         """Switch the preview."""

@@ -24,6 +24,7 @@ from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
 from desktop_app.gui.steps.advice import Advice
 from desktop_app.gui.steps.branches import Branches
+from desktop_app.gui.steps.framing import Framing
 from desktop_app.gui.steps.kernel_choice import Kernels
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.replays import Replays
@@ -70,6 +71,7 @@ class Rooms(QObject):
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
         branches = Branches(self.background, application.inputs)
         self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
+        self.framing = Framing(parts, self.viewer, self.keeper, self.masks, self)
         self.replays = Replays(application, self.steps, self.background, self)
         self.strengths = Strengths(parts, self.viewer, self.keeper, self.background, self.replays, self)
         self.advice = Advice(application, parts, self.viewer, self.keeper, self.background, self)
@@ -126,6 +128,8 @@ class Rooms(QObject):
         for room in (self.steps, self.advice):
             self.devices.changed.connect(room.use_device)
         self.devices.titled.connect(self._parts.status.show_device)
+        self.framing.applyAsked.connect(self.steps.apply)
+        self.steps.committed.connect(self.framing.begin_anew)
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())
         self._parts.canvas.filesDropped.connect(self.workspace.open_files)

@@ -20,6 +20,7 @@ from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
+from desktop_app.gui.viewmodel.frames import frame_of
 from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, ToneRange, as_mask, gradient, of_tones, tints
 from desktop_app.gui.viewmodel.texts import one_line
 
@@ -55,10 +56,11 @@ class Masks(QObject):
         super().__init__(parent)
         self._parts, self._bar, self._viewer, self._keeper = parts, parts.mask, viewer, keeper
         self._background = background
-        self._masks: dict[tuple[str, int, int], PaintedMask] = {}
+        self._masks: dict[tuple[str, str, int, int], PaintedMask] = {}
         self._wishes: dict[str, bool] = {}  # of documents: whether tools go inside only, where the user has said so
         self._start = QPointF()
         self._is_veiled = False
+        self._seen: tuple[str, str, int, int] | None = None  # whose mask was shown last
         self._brush = Brush()
         self._tool = BrushTool(parts.canvas, self)
         self._tool.began.connect(self._begin)
@@ -79,6 +81,7 @@ class Masks(QObject):
         parts.form.toolShown.connect(self._show)
         parts.form.changed.connect(self._follow_form)
         viewer.stateShown.connect(lambda _state: self._show())
+        viewer.stateShown.connect(lambda _state: self._tell_left_behind())
         for key, factor in (("[", 1 / _STEP), ("]", _STEP)):
             shortcut = QShortcut(key, parts.canvas, context=Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(partial(self._bar.resize_brush, factor))
@@ -131,17 +134,30 @@ class Masks(QObject):
         self._show()
 
     def mask(self) -> PaintedMask | None:
-        """Return the mask of the shown state's size, an empty one at first; None without a photo."""
+        """Return the mask of the shown state's size and frame, an empty one at first; None without a photo."""
         key = self._key()
         if key is None:
             return None
         if key not in self._masks:
-            self._masks[key] = PaintedMask(*key[1:])
+            self._masks[key] = PaintedMask(*key[2:])
         return self._masks[key]
 
-    def _key(self) -> tuple[str, int, int] | None:
+    def _key(self) -> tuple[str, str, int, int] | None:
+        """Return which mask belongs to the shown state: it goes where no pixel has moved since it was painted."""
         document, state = self._viewer.document, self._viewer.state
-        return (document.id, state.width, state.height) if document is not None and state is not None else None
+        if document is None or state is None:
+            return None
+        return document.id, frame_of(document.states, state.id), state.width, state.height
+
+    def _tell_left_behind(self) -> None:
+        """Say where a mask stays when the photo was cropped, turned or resized."""
+        seen, self._seen = self._seen, self._key()
+        if seen is None or self._seen is None or seen[0] != self._seen[0] or seen[1:] == self._seen[1:]:
+            return
+        old = self._masks.get(seen)
+        if old is not None and not old.is_empty and self._painted() is None:
+            self._say("The mask stays with the picture that it was painted on: pixels have moved since. Paint another "
+                      "here, or go back to it in the history.")
 
     def area(self) -> NDArray[np.uint8] | None:
         """Return the mask ``(H, W)`` uint8 inside of which steps apply, a copy; None for the whole photo."""

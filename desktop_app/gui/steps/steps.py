@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -164,6 +165,19 @@ class Steps(QObject):
             return
         self.begun.emit()
         self._begin(task, self._snapshot.tools_by_id[CONFIDENCE])
+
+    def apply_tool(self, tool: str, params: Mapping[str, object]) -> None:
+        """Run a tool with these parameters on the shown state, whatever the form shows; the others are its defaults."""
+        from desktop_app.core.jobs.request import ToolRequest
+
+        document, entry = self._viewer.document, self._snapshot.tools_by_id.get(tool)
+        if self._why_not() or document is None or entry is None:
+            self._say(self._why_not() or f"Expected the tool {tool}, found none; enable its plugin.")
+            return
+        self.begun.emit()
+        given = {name: schema.get("default") for name, schema in entry.properties.items()} | dict(params)
+        step = Step(ToolRequest(tool, given, device=self._device))
+        self._begin(StepTask(document, document.cursor, step, entry.title), entry)
 
     def _begin(self, task: StepTask, tool: ToolEntry) -> None:
         known = self._branches.same(task, tool)

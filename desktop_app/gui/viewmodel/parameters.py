@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.kinds import traits_of
+from desktop_app.gui.viewmodel.frames import framing_title
 from desktop_app.gui.viewmodel.schema import FieldSpec, fields_of, that_count
 from desktop_app.gui.viewmodel.texts import unit_behind
 
@@ -116,7 +117,8 @@ def step_title(record: StepRecord, report: Mapping[str, Any], tools: Mapping[str
     >>> step_title(StepRecord("t", "uncertainty", "Spread", "p", "1", {}, 0, (target,)), {}, {})
     'Spread of denoise.nlm σ25'
     """
-    parts = [_titled(record.title, record.params, tools.get(record.tool))]
+    framed = framing_title(record.params, report) if record.reframes else ""
+    parts = [framed or _titled(record.title, record.params, tools.get(record.tool))]
     if record.target is not None:
         target = record.target
         parts += [traits_of(record.kind).joins_target, _titled(target.tool, target.params, tools.get(target.tool))]

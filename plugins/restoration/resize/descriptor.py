@@ -61,7 +61,6 @@ verilens_tools = provides(__name__, Tool(
     differentiable=True, memory=5.0,
     keywords=("resize", "scale", "size", "smaller", "shrink", "reduce", "width", "height", "pixels", "downscale",
               "for the web", "thumbnail", "stretch", "verkleinern", "redimensionner"),
-    recommended_for="Change the size",
     summary="Makes the photo smaller or larger, in percent or to a width, a height or a long side in pixels.",
     sources=(
         "Keys 1981, Cubic convolution interpolation for digital image processing, "

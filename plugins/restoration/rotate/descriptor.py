@@ -51,7 +51,6 @@ verilens_tools = provides(__name__, Tool(
     frame=frame, differentiable=True, memory=6.0,
     keywords=("rotate", "turn", "straighten", "horizon", "tilt", "tilted", "crooked", "level", "flip", "mirror",
               "portrait", "landscape", "upside down", "90 degrees", "drehen", "gerade richten", "tourner", "redresser"),
-    recommended_for="Rotate or straighten",
     summary="Turns the photo by quarters, flips it, and tilts it by any angle until the horizon is level.",
     sources=(
         "Keys 1981, Cubic convolution interpolation for digital image processing, "

@@ -1,0 +1,139 @@
+"""Crop, straighten and turn in the window: what is drawn on the photo is what the form says, and what is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.application import Application
+from desktop_app.gui.canvas import Rect
+from desktop_app.gui.canvas.geometry import device_point
+from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import PATIENCE_MS, shown_document
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Application:
+    """Return the program with its own tools."""
+    return Application(tmp_path / "home")
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
+    """Return a window with a photo of 60 × 40 pixels, each of another colour."""
+    from PIL import Image
+
+    rows, columns = np.mgrid[0:40, 0:60]
+    Image.fromarray(np.dstack([rows * 6, columns * 4, rows + columns]).astype(np.uint8)).save(tmp_path / "ramp.png")
+    window = open_window(tmp_path / "ramp.png")
+    qtbot.waitUntil(lambda: "enhance.crop" in window.rooms.plugins.snapshot.tools_by_id, timeout=PATIENCE_MS)
+    return window
+
+
+def spot(window: MainWindow, x: float, y: float) -> QPoint:
+    """Return where a point of the photo is on the canvas."""
+    canvas = window.parts.canvas
+    ratio = canvas.devicePixelRatioF()
+    pane = Rect(0, 0, canvas.width() * ratio, canvas.height() * ratio)
+    left, top = device_point(canvas.view(), pane, x, y)
+    return QPoint(round(left / ratio), round(top / ratio))
+
+
+def drag(window: MainWindow, qtbot: QtBot, start: tuple[float, float], end: tuple[float, float]) -> None:
+    canvas = window.parts.canvas
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spot(window, *start))
+    qtbot.mouseMove(canvas, spot(window, *end))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spot(window, *end))
+
+
+def wait(window: MainWindow, qtbot: QtBot, count: int) -> None:
+    document = shown_document(window)
+    qtbot.waitUntil(lambda: len(document.states) == count and not window.rooms.runs.is_busy, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: document.states[document.cursor].is_saved, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=PATIENCE_MS)
+
+
+def test_a_crop_is_drawn_applied_and_begun_anew(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    assert window.parts.canvas.scene().guide.kept == Rect(0, 0, 60, 40)
+    assert not window.parts.form.preview_toggle.isEnabled()
+    drag(window, qtbot, (10, 5), (40, 35))
+    params = window.parts.form.intent().request.params
+    assert (params["left"], params["top"], params["width"], params["height"]) == (10, 5, 30, 30)
+    drag(window, qtbot, (40, 20), (30, 20))  # the right side
+    assert window.parts.canvas.scene().guide.kept == Rect(10, 5, 20, 30)
+    qtbot.mouseDClick(window.parts.canvas, Qt.MouseButton.LeftButton, pos=spot(window, 20, 20))
+    wait(window, qtbot, 2)
+    document = shown_document(window)
+    state = document.states[document.cursor]
+    assert (state.title, state.width, state.height) == ("Crop to 20 × 30", 20, 30)
+    assert (document.raster(state.id).planes()[1, 0] * 255).round().tolist() == [4.0 * x for x in range(10, 30)]
+    assert window.parts.canvas.scene().guide.kept == Rect(0, 0, 20, 30)  # the form means the whole of it now
+
+
+def test_before_lies_where_it_was_cropped_from(window: MainWindow, qtbot: QtBot) -> None:
+    window.rooms.steps.apply_tool("enhance.crop", {"left": 10.0, "top": 5.0, "width": 20.0, "height": 30.0})
+    wait(window, qtbot, 2)
+    window.actions_by_id["compare_split"].trigger()
+    keeper = window.rooms.keeper
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().before is not None, timeout=PATIENCE_MS)
+    assert window.parts.canvas.scene().before_at == Rect(-10, -5, 60, 40)
+    assert "difference 0 0 0" in keeper.reading(3, 4)
+    assert window.parts.canvas.scene().guide is None
+
+
+def test_a_line_gives_the_angle(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["straighten"].trigger()
+    drag(window, qtbot, (10, 10), (50, 14))
+    assert window.parts.form.intent().request.params["angle"] == pytest.approx(-5.71, abs=0.3)
+    window.parts.form.apply_button.click()
+    wait(window, qtbot, 2)
+    document = shown_document(window)
+    assert document.states[document.cursor].title.startswith("Straighten -5")
+    assert window.parts.form.intent().request.params["angle"] == 0
+
+
+def test_turns_are_one_press_and_undone_by_one(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["turn_right"].trigger()
+    wait(window, qtbot, 2)
+    document = shown_document(window)
+    assert (document.states[document.cursor].width, document.states[document.cursor].title) == (40, "Turn right")
+    window.actions_by_id["undo"].trigger()
+    assert document.cursor == document.root
+
+
+def test_a_mask_stays_where_no_pixel_has_moved(window: MainWindow, qtbot: QtBot) -> None:
+    masks = window.rooms.masks
+    masks.switch(True)
+    mask = masks.mask()
+    assert mask is not None
+    mask.fill()
+    masks.switch(False)
+    window.actions_by_id["flip_sides"].trigger()
+    wait(window, qtbot, 2)
+    assert masks.painted() is None
+    assert "mask stays with the picture" in window.parts.messages.text()
+    window.actions_by_id["undo"].trigger()
+    assert masks.painted() is not None
+
+
+def test_with_space_held_a_drag_pans_whatever_is_drawn(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    canvas = window.parts.canvas
+    canvas.zoom_to(40.0)
+    before = canvas.photo_point(QPointF(50, 50))
+    qtbot.keyPress(canvas, Qt.Key.Key_Space)
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    qtbot.mouseMove(canvas, QPoint(90, 70))
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(90, 70))
+    qtbot.keyRelease(canvas, Qt.Key.Key_Space)
+    after = canvas.photo_point(QPointF(90, 70))
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=0.1)
+    assert window.parts.form.intent().request.params["width"] is None
