@@ -9,7 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPalette, QPen
 
 from desktop_app.gui.canvas.geometry import Rect
 from desktop_app.gui.canvas.images import layer_image
-from desktop_app.gui.canvas.resolve import Draw, Frame, Label
+from desktop_app.gui.canvas.resolve import Draw, Frame, Label, Lens
 from desktop_app.gui.canvas.scene import PyramidImage
 
 GRIP_RADIUS = 13
@@ -63,6 +63,22 @@ def paint_frame(painter: QPainter, frame: Frame, style: Style, ratio: float = 1.
         _paint_line(painter, frame.line, ratio)
     for label in frame.labels:
         _paint_label(painter, label, ratio)
+    if frame.lens is not None:
+        _paint_lens(painter, frame.lens, style, ratio)
+
+
+def _paint_lens(painter: QPainter, lens: Lens, style: Style, ratio: float) -> None:
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    for margin in lens.margins:
+        painter.fillRect(_inner(margin), style.background)
+    for draw in lens.draws:
+        _paint_layer(painter, draw)
+    painter.restore()
+    box = QRectF(*(part / ratio for part in lens.target))
+    for side in _sides(box):
+        _paint_seen(painter, side, 1.5, 255)
+    _paint_label(painter, Label(lens.text, lens.target.left, lens.target.top, "left"), ratio)
 
 
 def _inner(rect: Rect) -> QRect:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from desktop_app.gui.canvas.geometry import (
@@ -21,7 +21,7 @@ from desktop_app.gui.canvas.geometry import (
     image_rect,
     origin,
 )
-from desktop_app.gui.canvas.scene import CanvasScene, Layer, PyramidImage, level_size
+from desktop_app.gui.canvas.scene import CanvasScene, Layer, Loupe, PyramidImage, level_size
 
 GRID_ZOOM = 16.0
 _ALIKE = 0.01  # shapes that differ less are the same picture in another size, rounded
@@ -72,6 +72,16 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Lens:
+    """What a loupe shows: ``target`` is its place in device pixels, its draws and margins lie in that."""
+
+    target: Rect
+    draws: tuple[Draw, ...]
+    margins: tuple[Rect, ...]
+    text: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """All that is drawn: margins, layers in order, the lines between pixels and between pictures, the words."""
 
@@ -85,6 +95,7 @@ class Frame:
     cross: int | None = None
     has_grip: bool = False
     labels: tuple[Label, ...] = ()
+    lens: Lens | None = None
     kept: Rect | None = None
     has_thirds: bool = False
     line: tuple[float, float, float, float] | None = None
@@ -249,6 +260,24 @@ def _guide(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> dict[s
     return found
 
 
+def lens_of(scene: CanvasScene, view: ViewState, size: Size, loupe: Loupe, side: int) -> Lens | None:
+    """Return what a loupe of a side, in device pixels, shows at a place; None beside the photo.
+
+    It enlarges to its zoom, or twice what the view shows where that is as much already.
+    """
+    if scene.after is None:
+        return None
+    parts = [pane for pane in panes(scene, scene.after, view, size) if pane.clip.contains(loupe.x, loupe.y)]
+    x, y = image_point(view, parts[0].frame, loupe.x, loupe.y) if parts else (-1.0, -1.0)
+    if not Rect(0, 0, *scene.after.size).contains(x, y):
+        return None
+    zoom = loupe.zoom if view.zoom < loupe.zoom else 2.0 * view.zoom
+    target = Rect(round(loupe.x) - side // 2, round(loupe.y) - side // 2, side, side)
+    nearer, pane = ViewState(zoom, x, y), replace(parts[0], frame=target, clip=target)
+    draws = tuple(draw for draw in _layers(scene, scene.after, nearer, pane) if not draw.region.is_empty)
+    return Lens(target, draws, _margins(nearer, pane), f"{100 * zoom:.0f} %")
+
+
 def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane) -> list[Draw]:
     whole = Rect(0, 0, *after.size)
     draws = [place(pane.image, pane.extent, view, pane, is_smooth=view.zoom < 1)]
@@ -262,6 +291,8 @@ def _layers(scene: CanvasScene, after: PyramidImage, view: ViewState, pane: Pane
         draws.append(
             place(scene.overlay, extent, view, pane, is_smooth=view.zoom < 1, opacity=min(scene.opacity, 1.0))
         )
+    if scene.clipping is not None:  # never smooth: a mark is there or it is not
+        draws.append(place(scene.clipping, whole, view, pane, is_smooth=False))
     return draws + _mask_layer(scene, whole, view, pane)
 
 

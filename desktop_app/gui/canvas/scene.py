@@ -143,6 +143,8 @@ class CanvasScene:
         Whether a blink shows ``before`` at this moment.
     has_pixel_grid : bool
         Whether lines separate the pixels from 1600% on.
+    clipping : OverlayImage, optional
+        Marks of what is clipped, over ``after``.
     guide : Guide, optional
         Drawn over ``after`` and all else.
     """
@@ -159,6 +161,7 @@ class CanvasScene:
     grid: tuple[tuple[str, PyramidImage], ...] = ()
     is_flipped: bool = False
     has_pixel_grid: bool = True
+    clipping: OverlayImage | None = None
     guide: Guide | None = None
 
     @property
@@ -166,6 +169,14 @@ class CanvasScene:
         """How pictures are compared, given what there is."""
         has_it = len(self.grid) > 1 if self.compare == "grid" else self.before is not None
         return self.compare if has_it else "off"
+
+
+class Loupe(NamedTuple):
+    """Where a loupe is held, in device pixels of the canvas, and how large it shows the photo; 1 is 100%."""
+
+    x: float
+    y: float
+    zoom: float
 
 
 class ProbePoint(NamedTuple):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from desktop_app.gui.canvas import geometry
 from desktop_app.gui.canvas.geometry import NOWHERE, Rect, Size, ViewState
-from desktop_app.gui.canvas.resolve import Frame, pane_at, pane_size, resolve, split_at, split_x
-from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
+from desktop_app.gui.canvas.resolve import Frame, lens_of, pane_at, pane_size, resolve, split_at, split_x
+from desktop_app.gui.canvas.scene import CanvasScene, Loupe, ProbePoint
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Stage:
     scene: CanvasScene = field(default_factory=CanvasScene)
     view: ViewState = field(default_factory=lambda: ViewState(is_fit=True))
     size: Size = (1, 1)
+    loupe: Loupe | None = None
+    lens_side: int = 0
 
     @property
     def image(self) -> Size | None:
@@ -31,7 +33,14 @@ class Stage:
 
     def frame(self) -> Frame:
         """Return what to draw."""
-        return resolve(self.scene, self.view, self.size)
+        frame = resolve(self.scene, self.view, self.size)
+        if self.loupe is None:
+            return frame
+        return replace(frame, lens=lens_of(self.scene, self.view, self.size, self.loupe, self.lens_side))
+
+    def with_loupe(self, loupe: Loupe | None, side: int) -> Stage:
+        """Hold a loupe of a side, in device pixels, over the photo; None for none."""
+        return replace(self, loupe=loupe, lens_side=side)
 
     def with_scene(self, scene: CanvasScene) -> Stage:
         """Show a scene: a photo of the same shape keeps the view, another is fitted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QMimeData, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -20,11 +20,13 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 from desktop_app.gui.canvas.geometry import Rect, ViewState
 from desktop_app.gui.canvas.paint import EMPTY_HINT, GRIP_RADIUS, paint_focus, paint_frame, style_of
 from desktop_app.gui.canvas.resolve import Frame
-from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
+from desktop_app.gui.canvas.scene import CanvasScene, Loupe, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
 from desktop_app.gui.canvas.wishes import Drag, keyed
 
 _WHEEL_DOUBLING = 360.0  # eighths of a degree of wheel, or trackpad pixels, that double the zoom: three notches
+_LENS = 256.0  # logical pixels, the side of a loupe
+_HELD_MS = 400  # a key that is let go later was held
 _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold of it
 
 
@@ -59,6 +61,7 @@ class Canvas(QWidget):
         self._pointer: QPointF | None = None
         self._pixel: ProbePoint | None = None
         self._shows_focus = False
+        self._loupe_zoom, self._loupe_since = 0.0, QElapsedTimer()
         self.pans = False  # whether the left button moves the photo, whatever else it would do: Space is held
         self.setObjectName("canvas")
         self.setMouseTracking(True)
@@ -99,6 +102,7 @@ class Canvas(QWidget):
     def look_at(self, spot: QPointF) -> None:
         """Take a place of the widget for the pointer's, and say which pixel is there."""
         self._pointer = spot
+        self._move_loupe()
         self._probe()
 
     # What the user asks for.
@@ -127,6 +131,26 @@ class Canvas(QWidget):
         """Move the photo right and down, in logical pixels."""
         ratio = self.devicePixelRatioF()
         self._show(self._current().panned(dx * ratio, dy * ratio))
+
+    def toggle_loupe(self, zoom: float) -> None:
+        """Show what is under the pointer at a zoom (1 is 100%), or no longer.
+
+        A key that switches it on and is held ends it when it is let go.
+        """
+        is_on = self._loupe_zoom == zoom
+        self._loupe_zoom = 0.0 if is_on else zoom
+        self._loupe_since.restart()
+        self._show(self._with_loupe(self._current()))
+
+    def _move_loupe(self) -> None:
+        if self._loupe_zoom:
+            self._show(self._with_loupe(self._current()))
+
+    def _with_loupe(self, stage: Stage) -> Stage:
+        if not self._loupe_zoom or self._pointer is None:
+            return stage.with_loupe(None, 0)
+        spot = Loupe(*self._device(self._pointer), self._loupe_zoom)
+        return stage.with_loupe(spot, round(_LENS * self.devicePixelRatioF()))
 
     # From wish to frame.
 
@@ -225,6 +249,7 @@ class Canvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag what was taken hold of, and say which pixel is below."""
         self._pointer = event.position()
+        self._move_loupe()
         if self._drag is None:
             self._probe()
         else:
@@ -248,6 +273,7 @@ class Canvas(QWidget):
     def leaveEvent(self, _event: QEvent) -> None:
         """Say that no pixel is under the pointer."""
         self._pointer = None
+        self._move_loupe()
         self._probe()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -263,9 +289,11 @@ class Canvas(QWidget):
             self._show_wish(stage)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Leave the left button to what it did before Space was held."""
+        """Leave the left button to what it did before Space was held; put a loupe down that was held."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._let_pan(False)
+        elif self._loupe_zoom and not event.isAutoRepeat() and self._loupe_since.elapsed() > _HELD_MS:
+            self.toggle_loupe(self._loupe_zoom)
         else:
             super().keyReleaseEvent(event)
 

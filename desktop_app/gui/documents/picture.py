@@ -110,6 +110,7 @@ class PictureKeeper(QObject):
         self._preview: PreviewPatch | None = None
         self._mask: OverlayImage | None = None
         self._guide: Guide | None = None
+        self._clipping: OverlayImage | None = None
         self._split = 0.5
         self._told: Key | None = None
         self._is_flipped = False
@@ -154,6 +155,12 @@ class PictureKeeper(QObject):
         """Draw what a crop keeps, or a line that is to be level, over the picture; or take it away."""
         if guide != self._guide:
             self._guide = guide
+            self._render()
+
+    def show_clipping(self, marks: OverlayImage | None) -> None:
+        """Mark on the picture what is clipped, or no longer."""
+        if marks is not self._clipping:
+            self._clipping = marks
             self._render()
 
     def picture(self) -> Picture | None:
@@ -302,6 +309,7 @@ class PictureKeeper(QObject):
             grid=self._grid(),
             is_flipped=self._is_flipped,
             guide=self._guide,
+            clipping=self._clipping if self._preview is None else None,
         )
 
     def _before_at(self) -> Rect | None:

@@ -17,7 +17,7 @@ _FOLDED = 328  # as wide as the names of all panels beside each other
 _NARROW = 960  # logical pixels of a window in which a photo between two sides would be narrower than they are
 _SMALLEST = QSize(480, 320)
 _LOW = 600  # and of one in which two panels above each other would show next to nothing
-LAYOUT = 1  # of the docks; what was kept of another one is not brought back
+LAYOUT = 2  # of the docks; what was kept of another one is not brought back
 
 
 def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
@@ -37,10 +37,12 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     rows: tuple[tuple[str, QWidget, Qt.DockWidgetArea], ...] = (
         ("Tools", parts.tools, left), ("History", with_strength(parts.history, parts.strength), left),
         ("Parameters", parts.form, right), ("Maps", parts.maps, right), ("Report", parts.report, right),
+        ("Histogram", parts.histogram, right),
     )  # fmt: skip
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
     window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
     window.setTabPosition(right, QTabWidget.TabPosition.North)
+    window.tabifyDockWidget(docks[3], docks[5])
     window.tabifyDockWidget(docks[3], docks[4])  # one above the other they would leave too little for the form
     settled = QTimer(window)  # while a dock goes, it still counts among the tabs
     settled.setSingleShot(True)

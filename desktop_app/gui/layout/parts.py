@@ -19,6 +19,7 @@ from desktop_app.gui.panels.status import StatusBar
 from desktop_app.gui.panels.strength import StrengthRow
 from desktop_app.gui.panels.tool_list import ToolPanel
 from desktop_app.gui.widgets.colour_bar import ColourBar
+from desktop_app.gui.widgets.histogram import HistogramView
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,7 @@ class Parts:
     mask: MaskBar
     start: StartPage
     strength: StrengthRow
+    histogram: HistogramView
 
 
 def make_parts() -> Parts:
@@ -53,5 +55,5 @@ def make_parts() -> Parts:
     tabs.hide()
     return Parts(
         Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(), MaskBar(), StartPage(), StrengthRow(),
+        StatusBar(), MaskBar(), StartPage(), StrengthRow(), HistogramView(),
     )  # fmt: skip

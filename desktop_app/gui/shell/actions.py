@@ -19,7 +19,8 @@ class ActionSpec(NamedTuple):
 
     ``callback`` names a method of `desktop_app.gui.shell.commands.Commands`; ``argument`` is handed to it. ``shortcut``
     may hold several, separated by ``|``. ``group`` makes actions of one menu exclusive and checkable; ``needs`` says
-    when it is enabled: ``photo`` (one is open), ``undo``, ``redo``, ``job`` (one is running), or always.
+    when it is enabled: ``photo`` (one is open), ``undo``, ``redo``, ``job`` (one is running), or always. ``repeats``
+    says that a key that is held goes on doing it.
     """
 
     id: str
@@ -34,6 +35,7 @@ class ActionSpec(NamedTuple):
     in_toolbar: bool = False
     starts_section: bool = False
     submenu: str = ""
+    repeats: bool = False
 
     @property
     def full_title(self) -> str:
@@ -60,14 +62,18 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("save_report", "File", "Save report as…", "save_report", needs="photo"),
     ActionSpec("close", "File", "Close", "close_document", "Ctrl+W", needs="photo", starts_section=True),
     ActionSpec("quit", "File", "Quit", "quit", "Ctrl+Q"),
-    ActionSpec("undo", "Edit", "Undo", "undo", "Ctrl+Z", "mdi6.undo", needs="undo", in_toolbar=True),
-    ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z|Ctrl+Y", "mdi6.redo", needs="redo", in_toolbar=True),
+    ActionSpec("undo", "Edit", "Undo", "undo", "Ctrl+Z", "mdi6.undo", needs="undo", in_toolbar=True,
+               repeats=True),
+    ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z|Ctrl+Y", "mdi6.redo", needs="redo", in_toolbar=True,
+               repeats=True),
     ActionSpec("cancel", "Edit", "Cancel the running step", "cancel", needs="job", starts_section=True),
     ActionSpec("fit", "View", "Fit", "fit", "Ctrl+0", "mdi6.fit-to-screen-outline", needs="photo", in_toolbar=True),
     ActionSpec("actual_size", "View", "100%", "actual_size", "Ctrl+1", "mdi6.numeric-1-box-outline", needs="photo",
                in_toolbar=True),
-    ActionSpec("zoom_in", "View", "Zoom in", "zoom_in", "Ctrl++", "mdi6.magnify-plus-outline", needs="photo"),
-    ActionSpec("zoom_out", "View", "Zoom out", "zoom_out", "Ctrl+-", "mdi6.magnify-minus-outline", needs="photo"),
+    ActionSpec("zoom_in", "View", "Zoom in", "zoom_in", "Ctrl++", "mdi6.magnify-plus-outline", needs="photo",
+               repeats=True),
+    ActionSpec("zoom_out", "View", "Zoom out", "zoom_out", "Ctrl+-", "mdi6.magnify-minus-outline", needs="photo",
+               repeats=True),
     ActionSpec("compare_off", "View", "After", "compare", "Ctrl+Alt+1", argument="off", group="compare",
                needs="photo", starts_section=True, submenu="Compare"),
     ActionSpec("compare_split", "View", "Split", "compare", "Ctrl+Alt+2", argument="split", group="compare",
@@ -83,6 +89,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("toggle_compare", "View", "Split on and off", "toggle_split", "Ctrl+D", "mdi6.compare", needs="photo",
                in_toolbar=True),
     ActionSpec("toggle_before", "View", "Before and after", "toggle_before", "\\", needs="photo"),
+    ActionSpec("clipping", "View", "Mark what is clipped", "toggle_clipping", "J", needs="photo"),
+    ActionSpec("loupe", "View", "Loupe at 100%", "loupe", "L", argument="1", needs="photo"),
+    ActionSpec("loupe_200", "View", "Loupe at 200%", "loupe", "Shift+L", argument="2", needs="photo"),
     ActionSpec("reference", "View", "Set reference photo…", "set_reference", "Ctrl+Shift+R", needs="photo",
                starts_section=True),
     ActionSpec("reference_opened", "View", "Use the opened photo as reference", "reference_opened", needs="photo"),
@@ -146,6 +155,7 @@ def make_actions(owner: QWidget, do: Callable[[ActionSpec], None]) -> dict[str, 
         if spec.shortcut:
             action.setShortcuts([QKeySequence(part) for part in spec.shortcut.split("|")])
         action.setToolTip(tooltip(spec))
+        action.setAutoRepeat(spec.repeats)
         if spec.group:
             action.setCheckable(True)
             groups.setdefault(spec.group, QActionGroup(owner)).addAction(action)

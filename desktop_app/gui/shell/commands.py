@@ -207,6 +207,14 @@ class Commands:
         """Show the state before, and the one after again."""
         self.compare("off" if self._rooms.viewer.compare_mode() == "before" else "before")
 
+    def toggle_clipping(self) -> None:
+        """Mark on the photo what is clipped, or no longer."""
+        self._rooms.tones.toggle_clipping()
+
+    def loupe(self, zoom: str) -> None:
+        """Show what is under the pointer larger: until the key is let go, or, after a short press, the next one."""
+        self._face.parts.canvas.toggle_loupe(float(zoom))
+
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were shown."""
         self._face.toggle_panels()

@@ -14,6 +14,7 @@ from desktop_app.gui.documents.exports import Exports
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.start import Start
 from desktop_app.gui.documents.tabs import Tabs
+from desktop_app.gui.documents.tones import TonesOfPhoto
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
@@ -82,6 +83,7 @@ class Rooms(QObject):
         self.models = Models(application, self.background, window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
+        self.tones = TonesOfPhoto(parts.histogram, self.keeper, self.background, self)
         self.exports = Exports(parts, self.viewer, self.background, self)
         self.start = Start(parts.start, self.workspace, self.background, self)
         self._connect()
@@ -129,6 +131,7 @@ class Rooms(QObject):
             self.devices.changed.connect(room.use_device)
         self.devices.titled.connect(self._parts.status.show_device)
         self.framing.applyAsked.connect(self.steps.apply)
+        self.tones.failed.connect(self.keeper.failed)
         self.steps.committed.connect(self.framing.begin_anew)
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())

@@ -258,7 +258,8 @@ class MainWindow(QMainWindow):
 
     def _raise_what_is_told(self, has_map: bool) -> None:
         """Bring the map panel before the report where a map is shown, and the report where none is."""
-        self.uncover(self.parts.maps if has_map else self.parts.report)
+        if self.parts.histogram.visibleRegion().isEmpty():  # who looks at it goes on to
+            self.uncover(self.parts.maps if has_map else self.parts.report)
 
     def _raise_form(self) -> None:
         if self.parts.form.tool is not None:

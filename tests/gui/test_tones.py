@@ -1,0 +1,98 @@
+"""Histogram, clipping and loupe follow what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import PATIENCE_MS, apply
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def clipped_photo(tmp_path: Path) -> Path:
+    """Return 48 × 32 pixels of grey, a quarter of them white and an eighth black."""
+    pixels = np.full((32, 48, 3), 100, np.uint8)
+    pixels[:8], pixels[28:] = 255, 0
+    Image.fromarray(pixels).save(tmp_path / "clipped.png")
+    return tmp_path / "clipped.png"
+
+
+def test_the_histogram_follows_the_shown_state(open_window: OpenWindow, clipped_photo: Path, qtbot: QtBot) -> None:
+    window = open_window(clipped_photo)
+    view = window.parts.histogram
+    qtbot.waitUntil(lambda: view.tones() is not None, timeout=PATIENCE_MS)
+    assert (view.tones().lights, view.tones().shadows) == (0.25, 0.125)
+    assert view.tones().channels[0][100] == 0.625
+    assert "12.50 % of the pixels are clipped in the shadows" in view.accessibleDescription()
+    apply(window, qtbot, amount=20)
+    qtbot.waitUntil(lambda: view.tones().channels[0][120] == 0.625, timeout=PATIENCE_MS)
+    assert view.tones().shadows == 0
+    window.actions_by_id["close"].trigger()
+    qtbot.waitUntil(lambda: view.tones() is None, timeout=PATIENCE_MS)
+
+
+def test_clipping_is_marked_on_the_photo_until_it_is_enough(
+    open_window: OpenWindow, clipped_photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(clipped_photo)
+    canvas = window.parts.canvas
+    window.actions_by_id["clipping"].trigger()
+    qtbot.waitUntil(lambda: canvas.scene().clipping is not None, timeout=PATIENCE_MS)
+    marks = canvas.scene().clipping.levels[0]
+    assert (marks[0, 0], marks[16, 0], marks[31, 0]) == (2, 0, 1)
+    middle = canvas.grab().toImage().pixelColor(canvas.width() // 2, canvas.height() // 2)
+    assert middle.red() == middle.green() == 100  # what is not clipped looks as ever
+    lamp = window.parts.histogram.lamps()[0].center().toPoint()
+    qtbot.mousePress(window.parts.histogram, Qt.MouseButton.LeftButton, pos=lamp)
+    assert canvas.scene().clipping is None
+
+
+def test_a_loupe_shows_what_is_under_the_pointer(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    rows, columns = np.mgrid[0:1200, 0:1600]
+    Image.fromarray(np.dstack([rows // 5, columns // 7, rows * 0]).astype(np.uint8)).save(tmp_path / "large.png")
+    window = open_window(tmp_path / "large.png")
+    canvas = window.parts.canvas
+    canvas.fit()
+    spot = QPoint(canvas.width() // 2 - 37, canvas.height() // 2 + 21)
+    qtbot.mouseMove(canvas, spot)
+    point = canvas.photo_point(QPointF(spot))
+    for action, zoom in (("loupe", 1.0), ("loupe_200", 2.0)):
+        window.actions_by_id[action].trigger()
+        image, ratio = canvas.grab().toImage(), canvas.devicePixelRatioF()
+        for away in (0, 60):
+            seen = image.pixelColor(round((spot.x() + away) * ratio), round(spot.y() * ratio))
+            x = point.x() + away * ratio / zoom
+            assert (seen.red(), seen.green()) == pytest.approx((point.y() // 5, x // 7), abs=1)
+    window.actions_by_id["loupe_200"].trigger()
+    assert canvas._stage.frame().lens is None
+
+
+def test_a_loupe_that_is_held_goes_when_the_key_is_let_go(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    canvas = window.parts.canvas
+    window.activateWindow()
+    canvas.setFocus()
+    canvas.fit()
+    qtbot.mouseMove(canvas, canvas.rect().center())
+    qtbot.keyPress(canvas, Qt.Key.Key_L)
+    assert canvas._stage.frame().lens is not None
+    qtbot.keyRelease(canvas, Qt.Key.Key_L)
+    assert canvas._stage.frame().lens is not None  # a short press switches it on
+    qtbot.keyPress(canvas, Qt.Key.Key_L)
+    assert canvas._stage.frame().lens is None
+    qtbot.keyRelease(canvas, Qt.Key.Key_L)
+    qtbot.keyPress(canvas, Qt.Key.Key_L)
+    qtbot.wait(500)
+    qtbot.keyRelease(canvas, Qt.Key.Key_L)
+    assert canvas._stage.frame().lens is None
