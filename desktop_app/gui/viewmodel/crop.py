@@ -57,8 +57,13 @@ def _of_ratio(box: CropBox, name: str) -> CropBox:
     if name == "free":
         return box
     across, down = (int(part) for part in name.split(":"))
-    width = max(min(box.width, round(box.height * across / down)), 1)
-    height = max(min(box.height, round(box.width * down / across)), 1)
+    ratio, width, height = across / down, box.width, box.height
+    if height == round(width / ratio) or width == round(height * ratio):
+        return box
+    if width > height * ratio:
+        width = max(round(height * ratio), 1)
+    else:
+        height = max(round(width / ratio), 1)
     left, top = box.left + (box.width - width) // 2, box.top + (box.height - height) // 2
     return CropBox(left, top, left + width, top + height)
 

@@ -51,9 +51,17 @@ def rectangle(params: CropParams, size: Size) -> tuple[int, int, int, int]:
     if params.ratio == "free":
         return top, left, height, width
     across, down = (int(part) for part in params.ratio.split(":"))
-    kept_width = max(min(width, round(height * across / down)), 1)
-    kept_height = max(min(height, round(width * down / across)), 1)
+    kept_height, kept_width = _shaped(height, width, across / down)
     return top + (height - kept_height) // 2, left + (width - kept_width) // 2, kept_height, kept_width
+
+
+def _shaped(height: int, width: int, ratio: float) -> Size:
+    """Return the largest size of a ratio within another; one that has it but for rounding is left as it is."""
+    if height == round(width / ratio) or width == round(height * ratio):
+        return height, width
+    if width > height * ratio:
+        return height, max(round(height * ratio), 1)
+    return max(round(width / ratio), 1), width
 
 
 def _span(start: float, length: float | None, side: int, unit: str, name: str) -> tuple[int, int]:

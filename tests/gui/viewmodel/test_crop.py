@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop_app.api import ParameterError
@@ -50,6 +50,7 @@ def test_the_box_is_what_the_tool_keeps(
     assert (box.top, box.left, box.height, box.width) == kept
 
 
+@settings(max_examples=150)
 @given(handle=st.sampled_from(HANDLES), ratio=st.sampled_from(RATIOS), start=points, now=points)
 def test_a_drag_keeps_to_the_photo_and_to_the_ratio(
     handle: str, ratio: str, start: tuple[float, float], now: tuple[float, float]
