@@ -112,12 +112,17 @@ def dragged(box: CropBox, handle: str, start: Point, now: Point, size: Size, rat
         top = min(max(box.top + down, 0.0), size[1] - box.height)
         return CropBox(left, top, left + box.width, top + box.height)
     if not handle:
-        box, handle = CropBox(*start, *start), " ".join((
-            "bottom" if down >= 0 else "top", "right" if across >= 0 else "left"))  # fmt: skip
+        sides = _free("bottom", "top", down, start[1], size[1]), _free("right", "left", across, start[0], size[0])
+        box, handle = CropBox(*start, *start), " ".join(sides)
     moved = {side: getattr(box, side) + (across if side in ("left", "right") else down)
              for side in _SIDES if side in handle}
     box = _within(replace(box, **moved), handle, size)
     return box if ratio == "free" else _shaped(box, handle, size, ratio)
+
+
+def _free(after: str, before: str, way: float, start: float, side: int) -> str:
+    """Return the side of a new box that is drawn: where the drag goes, if there is a pixel of room."""
+    return after if start < 1 or (way >= 0 and start <= side - 1) else before
 
 
 def _within(box: CropBox, handle: str, size: Size) -> CropBox:
