@@ -43,11 +43,6 @@ class ActionSpec(NamedTuple):
         title = self.title.rstrip("…")
         return f"{self.submenu}: {title}" if self.submenu else title
 
-    @property
-    def keys(self) -> str:
-        """Its shortcuts as people read them."""
-        return self.shortcut.replace("|", " or ")
-
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "File", "Open…", "open", "Ctrl+O", "mdi6.folder-open-outline", in_toolbar=True),
@@ -145,16 +140,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-def make_actions(owner: QWidget, do: Callable[[ActionSpec], None]) -> dict[str, QAction]:
-    """Return the table's actions by id; each calls `do` with its row."""
+def make_actions(
+    owner: QWidget, do: Callable[[ActionSpec], None], keys: Mapping[str, str] | None = None
+) -> dict[str, QAction]:
+    """Return the table's actions by id; each calls `do` with its row. Their own keys are the default."""
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for spec in ACTIONS:
         action = QAction(placeholder(), spec.title, owner) if spec.icon else QAction(spec.title, owner)
         action.setObjectName(f"action_{spec.id}")
-        if spec.shortcut:
-            action.setShortcuts([QKeySequence(part) for part in spec.shortcut.split("|")])
-        action.setToolTip(tooltip(spec))
+        bind(action, spec, spec.shortcut if keys is None else keys[spec.id])
         action.setAutoRepeat(spec.repeats)
         if spec.group:
             action.setCheckable(True)
@@ -204,10 +199,11 @@ def icon_names() -> dict[str, str]:
     return {spec.id: spec.icon for spec in ACTIONS if spec.icon}
 
 
-def tooltip(spec: ActionSpec) -> str:
-    """Return an action's title with its shortcut."""
-    title = spec.title.rstrip("…")
-    return f"{title} ({spec.keys})" if spec.shortcut else title
+def bind(action: QAction, spec: ActionSpec, keys: str) -> None:
+    """Give an action keys, several separated by ``|``, and say them in its tooltip."""
+    action.setShortcuts([QKeySequence(part) for part in keys.split("|") if part])
+    title, told = spec.title.rstrip("…"), keys.replace("|", " or ")
+    action.setToolTip(f"{title} ({told})" if told else title)
 
 
 def _trigger(do: Callable[[ActionSpec], None], spec: ActionSpec, _is_checked: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -39,6 +39,10 @@ class Face(Protocol):
     application: Application
     parts: Parts
     actions_by_id: dict[str, QAction]
+    keys: Mapping[str, str]
+
+    def rebind(self, action: str, keys: str | None) -> Mapping[str, str]:
+        """Give an action other keys, its own where None, now and from now on; return those of all."""
 
     def say(self, message: Message) -> None:
         """Show a sentence over the photo."""
@@ -343,8 +347,9 @@ class Commands:
         from desktop_app.gui.panels.palette import CommandPalette, Entry
         from desktop_app.gui.viewmodel.tools import name_of, with_one_recommended
 
+        keys = {name: bound.replace("|", " or ") for name, bound in self._face.keys.items()}
         actions = [
-            Entry(spec.full_title, spec.keys, self._face.actions_by_id[spec.id].trigger)
+            Entry(spec.full_title, keys[spec.id], self._face.actions_by_id[spec.id].trigger)
             for spec in ACTIONS
             if spec.id != "palette" and self._face.actions_by_id[spec.id].isEnabled()
         ]
@@ -355,10 +360,10 @@ class Commands:
         CommandPalette([*actions, *tools], self._window).show_over(self._window)
 
     def show_shortcuts(self) -> None:
-        """List the keyboard shortcuts."""
-        from desktop_app.gui.shell.dialogs import shortcuts_dialog
+        """List the keyboard shortcuts; each can be given other keys."""
+        from desktop_app.gui.shell.shortcuts import ShortcutsDialog
 
-        shortcuts_dialog(self._window).show()
+        ShortcutsDialog(self._face.keys, self._face.rebind, self._window).show()
 
     def show_about(self) -> None:
         """Say what this program is."""

@@ -1,4 +1,4 @@
-"""Small windows that hold nothing up: shortcuts, about, the details of a fault."""
+"""Small windows that hold nothing up: about, the details of a fault."""
 
 from __future__ import annotations
 
@@ -11,38 +11,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QPlainTextEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app import __version__
-from desktop_app.gui.shell.actions import ACTIONS
 from desktop_app.gui.viewmodel.texts import sentence
-
-CANVAS_KEYS = (
-    ("Zoom at the pointer", "Wheel"),
-    ("Pan", "Drag, arrow keys"),
-    ("Fit or 100%", "Double-click"),
-    ("Show or hide all panels", "Tab"),
-    ("Cancel the running step; go back to the photo", "Esc"),
-)
-
-
-def shortcuts_dialog(parent: QWidget) -> QDialog:
-    """Return a window that lists every shortcut."""
-    dialog, column = _dialog("Keyboard shortcuts", parent)
-    tree = QTreeWidget()
-    tree.setHeaderLabels(["Action", "Shortcut"])
-    tree.setRootIsDecorated(False)
-    tree.setAccessibleName("Keyboard shortcuts")
-    rows = [(spec.full_title, spec.keys) for spec in ACTIONS if spec.shortcut]
-    tree.addTopLevelItems([QTreeWidgetItem(list(row)) for row in (*rows, *CANVAS_KEYS)])
-    tree.resizeColumnToContents(0)
-    column.insertWidget(0, tree, 1)
-    dialog.resize(440, 520)
-    return dialog
 
 
 def about_dialog(parent: QWidget) -> QDialog:

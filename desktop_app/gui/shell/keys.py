@@ -29,13 +29,17 @@ class FieldKeys(QObject):
     def __init__(self, window: QWidget, always: Sequence[QAction], idle: Sequence[QAction]) -> None:
         super().__init__(window)
         self._window = window
-        self._always = {keys for action in always for keys in action.shortcuts()}
-        self._idle = {keys for action in idle for keys in action.shortcuts()}
+        self.watch(always, idle)
         self._watched: QWidget | None = None
         self._taken_in = ""
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
+
+    def watch(self, always: Sequence[QAction], idle: Sequence[QAction]) -> None:
+        """Take the keys of these actions from now on; see above."""
+        self._always = {keys for action in always for keys in action.shortcuts()}
+        self._idle = {keys for action in idle for keys in action.shortcuts()}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave a shortcut to the window before the field claims it."""

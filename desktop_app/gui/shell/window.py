@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from desktop_app.gui.panels.order import chain
 from desktop_app.gui.shell.actions import (
     ACTIONS,
     ActionSpec,
+    bind,
     enable_actions,
     fill_menus,
     fill_toolbar,
@@ -26,6 +27,7 @@ from desktop_app.gui.shell.actions import (
     make_actions,
 )
 from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
+from desktop_app.gui.viewmodel.shortcuts import SETTING, bindings, changed
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.shell.commands import Commands
     from desktop_app.gui.shell.rooms import Rooms
 
+_ALWAYS, _IDLE = ("save_result", "save_project", "palette", "panels"), ("undo", "redo")  # see FieldKeys
 _PAINT_LIMIT_MS = 400  # a window that is never shown starts its work by then
 _log = logging.getLogger(__name__)
 
@@ -64,7 +67,9 @@ class MainWindow(QMainWindow):
         self._folding = Folding(self, self._docks)
         self._bar = make_toolbar(self)
         self.parts.start.setHidden(bool(paths))
-        self.actions_by_id = make_actions(self, self._do)
+        bound = bindings(ACTIONS, application.settings.get(SETTING, {}))
+        self.keys, self._key_faults = bound.keys, bound.faults
+        self.actions_by_id = make_actions(self, self._do, self.keys)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
         QShortcut("Tab", self, self.toggle_panels, context=Qt.ShortcutContext.WindowShortcut)
@@ -127,8 +132,22 @@ class MainWindow(QMainWindow):
         rooms.plugins.refresh()
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
+        if self._key_faults:
+            self.say(Message("\n".join(self._key_faults), is_fault=True, topic="shortcuts"))
         if self.application.settings.warning:
             self.say(Message(self.application.settings.warning, is_fault=True, topic="settings"))
+
+    def rebind(self, action: str, keys: str | None) -> Mapping[str, str]:
+        """Give an action other keys, its own where None, now and from now on; return those of all."""
+        chosen = self.application.settings.get(SETTING, {})
+        wanted = changed(ACTIONS, chosen if isinstance(chosen, dict) else {}, action, keys)
+        self.application.settings.set(SETTING, wanted)
+        self.keys = bindings(ACTIONS, wanted).keys
+        for spec in ACTIONS:
+            bind(self.actions_by_id[spec.id], spec, self.keys[spec.id])
+        self._field_keys.watch([self.actions_by_id[name] for name in _ALWAYS],
+                               [self.actions_by_id[name] for name in _IDLE])  # fmt: skip
+        return self.keys
 
     def say(self, message: Message) -> None:
         """Show a sentence over the photo."""
@@ -242,9 +261,8 @@ class MainWindow(QMainWindow):
             parts.tools, parts.history, parts.strength, parts.tabs, parts.mask, parts.start, parts.canvas, parts.form,
             parts.maps, parts.report, parts.status,
         ))  # fmt: skip
-        always, idle = ("save_result", "save_project", "palette", "panels"), ("undo", "redo")
         actions = self.actions_by_id
-        FieldKeys(self, [actions[key] for key in always], [actions[key] for key in idle])
+        self._field_keys = FieldKeys(self, [actions[key] for key in _ALWAYS], [actions[key] for key in _IDLE])
 
     def _show_cached_tools(self) -> None:
         """Fill the tool list from the descriptor cache: one file is read, nothing imported."""
