@@ -149,7 +149,8 @@ def _paint_grip(painter: QPainter, centre: QPointF) -> None:
 def _paint_kept(painter: QPainter, kept: Rect, frame: Frame, ratio: float) -> None:
     """Dim what is cut off; draw what is kept in thirds, its corners and sides as handles."""
     box = QRectF(kept.left / ratio, kept.top / ratio, kept.width / ratio, kept.height / ratio)
-    outside = Rect(0, 0, frame.size[0] / ratio, frame.size[1] / ratio).subtract(Rect(*box.getRect()))
+    inside = Rect(box.left(), box.top(), box.width(), box.height())
+    outside = Rect(0, 0, frame.size[0] / ratio, frame.size[1] / ratio).subtract(inside)
     for part in outside:
         painter.fillRect(QRectF(*part), QColor(0, 0, 0, 150))
     painter.save()

@@ -39,7 +39,7 @@ _HINTS = {
     CROP: "drag what is to stay · double-click applies · Space pans",
     ROTATE: "drag along what is to be level or upright · Space pans",
 }
-_UNMOVED = {
+_UNMOVED: dict[str, dict[str, Any]] = {
     CROP: {"left": 0.0, "top": 0.0, "width": None, "height": None},
     ROTATE: {"turn": "none", "flip": "none", "angle": 0.0},
 }

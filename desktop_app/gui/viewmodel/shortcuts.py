@@ -66,7 +66,7 @@ def bindings(actions: Iterable[Bound], chosen: Any) -> Bindings:
                           "its own.")  # fmt: skip
             continue
         kept[name] = keys
-        owners |= dict.fromkeys(split(keys), name)
+        owners |= {key: name for key in split(keys)}  # noqa: C420 - of which the type is known
     own = {name: "|".join(part for part in action.shortcut.split("|") if part and normal(part) not in owners)
            for name, action in known.items()}  # fmt: skip
     return Bindings(own | kept, tuple(faults))

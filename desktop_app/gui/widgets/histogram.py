@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -119,7 +119,7 @@ class HistogramView(QWidget):
         if any(lamp.contains(event.position()) for lamp in self.lamps()):
             self.clippingAsked.emit()
 
-    def event(self, event: object) -> bool:  # type: ignore[override]  # QEvent, which QHelpEvent is one of
+    def event(self, event: QEvent) -> bool:
         """Say what a lamp means under the pointer."""
         if isinstance(event, QHelpEvent) and self._tones is not None:
             shadows, lights = self.lamps()
@@ -127,7 +127,7 @@ class HistogramView(QWidget):
             told = self._tones.text() + " Press to mark them on the photo."
             QToolTip.showText(event.globalPos(), told if shadows.contains(spot) or lights.contains(spot) else "", self)
             return True
-        return super().event(event)  # type: ignore[arg-type]  # as above
+        return super().event(event)
 
 
 def _highest(tones: Tones) -> float:
