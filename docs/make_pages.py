@@ -44,6 +44,8 @@ _TROUBLE: Mapping[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
     "lowlight": (("degrade.low_light", {}),),
     "dehaze": (("degrade.haze", {}),),
     "derain": (("degrade.rain", {}),),
+    "derain.raindrop": (("degrade.drops", {}),),
+    "enhance.portable": (("degrade.poisson_noise", {"photons": 20.0}),),
     "underwater": (("degrade.underwater", {"distance": 2.0}),),
     "enhance.rotate": (("enhance.rotate", {"angle": -6.0}),),
 }

@@ -54,6 +54,7 @@ def restored_by(images: Tensor, strength: float, run: Run, network: str) -> Resu
     network : str
         The id of a network that maps such photos to ``(N, 2 C, H, W)``: mean, then standard deviation of the error.
     """
+    run.progress(0.0, "restoring")
     run.check()
     mean, deviation = run.network(network)(images).chunk(2, dim=1)
     return Result(image=images + (strength / 100.0) * (mean - images), maps=[doubt(deviation)])

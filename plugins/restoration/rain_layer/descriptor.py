@@ -38,7 +38,7 @@ def reach(params: RainLayerParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="derain.layer_prior", title="Remove rain streaks", kind="restoration", version="1.0", params=RainLayerParams,
     prepare=".algorithm:prepare", reach=reach, memory=5.0,
-    keywords=DERAIN, recommended_for="Remove rain",
+    keywords=DERAIN,
     summary="Separates thin bright lines that all fall one way from the photo behind them.",
     sources=(
         "Deng, Huang, Zhao, Jiang 2018, A directional global sparse model for single image rain removal, "

@@ -1,0 +1,1 @@
+"""The learnt denoiser for pictures that are no photos: each channel by itself, in its own range."""
