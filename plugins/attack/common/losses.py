@@ -143,6 +143,11 @@ def likeliest_others(logits: Tensor, classes: Tensor, count: int) -> Tensor:
     return others.topk(min(count, logits.shape[1] - 1), dim=1).indices
 
 
+def foremost(logits: Tensor, classes: Tensor) -> Tensor:
+    """Return which class other than ``(N,)`` comes first in logits ``(N, K)``, ``(N,)``."""
+    return likeliest_others(logits.detach(), classes, 1)[:, 0]
+
+
 def entropy_objective(model: Classifier, goal: Goal, draws: int = 1) -> Objective:
     """Return cross-entropy, towards the goal, as a function of photos in [0, 1]."""
     return objective_of(model, goal, targeted_cross_entropy if goal.is_targeted else cross_entropy, draws)

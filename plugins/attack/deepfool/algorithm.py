@@ -13,7 +13,7 @@ from desktop_app.numerics.hyperplanes import onto_plane
 from desktop_app.numerics.projections import distances_of
 from plugins.attack.common.boundary import drawn_back, masked, result_of, seeing
 from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal, begun, likeliest_others
+from plugins.attack.common.losses import Goal, begun, foremost, likeliest_others
 from plugins.attack.deepfool.descriptor import DeepfoolParams
 
 _BEYOND = 1.02  # 1 + η of the paper
@@ -30,7 +30,7 @@ def run(images: Tensor, params: DeepfoolParams, run: Run) -> Result:
     some, moved = torch.arange(len(clean), device=clean.device), clean
     with torch.no_grad():
         logits = run.model(clean).float()
-    others = likeliest_others(logits, goal.classes, 1 if goal.is_targeted else params.candidates - 1)
+    others = likeliest_others(logits, goal.classes, params.candidates - 1)
     for step in range(params.steps + 1):
         run.progress(step / (params.steps + 1), f"step {step} of {params.steps}")
         met = sees(moved, some)
@@ -46,10 +46,14 @@ def run(images: Tensor, params: DeepfoolParams, run: Run) -> Result:
 def _stepped(
     run: Run, moved: Tensor, clean: Tensor, some: Tensor, goal: Goal, others: Tensor, params: DeepfoolParams
 ) -> Tensor:
-    """Return photos moved to the nearest of the borders between their classes and others ``(N, T)``, and beyond it."""
+    """Return photos moved to the nearest of the borders between their classes and others ``(N, T)``, and beyond it.
+
+    To come to a class they have to leave whichever leads it where they are.
+    """
     with torch.enable_grad():
         leaf = moved.detach().requires_grad_(True)
         logits = run.model(leaf).float()
+        others = foremost(logits, goal.classes)[:, None] if goal.is_targeted else others
         leads = logits.gather(1, others) - logits.gather(1, goal.classes[:, None])
         leads = -leads if goal.is_targeted else leads
         columns = [masked(torch.autograd.grad(column.sum(), leaf, retain_graph=True)[0], run, some)

@@ -1,7 +1,8 @@
 """The fast adaptive boundary attack (Croce, Hein 2020, algorithm 1), towards the likeliest other classes in turn.
 
 Near the border between two classes a network is nearly linear: each step goes to where its linear model changes the
-answer, a little nearer to the photo than it was.
+answer, a little nearer to the photo than it was. With a target it is the border between that and whichever other class
+leads where the step begins.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from desktop_app.numerics.hyperplanes import onto_plane
 from desktop_app.numerics.projections import distances_of, within
 from plugins.attack.common.boundary import Sees, drawn_back, masked, outset, result_of, seeing
 from plugins.attack.common.iterates import Nearest
-from plugins.attack.common.losses import Goal, begun, lead, likeliest_others
+from plugins.attack.common.losses import Goal, begun, foremost, lead, likeliest_others
 from plugins.attack.common.starts import uniform_offset
 from plugins.attack.fab.descriptor import FabParams
 
@@ -83,11 +84,11 @@ def _walk(
 
 def _border(run: Run, images: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
     """Return by how much the other class trails, ``(M,)``, and in which direction it catches up, ``(M, C, H, W)``."""
-    assert goal.towards is not None
-    near, far = (goal.towards, goal.classes) if goal.is_targeted else goal.classes_of_loss
     with torch.enable_grad():
         leaf = images.detach().requires_grad_(True)
-        leads = lead(run.model(leaf).float(), near, far)
+        logits = run.model(leaf).float()
+        leads = lead(logits, *((foremost(logits, goal.classes), goal.classes) if goal.is_targeted else
+                               goal.classes_of_loss))  # fmt: skip
         (normals,) = torch.autograd.grad(leads.sum(), leaf)
     return -leads.detach(), normals
 

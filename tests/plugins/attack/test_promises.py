@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Cancelled, Result
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.core.threats.ball import distances
 from desktop_app.numerics.projections import Norm
 from desktop_app.testing import toy_classifier
@@ -123,6 +125,30 @@ def test_a_target_is_approached(name: str) -> None:
     norm = NORMS[name][0]
     found = image(attacked(name, norm=norm, eps=10.0 * SCALE[norm], target_class=target))
     assert bool((model(found).softmax(1)[:, target] >= before[:, target]).all())
+
+
+class Between(nn.Module):
+    """On the straight way from the first class to the second lies the third."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        left, right = (half.mean((1, 2, 3)) for half in images.chunk(2, 3))
+        return torch.stack([0.0 * left + 0.5, 3.0 * left + 2.0 * right - 2.0, 2.0 * left], 1)
+
+
+@pytest.mark.parametrize(("name", "norm"), [("fab", "l2"), ("fab", "linf"), ("deepfool", "l2"), ("deepfool", "linf"),
+                                            ("carlini_wagner", "l2")])  # fmt: skip
+def test_a_target_behind_another_class_is_reached(name: str, norm: Norm) -> None:
+    """And not from much farther than the nearest place of its own, where left + 2 right = 2 and they are 0.1 now."""
+    grey, module = torch.full((1, 3, 8, 8), 0.1), Between()
+    descriptor = replace(toy_classifier().descriptor, labels=("a", "b", "c"))
+    model = LoadedClassifier(descriptor, module)
+    params = {"norm": norm, "eps": 1e5, "target_class": "b"}
+    found = bench(name).call(grey, params, models=[model]).image
+    assert found is not None
+    assert int(module(found).argmax(1)) == 1
+    nearest = 1.7 / 3.0 if norm == "linf" else 1.7 / 5.0**0.5 * 96.0**0.5
+    size = (found - grey).abs().max() if norm == "linf" else (found - grey).norm()
+    assert nearest * 0.999 <= float(size) <= 1.1 * nearest
 
 
 WEIGHTS = torch.randn(3, 9, 8, generator=torch.Generator().manual_seed(0)) / 10.0
