@@ -74,6 +74,12 @@ def take(photos: Photos, which: Tensor) -> Photos:
     return Photos(photos.pixels[which], photos.labels[which])
 
 
+def evenly(photos: Photos, count: int) -> Photos:
+    """Return so many photos at equal distances, or all; the archive has them class by class: its first are of one."""
+    every = len(photos.labels)
+    return take(photos, torch.arange(0, every, max(every // count, 1))[:count])
+
+
 def resampled(photos: Photos, seed: int) -> Photos:
     """Draw as many photos with replacement (bagging: Breiman 1996, doi:10.1007/BF00058655)."""
     count = len(photos.labels)

@@ -31,12 +31,12 @@ from training.cifar10_images import (
     as_float,
     augment,
     data_root,
+    evenly,
     hold_out,
     load_exact,
     load_split,
     pad_reflected,
     resampled,
-    take,
 )
 from training.cifar10_lessons import LESSONS, accuracy_under_attack
 from training.commandments.poisoning import features_of, kept, poisoned, spectral_scores
@@ -168,7 +168,7 @@ class Cifar10Training:
             return {}
         found = {"accuracy": score(predict(model, held), held.labels).accuracy}
         if self.recipe.is_adversarial:
-            some = take(held, torch.arange(min(len(held.labels), _ATTACKED)))
+            some = evenly(held, _ATTACKED)
             images = as_float(some.pixels).to(next(model.parameters()).device)
             with torch.enable_grad():
                 found["attacked"] = accuracy_under_attack(model, images, some.labels.to(images.device), 10)
@@ -217,7 +217,7 @@ def judge(model: nn.Module, archive: Path, exact: Path) -> dict[str, Scores]:
 
 
 def _attacked(model: nn.Module, test: Photos) -> float:
-    some = take(test, torch.arange(min(len(test.labels), 1000)))
+    some = evenly(test, 1000)
     return accuracy_under_attack(model, as_float(some.pixels), some.labels, 50)
 
 
@@ -246,6 +246,6 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
         print(search_line(run.network, training), flush=True)
     model = round_to_half(run.network)
     figures = judge(model, archive, archive.parent.parent / EXACT)
-    attacked = _attacked(model, load_split(archive, "test")) if recipe.is_adversarial else None
-    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds, attacked)
+    more = {"attacked": _attacked(model, load_split(archive, "test"))} if recipe.is_adversarial else {}
+    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds, more)
     return dict(card["figures"])

@@ -60,6 +60,7 @@ RECIPES: Mapping[str, Row] = {
         }.items()
     },
     **{name: Row(makes, "training.restoring", ("--net", name)) for name, (makes, _) in LESSONS.items()},
+    "cifar10_provable": Row(f"{_SMALL} whose answers defend.bounds can prove", "training.cifar10_provable"),
     "superres_sparse": Row("the dictionaries of superres.sparse", "training.superres_sparse"),
     "niqe": Row("NIQE's statistics of good photos", "training.niqe"),
     "error_scale": Row("how far a restoration may be off, by the look of it", "training.error_scale"),

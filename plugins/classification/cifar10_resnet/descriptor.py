@@ -13,6 +13,7 @@ NETS = {
     },
     "cifar10_augmix": ("CIFAR-10, trained by AugMix", "A small net that bears shifts"),
     "cifar10_robust": ("CIFAR-10, trained against attacks", "A small net that bears changes of up to eight levels"),
+    "cifar10_provable": ("CIFAR-10, provable", "A tiny ReLU net whose answers defend.bounds can prove"),
 }
 """Title and purpose of each, by the name of its folder."""
 
@@ -33,14 +34,15 @@ def verilens_models() -> list[Model]:
 def _model(name: str, *, id: str) -> Model:
     title, purpose = NETS[name]
     card, files = bundled_network(name)
-    accuracy = card["figures"]["test_accuracy"]
+    accuracy, proved = card["figures"]["test_accuracy"], card["figures"].get("certified")
+    more = f", proved so on {proved:.1%}" if proved else ""
     return Model(
         id=id,
         title=title,
         task="classifier",
         labels=tuple(card["labels"]),
         **files,
-        summary=f"{purpose}; {accuracy:.1%} right on {card['dataset']['name']}.",
+        summary=f"{purpose}; {accuracy:.1%} right on {card['dataset']['name']}{more}.",
         sources=(
             "He et al. 2016, Deep residual learning for image recognition, doi:10.1109/CVPR.2016.90",
             "Krizhevsky 2009, Learning multiple layers of features from tiny images",

@@ -119,11 +119,7 @@ class Cifar10ResNet(nn.Module):
         Tensor
             ``(N, 3, 32, 32)``, about zero mean and unit spread.
         """
-        _check_photos(x)
-        x = x.expand(-1, 3, -1, -1)
-        if x.shape[-2:] != (SIDE, SIDE):
-            x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
-        return (x - self.channel_mean) / self.channel_std
+        return normalised(x, self.channel_mean, self.channel_std)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits ``(N, 10)`` of photos ``(N, C, H, W)`` in [0, 1] (see `preprocess`)."""
@@ -154,12 +150,21 @@ def build_dropout() -> Cifar10ResNet:
     return Cifar10ResNet(SMALL_WIDTHS, 0.2, 0.5)
 
 
-def whitening_filters(normalised: Tensor, epsilon: float = 1e-2) -> Tensor:
+def normalised(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Return photos ``(N, C, H, W)`` as a network sees them, ``(N, 3, 32, 32)``; see `Cifar10ResNet.preprocess`."""
+    _check_photos(x)
+    x = x.expand(-1, 3, -1, -1)
+    if x.shape[-2:] != (SIDE, SIDE):
+        x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
+    return (x - mean) / std
+
+
+def whitening_filters(patched: Tensor, epsilon: float = 1e-2) -> Tensor:
     """Return filters that turn image patches into uncorrelated numbers of equal spread.
 
     Parameters
     ----------
-    normalised : Tensor
+    patched : Tensor
         ``(N, 3, H, W)`` photos after `Cifar10ResNet.preprocess`.
     epsilon : float
         Added to the variances, in units of squared normalised intensity. Larger makes the classifier less
@@ -172,7 +177,7 @@ def whitening_filters(normalised: Tensor, epsilon: float = 1e-2) -> Tensor:
         ``(24, 3, 2, 2)``: the principal directions of the patches over their spread, then their negatives
         (arXiv:2404.00498, section 3.2).
     """
-    patches = F.unfold(normalised, PATCH).transpose(1, 2).reshape(-1, 3 * PATCH * PATCH)
+    patches = F.unfold(patched, PATCH).transpose(1, 2).reshape(-1, 3 * PATCH * PATCH)
     variances, directions = torch.linalg.eigh(torch.cov(patches.T))
     filters = (directions / (variances + epsilon).sqrt()).T.reshape(-1, 3, PATCH, PATCH)
     return torch.cat([filters, -filters])

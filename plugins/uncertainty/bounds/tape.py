@@ -193,6 +193,6 @@ def _filled(value: Any, left: list[Tensor]) -> Any:
 def _refused(what: str) -> ToolError:
     return ToolError(
         "expected a network of linear layers, convolutions, ReLUs, means, batch norms and sums of these, got one with "
-        f"{what}; use defend.smoothing, or a ReLU network"
+        f"{what}; use defend.smoothing, or a ReLU network such as classify.cifar10_provable"
     )
 
