@@ -3,7 +3,7 @@
 ``python docs/make_robustness.py`` restores small crops of the program's own samples, as they suffer from what each tool
 is for, then has `attack.restoration` look for the noise of at most one 8-bit level that takes the restored photo
 furthest from the truth, and compares it with random noise of the same size. It writes the part of the page between its
-two marks only.
+two marks only, after each tool; with names (``python docs/make_robustness.py denoise.nlm …``) the other rows stay.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 
 from desktop_app.api.resources import bundled
 from desktop_app.core.application import Application
+from desktop_app.core.atomic import write_whole
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster, from_planes
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
@@ -58,16 +59,26 @@ CASES = (
 
 def main(names: list[str]) -> None:
     """Measure the named restorations, or all, and write the page."""
-    with TemporaryDirectory() as home:
-        application = Application(Path(home))
-        rows = [row(application, case) for case in CASES if not names or case.tool in names]
-        application.close()
     page = DOCS / "robustness.md"
     text = page.read_text(encoding="utf-8") if page.is_file() else f"# Robustness\n\n{BEGIN}\n{END}\n"
     if BEGIN not in text:
         text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n"
     before, rest = text.split(BEGIN, 1)
-    page.write_text(f"{before}{BEGIN}\n{section(rows)}{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+    rows, after = rows_in(rest.split(END, 1)[0]), rest.split(END, 1)[1]
+    with TemporaryDirectory() as home:
+        application = Application(Path(home))
+        for case in CASES:
+            if not names or case.tool in names:
+                rows[f"`{case.tool}`"] = row(application, case)
+                shown = [rows[f"`{one.tool}`"] for one in CASES if f"`{one.tool}`" in rows]
+                write_whole(page, f"{before}{BEGIN}\n{section(shown)}{END}{after}".encode())
+        application.close()
+
+
+def rows_in(section: str) -> dict[str, tuple[str, ...]]:
+    """Return the rows of a section's table by their first cells, which name tools."""
+    lines = (line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `"))
+    return {cells[0]: tuple(cells) for cells in lines}
 
 
 def row(application: Application, case: Case) -> tuple[str, ...]:

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 from benchmarks.pictures import Bench, bench
-from desktop_app.api.resources import bundled
+from desktop_app.api.resources import bundled, resource_root
 from desktop_app.core.application import Application
+from desktop_app.core.models.digests import sha256_of
 from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.conformal import (
     LADDER,
@@ -64,6 +65,7 @@ ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.3)
 DELTAS = (0.05, 0.1, 0.2)
 _SIDE = 80
 _PARTS = 10
+_VERSION = 1  # of the table's form
 _ON = "100 photos of BSDS500 that no network was trained on, 80×80 pixels each, white Gaussian noise"
 
 
@@ -111,13 +113,19 @@ def _curves(tools: Bench, tool: str, photos: Sequence[Tensor], sigma: float) -> 
 
 
 def _defaults(tool: str) -> dict[str, Any]:
-    """Return the parameters for which the thresholds hold."""
+    """Return for what the thresholds hold: the parameters, and the bundled weights by their SHA-256."""
     with TemporaryDirectory() as home:
         application = Application(Path(home))
-        params = application.host.tool(tool).params
+        described = application.host.tool(tool)
+        assert described.params is not None
+        params = described.params().model_dump(mode="json")
+        names = [*described.models, *([params[described.network]] if described.network else [])]
+        models = [application.models.descriptor(name) for name in names]
         application.close()
-    assert params is not None
-    return {name: value for name, value in params().model_dump(mode="json").items() if name != "sigma"}
+    own = resource_root().glob(f"weights/{tool.replace('.', '_')}/*.safetensors")
+    files = {*own, *(Path(model.weights) for model in models)}
+    weights = {file.relative_to(resource_root()).as_posix(): sha256_of(file) for file in sorted(files)}
+    return {"params": {name: value for name, value in params.items() if name != "sigma"}, "weights": weights}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -137,13 +145,14 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
             found[tool] = kept_part(options.folder / f"{tool}.pt", asked, measured)
             print(tool, _coverages(found[tool]), flush=True)
     options.output.mkdir(parents=True, exist_ok=True)
-    write_text(file, json.dumps({"on": _ON, "tools": found}, separators=(",", ":")) + "\n")
+    table = {"version": _VERSION, "on": _ON, "weights": {WEIGHTS: sha256_of(bundled(WEIGHTS))}, "tools": found}
+    write_text(file, json.dumps(table, separators=(",", ":")) + "\n")
     return {tool: _coverages(found[tool]) for tool in options.tools}
 
 
 def _measured(tools: Bench, tool: str, paths: Sequence[Path]) -> dict[str, Any]:
     colour = [_middle(read_photo(path)) for path in paths]
-    found: dict[str, Any] = {"params": _defaults(tool)}
+    found: dict[str, Any] = _defaults(tool)
     sigmas = TROUBLES[tool].sigmas if tool in TROUBLES else SIGMAS
     for name, photos in (("grey", [luminance(photo) for photo in colour]), ("colour", colour)):
         found[name] = [row(torch.stack(list(_curves(tools, tool, photos, sigma))), sigma) for sigma in sigmas]

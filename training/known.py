@@ -37,7 +37,7 @@ def made(net: str, archive: Path, folder: Path) -> Path:
         application.close()
     table = torch.cat([part.rows(labels) for part, labels in zip(parts, torch.split(held.labels, 100), strict=True)])
     path = folder / f"classify.{net}.safetensors"
-    card = {"on": _ON, "sha256": model.descriptor.sha256}
+    card = {"version": 1, "on": _ON, "sha256": model.descriptor.sha256}
     save_file({"answers": table.half()}, path, {"card": json.dumps(card)})
     return path
 

@@ -22,6 +22,10 @@ class Classifier(Protocol):
         """The model's id."""
 
     @property
+    def sha256(self) -> str:
+        """Of the file of its weights: what was measured of others says nothing of it."""
+
+    @property
     def labels(self) -> Sequence[str]:
         """Class names in the order of the logits."""
 

@@ -29,3 +29,8 @@ def test_photos_made_small_and_noisy_calibrate_what_enlarges_them(run: Callable[
     assert {(layer["name"], layer["standing"]) for layer in said.json["maps"]} == {
         (name, "calibrated") for name in ("half-width", "lower", "upper")
     }
+    other = run("apply", "uncertainty.conformal", small, "-o", tmp_path / "no.png", "--target",
+                'superres.back_projection:{"scale": 3}', "--input",
+                f"calibration={found['files']['calibration']}")  # fmt: skip
+    assert other.code == 2
+    assert "superres.bicubic" in other.err, "whose it is"

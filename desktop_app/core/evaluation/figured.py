@@ -14,6 +14,7 @@ from desktop_app.core.evaluation.answers import LAYERS, Answers
 from desktop_app.core.evaluation.conditions import KNOWN
 from desktop_app.core.evaluation.methods import SOFTMAX, Asking
 from desktop_app.core.lab import calibration
+from desktop_app.core.steps.owners import Owner, described
 from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def save_answers(
 
     The class of ``(N,)`` int64, the logits, and what two layers held (`desktop_app.numerics.seen.Seen`); of many
     some two thousand, evenly drawn. With answers to the photos as they were `restored`, those beside the class, of
-    the same photos in the same order; NaN where one failed.
+    the same photos in the same order; NaN where one failed. The file says whose it is: the first model's.
 
     Raises
     ------
@@ -218,5 +219,6 @@ def save_answers(
     shown = [said.logits[places], layers] if restored is None else [restored[first].logits[places]]
     table = np.concatenate([classes[places, None], *shown], 1).astype(np.float32)[drawn]
     with replaced_file(path) as file:
-        tifffile.imwrite(file, table, photometric="minisblack", metadata=None, software="Verilens")
+        tifffile.imwrite(file, table, photometric="minisblack", metadata=None, software="Verilens",
+                         description=described(Owner(asked[first].models[0].id, (asked[first].models[0].sha256,))))
     return path

@@ -17,6 +17,7 @@ from desktop_app.core.atomic import replaced_file, write_whole
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
+from desktop_app.core.steps.owners import described
 from desktop_app.numerics.conformal import loss_curve
 from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import Outcome, ToolRequest
+    from desktop_app.core.steps.owners import Owner
 
     Planes = NDArray[np.float32]
 
@@ -98,8 +100,10 @@ def _mean_maps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path, owner: Owner) -> None:
     """Write what ``uncertainty.conformal`` takes as its calibration: a row of float32 shares in [0, 1] for each photo.
+
+    The file says whose it is: a tool with its networks' hashes.
 
     Raises
     ------
@@ -110,7 +114,8 @@ def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
     curves = np.array([row["curve"] for row in rows if "curve" in row], np.float32)
     with replaced_file(path) as file:
-        tifffile.imwrite(file, curves, photometric="minisblack", metadata=None, software="Verilens")
+        tifffile.imwrite(file, curves, photometric="minisblack", metadata=None, software="Verilens",
+                         description=described(owner))
 
 
 def _mean(values: Iterator[float | None]) -> float | None:

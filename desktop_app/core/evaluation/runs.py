@@ -24,9 +24,10 @@ from desktop_app.core.evaluation.pairs import pairs_in
 from desktop_app.core.evaluation.strangers import told_apart
 from desktop_app.core.evaluation.wanted import Wanted, conditions_of
 from desktop_app.core.jobs.devices import resolve_device
-from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.steps.inputs import read_plane
+from desktop_app.core.steps.owners import owner_of, refuse_others
 from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def evaluate_model(
     what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "photos": _digest(photos),
             "known": sha256_of(wanted.known) if wanted.known else None}  # fmt: skip
     kept = _begun(folder, what)
+    if wanted.known:
+        refuse_others(wanted.known, owner_of(application, ModelSpec(model_id)))
     known = read_plane(str(wanted.known), "own") if wanted.known else None
     notes, found = list(photos.notes), []
     began = time.perf_counter()
@@ -193,7 +196,8 @@ def evaluate_tool(
                     "degradation": ", then ".join(one.tool for one in degradations) or "none", "dataset": str(dataset),
                     "convention": payload["convention"], "verilens": _version()},
     )  # fmt: skip
-    restoration.save_calibration(rows, folder / _CALIBRATION)
+    owner = owner_of(application, TargetSpec(request.tool, request.params))
+    restoration.save_calibration(rows, folder / _CALIBRATION, owner)
     return payload | {"files": files | {"calibration": str(folder / _CALIBRATION)}}
 
 

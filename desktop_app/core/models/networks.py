@@ -69,6 +69,11 @@ class LoadedClassifier:
         return self.descriptor.id
 
     @property
+    def sha256(self) -> str:
+        """Of the model's weights."""
+        return self.descriptor.sha256
+
+    @property
     def labels(self) -> Sequence[str]:
         """Class names in the order of the logits."""
         return self.descriptor.labels

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import FULL_STRENGTH, Outcome, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
+from desktop_app.core.steps.owners import check_tables
 from desktop_app.core.steps.strength import at_strength
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def perform(
     notice: Callable[[str], None] = lambda _sentence: None,
 ) -> tuple[Outcome, dict[str, Planes]]:
     """Do a step as `run_step` does; return what came of it, unrecorded, and inputs as read, ``(C, H, W)`` float32."""
+    check_tables(application, step)
     inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
     area = None if step.area is None else read_plane(step.area)
     forecast = application.engine.forecast(step.request, raster)

@@ -8,7 +8,7 @@ from typing import Any
 
 from desktop_app.api import Classifier, Run
 from desktop_app.numerics.seen import Seen
-from plugins.uncertainty.common.known import Known, known_of
+from plugins.uncertainty.common.known import OTHERS, Known, is_others, known_of
 from plugins.uncertainty.common.unlike import Familiarity
 
 __all__ = ["SHARE", "familiarity_of", "guarded"]
@@ -26,7 +26,10 @@ def guarded(reports: Sequence[Mapping[str, Any]], seen: Seen, model: Classifier,
     """
     known = known_of(model, seen, run)
     if known is None:
-        return [{**report, "is_unlike": None} for report in reports]
+        said = {"is_unlike": None}
+        if not is_others(model):
+            return [{**report, **said} for report in reports]
+        return [{**report, **said, "caveats": [*report.get("caveats", ()), OTHERS]} for report in reports]
     familiarity = familiarity_of(known)
     shares = familiarity.as_strange(_SCORE, familiarity.scores(seen)[_SCORE]).tolist()
     return [_guarded(report, share, known) for report, share in zip(reports, shares, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,7 +16,10 @@ from desktop_app.api import Classifier, ParameterError, Run, ToolError
 from desktop_app.api.resources import resource_root
 from desktop_app.numerics.seen import Seen, look
 
-__all__ = ["Known", "asked", "known_of", "needed"]
+__all__ = ["OTHERS", "Known", "asked", "is_others", "known_of", "needed"]
+
+OTHERS = "what ships of its answers to known photos is of other weights, and is not used"
+_VERSION = 1  # of the form of such files
 
 _FEWEST = 20
 """Photos below which nobody can say what one in twenty of them is like."""
@@ -65,7 +69,7 @@ def asked(model: Classifier, photos: Tensor) -> Seen:
 
 
 def known_of(model: Classifier, seen: Seen, run: Run) -> Known | None:
-    """Return the known photos of a model that has `seen` the photos in question; None where there are none.
+    """Return the known photos of a model that has `seen` the photos in question; None where there are none of it.
 
     Raises
     ------
@@ -74,8 +78,17 @@ def known_of(model: Classifier, seen: Seen, run: Run) -> Known | None:
     """
     if "known" in run.inputs:
         return _given(run.inputs["known"][0, 0], seen)
+    card = _card(model.id)
+    if card is None or is_others(model):
+        return None
     widths = tuple(part.shape[1] for part in (seen.logits, seen.features, seen.middle))
     return _bundled(model.id, widths, seen.logits.device)
+
+
+def is_others(model: Classifier) -> bool:
+    """Return whether what ships under a model's name was answered by other weights, or has another form."""
+    card = _card(model.id)
+    return card is not None and (card["version"], card["sha256"]) != (_VERSION, model.sha256)
 
 
 def needed(model: Classifier, seen: Seen, run: Run) -> Known:
@@ -88,8 +101,9 @@ def needed(model: Classifier, seen: Seen, run: Run) -> Known:
     """
     found = known_of(model, seen, run)
     if found is None:
-        raise ToolError(f"expected photos that {model.id} knows, got none; evaluate it on a labelled folder of its own "
-                        "kind (verilens evaluate), and give the answers.tif that comes of it as known")
+        got = f"none: {OTHERS}" if is_others(model) else "none"
+        raise ToolError(f"expected photos that {model.id} knows, got {got}; evaluate it on a labelled folder of its "
+                        "own kind (verilens evaluate), and give the answers.tif that comes of it as known")
     return found
 
 
@@ -108,11 +122,22 @@ def _given(table: Tensor, seen: Seen) -> Known:
 
 
 @cache
-def _bundled(model: str, widths: tuple[int, int, int], device: torch.device) -> Known | None:
-    """Return what ships for a model, made by ``training.known``; None without."""
-    path = resource_root() / "calibration" / f"{model}.safetensors"
+def _card(model: str) -> dict[str, Any] | None:
+    """Return what is said of the answers that ship for a model, made by ``training.known``; None without."""
+    path = _path(model)
     if not path.is_file():
         return None
     with safe_open(path, "pt") as file:
+        card: dict[str, Any] = json.loads(file.metadata()["card"])
+    return card
+
+
+@cache
+def _bundled(model: str, widths: tuple[int, int, int], device: torch.device) -> Known:
+    with safe_open(_path(model), "pt") as file:
         table, card = file.get_tensor("answers").float().to(device), json.loads(file.metadata()["card"])
     return Known(Seen(*table[:, 1:].split(widths, 1)), table[:, 0].long(), card["on"])
+
+
+def _path(model: str) -> Path:
+    return resource_root() / "calibration" / f"{model}.safetensors"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from math import log
 from typing import Any
 
@@ -13,6 +14,8 @@ from desktop_app.api import ToolError
 from desktop_app.api.resources import bundled
 
 __all__ = ["Threshold", "bundled_threshold"]
+
+_VERSION = 1  # of the table's form
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,18 @@ def bundled_threshold(
     Raises
     ------
     ToolError
-        If the tool, its parameters or the noise are none that the calibration knows, or it has no bound for α and δ.
+        If the tool, its parameters or the noise are none that the calibration knows, it is for other weights than
+        ship now, or it has no bound for α and δ.
     """
     table = _table()
     known = table["tools"].get(tool)
     if known is None:
         raise ToolError(f"expected a restoration with a calibration ({', '.join(table['tools'])}), got {tool}; "
                         f"{_own(tool, sigma)}")
+    others = [name for name, digest in {**table["weights"], **known["weights"]}.items() if _digest(name) != digest]
+    if table["version"] != _VERSION or others:
+        raise ToolError(f"expected a calibration of {tool} as it ships, got one for other weights "
+                        f"({', '.join(others) or 'in another form'}), which is not used; {_own(tool, sigma)}")
     strange = sorted(name for name, value in params.items() if name != "sigma" and value != known["params"].get(name))
     if strange:
         raise ToolError(f"expected {tool} at its defaults, for which its calibration holds, got {', '.join(strange)}; "
@@ -65,6 +73,12 @@ def _own(tool: str, sigma: float) -> str:
     noise = "degrade.gaussian_noise:" + json.dumps({"sigma": round(sigma, 1)})
     return (f"calibrate it on clean photos at this noise (verilens evaluate {tool} FOLDER -o DIR --degrade '{noise}'), "
             "or on photos with a known truth, and give DIR/calibration.tif")
+
+
+@cache
+def _digest(name: str) -> str:
+    """Return the SHA-256 of a bundled file."""
+    return sha256(bundled(name).read_bytes()).hexdigest()
 
 
 @cache

@@ -126,7 +126,8 @@ def one_row(sigma: float, factor: float) -> dict[str, Any]:
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [one_row(5.0, 1.0), one_row(15.0, 2.0)]
-    held = {"on": "photos", "tools": {BLUR.id: {"params": {"strength": 1.0}, "grey": rows, "colour": rows}}}
+    of_blur = {"params": {"strength": 1.0}, "weights": {}, "grey": rows, "colour": rows}
+    held = {"version": 1, "on": "photos", "weights": {}, "tools": {BLUR.id: of_blur}}
     monkeypatch.setattr(bundled, "_table", lambda: held)
 
 
@@ -157,6 +158,16 @@ def test_where_nothing_is_calibrated_there_is_no_interval(
 ) -> None:
     with pytest.raises(ToolError, match=words):
         bundled.bundled_threshold(tool, params, 3, sigma, alpha, delta)
+
+
+@pytest.mark.parametrize("tool", ["denoise.deep", "superres.sparse", "denoise.tv"])
+def test_what_was_set_for_other_weights_is_said_and_not_used(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a network, of dictionaries, and of the rule that scales the widths of all."""
+    sigma = 2.0 if tool == "superres.sparse" else 20.0
+    assert bundled.bundled_threshold(tool, {}, 1, sigma, 0.1, None).value > 0.0
+    monkeypatch.setattr(bundled, "_digest", lambda _: "0" * 64)
+    with pytest.raises(ToolError, match=r"for other weights .* which is not used; calibrate it"):
+        bundled.bundled_threshold(tool, {}, 1, sigma, 0.1, None)
 
 
 def test_a_calibration_of_its_own_is_the_same_threshold() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.numerics.temperature import fitted_temperature
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.uncertainty.common.guard import SHARE
-from plugins.uncertainty.common.known import Known
+from plugins.uncertainty.common.known import OTHERS, Known
 from plugins.uncertainty.common.unlike import Familiarity
 from tests.plugins.test_conformance import built_in_tools
 
@@ -128,6 +129,16 @@ def test_laplace_wants_a_last_linear_layer() -> None:
         call_tool(ASKING["uncertainty.laplace"], photos(1, 0), models=[toy_classifier(Means())])
 
 
+def test_answers_of_other_weights_are_said_and_not_used() -> None:
+    descriptor = replace(toy_classifier().descriptor, id="classify.cifar10_resnet", sha256="0" * 64)
+    model = replace(toy_classifier(), descriptor=descriptor)
+    (report,) = call_tool(ASKING["uncertainty.confidence"], photos(1, 0), models=[model]).reports
+    assert report["is_unlike"] is None
+    assert OTHERS in report["caveats"]
+    with pytest.raises(ToolError, match="of other weights"):
+        call_tool(ASKING["uncertainty.ood"], photos(1, 0), models=[model])
+
+
 @pytest.mark.parametrize("tool", ["uncertainty.ood", "uncertainty.temperature", "uncertainty.sets"])
 def test_without_known_photos_they_say_what_to_do(tool: str) -> None:
     with pytest.raises(ToolError, match=r"give the answers\.tif"):
@@ -159,5 +170,6 @@ def test_what_ships_is_of_the_weights_that_ship(path: Any) -> None:
     name = path.stem.removeprefix("classify.")
     card = json.loads(bundled(f"weights/{name}/{name}.json").read_text(encoding="utf-8"))
     with safe_open(path, "pt") as file:
-        assert json.loads(file.metadata()["card"])["sha256"] == card["sha256"], "run python -m training.known again"
+        said = json.loads(file.metadata()["card"])
+        assert (said["version"], said["sha256"]) == (1, card["sha256"]), "run python -m training.known again"
         assert file.get_tensor("answers").isfinite().all()

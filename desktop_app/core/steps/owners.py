@@ -1,0 +1,114 @@
+"""Whose a table is: what was measured of one model or tool, with its weights, holds for no other.
+
+``verilens evaluate`` writes it into the files that it makes, calibrations and answers; a step that is given one asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.api.resources import bundled
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec
+from desktop_app.numerics.error_scale import WEIGHTS
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.jobs.request import Subject
+    from desktop_app.core.steps.step import Step
+
+__all__ = ["VERSION", "Owner", "check_tables", "described", "owner_of", "refuse_others"]
+
+VERSION = 1
+"""Of the files' form; one of a later version is refused."""
+
+_CALIBRATION, _ANSWERS = "calibration", "answers"
+_SHOWN = 8  # digits of a hash
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose numbers a table holds.
+
+    Parameters
+    ----------
+    subject : str
+        A model's or a tool's id.
+    weights : tuple of str
+        The SHA-256s, in order, of all weights that the numbers hang on: the networks', and of a calibration the
+        rule's by which widths are scaled.
+    """
+
+    subject: str
+    weights: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Both, short."""
+        return f"{self.subject} ({', '.join(one[:_SHOWN] for one in self.weights) or 'without weights'})"
+
+
+def owner_of(application: Application, subject: Subject) -> Owner:
+    """Return whose a table of a classifier's answers or of a restoration's calibration is."""
+    store = application.models
+    if isinstance(subject, ModelSpec):
+        return Owner(subject.model, (store.descriptor(subject.model).sha256,))
+    tool = application.host.tool(subject.tool)
+    names = list(tool.models)
+    if tool.network and tool.params is not None:
+        names.append(subject.params.get(tool.network) or tool.params.model_fields[tool.network].default)
+    hashes = {store.descriptor(str(name)).sha256 for name in names if name}
+    rule = hashlib.sha256(bundled(WEIGHTS).read_bytes()).hexdigest()
+    return Owner(subject.tool, tuple(sorted(hashes | {rule})))
+
+
+def described(owner: Owner) -> str:
+    """Return what a file says of its owner, for a TIFF's description."""
+    return json.dumps({"verilens": VERSION, "subject": owner.subject, "weights": list(owner.weights)})
+
+
+def refuse_others(path: Path, owner: Owner) -> None:
+    """Look who owns a table; one that does not say so, as earlier versions wrote them, passes.
+
+    Raises
+    ------
+    ParameterError
+        If it is another's, of other weights, or of a later version of the program.
+    """
+    said = _said(path)
+    if said is None:
+        return
+    if said.get("verilens") != VERSION:
+        raise ParameterError(f"expected {path.name} in version {VERSION} of its form, got version {said['verilens']}; "
+                             "update Verilens, or evaluate again")
+    found = Owner(str(said.get("subject")), tuple(map(str, said.get("weights", ()))))
+    if found != owner:
+        raise ParameterError(f"expected what was measured of {owner.words}, got {path.name} of {found.words}, which "
+                             "says nothing of it; run verilens evaluate again and give its file")
+
+
+def check_tables(application: Application, step: Step) -> None:
+    """Look who owns the tables that a step is given as files; raises as `refuse_others`."""
+    kinds = {spec.name: spec.kind for spec in application.host.tool(step.request.tool).inputs if spec.is_table}
+    wanted = {_CALIBRATION: TargetSpec, _ANSWERS: ModelSpec}
+    for name, given in step.inputs.items():
+        subjects = [one for one in step.request.subjects if isinstance(one, wanted.get(kinds.get(name, ""), ()))]
+        if isinstance(given, str) and subjects and Path(given).is_file():
+            refuse_others(Path(given), owner_of(application, subjects[0]))
+
+
+def _said(path: Path) -> Mapping[str, Any] | None:
+    """Return what a TIFF says of its owner, or None where it says nothing."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as file:
+            found = json.loads(file.pages.first.description)
+    except (OSError, ValueError, tifffile.TiffFileError):
+        return None  # another kind of file, of which the one who reads it says more
+    return found if isinstance(found, dict) and "verilens" in found else None

@@ -1,0 +1,73 @@
+"""Tables say whose they are: another's, of other weights or of a later form are refused before anything runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from desktop_app.api.errors import ParameterError
+from desktop_app.core.application import Application
+from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
+from desktop_app.core.steps import owners
+from desktop_app.core.steps.owners import Owner, check_tables, described, owner_of, refuse_others
+from desktop_app.core.steps.step import Step
+
+MINE = Owner("denoise.mine", ("ab" * 32,))
+
+
+def table(path: Path, description: str | None) -> Path:
+    tifffile.imwrite(path, np.zeros((3, 4), np.float32), metadata=None, description=description)
+    return path
+
+
+def test_a_table_of_its_own_passes_and_so_does_one_that_says_nothing(tmp_path: Path) -> None:
+    refuse_others(table(tmp_path / "mine.tif", described(MINE)), MINE)
+    refuse_others(table(tmp_path / "old.tif", None), MINE)
+    refuse_others(table(tmp_path / "other.tif", "taken in spring"), MINE)
+    text = tmp_path / "text.tif"
+    text.write_text("no picture")
+    refuse_others(text, MINE)  # who reads it says what is wrong
+
+
+@pytest.mark.parametrize("other", [replace(MINE, subject="denoise.other"), replace(MINE, weights=("cd" * 32,)),
+                                   replace(MINE, weights=())])  # fmt: skip
+def test_anothers_is_refused_by_name(other: Owner, tmp_path: Path) -> None:
+    path = table(tmp_path / "other.tif", described(other))
+    with pytest.raises(ParameterError, match=rf"of {MINE.subject} .*got other\.tif of {other.subject}"):
+        refuse_others(path, MINE)
+
+
+def test_a_later_form_is_refused(tmp_path: Path) -> None:
+    later = {**json.loads(described(MINE)), "verilens": owners.VERSION + 1}
+    with pytest.raises(ParameterError, match="update Verilens"):
+        refuse_others(table(tmp_path / "later.tif", json.dumps(later)), MINE)
+
+
+def test_an_owner_is_known_by_all_its_weights(application: Application) -> None:
+    plain, deep = (owner_of(application, TargetSpec(tool)) for tool in ("denoise.tv", "denoise.deep"))
+    assert len(plain.weights) == 1, "the rule that scales its widths"
+    assert set(plain.weights) < set(deep.weights)
+    model = owner_of(application, ModelSpec("classify.cifar10_resnet"))
+    assert model.weights == (application.models.descriptor("classify.cifar10_resnet").sha256,)
+    assert owner_of(application, TargetSpec("restore.model")).weights != plain.weights
+
+
+def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> None:
+    def step(tool: str, name: str, path: Path, subject: ModelSpec | TargetSpec) -> Step:
+        return Step(ToolRequest(tool, subjects=(subject,)), {name: str(path)})
+
+    tv, nlm = TargetSpec("denoise.tv"), TargetSpec("denoise.nlm")
+    path = table(tmp_path / "calibration.tif", described(owner_of(application, tv)))
+    check_tables(application, step("uncertainty.conformal", "calibration", path, tv))
+    with pytest.raises(ParameterError, match=r"denoise\.nlm"):
+        check_tables(application, step("uncertainty.conformal", "calibration", path, nlm))
+    first, second = (ModelSpec(f"classify.cifar10_member_{number}") for number in (1, 2))
+    known = table(tmp_path / "answers.tif", described(owner_of(application, first)))
+    check_tables(application, step("uncertainty.ood", "known", known, first))
+    with pytest.raises(ParameterError, match=r"member_2 .* of classify\.cifar10_member_1"):
+        check_tables(application, step("uncertainty.ood", "known", known, second))
