@@ -123,7 +123,7 @@ def _defaults(tool: str) -> dict[str, Any]:
         models = [application.models.descriptor(name) for name in names]
         application.close()
     own = resource_root().glob(f"weights/{tool.replace('.', '_')}/*.safetensors")
-    files = {*own, *(Path(model.weights) for model in models)}
+    files = {*own, *(Path(str(model.weights)) for model in models)}
     weights = {file.relative_to(resource_root()).as_posix(): sha256_of(file) for file in sorted(files)}
     return {"params": {name: value for name, value in params.items() if name != "sigma"}, "weights": weights}
 

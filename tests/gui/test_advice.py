@@ -101,3 +101,21 @@ def test_a_photo_without_noise_is_said_to_need_nothing_once_looked_at(
     window.rooms.steps.choose_tool("denoise.slow")
     qtbot.wait(500)
     assert hints.text() == ""
+
+
+def test_a_denoiser_that_is_quick_is_tried_with_the_parameters_as_they_are(
+    open_window: OpenWindow, photo: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    tried: list[ToolRequest] = []
+    monkeypatch.setattr(needs, "may_be_tried", lambda entry: entry.id == "denoise.light")
+    monkeypatch.setattr(
+        needs, "costs_more", lambda _application, request, _raster: tried.append(request) or "It costs detail."
+    )
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.light")
+    hints = label(window, "hint")
+    qtbot.waitUntil(lambda: hints.text() == "It costs detail.")
+    assert window.parts.form.apply_button.isEnabled()
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(30)
+    qtbot.waitUntil(lambda: len(tried) == 2)
+    assert tried[0].params != tried[1].params

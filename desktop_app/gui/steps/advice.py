@@ -38,7 +38,7 @@ class Advice(QObject):
         self._viewer, self._keeper, self._background = viewer, keeper, background
         self._snapshot = Snapshot()
         self._device = "auto"
-        self._needs: dict[tuple[str, str], str] = {}  # what was found, by document and whose pixels
+        self._needs: dict[tuple[str, str, str], str] = {}  # by document, whose pixels, what was tried
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SETTLE_MS)
@@ -79,20 +79,30 @@ class Advice(QObject):
         hint = repeated(document.states, document.cursor, tool, self._snapshot.tools_by_id)
         self._show_hint(hint, (document.id, document.states[document.cursor].pixels_of), request, raster)
 
-    def _show_hint(self, hint: str, key: tuple[str, str], request: ToolRequest, raster: Raster) -> None:
-        """Show what speaks against it: what is known already, else what a look at the photo finds."""
-        from desktop_app.core.steps.needs import may_need_nothing, needs_nothing
+    def _show_hint(self, hint: str, pixels: tuple[str, str], request: ToolRequest, raster: Raster) -> None:
+        """Show what speaks against it: what is known already, else what a look at the photo, or a try on it, finds."""
+        from desktop_app.core.steps import needs
 
-        is_worth_it = not hint and may_need_nothing(request)
-        self._form.show_hint(hint or (self._needs.get(key, "") if is_worth_it else ""))
-        if is_worth_it and key not in self._needs:
-            self._background.run(
-                lambda: needs_nothing(raster), partial(self._found, key), self._failed, lane=_NEED_LANE
-            )
+        entry = self._snapshot.tools_by_id.get(request.tool)
+        looks, tries = needs.may_need_nothing(request), entry is not None and needs.may_be_tried(entry)
+        key = (*pixels, f"{request.tool} {sorted(request.params.items())}" if tries else "")
+        self._form.show_hint(hint or (self._needs.get(key, "") if looks or tries else ""))
+        if hint or key in self._needs or not (looks or tries):
+            return
 
-    def _found(self, key: tuple[str, str], need: str) -> None:
+        def found() -> str:
+            need = needs.needs_nothing(raster) if looks else ""
+            return need or (needs.costs_more(self._application, request, raster) if tries else "")
+
+        self._background.run(found, partial(self._found, key), self._not_found, lane=_NEED_LANE)
+
+    def _found(self, key: tuple[str, str, str], need: str) -> None:
         self._needs[key] = need
         self._form.show_hint(need)
+
+    def _not_found(self, error: Exception) -> None:
+        """Say nothing: what keeps a denoiser from being tried is said when it is applied."""
+        _log.debug("not tried", exc_info=error)
 
     def _failed(self, error: Exception) -> None:
         """Say nothing: what keeps a forecast from being made is said when the tool is applied."""
