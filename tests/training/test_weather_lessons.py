@@ -101,9 +101,21 @@ def test_the_attention_learns_where_the_drops_are_and_no_less_the_picture() -> N
 
 def test_haze_and_water_leave_less_of_the_scene() -> None:
     dice = Dice(drawn_by(1))
-    for damage in (hazy, under_water):
+    for damage in (hazy, lambda image, dice: under_water(image, dice)[0]):
         contrasts = [float(damage(photo(), dice).diff(dim=-1).std() / photo().diff(dim=-1).std()) for _ in range(8)]
         assert sorted(contrasts)[3] < 0.8
+
+
+def test_the_open_sea_is_wanted_as_it_is_and_what_shows_as_it_would_be_in_air() -> None:
+    dice, shares = Dice(drawn_by(4)), []
+    for _ in range(20):
+        given, wanted = under_water(photo(), dice)
+        away, undone = ((wanted - one).abs().mean(1) for one in (photo(), given))
+        between = (away + undone) <= (photo() - given).abs().mean(1) + 0.06  # the noise, and the clipping, of the given
+        assert float(between.float().mean()) > 0.8
+        shares.append(float((away < 0.01).float().mean()))
+    assert max(shares) > 0.9
+    assert min(shares) < 0.5
 
 
 @pytest.mark.parametrize("network", [HazeNet, UnderwaterNet])

@@ -15,34 +15,43 @@ __all__ = ["LESSON", "under_water"]
 
 _WATERS = ("I", "IA", "IB", "II", "III", "1", "3", "5", "7", "9")
 _MURKY = ("7", "9")  # of which two metres are like ten of the others
+_SHOWS = 0.3  # share of the light that comes through, from which the scene shows
 _DRY = 0.05  # share of photos without water: what needs nothing is to be left alone
 
 
-def under_water(clean: Tensor, dice: Dice) -> Tensor:
-    """Return one photo ``(1, 3, H, W)`` under water."""
-    seen = clean if dice.between(0, 1) < _DRY else _seen_by_a_diver(clean, dice)
+def under_water(clean: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Return one photo ``(1, 3, H, W)`` under water, and what is wanted of it: the photo, but where none of it shows.
+
+    There the water stays: whoever looks into the open sea wants to see the sea.
+    """
+    seen, wanted = clean, clean
+    if dice.between(0, 1) > _DRY:
+        water = dice.one_of(*_WATERS)
+        far = 0.3 if water in _MURKY else 1.0
+        depth = {"depth": depth_map(clean, dice).clamp(0, 1)}
+        params = {"water": water, "distance": far * dice.between(0.7, 5) ** 2, "veil": dice.between(80, 220)}
+        dive = {"dive": far * dice.between(0, 8)}
+        seen = _exposed(degraded("underwater", clean, {**params, **dive}, 0, depth), dice)
+        flat = (torch.full_like(clean, value) for value in (0.0, 1.0))
+        black, white = (degraded("underwater", one, {**params, "dive": 0.0}, 0, depth) for one in flat)
+        shows = ((white - black).amax(1, keepdim=True) / _SHOWS).clamp(max=1.0)
+        wanted = torch.lerp(seen, clean, shows * shows * (3.0 - 2.0 * shows))
     noisy = degraded("gaussian_noise", seen, {"sigma": dice.between(0.2, 4)}, dice.seed())
-    return (noisy.clamp(0.0, 1.0) * 255.0).round() / 255.0
+    return (noisy.clamp(0.0, 1.0) * 255.0).round() / 255.0, wanted
 
 
-def _seen_by_a_diver(clean: Tensor, dice: Dice) -> Tensor:
-    water = dice.one_of(*_WATERS)
-    far = 0.3 if water in _MURKY else 1.0
-    params = {
-        "water": water, "distance": far * dice.between(0.5, 12), "dive": far * dice.between(0, 8),
-        "veil": dice.between(80, 220),
-    }  # fmt: skip
-    made = degraded("underwater", clean, params, dice.seed(), {"depth": depth_map(clean, dice).clamp(0, 1)})
-    # a camera gives the light that is left its own balance and exposure
+def _exposed(image: Tensor, dice: Dice) -> Tensor:
+    """Return a photo as a camera takes it, which gives the light that is left its own balance and exposure."""
     gains = torch.tensor([dice.between(0.8, 1.25) for _ in range(3)]).view(1, 3, 1, 1)
-    exposure = (dice.between(0.3, 0.7) / made.mean((2, 3)).amax().clamp(min=0.05)).clamp(1.0, 3.0)
-    exposed: Tensor = made * gains * exposure
+    exposure = (dice.between(0.3, 0.7) / image.mean((2, 3)).amax().clamp(min=0.05)).clamp(1.0, 3.0)
+    exposed: Tensor = image * gains * exposure
     return exposed
 
 
 def _pairs(clean: Tensor, generator: torch.Generator) -> Pair:
     dice = Dice(generator)
-    return Pair(torch.cat([under_water(one, dice) for one in torch.split(clean, 1)]), clean)
+    made = [under_water(one, dice) for one in torch.split(clean, 1)]
+    return Pair(torch.cat([given for given, _ in made]), torch.cat([wanted for _, wanted in made]))
 
 
 def _loss(network: UnderwaterNet, pair: Pair) -> Tensor:

@@ -21,7 +21,9 @@ _MEAN, _DEVIATION = 0.45, 0.25  # of photos, by which the copy is centred
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1), nn.ReLU())
+    # zeros around the copy would tint a photo's borders: what lies beyond is taken to go on
+    convolution = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, padding_mode="replicate")
+    return nn.Sequential(convolution, nn.ReLU())
 
 
 class WholePhotoUnet(nn.Module):
@@ -46,7 +48,7 @@ class WholePhotoUnet(nn.Module):
         self.up = nn.ModuleList(
             _convolution(coarse + fine, fine) for fine, coarse in pairwise(_WIDTHS[1:])
         )
-        self.head = nn.Conv2d(_WIDTHS[1], outputs, 3, padding=1)
+        self.head = nn.Conv2d(_WIDTHS[1], outputs, 3, padding=1, padding_mode="replicate")
         nn.init.zeros_(self.head.weight)
         assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)
