@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from desktop_app.api.errors import Cancelled, InputError, ParameterError, ToolError, VerilensError
+from desktop_app.api.errors import InputError, ToolError
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
-from desktop_app.core.imaging.suffixes import READABLE, WRITABLE
 
 if TYPE_CHECKING:
-    from desktop_app.core.application import Application
+    from desktop_app.core.batch.journal import Done
     from desktop_app.core.document.document import Document
-    from desktop_app.core.imaging.export import Export
-    from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.steps.recipes import Recipe
 
@@ -47,32 +43,55 @@ def run(
     export: Annotated[list[str] | None, typer.Option(
         metavar="PRESET|NAME=VALUE,…", help="web, small, best, or quality=, subsampling=, progressive=, long_side=, "
         "srgb=, sharpen=, metadata=all|no-place|none.")] = None,
+    names: Annotated[str, typer.Option(
+        metavar="TEMPLATE", help="Names of the results, of {name}, {number}, {folder}, {recipe}, {date}.")] = "{name}",
+    suffix: Annotated[str, typer.Option(metavar=".jpg|.png|…", help="The results' kind; the photos' by default.")] = "",
+    deep: Annotated[bool, typer.Option(help="Look into folders within folders.")] = False,
+    resume: Annotated[bool, typer.Option(help="Leave what an earlier run has done, and go on.")] = False,
+    report: Annotated[bool, typer.Option(help="Write batch.html with small pictures beside the results.")] = False,
     as_json: _Json = False,
 ) -> int:
-    """Do the steps of a recipe on photos, and save each result under the photo's name."""
+    """Do the steps of a recipe on photos, folders and patterns, and save each result under a name of its own."""
     console: Console = context.obj
     application = console.application()
     steps = _recipe(recipe, application.inputs)
-    _require_tools(application, steps)
+    from desktop_app.core.batch.report import write_report
+    from desktop_app.core.batch.run import Batch, require_tools
+    from desktop_app.core.batch.tasks import photos_of, tasks_of
     from desktop_app.core.imaging.export import export_from
 
+    require_tools(application, steps)
     choices = export_from(export or ())
-    places = _places(inputs, output)
-    output.mkdir(parents=True, exist_ok=True)
-    results = []
-    with progress_line(console, as_json) as control:
-        for index, (photo, place) in enumerate(places.items()):
-            part = control.part(index / len(places), (index + 1) / len(places))
-            results.append(_result(application, steps, photo, place, part, choices))
-    faults = [one["error"] for one in results if one["error"]]
-    for one in results:
-        for note in one["notes"]:
-            console.note(f"{one['input']}: {note}")
+    tasks = tasks_of(photos_of(inputs, is_deep=deep), output, names, suffix=suffix, recipe=steps.title)
+    batch = Batch(application, steps, tasks, output, export=choices, resumes=resume, has_thumbnails=report)
+    done: list[Done] = []
+    try:
+        with progress_line(console, as_json) as control:
+            for one in batch.all(control):
+                done.append(one)  # noqa: PERF402 - what is done before Ctrl-C stands in the report
+    finally:
+        batch.close()
+        if report and done:
+            write_report(output, steps.title or recipe.stem, [_told(step) for step in steps.steps], done, len(tasks))
+    return _say(console, recipe, steps, done, as_json)
+
+
+def _say(console: Console, recipe: Path, steps: Recipe, done: Sequence[Done], as_json: bool) -> int:
+    """Print what came of each photo; return the first fault's exit code."""
+    for one in done:
+        for note in one.notes:
+            console.note(f"{one.photo}: {note}")
+    faults = [one.error for one in done if one.error is not None]
     for fault in faults:
         console.note(f"{fault['input']}: {fault['message']}")
+    results = [
+        {"input": one.photo, "output": one.output, "steps": list(one.steps), "notes": list(one.notes),
+         "error": one.error, "kept": one.is_kept}
+        for one in done
+    ]  # fmt: skip
     payload = {"recipe": str(recipe), "steps": [step.tool for step in steps.steps], "results": results}
-    console.show(payload, (f"{one['input']} → {one['output']}" for one in results if not one["error"]), as_json)
-    return faults[0]["exit_code"] if faults else 0
+    console.show(payload, (f"{one.photo} → {one.output}" for one in done if one.error is None), as_json)
+    return int(faults[0]["exit_code"]) if faults else 0
 
 
 def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int:
@@ -115,6 +134,7 @@ def verify(
 
 
 def _verify_image(console: Console, path: Path, source: Path | None, as_json: bool) -> int:
+    from desktop_app.core.batch.run import require_tools
     from desktop_app.core.imaging.files import open_photo
     from desktop_app.core.steps.provenance import differences, provenance_in, source_among
 
@@ -123,7 +143,7 @@ def _verify_image(console: Console, path: Path, source: Path | None, as_json: bo
         raise InputError(f"{path}: expected a project ({_PROJECT}), or an image with its recipe in it, got an image "
                          "without one; save the project and verify that")
     application = console.application()
-    _require_tools(application, made.recipe)
+    require_tools(application, made.recipe)
     folders = (source,) if source else (path.absolute().parent, path.absolute().parent.parent, Path.cwd())
     photo = source_among(made, folders)
     with progress_line(console, as_json) as control:
@@ -159,70 +179,6 @@ def _recipe(path: Path, folder: Path) -> Recipe:
         return load_recipe(path)
     with _opened(path) as document:
         return recipe_of(document, document.cursor, folder)
-
-
-def _require_tools(application: Application, recipe: Recipe) -> None:
-    from desktop_app.core.steps.recipes import missing_tools
-
-    if not recipe.steps:
-        raise ParameterError("expected a recipe with at least one step, got none; save one from a history with steps")
-    missing = missing_tools(recipe, application.host.snapshot())
-    if missing:
-        raise ParameterError(missing[0])
-
-
-def _places(inputs: list[Path], folder: Path) -> dict[Path, Path]:
-    """Return where each photo's result goes; refuse what would be lost, before anything runs."""
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"expected a folder for the results at {str(folder)!r}, got a file; choose another")
-    places: dict[Path, Path] = {}
-    for photo in (photo for given in inputs for photo in _photos(given)):
-        suffix = photo.suffix if photo.suffix.lower() in WRITABLE else ".png"
-        place = folder / f"{photo.stem}{suffix}"
-        if place in places.values():
-            raise ParameterError(f"expected photos with names of their own, got {place.name} twice; rename one")
-        if place.exists() and photo.exists() and place.samefile(photo):
-            raise ParameterError(f"expected results beside the inputs, got {str(photo)!r} itself; "
-                                 "choose another folder")
-        places[photo] = place
-    return places
-
-
-def _photos(given: Path) -> list[Path]:
-    if not given.is_dir():
-        return [given]
-    found = sorted(path for path in given.iterdir() if path.suffix.lower() in READABLE and path.is_file())
-    if not found:
-        raise InputError(f"expected a folder with photos, found none in {str(given)!r}; choose another")
-    return found
-
-
-def _result(
-    application: Application, recipe: Recipe, photo: Path, place: Path, control: JobControl, export: Export
-) -> dict[str, Any]:
-    """Do the steps on one photo; its fault stands for itself, and the others go on."""
-    from desktop_app.core.imaging.files import open_photo, save_photo
-    from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
-    from desktop_app.core.steps.recipes import replay
-
-    found: dict[str, Any] = {"input": str(photo), "output": None, "steps": [], "notes": [], "error": None}
-    try:
-        opened = open_photo(photo)
-        if recipe.levels is not None and opened.metadata.is_data:
-            opened = open_photo(photo, levels=recipe.levels)
-        exact_16 = opened.raster.depth != "32f"
-        done = list(replay(application, recipe, opened.raster, control, exact_16=exact_16))
-        made = Provenance(
-            replace(recipe, steps=tuple(outcome.record for outcome, _ in done)), photo.name, digest_of(photo), exact_16,
-            export=export)
-        saved = save_photo(place, done[-1][1], stamped(opened.metadata, made), export=export)
-    except Cancelled:
-        raise
-    except VerilensError as error:
-        return found | {"error": {"input": str(photo), "exit_code": error.exit_code, "message": str(error)}}
-    steps = [{**outcome.record.to_json(), "report": dict(outcome.report)} for outcome, _ in done]
-    notes = list(dict.fromkeys((*opened.metadata.notes, *saved.notes)))
-    return found | {"output": str(saved.path), "steps": steps, "notes": notes}
 
 
 def _told(step: StepRecord) -> str:

@@ -200,3 +200,14 @@ def test_results_are_exported_as_chosen(run, project, photo, tmp_path):
     assert max(direct.json["output"]["width"], direct.json["output"]["height"]) == 12
     refused = run("apply", "denoise.tv", photo, "-o", tmp_path / "a.jpg", "--export", "huge")
     assert (refused.code, "web, small, best" in refused.err) == (2, True)
+
+
+def test_names_kinds_and_a_report_and_going_on(run, project, photo, tmp_path):
+    options = ("-o", tmp_path / "out", "--names", "{name}-{number}", "--suffix", ".jpg", "--report", "--json")
+    said = run("recipe", "run", tmp_path / "recipe.json", photo, *options)
+    assert (said.code, said.err) == (0, "")
+    assert [Path(one["output"]).name for one in said.json["results"]] == ["photo-0001.jpg"]
+    assert "photo-0001.jpg" in (tmp_path / "out" / "batch.html").read_text(encoding="utf-8")
+    again = run("recipe", "run", tmp_path / "recipe.json", photo, *options, "--resume")
+    assert [one["kept"] for one in again.json["results"]] == [True]
+    assert run("recipe", "run", tmp_path / "recipe.json", photo, "-o", tmp_path, "--names", "{nobody}").code == 2

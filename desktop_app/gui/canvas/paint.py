@@ -149,10 +149,8 @@ def _paint_grip(painter: QPainter, centre: QPointF) -> None:
 def _paint_kept(painter: QPainter, kept: Rect, frame: Frame, ratio: float) -> None:
     """Dim what is cut off; draw what is kept in thirds, its corners and sides as handles."""
     box = QRectF(kept.left / ratio, kept.top / ratio, kept.width / ratio, kept.height / ratio)
-    inside = Rect(box.left(), box.top(), box.width(), box.height())
-    outside = Rect(0, 0, frame.size[0] / ratio, frame.size[1] / ratio).subtract(inside)
-    for part in outside:
-        painter.fillRect(QRectF(*part), QColor(0, 0, 0, 150))
+    for left, top, width, height in frame.cut:
+        painter.fillRect(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), QColor(0, 0, 0, 150))
     painter.save()
     for third in (1, 2) if frame.has_thirds else ():
         x, y = box.left() + box.width() * third / 3, box.top() + box.height() * third / 3
@@ -202,8 +200,9 @@ def _paint_seen(painter: QPainter, line: QLineF, width: float, opacity: int) -> 
 
 
 def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:
-    metrics = painter.fontMetrics()
-    width, height, gap = metrics.horizontalAdvance(label.text) + 16, metrics.height() + 6, 10
+    metrics, room = painter.fontMetrics(), painter.viewport().width() - 36
+    text = metrics.elidedText(label.text, Qt.TextElideMode.ElideRight, room)
+    width, height, gap = metrics.horizontalAdvance(text) + 16, metrics.height() + 6, 10
     x, y = label.x / ratio, label.y / ratio
     left = {"left": x + gap, "right": x - gap - width, "below": x - width / 2}[label.anchor]
     box = QRectF(left, y - height - gap if label.anchor == "below" else y + gap, width, height)
@@ -213,7 +212,7 @@ def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:
     painter.setBrush(QColor(0, 0, 0, 170))
     painter.drawRoundedRect(box, height / 2, height / 2)
     painter.setPen(QColor(0xF0, 0xF0, 0xF0))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label.text)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()
 
 

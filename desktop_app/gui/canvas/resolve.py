@@ -97,6 +97,7 @@ class Frame:
     labels: tuple[Label, ...] = ()
     lens: Lens | None = None
     kept: Rect | None = None
+    cut: tuple[Rect, ...] = ()
     has_thirds: bool = False
     line: tuple[float, float, float, float] | None = None
 
@@ -254,6 +255,8 @@ def _guide(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> dict[s
     if kept is not None:
         left, top = device_point(view, shown.frame, kept.left, kept.top)
         found["kept"] = Rect(left, top, kept.width * view.zoom, kept.height * view.zoom)
+        photo = _covered(view, shown, shown.extent)
+        found["cut"] = photo.subtract(found["kept"])
         found["has_thirds"] = scene.after is not None and (kept.width, kept.height) != scene.after.size
     if line is not None:
         found["line"] = (*device_point(view, shown.frame, *line[:2]), *device_point(view, shown.frame, *line[2:]))

@@ -14,6 +14,7 @@ from desktop_app.gui.panels.strength import with_strength
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
 _FOLDED = 328  # as wide as the names of all panels beside each other
+_LEFT_OUT = ("dockHistogram",)  # of these names; the menu of panels brings it
 _NARROW = 960  # logical pixels of a window in which a photo between two sides would be narrower than they are
 _SMALLEST = QSize(480, 320)
 _LOW = 600  # and of one in which two panels above each other would show next to nothing
@@ -110,7 +111,7 @@ class Folding(QObject):
         shown = [dock for dock in self._docks if not dock.isHidden()]
         for dock in self._docks:
             self._window.addDockWidget(right, dock)
-            dock.setVisible(dock in shown)
+            dock.setVisible(dock in shown and dock.objectName() not in _LEFT_OUT)
         for dock in self._docks[1:]:
             self._window.tabifyDockWidget(first, dock)
         self._window.resizeDocks([first], [_FOLDED], Qt.Orientation.Horizontal)

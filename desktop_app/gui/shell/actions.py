@@ -131,6 +131,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                submenu="Turn and flip"),
     ActionSpec("flip_top", "Tools", "Flip top and bottom", "turn", argument="flip=top-bottom", needs="photo",
                submenu="Turn and flip"),
+    ActionSpec("batch", "Tools", "Batch…", "show_batch", "Ctrl+Shift+E", "mdi6.image-multiple-outline",
+               starts_section=True),
     ActionSpec("device", "Tools", "Device…", "choose_device", starts_section=True),
     ActionSpec("models", "Tools", "Models…", "show_models", "Ctrl+Shift+M", "mdi6.brain"),
     ActionSpec("plugins", "Tools", "Plugins…", "show_plugins", "Ctrl+Shift+X", "mdi6.puzzle-outline"),

@@ -330,6 +330,10 @@ class Commands:
         """Paint a mask on the photo, or stop that."""
         self._rooms.masks.switch(not self._rooms.masks.is_on)
 
+    def show_batch(self) -> None:
+        """Do a recipe, or the shown photo's steps, to many photos."""
+        self._rooms.batches.open()
+
     def choose_device(self) -> None:
         """Offer the devices."""
         self._rooms.devices.choose()

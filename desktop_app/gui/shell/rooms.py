@@ -24,6 +24,7 @@ from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
 from desktop_app.gui.steps.advice import Advice
+from desktop_app.gui.steps.batches import Batches
 from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.framing import Framing
 from desktop_app.gui.steps.kernel_choice import Kernels
@@ -74,6 +75,7 @@ class Rooms(QObject):
         self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
         self.framing = Framing(parts, self.viewer, self.keeper, self.masks, self)
         self.replays = Replays(application, self.steps, self.background, self)
+        self.batches = Batches(application, worker, self.bridge, self.background, self.viewer, window)
         self.strengths = Strengths(parts, self.viewer, self.keeper, self.background, self.replays, self)
         self.advice = Advice(application, parts, self.viewer, self.keeper, self.background, self)
         self.scores = LiveScores(parts, self.viewer, self.keeper, self.background, self)
@@ -114,6 +116,7 @@ class Rooms(QObject):
             to be saved.
         """
         self.models.cancel()
+        self.batches.cancel()
         have_ended = [self.runs.close(_PATIENCE), self._imports.close(_PATIENCE), self.background.close(_PATIENCE)]
         self.bridge.close()
         try:

@@ -36,8 +36,8 @@ _CURSORS = {
     "top right": Qt.CursorShape.SizeBDiagCursor, "bottom left": Qt.CursorShape.SizeBDiagCursor,
 }  # fmt: skip
 _HINTS = {
-    CROP: "drag what is to stay · double-click applies · Space pans",
-    ROTATE: "drag along what is to be level or upright · Space pans",
+    CROP: "drag what stays · double-click applies",
+    ROTATE: "drag along what is to be level",
 }
 _UNMOVED: dict[str, dict[str, Any]] = {
     CROP: {"left": 0.0, "top": 0.0, "width": None, "height": None},

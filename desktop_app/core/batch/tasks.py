@@ -1,0 +1,144 @@
+"""Which photos a batch is of, and where each one's result goes. Nothing is read but folders."""
+
+from __future__ import annotations
+
+import glob
+import string
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.imaging.suffixes import READABLE, WRITABLE
+
+FIELDS = ("name", "number", "folder", "recipe", "date")
+"""What a template of names may hold in braces: the photo's name, its number in the batch, its folder's name, the
+recipe's title, the day."""
+
+USUAL_NAMES = "{name}"
+_UNSURE = ".png"  # of what a photo becomes whose own kind of file cannot be written
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photo, and the file that its result becomes."""
+
+    photo: Path
+    place: Path
+
+
+def photos_of(given: Iterable[str | Path], *, is_deep: bool = False) -> tuple[Path, ...]:
+    """Return the photos that files, folders and patterns mean, in order; each once, but for files named twice.
+
+    Parameters
+    ----------
+    given : iterable of str or Path
+        A file is taken whatever its name; of a folder all that can be read by its name; a pattern is one with ``*``,
+        ``?`` or ``[…]``, where ``**`` stands for any folders.
+    is_deep : bool
+        Whether folders within folders are looked into too.
+
+    Raises
+    ------
+    InputError
+        If a folder or a pattern means no photo.
+    """
+    photos: list[Path] = []
+    found: dict[Path, bool] = {}
+    for one in given:
+        for photo in _photos(Path(one), is_deep):
+            is_named = photo == Path(one)
+            if photo not in found or (is_named and found[photo]):
+                photos.append(photo)
+            found[photo] = found.get(photo, False) or is_named
+    return tuple(photos)
+
+
+def _photos(given: Path, is_deep: bool) -> Iterator[Path]:
+    if given.is_dir():
+        inside = sorted(given.rglob("*") if is_deep else given.iterdir())
+        photos = [path for path in inside if path.suffix.lower() in READABLE and path.is_file()]
+    elif glob.has_magic(str(given)) and not given.exists():
+        matches = map(Path, sorted(glob.glob(str(given), recursive=True)))
+        photos = [path for path in matches if path.suffix.lower() in READABLE and path.is_file()]
+    else:
+        photos = [given]
+    if not photos:
+        what = "a folder with photos" if given.is_dir() else "a pattern that photos match"
+        raise InputError(f"expected {what}, found none in {str(given)!r}; choose another")
+    yield from photos
+
+
+def tasks_of(
+    photos: Iterable[Path], folder: Path, names: str = USUAL_NAMES, *, suffix: str = "", recipe: str = ""
+) -> tuple[Task, ...]:
+    """Return where each photo's result goes; refuse what would be lost, before anything runs.
+
+    Parameters
+    ----------
+    photos : iterable of Path
+        In the order of their numbers.
+    folder : Path
+        For the results.
+    names : str
+        A template of names without a suffix, such as ``"{name}-{number}"``; see `FIELDS`.
+    suffix : str
+        The kind of file, such as ``".jpg"``; empty for each photo's own where that can be written, else PNG.
+    recipe : str
+        The recipe's title.
+
+    Raises
+    ------
+    InputError
+        If the folder is a file.
+    ParameterError
+        If the template does not fit, two results would be one file, or a photo would be overwritten.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"expected a folder for the results at {str(folder)!r}, got a file; choose another")
+    if suffix and suffix.lower() not in WRITABLE:
+        known = ", ".join(sorted(WRITABLE))
+        raise ParameterError(f"expected a kind of file that can be written ({known}), got {suffix!r}; choose another")
+    tasks: dict[Path, Task] = {}
+    for number, photo in enumerate(photos, 1):
+        own = photo.suffix if photo.suffix.lower() in WRITABLE else _UNSURE
+        values = {"name": photo.stem, "number": f"{number:04d}", "folder": photo.absolute().parent.name,
+                  "recipe": recipe or "recipe", "date": date.today().isoformat()}  # fmt: skip
+        place = folder / f"{named(names, values)}{suffix or own}"
+        if place in tasks:
+            raise ParameterError(f"expected photos with names of their own, got {place.name} twice; rename one, or put "
+                                 "{number} or {folder} into the names")
+        if place.exists() and photo.exists() and place.samefile(photo):
+            raise ParameterError(f"expected results beside the inputs, got {str(photo)!r} itself; "
+                                 "choose another folder")
+        tasks[place] = Task(photo, place)
+    return tuple(tasks.values())
+
+
+def named(template: str, values: dict[str, str]) -> str:
+    """Return a file's name by a template.
+
+    Raises
+    ------
+    ParameterError
+        If it holds another field, is no template, or makes no name for a file.
+
+    Examples
+    --------
+    >>> named("{name}-{number}", {"name": "cat", "number": "0007"})
+    'cat-0007'
+    """
+    try:
+        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+    except ValueError as error:
+        raise ParameterError(f"expected names such as {{name}}-{{number}}, got {template!r} ({error}); mend the "
+                             "braces") from error
+    unknown = [field for field in fields if field not in values]
+    if unknown:
+        known = ", ".join(f"{{{field}}}" for field in values)
+        raise ParameterError(f"expected names made of {known}, got {{{unknown[0]}}}; choose from these")
+    name = template.format_map(values).strip()
+    if not name or name in (".", "..") or set(name) & set('/\\:*?"<>|\0'):
+        raise ParameterError(f"expected a name for a file, got {name!r}; leave out / \\ : * ? \" < > |")
+    return name

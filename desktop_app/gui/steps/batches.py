@@ -1,0 +1,227 @@
+"""Batches in the window: each photo is a job of its own behind the user's steps, so that the window stays usable."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
+from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of
+from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.threads.background import Background
+from desktop_app.gui.threads.bridge import Bridge
+from desktop_app.gui.viewmodel.batch import SHOWN_STATE, BatchIntent, BatchProgress, row_of
+from desktop_app.gui.viewmodel.texts import one_line
+
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+    from desktop_app.core.batch.journal import Done
+    from desktop_app.core.batch.run import Batch
+    from desktop_app.core.batch.tasks import Task
+    from desktop_app.core.document.document import Document
+    from desktop_app.gui.panels.batch_dialog import BatchDialog
+
+_TOPIC = "batch"
+
+
+class Batches(QObject):
+    """Runs one batch at a time.
+
+    Signals
+    -------
+    said : Message
+        A sentence for the user.
+    """
+
+    said = Signal(object)
+
+    def __init__(
+        self, application: Application, worker: DeviceWorker, bridge: Bridge, background: Background, viewer: Viewer,
+        window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self._application, self._worker, self._bridge = application, worker, bridge
+        self._background, self._viewer, self._window = background, viewer, window
+        self._dialog: BatchDialog | None = None
+        self._batch: Batch | None = None
+        self._recipe, self._folder = Recipe(()), Path()
+        self._left: deque[Task] = deque()
+        self._done: list[Done] = []
+        self._job: Job[Done] | None = None
+        self.progress = BatchProgress()
+        viewer.stateShown.connect(lambda _state: self._offer_history())
+
+    def dialog(self) -> BatchDialog:
+        """Return the dialog, made when it is first asked for."""
+        from desktop_app.gui.panels.batch_dialog import BatchDialog
+
+        if self._dialog is None:
+            self._dialog = BatchDialog(self._window)
+            self._dialog.started.connect(self.start)
+            self._dialog.paused.connect(self.pause)
+            self._dialog.resumed.connect(self.resume)
+            self._dialog.cancelled.connect(self.cancel)
+            self._dialog.reportAsked.connect(self._show_report)
+            self._offer_history()
+        return self._dialog
+
+    def open(self) -> None:
+        """Show the dialog."""
+        self.dialog().show()
+        self.dialog().raise_()
+
+    def start(self, intent: BatchIntent) -> None:
+        """Look for the photos and begin; the steps of the shown photo are taken as they are now."""
+        if self.progress.is_at_work:
+            return
+        document = self._viewer.document
+        self._show(BatchProgress("preparing"))
+        self.dialog().show_report(False)
+        self._background.run(lambda: self._prepared(intent, document), self._begin, self._refuse)
+
+    def pause(self) -> None:
+        """Wait once the photo at hand is done."""
+        if self.progress.phase == "running":
+            self._show(replace(self.progress, phase="pausing" if self._job is not None else "paused"))
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self.progress.phase == "paused":
+            self._show(replace(self.progress, phase="running"))
+            self._next()
+
+    def cancel(self) -> None:
+        """Stop; what is done stays, and the next run goes on from there."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+        if self.progress.is_at_work:
+            self._end("stopped")
+
+    def _prepared(self, intent: BatchIntent, document: Document | None) -> tuple[Batch, Recipe, Path]:
+        """Return a batch that is ready to run. Not on the window's thread: folders are looked through."""
+        from desktop_app.core.batch.run import Batch
+        from desktop_app.core.batch.tasks import photos_of, tasks_of
+        from desktop_app.core.imaging.export import PRESETS, USUAL
+
+        recipe = Recipe(())
+        if intent.recipe != SHOWN_STATE:
+            recipe = load_recipe(Path(intent.recipe))
+        elif document is not None:
+            recipe = recipe_of(document, document.cursor, self._application.inputs)
+        folder = Path(intent.folder).expanduser()
+        photos = photos_of([Path(given).expanduser() for given in intent.inputs], is_deep=intent.is_deep)
+        tasks = tasks_of(photos, folder, intent.names, suffix=intent.suffix, recipe=Path(recipe.title).stem)
+        export = PRESETS[intent.preset] if intent.preset else USUAL
+        batch = Batch(self._application, recipe, tasks, folder, export=export, resumes=intent.resumes,
+                      has_thumbnails=True)  # fmt: skip
+        return batch, recipe, folder
+
+    def _begin(self, found: tuple[Batch, Recipe, Path]) -> None:
+        batch, recipe, folder = found
+        if self.progress.phase != "preparing":  # cancelled meanwhile
+            batch.close()
+            return
+        self._batch, self._recipe, self._folder = batch, recipe, folder
+        self._left, self._done = deque(batch.tasks), []
+        self._show(BatchProgress("running", len(batch.tasks)))
+        self._next()
+
+    def _refuse(self, error: Exception) -> None:
+        self._show(BatchProgress())
+        self.dialog().show_problem(one_line(error))
+
+    def _next(self) -> None:
+        """Queue the next photo, behind whatever the user applies or previews meanwhile."""
+        batch = self._batch
+        if batch is None or self._job is not None:
+            return
+        if self.progress.phase == "pausing":
+            self._show(replace(self.progress, phase="paused"))
+        if self.progress.phase != "running":
+            return
+        if not self._left:
+            self._end("finished")
+            return
+        task = self._left.popleft()
+        self._job = self._worker.submit(
+            lambda control: batch.one(task, control), title=f"Batch: {task.photo.name}", priority=Priority.BATCH,
+            on_event=lambda event: self._bridge.post(lambda: self._happened(event)),
+        )
+
+    def _happened(self, event: JobEvent) -> None:
+        if event.job is not self._job or event.kind not in ("done", "failed", "cancelled"):
+            return
+        self._job = None
+        if event.kind == "done":
+            self._take(event.value)
+            self._next()
+        else:
+            self._end("stopped")
+            if event.error is not None and event.kind == "failed":
+                self.dialog().show_problem(one_line(event.error))
+
+    def _take(self, done: Done) -> None:
+        self._done.append(done)
+        now, is_fault = self.progress, done.error is not None
+        error = str((done.error or {}).get("message", ""))
+        row = row_of(done.photo, done.output, error, done.notes, is_kept=done.is_kept)
+        self._show(replace(
+            now, rows=(*now.rows, row), kept=now.kept + done.is_kept, failed=now.failed + is_fault,
+            written=now.written + (not is_fault and not done.is_kept),
+            seconds=now.seconds + (0.0 if done.is_kept else done.seconds),
+        ))  # fmt: skip
+
+    def _end(self, phase: str) -> None:
+        """Let the folder go and write the report of what was done."""
+        batch, self._batch = self._batch, None
+        self._show(replace(self.progress, phase="finished" if phase == "finished" else "stopped"))
+        if batch is None:
+            return
+        done, total, recipe, folder = tuple(self._done), len(batch.tasks), self._recipe, self._folder
+
+        def work() -> None:
+            from desktop_app.core.batch.report import write_report
+
+            batch.close()
+            if done:
+                steps = [f"{step.title} ({step.tool})" for step in recipe.steps]
+                write_report(folder, recipe.title or "Batch", steps, done, total)
+
+        self._background.run(work, lambda _none: self._tell(bool(done)), self._failed, must_finish=True)
+
+    def _tell(self, has_report: bool) -> None:
+        self.dialog().show_report(has_report)
+        if self.progress.phase == "finished" and not self.dialog().isVisible():
+            self.said.emit(Message(f"The batch is done. {self.progress.sentence}", topic=_TOPIC))
+
+    def _failed(self, error: Exception) -> None:
+        self.dialog().show_problem(one_line(error))
+
+    def _show(self, progress: BatchProgress) -> None:
+        self.progress = progress
+        self.dialog().show_progress(progress)
+
+    def _show_report(self) -> None:
+        from desktop_app.core.batch.report import NAME
+
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder / NAME)))
+
+    def _offer_history(self) -> None:
+        if self._dialog is None:
+            return
+        document = self._viewer.document
+        if document is None:
+            self._dialog.show_history("", 0)
+            return
+        count, state = 0, document.states[document.cursor]
+        while state.parent is not None and state.id != document.opened:
+            count, state = count + 1, document.states[state.parent]
+        self._dialog.show_history(document.title, count)

@@ -1,0 +1,127 @@
+"""The batch window: every photo once, faults in their place, pause, cancel, and going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.application import Application
+from desktop_app.gui.panels.batch_dialog import BatchDialog
+from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import PATIENCE_MS, shown_document
+
+OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Application:
+    """Return the program with its own tools."""
+    return Application(tmp_path / "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with four photos of 12 × 8 pixels, one of them damaged."""
+    (tmp_path / "photos").mkdir()
+    for name in "abd":
+        Image.fromarray(np.full((8, 12, 3), 90, np.uint8)).save(tmp_path / "photos" / f"{name}.png")
+    (tmp_path / "photos" / "c.png").write_bytes(b"no picture")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def dialog(open_window: OpenWindow, photo: Path, folder: Path, tmp_path: Path, qtbot: QtBot) -> BatchDialog:
+    """Return the dialog over a photo that was turned, filled in but for the start."""
+    window = open_window(photo)
+    qtbot.waitUntil(lambda: "enhance.rotate" in window.rooms.plugins.snapshot.tools_by_id, timeout=PATIENCE_MS)
+    window.actions_by_id["batch"].trigger()
+    found = window.findChild(BatchDialog, "batchDialog")
+    assert found is not None
+    assert not found.begin.isEnabled()
+    assert "apply steps" in found.said.text()
+    window.actions_by_id["turn_right"].trigger()
+    document = shown_document(window)
+    qtbot.waitUntil(lambda: len(document.states) == 2 and document.states["s1"].is_saved, timeout=PATIENCE_MS)
+    found.add_inputs([str(folder)])
+    found.folder.setText(str(tmp_path / "out"))
+    found.names.setText("{name}-{number}")
+    assert found.begin.isEnabled()
+    return found
+
+
+def ended(window: MainWindow, phase: str) -> Callable[[], bool]:
+    return lambda: window.rooms.batches.progress.phase == phase
+
+
+def window_of(dialog: BatchDialog) -> MainWindow:
+    window = dialog.parent()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def test_every_photo_is_done_and_a_fault_stands_in_its_place(
+    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = window_of(dialog)
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    progress = window.rooms.batches.progress
+    assert (progress.written, progress.failed, progress.kept) == (3, 1, 0)
+    rows = [dialog.results.topLevelItem(number) for number in range(4)]
+    assert [row.text(0) for row in rows] == ["a.png", "b.png", "✕ c.png", "d.png"]
+    with Image.open(tmp_path / "out" / "d-0004.png") as turned:
+        assert turned.size == (8, 12)
+    assert "c.png" in (tmp_path / "out" / "batch.html").read_text(encoding="utf-8")
+    dialog.begin.click()  # once more: only the fault is tried again
+    qtbot.waitUntil(lambda: window.rooms.batches.progress.kept == 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    assert len(shown_document(window).states) == 2  # the shown photo was left alone
+
+
+def test_a_batch_waits_and_goes_on(dialog: BatchDialog, qtbot: QtBot) -> None:
+    window = window_of(dialog)
+    batches = window.rooms.batches
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window, "running"), timeout=PATIENCE_MS)
+    dialog.hold.click()
+    qtbot.waitUntil(ended(window, "paused"), timeout=PATIENCE_MS)
+    done = len(batches.progress.rows)
+    assert done < 4
+    assert dialog.hold.text() == "Go on"
+    qtbot.wait(200)
+    assert len(batches.progress.rows) == done
+    dialog.hold.click()
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    assert len(batches.progress.rows) == 4
+
+
+def test_a_batch_that_is_cancelled_says_how_to_go_on(dialog: BatchDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    window = window_of(dialog)
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window, "running"), timeout=PATIENCE_MS)
+    dialog.stop.click()
+    assert window.rooms.batches.progress.phase == "stopped"
+    assert "start it again to go on" in dialog.said.text()
+    assert dialog.begin.isEnabled()
+    qtbot.waitUntil(lambda: not (tmp_path / "out" / ".verilens-batch.lock").exists(), timeout=PATIENCE_MS)
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    assert len(window.rooms.batches.progress.rows) == 4
+
+
+def test_what_cannot_be_begun_is_said(dialog: BatchDialog, folder: Path, qtbot: QtBot) -> None:
+    window = window_of(dialog)
+    dialog.names.setText("{nobody}")
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: "{nobody}" in dialog.said.text(), timeout=PATIENCE_MS)
+    assert window.rooms.batches.progress.phase == "idle"
+    dialog.names.setText("{name}")
+    dialog.folder.setText(str(folder))
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: "beside the inputs" in dialog.said.text(), timeout=PATIENCE_MS)
