@@ -15,7 +15,7 @@ from desktop_app.core.plugins.naming import nearest
 from desktop_app.core.settings import data_folder
 from training.lessons import LESSONS
 
-__all__ = ["RECIPES", "Row", "begun", "run_folder", "table", "train"]
+__all__ = ["ADAPT", "RECIPES", "Row", "begun", "run_folder", "table", "train"]
 
 
 class Recipe(Protocol):
@@ -69,10 +69,19 @@ RECIPES: Mapping[str, Row] = {
 """By the name of what comes of it, which is its folder in ``resources/weights``, too."""
 
 
+ADAPT = "adapt"
+"""Not of a bundled model: it tunes one, on photos that are no training material of ours."""
+_ROWS = {
+    **RECIPES,
+    ADAPT: Row("a network tuned to your own photos: adapt TOOL --dark DIR --normal DIR, or --noisy DIR",
+               "training.adapting.recipe"),
+}  # fmt: skip
+
+
 def table() -> list[str]:
     """Return a line for each recipe."""
-    width = max(map(len, RECIPES))
-    return [f"{name:<{width}}  {row.makes}" for name, row in RECIPES.items()]
+    width = max(map(len, _ROWS))
+    return [f"{name:<{width}}  {row.makes}" for name, row in _ROWS.items()]
 
 
 def run_folder(name: str) -> Path:
@@ -89,14 +98,16 @@ def begun(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
         If there is no such recipe, or the options are not its.
     """
     name = words[0]
-    if name not in RECIPES:
-        raise ParameterError(f"expected a recipe, got {name!r}; {nearest(name, RECIPES)}")
-    row, parser = RECIPES[name], _Parser(prog=f"verilens train {name}")
+    if name not in _ROWS:
+        raise ParameterError(f"expected a recipe, got {name!r}; {nearest(name, _ROWS)}")
+    row, parser = _ROWS[name], _Parser(prog=f"verilens train {name}")
     module: Recipe = import_module(row.module)
     parser.description = f"Trains {row.makes}."
-    parser.add_argument("--data", type=Path, metavar="PATH", help="to learn from; by default what VERILENS_DATA holds")
+    if name != ADAPT:
+        parser.add_argument("--data", type=Path, metavar="PATH",
+                            help="to learn from; by default what VERILENS_DATA holds")
     parser.add_argument("--output", type=Path, metavar="DIR", help="for weights and card; by default in the run's")
-    parser.add_argument("--folder", type=Path, metavar="DIR", default=run_folder(name),
+    parser.add_argument("--folder", type=Path, metavar="DIR",
                         help="keeps what to go on from; by default in the user's data folder")
     parser.add_argument("--threads", type=int, default=1)
     start = parser.add_mutually_exclusive_group()
@@ -104,6 +115,7 @@ def begun(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
     start.add_argument("--fresh", action="store_true", help="begin anew; without either, what was begun goes on")
     module.add_options(parser)
     options = parser.parse_args([*row.given, *words[1:]])
+    options.folder = options.folder or getattr(module, "folder_of", lambda _options: run_folder(name))(options)
     options.output = options.output or options.folder / "result"
     return name, options
 
@@ -130,7 +142,7 @@ def train(words: Sequence[str]) -> dict[str, Any]:
                              "leave out --resume")
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
-    figures = import_module(RECIPES[name].module).make(options)
+    figures = import_module(_ROWS[name].module).make(options)
     return {"recipe": name, "output": str(options.output), "run": str(options.folder), "figures": json.loads(
         json.dumps(dict(figures)))}
 

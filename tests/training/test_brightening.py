@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from plugins.restoration.curve.network import CurveNet, bent
-from plugins.restoration.enlightengan.network import TOLD, EnlightenNet, attention, conditioned, look
+from plugins.restoration.enlightengan.network import PLANES, EnlightenNet, attention, conditioned, look
 from training.darkness import darkened
 from training.lessons.curve import colour_constancy, exposure, smoothness, spatial_consistency
 from training.lessons.enlightengan import Enlightening, loss, pairs
@@ -52,10 +52,10 @@ def test_critics_and_network_learn_by_their_own_share_alone() -> None:
     with torch.no_grad():
         for _ in range(2):
             found = trained.network(pair.given[:half])
-        gap = trained.whole(pair.given[half:, :-TOLD]).mean() - trained.whole(found).mean()
+        gap = trained.whole(pair.given[half:, :-PLANES]).mean() - trained.whole(found).mean()
         for name, value in trained.whole.named_parameters():
             value.copy_(weights[f"whole.{name}"])
-        assert float(gap) > float(trained.whole(pair.given[half:, :-TOLD]).mean() - trained.whole(found).mean())
+        assert float(gap) > float(trained.whole(pair.given[half:, :-PLANES]).mean() - trained.whole(found).mean())
 
 
 def test_untrained_it_gives_the_photo_back_and_white_is_left_alone() -> None:

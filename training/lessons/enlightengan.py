@@ -20,7 +20,7 @@ from desktop_app.api import bundled_network
 from desktop_app.numerics.appearance import luminance
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet
 from plugins.classification.cifar10_resnet.network import build as build_classifier
-from plugins.restoration.enlightengan.network import TOLD, EnlightenNet, conditioned, look
+from plugins.restoration.enlightengan.network import PLANES, EnlightenNet, conditioned, look
 from training.darkness import darkened
 from training.lesson import Lesson, Pair
 from training.optimisation import Schedule
@@ -79,15 +79,15 @@ def unpaired_loss(trained: Enlightening, dark: Tensor, lit: Tensor, places: Tens
     trained : Enlightening
         Network and critics.
     dark, lit : Tensor
-        ``(N, 3 + 8, H, W)`` and ``(M, 3 + 8, H, W)`` of other scenes, as the network takes them.
+        ``(N, 3 + 9, H, W)`` and ``(M, 3 + 9, H, W)`` of other scenes, as the network takes them.
     places : Tensor
         ``(N + M, patches, 2)`` whole numbers, by which the patches' places are drawn.
     """
     alone = lit[:_ALONE]
     answer: Tensor = trained.network(torch.cat([dark, alone]))
     bright, left = answer[: len(dark)], answer[len(dark) :]
-    photos, lit = dark[:, :-TOLD], lit[:, :-TOLD]
-    total: Tensor = _LEFT_ALONE * (left - alone[:, :-TOLD]).abs().mean()
+    photos, lit = dark[:, :-PLANES], lit[:, :-PLANES]
+    total: Tensor = _LEFT_ALONE * (left - alone[:, :-PLANES]).abs().mean()
     here, there = (_patches(images, places[: len(dark)]) for images in (bright, photos))
     for judge, found, real in ((trained.whole, bright, lit), (trained.part, here, _patches(lit, places[len(dark) :]))):
         frozen = {name: value.detach() for name, value in judge.named_parameters()}
@@ -152,7 +152,7 @@ def _shipped(trained: Enlightening) -> nn.Module:
 
 
 def _photo(pair: Pair) -> Tensor:
-    return pair.given[:, :-TOLD]
+    return pair.given[:, :-PLANES]
 
 
 def _brightened(network: EnlightenNet, pair: Pair) -> Tensor:
@@ -163,9 +163,10 @@ def _brightened(network: EnlightenNet, pair: Pair) -> Tensor:
 LESSON = Lesson(
     model="lowlight.enlightengan_net",
     what="Brightens dark photos, having learnt from dark and from well-lit photos of different scenes.",
-    signature="An attention-guided U-net on blocks of 2 x 2 pixels. Input: N, C + 8, H, W with C 1 (grey) or 3 (RGB), "
-    "any H and W, float32, sRGB as encoded, nominally in [0, 1]; the last eight planes are each one number: quantiles "
-    "5, 25, 50, 75, 95 % of the whole photo's luminance, and its mean red, green and blue. Output: N, C, H, W.",
+    signature="An attention-guided U-net on blocks of 2 x 2 pixels. Input: N, C + 9, H, W with C 1 (grey) or 3 (RGB), "
+    "any H and W, float32, sRGB as encoded, nominally in [0, 1]; the last nine planes are each one number: quantiles "
+    "5, 25, 50, 75, 95 % of the whole photo's luminance, its mean red, green and blue, and 1 to soften noise or 0 not "
+    "to. Output: N, C, H, W.",
     factory="plugins.restoration.enlightengan.network:build",
     pairs=pairs, loss=loss, restore=_brightened, baseline=_photo, network=Enlightening, shipped=_shipped,
     batch=12, crop=112, margin=24, schedule=Schedule(steps=1500, rate=4e-4, warmup=50, average=0.995, every=200),

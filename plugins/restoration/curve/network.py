@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["ITERATIONS", "CurveNet", "bent", "build"]
+__all__ = ["ITERATIONS", "MOST", "CurveNet", "bent", "build"]
 
 ITERATIONS = 8
 """How often a curve is applied: a parabola bends little, eight of them much."""
-_MOST = 0.6  # of a: eight curves lift what is almost black by (1 + a)⁸ times, here 43; at 1 they would find noise
+MOST = 0.6  # of a: eight curves lift what is almost black by (1 + a)⁸ times, here 43; at 1 they would find noise
 _WIDTH = 32
 _GENTLE = -2.0  # what goes into the sigmoid at first: hardly any curve
 _FOLD = 4  # pixels a side that share one place of the curves
@@ -66,7 +66,7 @@ class CurveNet(nn.Module):
         found = F.relu(fourth(three))
         found = F.relu(fifth(torch.cat([found, three], dim=1)))
         found = F.relu(sixth(torch.cat([found, two], dim=1)))
-        curves = _MOST * last(torch.cat([found, one], dim=1)).float().sigmoid()
+        curves = MOST * last(torch.cat([found, one], dim=1)).float().sigmoid()
         return F.interpolate(curves, padded.shape[-2:], mode="bilinear", align_corners=False)[..., :height, :width]
 
 

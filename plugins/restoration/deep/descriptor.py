@@ -73,6 +73,7 @@ def verilens_models() -> list[Model]:
             task="restoration",
             **{**files, **blind},
             reach=REACH,
+            keys=("log_variance", "stem.weight", "up_fine.1.second.weight", "head.weight"),
             multiple=ALIGN,
             commercial="yes",
             summary="Removes noise, JPEG's blocks and specks without being told of them.",

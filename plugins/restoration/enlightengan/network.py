@@ -19,7 +19,9 @@ from torch import Tensor, nn
 from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.filters import gaussian_blur
 
-__all__ = ["ALIGN", "REACH", "TOLD", "EnlightenNet", "attention", "build", "conditioned", "look"]
+__all__ = [
+    "ALIGN", "PLANES", "REACH", "TOLD", "EnlightenNet", "attention", "build", "conditioned", "look", "square_root",
+]  # fmt: skip
 
 WIDTHS = (32, 64, 96, 128)
 """Channels at a half, a quarter, an eighth and a sixteenth of the photo's resolution."""
@@ -29,6 +31,8 @@ REACH = 128
 """Of the 118 pixels that it looks, up to whole blocks."""
 TOLD = 8
 """Numbers that say how the whole photo looks: five quantiles of its light, three mean colours."""
+PLANES = TOLD + 1
+"""Beside a photo's own: those numbers, and how far the softened copies are softened."""
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _THUMBNAIL = 64  # pixels a side, of what the numbers are taken from
 _DARK = 1e-3  # where the square root sets in: near black it would be infinitely steep, and lift the noise
@@ -41,6 +45,12 @@ def attention(images: Tensor) -> Tensor:
     return 1.0 - luminance(images).clamp(0.0, 1.0)
 
 
+def square_root(images: Tensor) -> Tensor:
+    """Return the square root of photos, hardly steep in the black, where it is 0 as the photo is."""
+    root: Tensor = (images.clamp(min=0.0) + _DARK).sqrt() - _DARK**0.5
+    return root
+
+
 def look(images: Tensor) -> Tensor:
     """Return how whole photos ``(N, C, H, W)`` look, as `TOLD` numbers ``(N, 8)`` in [0, 1]."""
     small = F.interpolate(
@@ -50,9 +60,21 @@ def look(images: Tensor) -> Tensor:
     return torch.cat([shares, small.mean((2, 3))], dim=1)
 
 
-def conditioned(images: Tensor, told: Tensor) -> Tensor:
-    """Return photos ``(N, C, H, W)`` with the numbers ``(N, 8)`` of `look` as further planes, as the network takes."""
-    return torch.cat([images, told[..., None, None].expand(-1, -1, *images.shape[-2:])], dim=1)
+def conditioned(images: Tensor, told: Tensor, softened: Tensor | None = None) -> Tensor:
+    """Return photos with what the network is told as further planes, as it takes them.
+
+    Parameters
+    ----------
+    images : Tensor
+        ``(N, C, H, W)``.
+    told : Tensor
+        ``(N, 8)``, of `look`.
+    softened : Tensor, optional
+        ``(N, 1)`` in [0, 1], how far the softened copies are softened; as in training, wholly, when it is not given.
+    """
+    softened = torch.ones_like(told[:, :1]) if softened is None else softened
+    planes = torch.cat([told, softened], dim=1)[..., None, None].expand(-1, -1, *images.shape[-2:])
+    return torch.cat([images, planes], dim=1)
 
 
 class _Block(nn.Module):
@@ -91,19 +113,19 @@ class EnlightenNet(nn.Module):
         Parameters
         ----------
         images : Tensor
-            ``(N, C + 8, H, W)`` float32 with C 1 or 3, as `conditioned` makes them; any H and W.
+            ``(N, C + 9, H, W)`` float32 with C 1 or 3, as `conditioned` makes them; any H and W.
 
         Returns
         -------
         Tensor
             ``(N, C, H, W)`` float32, not clipped.
         """
-        photos, told = images[:, :-TOLD], images[:, -TOLD:, 0, 0]
+        photos, told, softened = images[:, :-PLANES], images[:, -PLANES:-1, 0, 0], images[:, -1:, :1, :1]
         height, width = photos.shape[-2:]
         padded = F.pad(photos.expand(-1, 3, -1, -1), (0, -width % ALIGN, 0, -height % ALIGN), "replicate")
-        heed, root = attention(padded), (padded.clamp(min=0.0) + _DARK).sqrt() - _DARK**0.5
+        heed, root = attention(padded), square_root(padded)
         shares = _twice(self.head(self._features(padded, root, heed, told)).float())
-        copies = (padded, root, *(gaussian_blur(root, sigma) for sigma in _SOFT))
+        copies = (padded, root, *(root + softened * (gaussian_blur(root, sigma) - root) for sigma in _SOFT))
         mix = torch.stack(copies, dim=1) * shares.view(len(shares), len(copies), 3, *shares.shape[-2:])
         change = (heed * mix.sum(1))[..., :height, :width]
         return photos + (change if photos.shape[1] == 3 else change.mean(1, keepdim=True))
