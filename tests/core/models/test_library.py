@@ -106,6 +106,10 @@ def _old_pickle(path: Path) -> None:
     path.write_bytes(pickle.dumps(Bomb(), protocol=2))
 
 
+def _new_pickle(path: Path) -> None:
+    path.write_bytes(pickle.dumps({"weight": [0.0] * 9, "more": Bomb()}, protocol=4))
+
+
 def _program(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("net/data.pkl", b"")
@@ -134,6 +138,7 @@ def _nothing(path: Path) -> None:
 
 BAD = {
     _text: "which is none of them", _pickle: "could run any program", _old_pickle: "could run any program",
+    _new_pickle: "asks for builtins.print and could run any program",
     _program: "a TorchScript file, which is a program", _cut: "expected whole weights", _swollen: "claim to unpack",
     _cut_archive: "damaged or cut short", _nothing: "which is none of them",
 }  # fmt: skip
