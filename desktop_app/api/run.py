@@ -162,6 +162,12 @@ class Run(Protocol):
             If the user asked for it.
         """
 
+    def ends_early(self) -> bool:
+        """Say that what there is would do for a result, and return whether the user wants to end with it.
+
+        For tools of many passes, once some are made: whoever cancels then gets what they say, and how few they were.
+        """
+
     def call(
         self,
         tool: str,

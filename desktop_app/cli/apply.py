@@ -93,7 +93,7 @@ def apply(
     if ideal is not None:
         _check_reference(ideal.raster, size_after(application, request, photos[0].raster))
     step = Step(request, files, str(mask) if mask else None)
-    with progress_line(console, as_json) as control:
+    with progress_line(console, as_json, may_end=len(photos) == 1) as control:
         done = [
             _done(application, step, photo, control.part(index / len(photos), (index + 1) / len(photos)), fill_missing)
             for index, photo in enumerate(photos)

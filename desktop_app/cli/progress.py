@@ -15,7 +15,7 @@ _CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def progress_line(console: Console, is_silent: bool) -> Iterator[JobControl]:
+def progress_line(console: Console, is_silent: bool, *, may_end: bool = False) -> Iterator[JobControl]:
     """Give a control whose progress is shown on stderr, if that is a terminal, and wiped out at the end.
 
     Parameters
@@ -24,10 +24,12 @@ def progress_line(console: Console, is_silent: bool) -> Iterator[JobControl]:
         Holds stderr.
     is_silent : bool
         Whether nothing is to be shown in any case.
+    may_end : bool
+        Whether the first Ctrl-C lets a job end with what it has, where that would do; the next one stops it.
     """
     if is_silent or not console.err.isatty():
         control = JobControl()
-        with _stopped_by_ctrl_c(control):
+        with _stopped_by_ctrl_c(control, may_end):
             yield control
         return
 
@@ -36,17 +38,19 @@ def progress_line(console: Console, is_silent: bool) -> Iterator[JobControl]:
 
     control = JobControl(show)
     try:
-        with _stopped_by_ctrl_c(control):
+        with _stopped_by_ctrl_c(control, may_end):
             yield control
     finally:
         print(_CLEAR, end="", file=console.err, flush=True)
 
 
 @contextmanager
-def _stopped_by_ctrl_c(control: JobControl) -> Iterator[None]:
+def _stopped_by_ctrl_c(control: JobControl, may_end: bool) -> Iterator[None]:
     """Let Ctrl-C cancel the control before it interrupts: a tool that interrupts by itself is at fault."""
 
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the interpreter's signature
+        if may_end and control.end_early():
+            return
         control.cancel()
         raise KeyboardInterrupt
 

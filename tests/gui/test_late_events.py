@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.gui.shell.window import MainWindow
 
@@ -42,6 +43,37 @@ def test_a_result_that_comes_after_a_cancel_is_dropped(
         assert rooms.runs.stopping == "Light"
     assert heard == []
     assert len(document.states) == 1
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+def test_the_first_cancel_keeps_what_there_is_and_the_second_drops_it(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, cancels: int
+) -> None:
+    window = open_window(photo)
+    rooms, document = window.rooms, window.rooms.workspace.current
+    assert document is not None
+    possible, may_go, run = threading.Event(), threading.Event(), window.application.engine.run
+
+    def many_passes(*given: Any, control: JobControl, **named: Any) -> Any:
+        control.ends_early()
+        possible.set()
+        may_go.wait()
+        control.check()
+        assert control.ends_early()
+        return run(*given, control=control, **named)
+
+    monkeypatch.setattr(window.application.engine, "run", many_passes)
+    rooms.steps.choose_tool("denoise.light")
+    rooms.steps.apply()
+    assert possible.wait(60.0)
+    rooms.steps.cancel()
+    assert rooms.runs.is_busy
+    if cancels == 2:
+        rooms.steps.cancel()
+        assert not rooms.runs.is_busy
+    with qtbot.waitSignal(rooms.runs.finished if cancels == 1 else rooms.runs.stopped, timeout=60_000):
+        may_go.set()
+    qtbot.waitUntil(lambda: len(document.states) == 3 - cancels, timeout=60_000)
 
 
 @pytest.mark.parametrize("is_newer", [False, True])

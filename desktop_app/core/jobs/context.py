@@ -156,6 +156,10 @@ class RunContext:
         """Stop here if cancelled."""
         self.control.check()
 
+    def ends_early(self) -> bool:
+        """Say that what there is would do, and return whether the user wants to end with it."""
+        return self.control.ends_early()
+
     def call(
         self,
         tool: str,

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from desktop_app.api.errors import Cancelled
 
 ProgressCallback = Callable[[float, str], None]
+
+
+@dataclass
+class _Early:
+    """Whether a job could end with what it has, and whether it is to."""
+
+    is_possible: bool = False
+    is_wanted: bool = False
 
 
 class JobControl:
@@ -28,6 +37,7 @@ class JobControl:
 
     def __init__(self, on_progress: ProgressCallback | None = None) -> None:
         self._flag = threading.Event()
+        self._early = _Early()
         self._on_progress = on_progress
         self._inner: JobControl | None = None
 
@@ -39,6 +49,24 @@ class JobControl:
     def cancel(self) -> None:
         """Ask the job to stop at its next check."""
         self._flag.set()
+
+    def ends_early(self) -> bool:
+        """Say that what the job has would do for a result, and return whether the user wants to end with it."""
+        self._early.is_possible = True
+        return self._early.is_wanted
+
+    def end_early(self) -> bool:
+        """Ask the job to end with what it has.
+
+        Returns
+        -------
+        bool
+            False where it has nothing that would do, or was asked before: then there is only `cancel`.
+        """
+        if not self._early.is_possible or self._early.is_wanted:
+            return False
+        self._early.is_wanted = True
+        return True
 
     def check(self) -> None:
         """Stop here if the user cancelled.
@@ -83,5 +111,5 @@ class JobControl:
         return self._inner or self._sharing(JobControl())
 
     def _sharing(self, child: JobControl) -> JobControl:
-        child._flag = self._flag
+        child._flag, child._early = self._flag, self._early
         return child

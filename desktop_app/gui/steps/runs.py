@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.canvas import PreviewPatch
 
 _PREVIEW = "preview"  # the lane of its answers
+_ENDING = "ending with what there is; cancel again to drop it"
 _log = logging.getLogger(__name__)
 
 
@@ -105,8 +106,22 @@ class RunController(QObject):
             work, title=task.title, on_event=lambda event: self._bridge.post(lambda: self._step(task, event))
         )
 
-    def cancel(self) -> None:
-        """Stop the step; what it may still return is dropped."""
+    def cancel(self) -> bool:
+        """Stop the step: it ends with what it has where that would do; else, or asked again, its result is dropped.
+
+        Returns
+        -------
+        bool
+            Whether it is dropped.
+        """
+        if self._job is not None and self._job.control.end_early():
+            self.progressed.emit(Progress(self._job.title, message=_ENDING))
+            return False
+        self.drop()
+        return True
+
+    def drop(self) -> None:
+        """Stop the step, and drop what it may still return."""
         if self._job is not None:
             self._job.cancel()
             self._stopping.append(self._job)
@@ -137,7 +152,7 @@ class RunController(QObject):
     def close(self, patience: float) -> bool:
         """Cancel everything, wait some seconds for the worker to end, and return whether it did."""
         self.drop_preview()
-        self.cancel()
+        self.drop()
         return self._worker.shutdown(patience)
 
     def _step(self, task: StepTask, event: JobEvent) -> None:

@@ -200,16 +200,18 @@ class Steps(QObject):
         self.busyChanged.emit(True)
 
     def cancel(self) -> None:
-        """Stop the step at work."""
+        """Stop the step at work; one that has something to show ends with that first."""
         if self._runs.task is not None:
             title = self._runs.task.title
-            self._runs.cancel()
-            self._say(f"Cancelled {title}; nothing was changed.")
+            if self._runs.cancel():
+                self._say(f"Cancelled {title}; nothing was changed.")
 
     def document_closed(self, document: Document) -> None:
         """Stop the step at work if it belongs to a document that goes."""
         if self._runs.task is not None and self._runs.task.document is document:
-            self.cancel()
+            title = self._runs.task.title
+            self._runs.drop()
+            self._say(f"Cancelled {title}; nothing was changed.")
 
     def _connect(self) -> None:
         parts, runs = self._parts, self._runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -9,7 +10,10 @@ from torch import Tensor
 
 from desktop_app.api import Classifier, top_classes
 
-__all__ = ["CAVEAT", "answer", "doubts", "entropy", "logs", "shares_of"]
+__all__ = ["CAVEAT", "FEWEST", "answer", "doubts", "entropy", "logs", "said_early", "shares_of"]
+
+FEWEST = 2
+"""Passes, or members, from which on a doubt can be told: a run that is ended then keeps what it has."""
 
 CAVEAT = "entropy is the model's own doubt: on photos unlike its training set it can be small and wrong"
 
@@ -39,6 +43,12 @@ def answer(method: str, probabilities: Tensor, model: Classifier) -> dict[str, A
 def shares_of(probabilities: Tensor) -> dict[str, Tensor]:
     """Return the artifact by which an evaluation reads a tool's answers: probabilities ``(N, K)`` float32 in [0, 1]."""
     return {"probabilities": probabilities.float()}
+
+
+def said_early(reports: Sequence[Mapping[str, Any]], made: int, wanted: int, asked: str) -> list[dict[str, Any]]:
+    """Return reports that say so first where the user ended the run after fewer passes, or members, than wanted."""
+    said = [] if made == wanted else [f"ended early: from {made} of {wanted} {asked}"]
+    return [{**report, "caveats": [*said, *report.get("caveats", ())]} for report in reports]
 
 
 def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from desktop_app.api import Params, Result, Run, ToolError, top_classes
 from plugins.uncertainty.common.guard import guarded
 from plugins.uncertainty.common.known import asked
-from plugins.uncertainty.common.predictions import doubts, shares_of
+from plugins.uncertainty.common.predictions import FEWEST, doubts, said_early, shares_of
 
 
 def run(images: Tensor, _params: Params, run: Run) -> Result:
@@ -29,10 +29,13 @@ def run(images: Tensor, _params: Params, run: Run) -> Result:
         raise ToolError(f"expected models of the same classes, got {models[0].id} and {other.id}; choose others")
     photos, all_seen = images.detach().clamp(0.0, 1.0), []
     for index, model in enumerate(models):
+        if index >= FEWEST and run.ends_early():
+            break
         run.progress(index / len(models), f"asking {model.id}")
         all_seen.append(asked(model, photos))
     answers = torch.stack([seen.logits.softmax(1) for seen in all_seen])
     reports = [_report(each, run) for each in answers.unbind(1)]
+    reports = said_early(reports, len(answers), len(models), "members")
     return Result(reports=guarded(reports, all_seen[0], models[0], run), artifacts=shares_of(answers.mean(0)))
 
 
@@ -40,7 +43,7 @@ def _report(probabilities: Tensor, run: Run) -> dict[str, Any]:
     """Return the report on one photo's ``(members, K)``."""
     members: list[dict[str, Any]] = [
         {"model": model.id, "prediction": top_classes(row, model.labels, 1)}
-        for model, row in zip(run.models, probabilities, strict=True)
+        for model, row in zip(run.models, probabilities, strict=False)  # all that were asked
     ]
     said = doubts("deep ensemble", probabilities, run.models[0], "members")
     first = said["prediction"][0]["label"]

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run, ToolError
+from plugins.uncertainty.common.predictions import FEWEST, said_early
 from plugins.uncertainty.common.spreads import levels_of, own_deviation, spread_of, spread_report
 from plugins.uncertainty.common.standing import standing_of
 from plugins.uncertainty.mc_dropout.dropout import SplitBatchError, dropout_layers, dropping
@@ -68,7 +69,7 @@ def question(images: Tensor, passes: int, run: Run) -> Result:
         {**report, "passes": count, **{name: values[place] for name, values in means.items()}}
         for place, report in enumerate(spread_report("Monte Carlo dropout", maps[0].values, count, _CAVEAT))
     ]
-    return Result(image=plain, maps=maps, reports=reports)
+    return Result(image=plain, maps=maps, reports=said_early(reports, count, passes, "passes"))
 
 
 def _passes(
@@ -77,7 +78,7 @@ def _passes(
     """Yield the result of each pass; the variances that it gives in squared levels, ``(N, H, W)``, are summed up."""
     together = max(1, _TOGETHER // (len(images) * images.shape[-2] * images.shape[-1]))
     start = 0
-    while start < passes:
+    while start < passes and not (start >= FEWEST and run.ends_early()):
         some = range(start, min(start + together, passes))
         run.progress((1 + start) / (1 + passes), f"pass {start + 1} of {passes}", until=(1 + some.stop) / (1 + passes))
         try:

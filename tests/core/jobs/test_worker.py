@@ -165,3 +165,14 @@ def test_a_worker_at_rest_gives_memory_back_and_holds_no_job(monkeypatch: pytest
     assert name == "mine"
     assert [(which, who) for which, who, _ in lowered] == [(os.PRIO_PROCESS, number)] * (sys.platform == "linux")
     assert worker.shutdown(timeout=PATIENCE)
+
+
+def test_a_job_that_has_something_can_be_asked_once_to_end_with_it() -> None:
+    control = JobControl()
+    assert not control.end_early(), "it has nothing yet"
+    inner = control.part(0.0, 0.5)
+    assert not inner.ends_early()
+    assert control.end_early()
+    assert inner.ends_early(), "whoever works on a part hears of it"
+    assert not control.end_early(), "asked again there is only cancelling"
+    control.check()

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api import Result, ToolError
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.uncertainty.common.predictions import entropy as entropy_of
@@ -112,3 +113,33 @@ def test_flags_stay_in_eval() -> None:
     model = toy_classifier()
     questioned(torch.rand(1, 3, 6, 6), model, passes=2)
     assert not any(part.training for part in model.module.modules())
+
+
+class Ended(JobControl):
+    """Ended by the user after some reports of progress."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(self._look)
+        self.left = after
+
+    def _look(self, _fraction: float, _message: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            assert self.end_early(), "there are passes to keep"
+
+
+def test_passes_that_were_made_are_kept_when_the_user_ends_it() -> None:
+    images, model = torch.rand(1, 3, 8, 8), toy_classifier()
+    few = questioned(images, model, 5)
+    ended = questioned(images, model, 20, control=Ended(after=5))
+    assert ended.reports[0]["passes"] == 5
+    assert ended.reports[0]["entropy"] == pytest.approx(few.reports[0]["entropy"], abs=1e-6)
+    assert ended.reports[0]["caveats"][0] == "ended early: from 5 of 20 passes"
+    assert ended.maps == [], "and the map, which takes longer, is left out"
+
+
+def test_a_map_that_is_ended_leaves_the_figures_of_all_passes() -> None:
+    ended = questioned(torch.rand(1, 3, 8, 8), toy_classifier(), 6, control=Ended(after=8))
+    assert ended.reports[0]["passes"] == 6
+    assert ended.maps == []
+    assert not any("ended" in said for said in ended.reports[0]["caveats"])

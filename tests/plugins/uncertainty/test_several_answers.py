@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api import Result, ToolError
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.models.networks import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from desktop_app.testing.running import Bench
@@ -60,6 +61,17 @@ def test_members_that_are_unsure_alike_are_doubt_in_the_photo() -> None:
     assert report["mutual_information"] == pytest.approx(0.0, abs=1e-6)
     assert report["entropy"] == pytest.approx(math.log(2), abs=1e-5)
     assert report["agreeing"] == 3
+
+
+def test_an_ensemble_that_is_ended_keeps_the_members_that_were_asked() -> None:
+    models = members((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+    control = JobControl()
+    control.ends_early()
+    control.end_early()
+    (report,) = Bench(ensemble()[0]).call(torch.rand(1, 3, 6, 6), {}, models=models, control=control).reports
+    assert report["members"] == len(report["by_model"]) == 2
+    assert report["caveats"][0] == "ended early: from 2 of 3 members"
+    assert not any("ended" in said for said in together(models).reports[0]["caveats"])
 
 
 def test_one_model_or_other_classes_are_refused() -> None:
