@@ -23,6 +23,7 @@ from desktop_app.core.jobs.precision import Precision, run_body
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.networks import ModelStore
 from desktop_app.core.models.weights import read_weights
+from desktop_app.core.plugins.entries import Snapshot
 
 __all__ = ["DnCnn", "heavy", "measure"]
 
@@ -115,6 +116,10 @@ class _Source:
     """Where the store finds the one model."""
 
     descriptor: Model
+
+    def snapshot(self, *, reading: bool = True) -> Snapshot:  # noqa: ARG002 - the protocol's
+        """Return no more than an empty one: nothing is looked up by it."""
+        return Snapshot()
 
     def model(self, model_id: str) -> Model:
         """Return it, whatever is asked for."""
