@@ -39,6 +39,7 @@ def at_strength(outcome: Outcome, raster: Raster, strength: float) -> Outcome:
     if strength == FULL_STRENGTH:
         return outcome
     is_alike = made is not None and made.pixels.shape == raster.pixels.shape
+    is_alike = is_alike and not outcome.record.reframes
     if made is None or not is_alike or not traits_of(outcome.record.kind).has_strength:
         raise ParameterError(f"{tool}: expected a step that makes a picture of the photo's size and colours, which can "
                              "be mixed with it, got another; leave its strength at 1")
@@ -50,6 +51,8 @@ def can_change(document: Document, state: State) -> bool:
     """
     parent = document.states.get(state.parent or "")
     if state.record is None or parent is None or not traits_of(state.record.kind).has_strength:
+        return False
+    if state.record.reframes:  # what would be mixed lies elsewhere, even where the size is the same
         return False
     sizes = [(each.width, each.height, each.channels) for each in (state, parent)]
     return state.pixels_of == state.id and sizes[0] == sizes[1] and full_of(document, state) is not None

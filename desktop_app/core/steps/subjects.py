@@ -60,4 +60,4 @@ def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEnt
 
 def _can_be_target(tool: ToolEntry) -> bool:
     is_enough = not tool.subjects and not any(given["required"] for given in tool.inputs)
-    return traits_of(tool.kind).can_be_target and is_enough
+    return traits_of(tool.kind).can_be_target and is_enough and not tool.reframes  # a crop restores nothing

@@ -18,6 +18,8 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from desktop_app.core.lab.metrics import psnr
+from desktop_app.core.steps.step import Step, run_step
+from desktop_app.core.steps.subjects import targets
 from desktop_app.testing import call_tool
 from plugins.restoration.crop.descriptor import verilens_tools as crop_tools
 from plugins.restoration.resize.descriptor import verilens_tools as resize_tools
@@ -170,3 +172,13 @@ def test_a_mask_is_refused_where_pixels_move(application: Application) -> None:
     with pytest.raises(ParameterError, match="leave the mask out"):
         application.engine.run(
             ToolRequest("enhance.rotate", {"turn": "half"}), Raster(np.zeros((10, 10, 1), np.uint8)), mask=mask)
+
+
+def test_moved_pixels_are_not_mixed_nor_questioned(application: Application) -> None:
+    raster = Raster(np.random.default_rng(0).integers(0, 256, (10, 10, 1), dtype=np.uint8))
+    with pytest.raises(ParameterError, match="leave its strength at 1"):
+        run_step(application, Step(ToolRequest("enhance.rotate", {"turn": "half"}), strength=0.5), raster)
+    snapshot = application.host.snapshot()
+    known = {tool.id for tool in targets(snapshot, snapshot.tools_by_id["uncertainty.tta"])}
+    assert "denoise.tv" in known
+    assert not known & {CROP.id, ROTATE.id, RESIZE.id}
