@@ -100,6 +100,23 @@ def test_a_line_gives_the_angle(window: MainWindow, qtbot: QtBot) -> None:
     assert window.parts.form.intent().request.params["angle"] == 0
 
 
+def test_a_tilt_is_previewed_and_the_next_line_is_drawn_on_that(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["straighten"].trigger()
+    drag(window, qtbot, (10, 10), (50, 14))
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(lambda: window.rooms.keeper.has_preview, timeout=PATIENCE_MS)
+    patch = window.parts.canvas.scene().preview
+    assert patch is not None
+    assert patch.is_whole
+    middle = patch.region.left + patch.region.width / 2, patch.region.top + patch.region.height / 2
+    assert middle == pytest.approx((30, 20), abs=0.5)
+    assert patch.region.width < 60
+    frame = window.parts.canvas._stage.frame()
+    assert frame.cut
+    drag(window, qtbot, (10, 14), (50, 10))  # as far back
+    assert window.parts.form.intent().request.params["angle"] == pytest.approx(0, abs=0.3)
+
+
 def test_turns_are_one_press_and_undone_by_one(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_id["turn_right"].trigger()
     wait(window, qtbot, 2)

@@ -57,6 +57,8 @@ def paint_frame(painter: QPainter, frame: Frame, style: Style, ratio: float = 1.
     _paint_grid(painter, frame)
     painter.restore()
     _paint_divider(painter, frame, ratio)
+    for left, top, width, height in frame.cut:
+        painter.fillRect(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), QColor(0, 0, 0, 150))
     if frame.kept is not None:
         _paint_kept(painter, frame.kept, frame, ratio)
     if frame.line is not None:
@@ -147,10 +149,8 @@ def _paint_grip(painter: QPainter, centre: QPointF) -> None:
 
 
 def _paint_kept(painter: QPainter, kept: Rect, frame: Frame, ratio: float) -> None:
-    """Dim what is cut off; draw what is kept in thirds, its corners and sides as handles."""
+    """Draw what is kept in thirds, its corners and sides as handles."""
     box = QRectF(kept.left / ratio, kept.top / ratio, kept.width / ratio, kept.height / ratio)
-    for left, top, width, height in frame.cut:
-        painter.fillRect(QRectF(left / ratio, top / ratio, width / ratio, height / ratio), QColor(0, 0, 0, 150))
     painter.save()
     for third in (1, 2) if frame.has_thirds else ():
         x, y = box.left() + box.width() * third / 3, box.top() + box.height() * third / 3

@@ -248,10 +248,15 @@ def resolve(scene: CanvasScene, view: ViewState, size: Size) -> Frame:
 def _guide(scene: CanvasScene, view: ViewState, parts: Sequence[Pane]) -> dict[str, Any]:
     """Return what is drawn of a guide, in device pixels, where one state is shown alone."""
     shown = next((pane for pane in parts if pane.is_shown), None)
-    if scene.guide is None or shown is None:
+    if shown is None:
         return {}
-    kept, line = scene.guide.kept, scene.guide.line
     found: dict[str, Any] = {}
+    if scene.preview is not None and scene.preview.is_whole and len(parts) == 1:
+        around = _covered(view, shown, shown.extent)
+        found["cut"] = around.subtract(_covered(view, shown, scene.preview.region))
+    if scene.guide is None:
+        return found
+    kept, line = scene.guide.kept, scene.guide.line
     if kept is not None:
         left, top = device_point(view, shown.frame, kept.left, kept.top)
         found["kept"] = Rect(left, top, kept.width * view.zoom, kept.height * view.zoom)

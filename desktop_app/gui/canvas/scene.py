@@ -71,12 +71,15 @@ class PreviewPatch:
         Whether the tool saw a reduced copy, so that the full result may differ.
     label : str
         What to call it on the canvas; empty for "preview" or "preview (reduced photo)".
+    is_whole : bool
+        Whether it is all of a result whose pixels lie elsewhere than the photo's: that is then dimmed around it.
     """
 
     pixels: NDArray[np.uint8]
     region: Rect
     is_reduced: bool = False
     label: str = ""
+    is_whole: bool = False
 
     @property
     def levels(self) -> tuple[NDArray[np.uint8], ...]:

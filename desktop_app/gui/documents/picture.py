@@ -151,6 +151,11 @@ class PictureKeeper(QObject):
         self._mask = mask
         self._render()
 
+    @property
+    def has_preview(self) -> bool:
+        """Whether a preview is laid over the picture."""
+        return self._preview is not None
+
     def show_guide(self, guide: Guide | None) -> None:
         """Draw what a crop keeps, or a line that is to be level, over the picture; or take it away."""
         if guide != self._guide:

@@ -26,6 +26,7 @@ from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.panels.order import chain, reading_order
 from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
 from desktop_app.gui.panels.subject import SubjectPicker
+from desktop_app.gui.viewmodel.crop import ROTATE
 from desktop_app.gui.viewmodel.intent import PAINTED
 
 if TYPE_CHECKING:
@@ -329,7 +330,7 @@ class ParamForm(QFrame):
         is_ready = problem is None and self.tool is not None and self._can_run
         shows_picture = self.tool is not None and traits_of(self.tool.kind).gives_picture
         _enable(self.apply_button, is_ready, why_not or _APPLY)
-        moves = self.tool is not None and self.tool.reframes
+        moves = self.tool is not None and self.tool.reframes and self.tool.id != ROTATE
         says = _MOVES if moves else _PREVIEW if shows_picture else _MEASURES
         _enable(self.preview_toggle, is_ready and shows_picture and not moves, why_not or says)
 

@@ -149,7 +149,8 @@ class Framing(QObject):
             self._line = None
             far = max(abs(end.x() - start.x()), abs(end.y() - start.y()))
             if far >= self._tool.reach(_SHORTEST):
-                angle = level_angle((start.x(), start.y()), (end.x(), end.y()))
+                shown = float(self._params()["angle"]) if self._keeper.has_preview else 0.0  # it was drawn on that
+                angle = round(shown + level_angle((start.x(), start.y()), (end.x(), end.y())), 2)
                 self._form.set_params({"angle": min(max(angle, -45.0), 45.0)})
             self._show(None)
         elif self._held is not None:

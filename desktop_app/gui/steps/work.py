@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
+    from desktop_app.core.jobs.loaded import Sizes
     from desktop_app.core.jobs.preview import PreviewPlan, Region
     from desktop_app.core.steps.step import Step
     from desktop_app.gui.canvas import PreviewPatch, Rect
@@ -58,15 +59,14 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     Raises
     ------
     ToolError
-        If a kernel would have to be applied to a reduced photo, or the tool makes a picture of another frame.
+        If a kernel, or parameters in pixels that move others, would have to be applied to a reduced photo.
     """
     from desktop_app.core.jobs.preview import plan_preview
 
     step = task.step
     tool, sizes = application.engine.sizes(step.request)
     if sizes.frame is not None:
-        raise ToolError("expected a tool that leaves pixels where they are, got one that moves them; apply it to see "
-                        "it, Ctrl+Z takes it back")
+        return _reframed_preview(application, task, sizes, control)
     size = (task.picture.raster.height, task.picture.raster.width)
     levels = len(task.picture.pyramid.levels)
     plan = plan_preview(size, whole_pixels(task.view), task.zoom, sizes.reach, levels, sizes.align)
@@ -76,6 +76,34 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     mask = None if step.area is None else _cut_planes(read_plane(step.area)[None], plan)[0]
     outcome = application.engine.run(step.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
     return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, task.picture.icc)
+
+
+def _reframed_preview(
+    application: Application, task: PreviewTask, sizes: Sizes, control: JobControl
+) -> PreviewPatch | None:
+    """Return the whole of a turned photo, reduced to about the window, about the photo's middle.
+
+    Raises
+    ------
+    ToolError
+        If its parameters are in pixels, so that they would mean something else on a reduced photo.
+    """
+    from desktop_app.core.jobs.preview import plan_preview
+    from desktop_app.gui.canvas import PreviewPatch, Rect
+
+    height, width = task.picture.raster.height, task.picture.raster.width
+    plan = plan_preview((height, width), whole_pixels(task.view), task.zoom, None, len(task.picture.pyramid.levels))
+    given, step = cut(task.picture, plan), 1 << plan.level
+    tall, wide = sizes.extent(height, width)
+    small = sizes.extent(given.height, given.width)
+    if any(abs(one * step - other) > 2 * step for one, other in zip(small, (tall, wide), strict=True)):
+        raise ToolError("expected a tool that does the same to a reduced photo, got one that counts pixels; apply it "
+                        "to see it, Ctrl+Z takes it back")
+    outcome = application.engine.run(task.step.request, given, control=control)
+    if outcome.raster is None:
+        return None
+    place = Rect((width - wide) / 2, (height - tall) / 2, wide, tall)
+    return PreviewPatch(_seen(outcome.raster.pixels, task.picture.icc), place, plan.level > 0, is_whole=True)
 
 
 def mixed_patch(before: Picture, after: Picture, strength: float, view: Rect, zoom: float) -> PreviewPatch:
@@ -131,12 +159,16 @@ def _cut_planes(values: Planes, plan: PreviewPlan) -> Planes:
 
 def _patch(raster: Raster, plan: PreviewPlan, scale: Fraction, icc: bytes | None) -> PreviewPatch:
     """Return the part of the answer that is kept, in the colours of a screen."""
+    from desktop_app.gui.canvas import PreviewPatch, Rect
+
+    shown = Rect(plan.shown.left, plan.shown.top, plan.shown.width, plan.shown.height)
+    return PreviewPatch(_seen(raster.pixels[plan.crop(scale)], icc), shown, plan.is_reduced)
+
+
+def _seen(pixels: NDArray[Any], icc: bytes | None) -> NDArray[np.uint8]:
+    """Return pixels ``(H, W, C)`` of any depth in the colours of a screen."""
     import numpy as np
 
     from desktop_app.core.imaging.pyramid import Pyramid, as_display, on_screen
-    from desktop_app.gui.canvas import PreviewPatch, Rect
 
-    kept = raster.pixels[plan.crop(scale)]
-    shown = Rect(plan.shown.left, plan.shown.top, plan.shown.width, plan.shown.height)
-    seen = on_screen(Pyramid((as_display(np.ascontiguousarray(kept)),)), icc).levels[0]
-    return PreviewPatch(seen, shown, plan.is_reduced)
+    return on_screen(Pyramid((as_display(np.ascontiguousarray(pixels)),)), icc).levels[0]
