@@ -71,6 +71,7 @@ def enlarged_by(images: Tensor, params: Detailing, run: Run, network: str) -> Re
     larger = upsample_bicubic(images, params.scale, run.check)
     if params.strength == 0.0:
         return Result(image=larger)
-    run.check()
-    details = run.network(network)(folded(luminance(images), params.scale))
+    body = run.network(network)
+    run.progress(0.0, "finding details")
+    details = body(folded(luminance(images), params.scale))
     return Result(image=larger + (params.strength / 100.0) * F.pixel_shuffle(details, params.scale))
