@@ -135,6 +135,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
                starts_section=True),
     ActionSpec("device", "Tools", "Device…", "choose_device", starts_section=True),
     ActionSpec("models", "Tools", "Models…", "show_models", "Ctrl+Shift+M", "mdi6.brain"),
+    ActionSpec("adapt", "Tools", "Adapt to my photos…", "show_adapting", "", "mdi6.school-outline"),
     ActionSpec("plugins", "Tools", "Plugins…", "show_plugins", "Ctrl+Shift+X", "mdi6.puzzle-outline"),
     ActionSpec("palette", "Help", "Command palette", "show_palette", "Ctrl+K|Ctrl+Shift+P"),
     ActionSpec("shortcuts", "Help", "Keyboard shortcuts", "show_shortcuts", "F1"),

@@ -342,6 +342,10 @@ class Commands:
         """Show the models."""
         self._rooms.models.open()
 
+    def show_adapting(self) -> None:
+        """Ask whose network is to be adapted to which photos, or show how far it is."""
+        self._rooms.adapting.open()
+
     def show_plugins(self) -> None:
         """Show the plugins."""
         self._rooms.plugins.open()

@@ -20,6 +20,7 @@ from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.measures.scores import LiveScores
 from desktop_app.gui.measures.studies import Studies
+from desktop_app.gui.setup.adapting import Adapting
 from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
@@ -83,6 +84,7 @@ class Rooms(QObject):
         self.kernels = Kernels(parts, self.viewer, self.background, application.inputs, self)
         self.plugins = Plugins(application, self._imports, window)
         self.models = Models(application, self.background, window)
+        self.adapting = Adapting(window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
         self.tones = TonesOfPhoto(parts.histogram, self.keeper, self.background, self)
@@ -116,6 +118,7 @@ class Rooms(QObject):
             to be saved.
         """
         self.models.cancel()
+        self.adapting.cancel()
         self.batches.cancel()
         have_ended = [self.runs.close(_PATIENCE), self._imports.close(_PATIENCE), self.background.close(_PATIENCE)]
         self.bridge.close()
@@ -129,6 +132,7 @@ class Rooms(QObject):
     def _connect(self) -> None:
         self.plugins.snapshotChanged.connect(self._show_snapshot)
         self.models.changed.connect(self.plugins.refresh)
+        self.adapting.changed.connect(self.plugins.refresh)
         self._parts.form.subject.modelsAsked.connect(self.models.open)
         for room in (self.steps, self.advice):
             self.devices.changed.connect(room.use_device)
