@@ -24,6 +24,7 @@ LESSONS: Mapping[str, tuple[str, str]] = {
     "learnt_blind_text": ("the same, of pages of text alone", "learnt_blind:TEXT"),
     "deblur_dcnn": ("the denoising part of deblur.dcnn", "deblur_dcnn:LESSON"),
     "motion_field": ("the network of deblur.motion_field", "motion_field:LESSON"),
+    "deblur_gan": ("the network of deblur.gan", "deblur_gan:LESSON"),
     "deblur_multiscale": ("the network of deblur.multiscale", "deblur_multiscale:LESSON"),
     "derain_raindrop": ("the network of derain.raindrop", "derain_raindrop:LESSON"),
     "underwater_deep": ("the network of underwater.deep", "underwater_deep:LESSON"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.kernels import defocus_kernel, gaussian_kernel, motion_kernel
 from desktop_app.numerics.shakes import path_kernel, random_path
 from plugins.restoration.dcnn.filters import deconvolved
@@ -13,10 +14,12 @@ from plugins.restoration.dcnn.tuning import exercise
 from training.damages import Dice
 from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
 from training.optimisation import Schedule
+from training.photos import recoloured
 
 __all__ = ["LESSON", "any_kernel", "loss", "pairs"]
 
 _LEAST_NOISE, _MOST_NOISE = 0.3, 6.0  # levels
+_GREY = 0.4  # share of the photos
 
 
 def any_kernel(dice: Dice) -> Tensor:
@@ -33,14 +36,21 @@ def any_kernel(dice: Dice) -> Tensor:
 
 
 def pairs(clean: Tensor, generator: torch.Generator) -> Pair:
-    """Return photos blurred by a known kernel, noisy, and deconvolved, as the network takes them."""
-    dice, given = Dice(generator), []
+    """Return photos blurred by a known kernel, noisy, and deconvolved, as the network takes them.
+
+    Four in ten are grey, three equal channels with the same noise in each; the others have colours of any strength.
+    """
+    dice, given, wanted = Dice(generator), [], []
     for image in torch.split(clean, 1):
         kernel = any_kernel(dice)
         sigma = _LEAST_NOISE * (_MOST_NOISE / _LEAST_NOISE) ** dice.between(0, 1)
-        noise = torch.randn(image.shape, generator=generator)
-        given.append(exercise(image, kernel, sigma, noise, _deconvolved))
-    return Pair(torch.cat(given), clean)
+        is_grey = dice.between(0, 1) < _GREY
+        photo = luminance(image) if is_grey else recoloured(image, generator)
+        noise = torch.randn(photo.shape, generator=generator)
+        found = exercise(photo, kernel, sigma, noise, _deconvolved)
+        given.append(found[:, [0, 0, 0, 1, 1, 1, 2]] if is_grey else found)
+        wanted.append(photo.expand(-1, 3, -1, -1))
+    return Pair(torch.cat(given), torch.cat(wanted))
 
 
 def _deconvolved(plane: Tensor, kernel: Tensor, sigma: float) -> Tensor:
@@ -68,7 +78,7 @@ LESSON = Lesson(
     "float32, sRGB as encoded, nominally in [0, 1]. Output: N, 2 C, H, W, mean and standard deviation.",
     factory="plugins.restoration.dcnn.network:build",
     pairs=pairs, loss=loss, baseline=_wiener, start="denoise_deep", batch=8, crop=96, margin=16,
-    schedule=Schedule(steps=300, rate=6e-4, warmup=20, average=0.98, every=300),
+    schedule=Schedule(steps=600, rate=6e-4, warmup=20, average=0.98, every=300),
     caveats=(
         "The kernel has to be right: of a wrong one it leaves the echoes.",
         "Kernels of up to 24 pixels and noise of up to 6 levels; beyond it goes by what it knows of these.",

@@ -49,6 +49,8 @@ LESSON = Lesson(
         f"Shakes of up to {LONGEST:.0f} pixels; longer ones are shortened at best: make the photo smaller first.",
         "A network of this size that was trained for minutes takes away a part of the blur. Where one kernel explains "
         "the whole photo, the blind methods that look for it are sharper.",
+        "Two decibels above the blurred photo were aimed at, and 0.4 reached: what was learnt in 1,200 steps is a "
+        "first sharpening. The same recipe with more of them goes on.",
         "What moved before the camera was never shown to it, nor was a lens out of focus.",
     ),
 )

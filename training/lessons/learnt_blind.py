@@ -117,6 +117,8 @@ LESSON = Lesson(
         "One kernel for the whole photo. It is known up to a shift: the figures are at the best one by whole pixels.",
         f"Learnt from shakes of up to {_EXTENTS[1]:.0f} pixels at the photo's own size; longer ones are found in "
         "smaller copies first.",
+        "Two decibels above the blurred photo were aimed at, and one reached: where edges are few it takes a wrong "
+        "kernel, and three of ten held-out photos came out worse than they were.",
     ),
 )
 TEXT = replace(
@@ -125,7 +127,9 @@ TEXT = replace(
     what="Tells the gradients of a sharp page of text, as deblur.learnt_blind_net does of photos of anything.",
     pairs=partial(pairs, of_text=True),
     caveats=(
-        *LESSON.caveats,
+        *LESSON.caveats[:2],
+        "Two decibels above the blurred page were aimed at, and one reached: six of ten held-out pages gained three on "
+        "average, the others came out worse than they were.",
         "It saw drawn pages in one typeface and nothing else: on photos the other network is the better one.",
     ),
 )
