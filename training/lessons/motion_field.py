@@ -105,7 +105,7 @@ LESSON = Lesson(
     "directions.",
     factory="plugins.restoration.motion_field.network:build",
     pairs=pairs, loss=loss, restore=restore, figures=figures, is_exact=True, batch=8, crop=128, margin=16,
-    schedule=Schedule(steps=500, rate=1.5e-3, warmup=20, average=0.98, every=500),
+    schedule=Schedule(steps=2500, rate=1.5e-3, warmup=30, average=0.99, every=1250),
     caveats=(
         f"Straight motions of up to {LONGEST:.0f} pixels: of a hand that turned back it tells the longest stretch.",
         "Where there is no texture it goes by the neighbours; where the photo is out of focus it tells a short motion.",

@@ -76,7 +76,7 @@ def _deconvolved(
 
 @cache
 def _kernel(length: float, angle: int, side: int) -> Tensor:
-    return centred_in(motion_kernel(length, float(angle)), side)
+    return centred_in(motion_kernel(length + 1.0, float(angle)), side)  # one pixel is what no motion leaves
 
 
 def _blurredness(lengths: Tensor) -> Tensor:
