@@ -19,8 +19,8 @@ from desktop_app.numerics.error_scale import WEIGHTS
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
-    from desktop_app.core.jobs.request import Subject
-    from desktop_app.core.steps.step import Step
+    from desktop_app.core.jobs.request import Subject, ToolRequest
+    from desktop_app.core.steps.inputs import Given
 
 __all__ = ["VERSION", "Owner", "check_tables", "described", "owner_of", "refuse_others"]
 
@@ -92,12 +92,12 @@ def refuse_others(path: Path, owner: Owner) -> None:
                              "says nothing of it; run verilens evaluate again and give its file")
 
 
-def check_tables(application: Application, step: Step) -> None:
+def check_tables(application: Application, request: ToolRequest, inputs: Mapping[str, Given]) -> None:
     """Look who owns the tables that a step is given as files; raises as `refuse_others`."""
-    kinds = {spec.name: spec.kind for spec in application.host.tool(step.request.tool).inputs if spec.is_table}
+    kinds = {spec.name: spec.kind for spec in application.host.tool(request.tool).inputs if spec.is_table}
     wanted = {_CALIBRATION: TargetSpec, _ANSWERS: ModelSpec}
-    for name, given in step.inputs.items():
-        subjects = [one for one in step.request.subjects if isinstance(one, wanted.get(kinds.get(name, ""), ()))]
+    for name, given in inputs.items():
+        subjects = [one for one in request.subjects if isinstance(one, wanted.get(kinds.get(name, ""), ()))]
         if isinstance(given, str) and subjects and Path(given).is_file():
             refuse_others(Path(given), owner_of(application, subjects[0]))
 

@@ -15,7 +15,6 @@ from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.steps import owners
 from desktop_app.core.steps.owners import Owner, check_tables, described, owner_of, refuse_others
-from desktop_app.core.steps.step import Step
 
 MINE = Owner("denoise.mine", ("ab" * 32,))
 
@@ -58,16 +57,16 @@ def test_an_owner_is_known_by_all_its_weights(application: Application) -> None:
 
 
 def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> None:
-    def step(tool: str, name: str, path: Path, subject: ModelSpec | TargetSpec) -> Step:
-        return Step(ToolRequest(tool, subjects=(subject,)), {name: str(path)})
+    def check(tool: str, name: str, path: Path, subject: ModelSpec | TargetSpec) -> None:
+        check_tables(application, ToolRequest(tool, subjects=(subject,)), {name: str(path)})
 
     tv, nlm = TargetSpec("denoise.tv"), TargetSpec("denoise.nlm")
     path = table(tmp_path / "calibration.tif", described(owner_of(application, tv)))
-    check_tables(application, step("uncertainty.conformal", "calibration", path, tv))
+    check("uncertainty.conformal", "calibration", path, tv)
     with pytest.raises(ParameterError, match=r"denoise\.nlm"):
-        check_tables(application, step("uncertainty.conformal", "calibration", path, nlm))
+        check("uncertainty.conformal", "calibration", path, nlm)
     first, second = (ModelSpec(f"classify.cifar10_member_{number}") for number in (1, 2))
     known = table(tmp_path / "answers.tif", described(owner_of(application, first)))
-    check_tables(application, step("uncertainty.ood", "known", known, first))
+    check("uncertainty.ood", "known", known, first)
     with pytest.raises(ParameterError, match=r"member_2 .* of classify\.cifar10_member_1"):
-        check_tables(application, step("uncertainty.ood", "known", known, second))
+        check("uncertainty.ood", "known", known, second)
