@@ -1,0 +1,71 @@
+"""Repair of whatever is wrong: a network recognises the damage on the whole photo, and the tool for it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from desktop_app.api import Result, Run
+from plugins.restoration.all_in_one.descriptor import RECOGNISER, AllInOneParams
+from plugins.restoration.all_in_one.kinds import CURES, KINDS
+
+_SIDE = 256  # of the parts that are looked at for what is wrong
+_PARTS = 3  # of them, spread over a photo's height and width
+_SURE = 0.7  # below it the next likely kind is named, too
+
+
+def run(images: Tensor, params: AllInOneParams, run: Run) -> Result:
+    """Repair photos ``(N, C, H, W)`` with C 1 or 3, float32, nominally in [0, 1], each by the tool for its damage.
+
+    The report says what was found to be wrong, how likely that and all else is, and which tool was called.
+    """
+    found, repaired, reports = likelihoods(images, run).tolist(), list[Tensor](), list[Mapping[str, Any]]()
+    for place, row in enumerate(found):
+        image = images[place : place + 1]
+        kind = params.damage if params.damage != "automatic" else KINDS[row.index(max(row))]
+        report = _report(kind, row, is_told=params.damage != "automatic")
+        if kind in CURES:
+            tool, given = CURES[kind]
+            run.progress(0.0, report["headline"])
+            result = run.call(tool, image, given, seeds=run.seeds[place : place + 1])
+            if result.image is not None:
+                image = image + (params.strength / 100.0) * (result.image - image)
+            report |= {"repaired_by": tool}
+        repaired.append(image)
+        reports.append(report)
+    return Result(image=torch.cat(repaired), reports=reports)
+
+
+def likelihoods(images: Tensor, run: Run) -> Tensor:
+    """Return how likely each of `KINDS` is, ``(N, kinds)``: the mean logits of parts spread over each photo."""
+    recogniser, found = run.network(RECOGNISER), list[Tensor]()
+    with torch.no_grad():
+        for top in _places(images.shape[-2]):
+            for left in _places(images.shape[-1]):
+                run.check()
+                found.append(recogniser(images[..., top : top + _SIDE, left : left + _SIDE]))
+    return torch.stack(found).mean(0).softmax(1)
+
+
+def _places(size: int) -> list[int]:
+    last = max(size - _SIDE, 0)
+    return sorted({round(last * part / (_PARTS - 1)) for part in range(_PARTS)})
+
+
+def _report(kind: str, found: Sequence[float], *, is_told: bool) -> dict[str, Any]:
+    ranked = sorted(zip(found, KINDS, strict=True), reverse=True)
+    likelihood = found[KINDS.index(kind)]
+    report = dict[str, Any](damage=kind, likelihood=likelihood, likelihoods=dict(zip(KINDS, found, strict=True)))
+    if is_told:
+        report["headline"] = f"Repaired as {kind}, as you said; by itself it found that {likelihood:.0%} likely."
+    elif kind == "nothing":
+        report["headline"] = f"Nothing seems wrong with this photo ({likelihood:.0%} sure): it stays as it is."
+    else:
+        report["headline"] = f"This photo suffers from {kind} ({likelihood:.0%} sure)."
+    if not is_told and likelihood < _SURE:
+        next_most, other = ranked[1]
+        report["caveat"] = f"It may as well be {other} ({next_most:.0%}): set the damage by hand and compare."
+    return report
