@@ -62,8 +62,8 @@ LESSON = Lesson(
     model="restore.all_in_one_recogniser",
     what="Says what is wrong with a photo: noise, compression, blur, rain, drops on the lens, haze, darkness, water, "
     "or nothing; and how likely each is.",
-    signature="Four convolutions whose answers' means and higher moments are weighed by two layers. Input: N, C, H, W with "
-    "C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 9 logits.",
+    signature="Four convolutions whose answers' means and higher moments are weighed by two layers. Input: N, C, H, W "
+    "with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 9 logits.",
     factory="plugins.restoration.all_in_one.network:build",
     pairs=pairs, loss=loss, restore=None, figures=figures, batch=18, crop=128, margin=0,
     schedule=Schedule(steps=3500, rate=3e-3, warmup=100, average=0.995, every=500),

@@ -46,7 +46,7 @@ class Recogniser(nn.Module):
         for level in self.levels:
             features = F.relu(level(features))
             deviation, mean = torch.std_mean(features.float(), (2, 3), correction=0)
-            peaks = features.float().pow(4).mean((2, 3)).add(1e-12).pow(0.25)  # a streak or a drop is seldom, but strong
+            peaks = features.float().pow(4).mean((2, 3)).add(1e-12).pow(0.25)  # a drop is seldom, but strong
             # how many times as much tells more than how much more
             pooled += [(statistic + _LEAST).log() for statistic in (mean, deviation, peaks)]
         found: Tensor = self.kinds(F.relu(self.hidden(self.scale(torch.cat(pooled, dim=1))))).float()
