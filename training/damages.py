@@ -96,7 +96,7 @@ def _noise(image: Tensor, dice: Dice) -> Tensor:
 
 
 def _jpeg(image: Tensor, dice: Dice) -> Tensor:
-    return degraded("jpeg", image, {"quality": int(dice.between(6, 45))}, dice.seed())
+    return degraded("jpeg", image, {"quality": int(dice.between(5, 40))}, dice.seed())
 
 
 def _blur(image: Tensor, dice: Dice) -> Tensor:
@@ -115,14 +115,14 @@ def _blur(image: Tensor, dice: Dice) -> Tensor:
 
 def _rain(image: Tensor, dice: Dice) -> Tensor:
     return degraded("rain", image, {
-        "amount": dice.between(1.0, 14.0), "length": dice.between(6.0, 45.0), "slant": dice.between(-45.0, 45.0),
+        "amount": dice.between(2.0, 14.0), "length": dice.between(6.0, 45.0), "slant": dice.between(-45.0, 45.0),
         "brightness": dice.between(70.0, 220.0), "width": dice.between(0.3, 1.3),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 
 
 def _drops(image: Tensor, dice: Dice) -> Tensor:
     return degraded("spatter", image, {
-        "kind": "water", "threshold": dice.between(0.66, 0.70), "size": dice.between(1.5, 5.0),
+        "kind": "water", "threshold": dice.between(0.65, 0.69), "size": dice.between(1.5, 5.0),
         "strength": dice.between(45.0, 80.0),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 

@@ -62,13 +62,14 @@ LESSON = Lesson(
     model="restore.all_in_one_recogniser",
     what="Says what is wrong with a photo: noise, compression, blur, rain, drops on the lens, haze, darkness, water, "
     "or nothing; and how likely each is.",
-    signature="Four convolutions whose answers' means and higher moments are weighed by two layers. Input: N, C, H, W "
-    "with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 9 logits.",
+    signature="The encoder of the learnt restorers' trunk, as denoise.deep has it, whose features' means and higher "
+    "moments are weighed by two layers. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as "
+    "encoded, nominally in [0, 1]. Output: N, 9 logits.",
     factory="plugins.restoration.all_in_one.network:build",
-    pairs=pairs, loss=loss, restore=None, figures=figures, batch=18, crop=128, margin=0,
-    schedule=Schedule(steps=3500, rate=3e-3, warmup=100, average=0.995, every=500),
+    pairs=pairs, loss=loss, restore=None, start="denoise_deep", figures=figures, batch=18, crop=128, margin=0,
+    schedule=Schedule(steps=2000, rate=2e-3, warmup=100, average=0.995, every=500),
     caveats=(
         "One kind of damage in each photo: of several at once it names the one that shows most.",
-        "Weak damage (a drop or two, JPEG of quality 45, a haze that hides little) is easily taken for none.",
+        "Weak damage (a drop or two, JPEG of quality 40, a haze that hides little) is easily taken for none.",
     ),
 )  # fmt: skip
