@@ -1,7 +1,7 @@
 """What recognises the damage of a photo: the trunk's encoder, and how much of each of its features the photo has.
 
 Damage is local, and the same all over the photo or nearly so: means and higher moments of small filters' answers tell
-it, as they tell NIQE how good a photo is (Mittal 2013, doi:10.1109/LSP.2012.2227726). The filters are those of a network
+it, as they tell NIQE how good a photo is (Mittal 2013, doi:10.1109/LSP.2012.2227726). The filters are those of one
 that learnt to remove noise, blocks and specks, and are left as they are.
 """
 
