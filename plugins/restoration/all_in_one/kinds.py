@@ -11,10 +11,10 @@ CURES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "noise": ("denoise.deep", {}),
     "compression": ("denoise.deep", {"removed": "any"}),
     "blur": ("deblur.blind_l0", {}),
-    "rain": ("derain.layer_prior", {}),
-    "drops": ("inpaint.missing", {}),
+    "rain": ("derain.progressive", {}),
+    "drops": ("derain.raindrop", {}),
     "haze": ("dehaze.dark_channel", {}),
-    "darkness": ("lowlight.lime", {}),
+    "darkness": ("lowlight.enlightengan", {}),
     "water": ("underwater.fusion", {}),
 }
 """By kind: a tool that needs nothing but the photo, and its parameters. Nothing is done where nothing is wrong."""
