@@ -22,7 +22,7 @@ _SHORTEST, _LONGEST = 0.12, 0.6  # of the exposure, over which the hand remember
 
 
 def random_path(extent: float, generator: torch.Generator, dimensions: int = 2) -> Tensor:
-    """Return a smooth random path ``(T, dimensions)``, its mean at zero.
+    """Return a smooth random path, ``(T, 2)`` or of so many dimensions, in pixels, its mean at zero.
 
     Each coordinate is a Gaussian process of the time with a squared exponential covariance, whose length is drawn:
     short ones turn often, long ones are nearly straight.

@@ -134,7 +134,7 @@ def test_widths_go_on_with_the_tool_that_is_missing(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["denoise"], "expected a recipe, got 'denoise'; did you mean denoise_deep"),
+        (["denoise_dep"], "expected a recipe, got 'denoise_dep'; did you mean denoise_deep"),
         (["niqe", "--steps", "3"], "unrecognized arguments: --steps 3; see verilens train niqe --help"),
         (["niqe", "--resume"], "expected a run of niqe to go on with in .*, found none; leave out --resume"),
         (["denoise_deep", "--resume", "--fresh"], "not allowed with argument"),

@@ -76,7 +76,7 @@ def _any(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def clipped_levels(pyramid: Pyramid) -> tuple[NDArray[np.uint8], ...]:
-    """Return `clipped` of a photo at the sizes of its pyramid; a clipped pixel is seen in every one of them."""
+    """Return `clipped` of a photo, ``(H, W)`` uint8 at each size of its pyramid; one clipped pixel shows in all."""
     levels = [clipped(pyramid.levels[0])]
     for known in pyramid.levels[1:]:
         height, width = known.shape[:2]

@@ -34,7 +34,7 @@ def checked(loaded: LoadedTool, result: object, images: Tensor, sizes: Sizes) ->
     result : object
         As its function returned it.
     images : Tensor
-        ``(N, C, H, W)``: what it was given.
+        ``(N, C, H, W)`` float32: what it was given.
     sizes : Sizes
         What it says of the size of its output.
 

@@ -21,7 +21,7 @@ Execute = Callable[[Source, Any, "RunContext", None], "Result"]
 
 
 def alphas_of(job: Job, execute: Execute, context: RunContext) -> list[NDArray[np.generic] | None]:
-    """Return each photo's transparency ``(H, W)``; in the result's frame where the tool makes another one.
+    """Return each photo's transparency ``(H, W)``, of the file's dtype, in the result's frame where that is another.
 
     Parameters
     ----------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.panels.adapt_dialog import AdaptDialog
 
 _SOURCE = Path(__file__).resolve().parents[3]
+_PROGRAM = _SOURCE / "main.py"  # recipes are there where the source is
 _PATIENCE = 3000  # milliseconds for a process to end
 
 
@@ -31,7 +32,7 @@ class Adapting(QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget, command: Sequence[str] = (sys.executable, "-m", "desktop_app.cli")) -> None:
+    def __init__(self, parent: QWidget, command: Sequence[str] = (sys.executable, str(_PROGRAM))) -> None:
         super().__init__(parent)
         self._window, self._command = parent, tuple(command)
         self._dialog: AdaptDialog | None = None
