@@ -17,7 +17,7 @@ from tests.support.networks import BUILT_IN_NETWORKS
 from tests.support.photos import SharedPhotos, grey_photo
 from tests.support.restoring import disc, noisy, picture_of, psnr
 
-NAMES = ("dncnn",)
+NAMES = ("dncnn", "autoencoder", "mlp")
 each = pytest.mark.parametrize("name", NAMES)
 
 
@@ -42,7 +42,8 @@ def test_noise_goes(name: str, channels: int, sigma: float) -> None:
 @each
 def test_tiles_change_nothing(name: str) -> None:
     image = noisy(disc(190, 203, 3), 25.0)
-    whole, tiled = (denoise(name, image, tile) for tile in (None, 60))
+    params = {"sigma": 25.0} if name == "mlp" else {}
+    whole, tiled = (denoise(name, image, tile, **params) for tile in (None, 60))
     assert torch.allclose(whole, tiled, atol=1e-5)
 
 
@@ -54,12 +55,17 @@ def test_gradients_reach_the_photo(name: str) -> None:
     assert float(image.grad.abs().amax(1).median()) > 0.0
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["dncnn", "autoencoder"])
 def test_strength_keeps_some_of_the_grain(name: str) -> None:
     image = noisy(disc(64, 64), 25.0)
     none, half, full = (denoise(name, image, strength=share) for share in (0.0, 50.0, 100.0))
     assert none.equal(image)
     assert torch.allclose(half, (none + full) / 2, atol=1e-6)
+
+
+def test_planes_without_noise_stay() -> None:
+    clean = disc(64, 70, 3)
+    assert denoise("mlp", clean, sigma=0.0).equal(clean)
 
 
 @each
@@ -68,15 +74,17 @@ def test_the_descriptor_says_how_far_the_network_looks(name: str) -> None:
     assert (tool_of(name).reach, tool_of(name).align) == (network.REACH, network.ALIGN)
 
 
-@each
-def test_texture_of_photos_comes_out_better_than_by_nlm(photos: SharedPhotos, name: str) -> None:
+# The other two fall short of it, as their pages say: within half a decibel they come.
+@pytest.mark.parametrize(("name", "least"), [("dncnn", 0.0), ("autoencoder", -0.5), ("mlp", -0.5)])
+def test_texture_of_photos_beside_nlm(photos: SharedPhotos, name: str, least: float) -> None:
     gains = []
     for path in photos.all("val/bsd68_odd/*")[:4]:
         clean = grey_photo(path)
         before = noisy(clean, 25.0)
         other = picture_of(call_tool(nlm_tools()[0], before, {"sigma": 25.0}))
-        gains.append(psnr(denoise(name, before), clean) - psnr(other, clean))
-    assert mean(gains) > 0.0
+        told = {"sigma": 25.0} if name == "mlp" else {}
+        gains.append(psnr(denoise(name, before, **told), clean) - psnr(other, clean))
+    assert mean(gains) > least
 
 
 @each
