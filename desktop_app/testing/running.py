@@ -12,8 +12,9 @@ from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
+from desktop_app.core.jobs.fitting import check_size
 from desktop_app.core.jobs.judge import held
-from desktop_app.core.jobs.loaded import Function, LoadedTool, validate_params
+from desktop_app.core.jobs.loaded import Function, LoadedTool, sizes_of, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
@@ -150,6 +151,7 @@ class Bench:
         if traits_of(self.tool.kind).is_held_to_budget:
             context = behind(context, _Known(known, self.tools).tool)
         values = validate_params(self.tool, params or {})
+        check_size(self.tool, *images.shape[-2:], sizes_of(self.tool, values))
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
         with surroundings_restored(), ExitStack() as flags:
             for model in models:

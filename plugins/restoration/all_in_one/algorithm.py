@@ -58,7 +58,8 @@ def _places(size: int) -> list[int]:
 def _report(kind: str, found: Sequence[float], *, is_told: bool) -> dict[str, Any]:
     ranked = sorted(zip(found, KINDS, strict=True), reverse=True)
     likelihood = found[KINDS.index(kind)]
-    report = dict[str, Any](damage=kind, likelihood=likelihood, likelihoods=dict(zip(KINDS, found, strict=True)))
+    every = {one: round(value, 3) for one, value in zip(KINDS, found, strict=True)}
+    report = dict[str, Any](damage=kind, likelihood=round(likelihood, 3), likelihoods=every)
     if is_told:
         report["headline"] = f"Repaired as {kind}, as you said; by itself it found that {likelihood:.0%} likely."
     elif kind == "nothing":
