@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -33,16 +33,16 @@ from desktop_app.core.plugins.entries import ToolEntry
 
 PAGE = Path(__file__).resolve().parent / "choosing.md"
 _PICTURES = PAGE.parent / "images" / "choosing"
-_PHOTOS, _SIDE = 4, 256  # so many parts of photos a task, of so many pixels a side
+_PHOTOS, _SIDE = 3, 192  # so many parts of photos a task, of so many pixels a side
 _SAMPLE, _CROP = "coffee.jpg", (90, 150, 176, 176)  # of the picture
 _COLUMNS = 5
 _MB = 1 << 20
 _ABOUT = """# Which one shall I take?
 
 For each task, every tool that needs nothing but the photo, on the same parts of photos that nothing was trained on.
-Seconds and memory (beyond the program's own) are those of two cores without a GPU: compare them with one another. ★ is
-the tool that the window shows first. ◆ are learnt; what each learnt from, and where it fails, says its card, of which
-[the models' page](models.md) has the figures. Made by `python docs/make_choosing.py`.
+Seconds are those of a processor's core, memory is what comes beside the program's own: compare them with one another.
+★ is the tool that the window shows first. ◆ are learnt; what each learnt from, and where it fails, says its card, of
+which [the models' page](models.md) has the figures. Made by `python docs/make_choosing.py`.
 """
 
 _REPAIR = "restore.all_in_one"
@@ -88,7 +88,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one tool: mean figure, seconds a megapixel, mebibytes."""
+    """What came of one tool: mean figure, CPU seconds a megapixel, mebibytes."""
 
     entry: ToolEntry
     figure: float
@@ -146,9 +146,9 @@ def main(names: Sequence[str]) -> None:
             rows = measured(application, task)
             shown(application, task, [row.entry for row in rows])
             text = within(text, task, section(task, rows))
+            parts = [_ABOUT, *(_part(text, one) for one in TASKS)]
+            PAGE.write_text("\n".join(part for part in parts if part), encoding="utf-8")
         application.close()
-    parts = [_ABOUT, *(_part(text, task) for task in TASKS)]
-    PAGE.write_text("\n".join(part for part in parts if part), encoding="utf-8")
 
 
 def measured(application: Application, task: Task) -> list[Row]:
@@ -165,9 +165,9 @@ def measured(application: Application, task: Task) -> list[Row]:
         figures, seconds, memory = [], 0.0, 0.0
         for given, truth in pairs:
             _forget_peak()
-            resident, began = _of_process("VmRSS"), perf_counter()
+            resident, began = _of_process("VmRSS"), process_time()
             outcome = _run(application, task, entry, given)
-            seconds += perf_counter() - began
+            seconds += process_time() - began
             memory = max(memory, _of_process("VmHWM") - resident)
             figures.append(_figure(outcome.raster or given, truth))
         pixels = sum(given.width * given.height for given, _ in pairs)
@@ -182,7 +182,7 @@ def section(task: Task, rows: Sequence[Row]) -> str:
     """Return a task's table and picture."""
     unit = "NIQE" if task.measure == "niqe" else "PSNR, dB"
     lines = [f"## {task.title}", "", task.about, "",
-             f"| tool | {unit} | better than before | s a megapixel | MB |", "|---|---|---|---|---|"]
+             f"| tool | {unit} | better than before | CPU s a megapixel | MB |", "|---|---|---|---|---|"]
     for row in rows:
         mark = " ★" * bool(row.entry.recommended_for) + " ◆" * bool(row.entry.models)
         name = f"[`{row.entry.id}`](methods/{row.entry.id}.md){mark}"
@@ -259,7 +259,10 @@ def _run(application: Application, task: Task, entry: ToolEntry, photo: Raster) 
 def _figure(picture: Raster, truth: Raster | None) -> float:
     if truth is None:
         return float(BY_NAME["niqe"].measure(picture.planes()))
-    return psnr(picture.planes(), truth.planes())
+    found, wanted = picture.planes(), truth.planes()
+    if found.shape != wanted.shape:  # of a photo at a smaller size, before anything enlarged it
+        found = np.kron(found, np.ones((1, 2, 2), np.float32))
+    return psnr(found, wanted)
 
 
 def _middle(photo: Raster) -> Raster:

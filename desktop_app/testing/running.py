@@ -151,7 +151,7 @@ class Bench:
         if traits_of(self.tool.kind).is_held_to_budget:
             context = behind(context, _Known(known, self.tools).tool)
         values = validate_params(self.tool, params or {})
-        check_size(self.tool, *images.shape[-2:], sizes_of(self.tool, values))
+        check_size(self.tool, images.shape[-2], images.shape[-1], sizes_of(self.tool, values))
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
         with surroundings_restored(), ExitStack() as flags:
             for model in models:
