@@ -2,7 +2,7 @@
 
 ``python docs/make_choosing.py [TASK…]`` takes parts of photos from the folder of test data, on which nothing was
 trained, damages them as the task says (or takes pairs as they are), and measures what each tool makes of them, how long
-it takes and how much memory. The picture of a task is made of the program's own samples. Of tasks that are not named
+it takes. The picture of a task is made of the program's own samples. Of tasks that are not named
 the page keeps what it says.
 """
 
@@ -36,11 +36,10 @@ _PICTURES = PAGE.parent / "images" / "choosing"
 _PHOTOS, _SIDE = 3, 192  # so many parts of photos a task, of so many pixels a side
 _SAMPLE, _CROP = "coffee.jpg", (90, 150, 176, 176)  # of the picture
 _COLUMNS = 5
-_MB = 1 << 20
 _ABOUT = """# Which one shall I take?
 
 For each task, every tool that needs nothing but the photo, on the same parts of photos that nothing was trained on.
-Seconds are those of a processor's core, memory is what comes beside the program's own: compare them with one another.
+Seconds are those of a processor's core: compare them with one another.
 ★ is the tool that the window shows first. ◆ are learnt; what each learnt from, and where it fails, says its card, of
 which [the models' page](models.md) has the figures. Made by `python docs/make_choosing.py`.
 """
@@ -88,12 +87,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of one tool: mean figure, CPU seconds a megapixel, mebibytes."""
+    """What came of one tool: mean figure, CPU seconds a megapixel, and on how many photos it gained."""
 
     entry: ToolEntry
     figure: float
     seconds: float
-    memory: float
     gains: int
 
 
@@ -162,17 +160,15 @@ def measured(application: Application, task: Task) -> list[Row]:
         if any(given["required"] for given in entry.inputs):
             continue
         _run(application, task, entry, pairs[0][0])  # networks are loaded, threads are warm
-        figures, seconds, memory = [], 0.0, 0.0
+        figures, seconds = [], 0.0
         for given, truth in pairs:
-            _forget_peak()
-            resident, began = _of_process("VmRSS"), process_time()
+            began = process_time()
             outcome = _run(application, task, entry, given)
             seconds += process_time() - began
-            memory = max(memory, _of_process("VmHWM") - resident)
             figures.append(_figure(outcome.raster or given, truth))
         pixels = sum(given.width * given.height for given, _ in pairs)
         gains = sum(sign * now > sign * then for now, then in zip(figures, before, strict=True))
-        rows.append(Row(entry, mean(figures), seconds / pixels * 1e6, memory / _MB, gains))
+        rows.append(Row(entry, mean(figures), seconds / pixels * 1e6, gains))
         print(task.title, entry.id, f"{rows[-1].figure:.2f}", f"{rows[-1].seconds:.1f} s/MP", file=sys.stderr)
     print(task.title, "as given", f"{mean(before):.2f}", file=sys.stderr)
     return sorted(rows, key=lambda row: -sign * row.figure)
@@ -182,12 +178,12 @@ def section(task: Task, rows: Sequence[Row]) -> str:
     """Return a task's table and picture."""
     unit = "NIQE" if task.measure == "niqe" else "PSNR, dB"
     lines = [f"## {task.title}", "", task.about, "",
-             f"| tool | {unit} | better than before | CPU s a megapixel | MB |", "|---|---|---|---|---|"]
+             f"| tool | {unit} | better than before | CPU s a megapixel |", "|---|---|---|---|"]
     for row in rows:
         mark = " ★" * bool(row.entry.recommended_for) + " ◆" * bool(row.entry.models)
         name = f"[`{row.entry.id}`](methods/{row.entry.id}.md){mark}"
         gains = f"{row.gains} of {_PHOTOS}"
-        lines.append(f"| {name} | {row.figure:.2f} | {gains} | {row.seconds:.1f} | {row.memory:.0f} |")
+        lines.append(f"| {name} | {row.figure:.2f} | {gains} | {row.seconds:.1f} |")
     return "\n".join([*lines, "", f"![The same part by each tool](images/choosing/{task.name}.jpg)", ""])
 
 
@@ -292,17 +288,6 @@ def _cell(name: str, picture: Raster, side: int) -> np.ndarray[Any, np.dtype[np.
     cell.paste(image, (4, 20))
     ImageDraw.Draw(cell).text((6, 4), name, fill="black")
     return np.asarray(cell)
-
-
-def _forget_peak() -> None:
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # Linux: the peak begins anew
-
-
-def _of_process(name: str) -> float:
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(f"{name}:"):
-            return float(line.split()[1]) * 1024
-    raise OSError(f"expected {name} in /proc/self/status, found none")
 
 
 if __name__ == "__main__":
