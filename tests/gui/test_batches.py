@@ -50,7 +50,7 @@ def dialog(open_window: OpenWindow, photo: Path, folder: Path, tmp_path: Path, q
     found.add_inputs([str(folder)])
     found.folder.setText(str(tmp_path / "out"))
     found.names.setText("{name}-{number}")
-    assert found.begin.isEnabled()
+    qtbot.waitUntil(found.begin.isEnabled, timeout=PATIENCE_MS)  # it hears of the step a moment after it is saved
     return found
 
 
