@@ -135,8 +135,8 @@ def test_a_mask_stays_where_no_pixel_has_moved(window: MainWindow, qtbot: QtBot)
     masks.switch(False)
     window.actions_by_id["flip_sides"].trigger()
     wait(window, qtbot, 2)
-    assert masks.painted() is None
-    assert "mask stays with the picture" in window.parts.messages.text()
+    qtbot.waitUntil(lambda: masks.painted() is None)
+    qtbot.waitUntil(lambda: "mask stays with the picture" in window.parts.messages.text())
     window.actions_by_id["undo"].trigger()
     assert masks.painted() is not None
 
