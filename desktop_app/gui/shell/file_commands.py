@@ -1,0 +1,141 @@
+"""What the actions do that ask for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from desktop_app.core.imaging.suffixes import READABLE
+from desktop_app.gui.documents.start import sample_photos
+from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
+from desktop_app.gui.panels.messages import Message
+
+if TYPE_CHECKING:
+    from desktop_app.core.document.document import Document
+    from desktop_app.gui.shell.face import Face
+    from desktop_app.gui.shell.rooms import Rooms
+
+_PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))})"
+_PROJECTS = f"Verilens projects (*{PROJECT_SUFFIX})"
+_RECIPES = "Recipes (*.json)"
+_ANY = "All files (*)"
+_FOR_THE_WEB = "For the web: JPEG, 2048 pixels, sRGB, without the place (*.jpg)"
+_RESULTS = f"PNG (*.png);;JPEG (*.jpg);;TIFF (*.tif);;WebP (*.webp);;AVIF (*.avif);;JPEG XL (*.jxl);;{_FOR_THE_WEB}"
+
+
+class FileCommands:
+    """One method an action that opens or saves; each asks the user which file and hands it on."""
+
+    def __init__(self, window: QWidget, face: Face, rooms: Rooms) -> None:
+        self._window, self._face = window, face
+        self._rooms = rooms
+
+    def open(self) -> None:
+        """Choose photos or projects and open them."""
+        from PySide6.QtWidgets import QFileDialog
+
+        known = self._rooms.workspace.recent()
+        folder = str(Path(known[0]).parent) if known else ""
+        kinds = ";;".join((f"Photos and projects ({_PHOTOS[8:-1]} *{PROJECT_SUFFIX})", _PHOTOS, _PROJECTS, _ANY))
+        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, kinds)
+        self._rooms.workspace.open_files(paths)
+
+    def open_sample(self) -> None:
+        """Open one of the photos that come with the program."""
+        photos = sample_photos()
+        if photos:
+            self._rooms.workspace.open_files([str(photos[0])])
+        else:
+            self._face.say(Message("Expected sample photos beside the program, found none; reinstall Verilens.", True))
+
+    def save_result(self) -> None:
+        """Choose where the shown picture goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            name = document.source.with_name(f"{document.source.stem}-verilens.png")
+            path, chosen = QFileDialog.getSaveFileName(self._window, "Save result as", str(name), _RESULTS)
+            if path:
+                target, is_for_web = Path(path), chosen == _FOR_THE_WEB
+                target = target if target.suffix else target.with_suffix(".jpg" if is_for_web else ".png")
+                self._rooms.workspace.save_result(
+                    document, document.cursor, target, preset="web" if is_for_web else "")
+
+        self._with_document(ask)
+
+    def save_project(self) -> None:
+        """Save the project where it was saved last, or ask."""
+
+        def save(document: Document) -> None:
+            if document.project is not None:
+                self._rooms.workspace.save_project(document, document.project)
+            else:
+                self.save_project_as()
+
+        self._with_document(save)
+
+    def save_project_as(self) -> None:
+        """Choose where the project goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            name = document.project or document.source.with_suffix(PROJECT_SUFFIX)
+            path, _ = QFileDialog.getSaveFileName(self._window, "Save project as", str(name), _PROJECTS)
+            if path:
+                target = Path(path)
+                target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
+                self._rooms.workspace.save_project(document, target)
+
+        self._with_document(ask)
+
+    def save_recipe(self) -> None:
+        """Choose where the steps up to the shown state go, without their pixels."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            name = document.source.with_name(f"{document.source.stem}-recipe.json")
+            path, _ = QFileDialog.getSaveFileName(self._window, "Save recipe as", str(name), _RECIPES)
+            if path:
+                self._rooms.replays.save(document, Path(path))
+
+        self._with_document(ask)
+
+    def save_map(self) -> None:
+        """Choose where the map over the photo goes."""
+        self._rooms.exports.choose_map_file()
+
+    def save_report(self) -> None:
+        """Choose where the report goes."""
+        self._rooms.exports.choose_report_file()
+
+    def replay_recipe(self) -> None:
+        """Choose a recipe whose steps are done on the shown photo."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            folder = str(document.source.parent)
+            path, _ = QFileDialog.getOpenFileName(self._window, "Replay a recipe", folder, f"{_RECIPES};;{_ANY}")
+            if path:
+                self._rooms.replays.replay(document, Path(path))
+
+        self._with_document(ask)
+
+    def set_reference(self) -> None:
+        """Choose the photo that the shown pictures are measured against."""
+        from PySide6.QtWidgets import QFileDialog
+
+        def ask(document: Document) -> None:
+            folder = str(document.source.parent)
+            path, _ = QFileDialog.getOpenFileName(self._window, "Set reference photo", folder, f"{_PHOTOS};;{_ANY}")
+            if path:
+                self._rooms.scores.set_file(Path(path))
+
+        self._with_document(ask)
+
+    def _with_document(self, call: Callable[[Document], object]) -> None:
+        document = self._rooms.workspace.current
+        if document is not None:
+            call(document)
