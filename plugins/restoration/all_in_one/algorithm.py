@@ -14,6 +14,7 @@ from plugins.restoration.all_in_one.kinds import CURES, KINDS
 
 _SIDE = 256  # of the parts that are looked at for what is wrong
 _PARTS = 3  # of them, spread over a photo's height and width
+_LIKELY = 0.5  # from which on something is done: likelier than all else together. The page has both errors of it
 _SURE = 0.7  # below it the next likely kind is named, too
 
 
@@ -25,9 +26,10 @@ def run(images: Tensor, params: AllInOneParams, run: Run) -> Result:
     found, repaired, reports = likelihoods(images, run).tolist(), list[Tensor](), list[Mapping[str, Any]]()
     for place, row in enumerate(found):
         image = images[place : place + 1]
-        kind = params.damage if params.damage != "automatic" else KINDS[row.index(max(row))]
-        report = _report(kind, row, is_told=params.damage != "automatic")
-        if kind in CURES:
+        is_told = params.damage != "automatic"
+        kind = params.damage if is_told else KINDS[row.index(max(row))]
+        report = _report(kind, row, is_told=is_told)
+        if kind in CURES and (is_told or max(row) >= _LIKELY):
             tool, given = CURES[kind]
             run.progress(0.0, report["headline"])
             result = run.call(tool, image, given, seeds=run.seeds[place : place + 1])
@@ -64,6 +66,8 @@ def _report(kind: str, found: Sequence[float], *, is_told: bool) -> dict[str, An
         report["headline"] = f"Repaired as {kind}, as you said; by itself it found that {likelihood:.0%} likely."
     elif kind == "nothing":
         report["headline"] = f"Nothing seems wrong with this photo ({likelihood:.0%} sure): it stays as it is."
+    elif likelihood < _LIKELY:
+        report["headline"] = f"Nothing was done: {kind} is likeliest, but only {likelihood:.0%} sure."
     else:
         report["headline"] = f"This photo suffers from {kind} ({likelihood:.0%} sure)."
     if not is_told and likelihood < _SURE:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from desktop_app.core.application import Application
 from desktop_app.testing import Bench
+from plugins.restoration.all_in_one import algorithm
 from plugins.restoration.all_in_one.descriptor import verilens_tools
 from plugins.restoration.all_in_one.kinds import CURES, KINDS
 from tests.support.networks import BUILT_IN_NETWORKS
@@ -74,6 +75,19 @@ def test_each_photo_has_a_report_of_its_own(bench: Bench) -> None:
         assert tuple(report["likelihoods"]) == KINDS
         assert sum(report["likelihoods"].values()) == pytest.approx(1.0, abs=0.005)
         assert report["damage"] in report["headline"].lower()
+
+
+def test_who_is_not_sure_does_nothing_and_says_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = noisy(disc(64, 64, 3), 40.0)
+    doubtful = torch.full((1, len(KINDS)), 0.075)
+    doubtful[0, KINDS.index("haze")] = 0.4
+    monkeypatch.setattr(algorithm, "likelihoods", lambda *_: doubtful)
+    result = bench.call(image)
+    assert result.image.equal(image)
+    assert result.reports[0]["headline"].startswith("Nothing was done: haze is likeliest, but only 40%")
+    assert "set the damage by hand" in result.reports[0]["caveat"]
+    told = bench.call(image, {"damage": "noise"})
+    assert not told.image.equal(image)
 
 
 def test_strength_keeps_some_of_the_photo(bench: Bench) -> None:
