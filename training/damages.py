@@ -121,9 +121,12 @@ def _rain(image: Tensor, dice: Dice) -> Tensor:
 
 
 def _drops(image: Tensor, dice: Dice) -> Tensor:
-    return degraded("spatter", image, {
-        "kind": "water", "threshold": dice.between(0.65, 0.69), "size": dice.between(1.5, 5.0),
-        "strength": dice.between(45.0, 80.0),
+    if dice.between(0, 1) < 0.25:  # splashes that only add light
+        params = {"kind": "water", "threshold": dice.between(0.65, 0.69), "size": dice.between(1.5, 5.0)}
+        return degraded("spatter", image, params, dice.seed()).clamp(0.0, 1.0)
+    return degraded("drops", image, {
+        "cover": dice.between(4.0, 25.0), "size": dice.between(6.0, 24.0), "bend": dice.between(2.0, 6.0),
+        "blur": dice.between(0.5, 5.0), "opacity": dice.between(60.0, 100.0), "brightness": dice.between(-20.0, 40.0),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 
 
@@ -135,7 +138,7 @@ def _haze(image: Tensor, dice: Dice) -> Tensor:
 
 
 def _dark(image: Tensor, dice: Dice) -> Tensor:
-    params = {"exposure": dice.between(-5.0, -2.0), "full_well": 10.0 ** dice.between(3.0, 4.3)}
+    params = {"exposure": dice.between(-5.0, -1.5), "full_well": 10.0 ** dice.between(3.0, 4.3)}
     return degraded("low_light", image, params, dice.seed())
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from desktop_app.core.atomic import write_whole
 
-__all__ = ["facts_of", "file_facts", "round_to_half", "write_half", "write_text"]
+__all__ = ["facts_of", "file_facts", "read_half", "round_to_half", "write_half", "write_text"]
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -27,6 +27,11 @@ def round_to_half(model: Net) -> Net:
         if tensor.is_floating_point():
             tensor.copy_(tensor.half())
     return rounded
+
+
+def read_half(model: nn.Module, file: Path) -> None:
+    """Give a float32 model the weights of a file that `write_half` wrote of one like it."""
+    model.load_state_dict({name: value.float() for name, value in load_file(file).items()})
 
 
 def write_half(model: nn.Module, file: Path, made: Mapping[str, Any]) -> None:

@@ -61,22 +61,19 @@ def evaluate(
 
     console: Console = context.obj
     application = console.application()
-    of_models = (shift or attack or before or certify or model or ood or groups or label_shift or known
-                 or methods != "softmax")  # fmt: skip
     if subject in application.host.snapshot().tools_by_id:
-        if of_models:
-            raise ParameterError("expected --shift, --attack, --before, --certify, --model, --methods, --ood, "
-                                 f"--groups, --label-shift and --known with a classifier, got the tool {subject}; use "
-                                 "--degrade to spoil photos for a tool")
+        of_models = (shift, attack, before, certify, model, ood, groups, label_shift, known, methods != "softmax")
+        _require(not any(of_models), "--shift, --attack, --before, --certify, --model, --methods, --ood, --groups, "
+                 f"--label-shift and --known with a classifier, got the tool {subject}; use --degrade to spoil photos "
+                 "for a tool")  # fmt: skip
         entry = application.host.entry(subject)
         given = arguments.parameters(param or (), entry)
         request = ToolRequest(entry.id, given, seed, arguments.subjects((), target or ()), device)
         degradations = [_spoiling(one, seed, device) for one in degrade or ()]
         evaluated = partial(runs.evaluate_tool, application, request, degradations=degradations)
     else:
-        if degrade or param or target:
-            raise ParameterError("expected --degrade, -p and --target with a tool, got the classifier "
-                                 f"{subject}; use --shift to spoil photos for a classifier")
+        _require(not (degrade or param or target), "--degrade, -p and --target with a tool, got the classifier "
+                 f"{subject}; use --shift to spoil photos for a classifier")  # fmt: skip
         wanted = runs.Wanted(
             tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
             arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
@@ -89,6 +86,11 @@ def evaluate(
         console.note(note)
     console.show(payload, _lines(payload), as_json)
     return 0
+
+
+def _require(is_so: bool, what: str) -> None:
+    if not is_so:
+        raise ParameterError(f"expected {what}")
 
 
 def _spoiling(text: str, seed: int, device: str) -> ToolRequest:

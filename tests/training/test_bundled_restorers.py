@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from safetensors.torch import load_file
 
 from tests.support.photos import SharedPhotos
 from training.lessons import LESSONS, lesson_of
 from training.photos import load_bsds
 from training.restoring import built, held_out
+from training.weights import read_half
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "resources" / "weights"
 MADE = sorted(name for name in LESSONS if (WEIGHTS / name).is_dir())
@@ -28,7 +28,7 @@ def test_a_network_does_what_its_card_says(name: str, photos: SharedPhotos) -> N
     lesson = lesson_of(name)
     assert card["id"] == lesson.model
     network = built(card["factory"]).eval()
-    network.load_state_dict({key: value.float() for key, value in load_file(WEIGHTS / name / card["file"]).items()})
+    read_half(network, WEIGHTS / name / card["file"])
     looks = load_bsds(photos.folder / "train" / "bsds500").looks
     if not card.get("held_out"):
         figures = lesson.figures(network, looks[:_LOOKS])

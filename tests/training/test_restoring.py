@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load_file
 
 from desktop_app.api.errors import ParameterError
 from plugins.restoration.all_in_one.kinds import KINDS
@@ -21,6 +20,7 @@ from training.lesson import Pair, trunk_loss
 from training.lessons import LESSONS, lesson_of
 from training.recipes import train
 from training.restoring import built
+from training.weights import read_half
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def test_every_lesson_goes_on_bit_for_bit_and_has_a_card(name: str, folder: Path
     gives_pictures = lesson_of(name).restore is not None
     assert ({"given", "restored"} <= set(card["figures"])) == bool(card["held_out"]) == gives_pictures
     network = built(card["factory"])
-    network.load_state_dict({key: value.float() for key, value in load_file(made / card["file"]).items()})
+    read_half(network, made / card["file"])
     assert f"verilens train {name} --steps 2" in (made / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert card["id"] == lesson_of(name).model
 

@@ -13,7 +13,6 @@ from math import ceil, isnan
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from desktop_app.api import bundled_network
@@ -25,6 +24,7 @@ from training.adapting.photos import Own, Seen
 from training.adapting.tuning import Comparison, Tuning
 from training.chance import drawn_by
 from training.lessons.enlightengan import Enlightening, unpaired_loss
+from training.weights import read_half
 
 __all__ = ["Brightening"]
 
@@ -73,8 +73,7 @@ class Brightening:
     def network(self) -> Enlightening:
         """Return the bundled network, and critics that have yet to learn."""
         trained = Enlightening()
-        weights = load_file(bundled_network(_FOLDER)[1]["weights"])
-        trained.network.load_state_dict({name: value.float() for name, value in weights.items()})
+        read_half(trained.network, bundled_network(_FOLDER)[1]["weights"])
         return trained
 
     def loss(self, network: Enlightening, step: int) -> Tensor:

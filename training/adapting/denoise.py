@@ -16,7 +16,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from desktop_app.api import bundled_network
@@ -25,6 +24,7 @@ from training.adapting.photos import Own, Seen
 from training.adapting.tuning import Comparison, Tuning
 from training.chance import drawn_by
 from training.photos import crops
+from training.weights import read_half
 
 __all__ = ["Denoising", "neighbour_loss", "neighbours"]
 
@@ -79,8 +79,7 @@ class Denoising:
     def network(self) -> Denoiser:
         """Return the bundled network."""
         trained = Denoiser()
-        weights = load_file(bundled_network(_FOLDER)[1]["weights"])
-        trained.network.load_state_dict({name: value.float() for name, value in weights.items()})
+        read_half(trained.network, bundled_network(_FOLDER)[1]["weights"])
         return trained
 
     def loss(self, network: Denoiser, step: int) -> Tensor:

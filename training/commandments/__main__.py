@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from jinja2 import Template
 from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from plugins.classification.cifar10_resnet import network
@@ -25,6 +24,7 @@ from training.commandments.poisoning import features_of, kept, poisoned, spectra
 from training.commandments.stealing import QueryLog, answers, moved
 from training.loop import train
 from training.scores import predict, score
+from training.weights import read_half
 
 _ROOT = Path(__file__).resolve().parents[2]
 DOCS, WEIGHTS = _ROOT / "docs", _ROOT / "resources" / "weights"
@@ -114,7 +114,7 @@ def attacking(nets: Mapping[str, nn.Module], test: Photos) -> dict[str, Any]:
 def _bundled(name: str) -> Cifar10ResNet:
     card = loads((WEIGHTS / name / f"{name}.json").read_text())
     model: Cifar10ResNet = getattr(network, card["factory"].rpartition(":")[2])()
-    model.load_state_dict({key: value.float() for key, value in load_file(WEIGHTS / name / card["file"]).items()})
+    read_half(model, WEIGHTS / name / card["file"])
     return model.eval()
 
 

@@ -12,7 +12,6 @@ from functools import cache
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
@@ -24,6 +23,7 @@ from plugins.restoration.enlightengan.network import PLANES, EnlightenNet, condi
 from training.darkness import darkened
 from training.lesson import Lesson, Pair
 from training.optimisation import Schedule
+from training.weights import read_half
 
 __all__ = ["LESSON", "Enlightening", "critic", "loss", "pairs", "unpaired_loss"]
 
@@ -125,7 +125,7 @@ def _features(images: Tensor) -> Tensor:
 def _classifier() -> Cifar10ResNet:
     network = build_classifier()
     _, files = bundled_network(_CLASSIFIER)
-    network.load_state_dict({name: value.float() for name, value in load_file(files["weights"]).items()})
+    read_half(network, files["weights"])
     return network.eval().requires_grad_(False)
 
 
