@@ -165,9 +165,12 @@ def test_the_panel_that_has_something_to_say_stands_in_front(
 
 def test_a_panel_without_a_tab_has_a_title(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window()
-    maps, report = (window.findChild(QDockWidget, name) for name in ("dockMaps", "dockReport"))
+    maps, report, histogram = (
+        window.findChild(QDockWidget, name) for name in ("dockMaps", "dockReport", "dockHistogram")
+    )
     qtbot.waitUntil(lambda: maps.titleBarWidget() is not None and report.titleBarWidget() is not None)
     maps.hide()
+    histogram.hide()
     qtbot.waitUntil(lambda: report.titleBarWidget() is None)
     maps.show()
     qtbot.waitUntil(lambda: report.titleBarWidget() is not None)

@@ -7,6 +7,7 @@ places. Details are those of BT.601's luma; colours are enlarged bicubically.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Protocol
 
 import torch
@@ -37,7 +38,9 @@ class Detailing(Protocol):
 
 def folded(plane: Tensor, scale: int) -> Tensor:
     """Return the bicubic enlargement of planes ``(N, 1, h, w)``, folded: ``(N, scale², h, w)`` float32."""
-    with torch.autocast(plane.device.type, enabled=False):  # a sum of near values, for which bfloat16 is too coarse
+    device = plane.device.type
+    is_coarse = torch.is_autocast_enabled(device)  # while it is trained; not every device knows of autocast
+    with torch.autocast(device, enabled=False) if is_coarse else nullcontext():  # bfloat16 is too coarse for near values
         return F.pixel_unshuffle(upsample_bicubic(plane.float(), scale), scale)
 
 
