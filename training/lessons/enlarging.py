@@ -17,6 +17,7 @@ from desktop_app.numerics.resize import downsample_bicubic, upsample_bicubic
 from plugins.restoration.common.enlarging import SCALES, fine_luma
 from training.lesson import Lesson, Pair, root_mean_square
 from training.optimisation import Schedule
+from training.orthogonal import OrthogonalSchedule
 
 __all__ = ["SRCNN", "VDSR", "luma_psnr", "reduced"]
 
@@ -107,5 +108,5 @@ VDSR = replace(
     signature="Twenty convolutions of 3 x 3 with 64 filters between them, of which the first and the last are each "
     f"scale's own. {_SIGNATURE}",
     factory="plugins.restoration.vdsr.network:build",
-    schedule=Schedule(steps=2400, rate=1e-3, warmup=100, average=0.995, every=1200),
+    schedule=OrthogonalSchedule(steps=2400, rate=1e-3, warmup=100, average=0.995, every=1200),
 )
