@@ -40,7 +40,7 @@ def folded(plane: Tensor, scale: int) -> Tensor:
     """Return the bicubic enlargement of planes ``(N, 1, h, w)``, folded: ``(N, scale², h, w)`` float32."""
     device = plane.device.type
     is_coarse = torch.is_autocast_enabled(device)  # while it is trained; not every device knows of autocast
-    with torch.autocast(device, enabled=False) if is_coarse else nullcontext():  # bfloat16 is too coarse for near values
+    with torch.autocast(device, enabled=False) if is_coarse else nullcontext():  # bfloat16 is too coarse here
         return F.pixel_unshuffle(upsample_bicubic(plane.float(), scale), scale)
 
 
