@@ -303,3 +303,10 @@ print("imported:", found[0])
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     done = subprocess.run([sys.executable, "-c", _STARTED], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "imported: []"
+
+
+def test_joining_the_rooms_imports_no_torch() -> None:
+    """It is done on the window's thread after the first paint: the window would stand still for seconds."""
+    code = "import sys, desktop_app.gui.shell.rooms; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

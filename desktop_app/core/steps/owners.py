@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api.errors import ParameterError
 from desktop_app.api.resources import bundled
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec
-from desktop_app.numerics.error_scale import WEIGHTS
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -55,6 +54,8 @@ class Owner:
 
 def owner_of(application: Application, subject: Subject) -> Owner:
     """Return whose a table of a classifier's answers or of a restoration's calibration is."""
+    from desktop_app.numerics.error_scale import WEIGHTS  # which imports torch, and the window's thread this file
+
     store = application.models
     if isinstance(subject, ModelSpec):
         return Owner(subject.model, (store.descriptor(subject.model).sha256,))
