@@ -147,6 +147,9 @@ def _catalogue_line(one: ModelEntry) -> str:
 def _say_added(console: Console, entry: ModelEntry, as_json: bool) -> int:
     for warning in entry.preflight.get("warnings", ()):
         console.note(warning)
+    same = [one.id for one in _here(console.application()) if one.sha256 == entry.sha256 and one.id != entry.id]
+    if same:
+        console.note(f"The same file is here already as {', '.join(same)}.")
     facts = {name: getattr(entry, name) for name in _ADDED}
     console.show(facts, [f"{entry.id}: {entry.title}, {entry.architecture} ({entry.task}), added"], as_json)
     return 0

@@ -52,3 +52,11 @@ def test_the_catalogue_is_filtered(run: Any) -> None:
     found = json.loads(run("models", "catalogue", "--task", "jpeg", "--max-mb", "25", "--json").out)["models"]
     assert {one["purpose"] for one in found} == {"jpeg"}
     assert all(one["bytes"] <= 25e6 and not one["is_here"] for one in found)
+
+
+def test_a_file_that_is_here_is_said_to_be(run: Any, tmp_path: Path) -> None:
+    listed = json.loads(run("models", "list", "--json").out)["models"]
+    bundled = next(one for one in listed if one["id"] == "denoise.dncnn_net")
+    added = run("models", "add", bundled["weights"], "--id", "again", "--json")
+    assert (added.code, json.loads(added.out)["id"]) == (0, "again")
+    assert "here already as denoise.dncnn_net" in added.err

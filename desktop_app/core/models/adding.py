@@ -53,7 +53,7 @@ def add_file(
     normalisation : str, optional
         How its photos are prepared (see `WAYS`), where it is not known.
     known : iterable of ModelEntry
-        Catalogued models: a file of theirs is recognised by its hash.
+        Catalogued models: a file of theirs is recognised by its hash, as is one that a plugin brings.
     source : str
         Where it came from; by default the file's own place.
     say : callable
@@ -70,10 +70,14 @@ def add_file(
     say(0.0, "checking the file")
     digest = sha256_of(path, lambda: say(0.05, "checking the file"))
     facts = next((one for one in known if digest.startswith(one.sha256)), None)
+    same = [one for one in host.snapshot().models if one.plugin and one.sha256 == digest]
+    own = next((one for one in same if one.task != "network"), same[0] if same else None)  # what more tools can use
     new_id = _free_id(model_id or (facts.id if facts else id_of(path)), host)
     names = read_labels(labels) if labels else ()
     say(0.2, "opening it")
-    found = opened(path, host, architecture or (facts and facts.loader.get("architecture")) or None, names)
+    told = facts.loader.get("architecture") if facts else own and own.id
+    found = opened(path, host, architecture or told or None, names)
+    facts = facts or own
     say(0.4, "trying it on a photo")
     described = _tried(found, path.name, normalisation, lambda: say(0.6, "trying it on a photo"))
     beside = described.pop("beside", [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +14,7 @@ from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.classifiers import library_of, named_classifier
 from desktop_app.core.models.community import library
 from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
+from desktop_app.core.models.recognition import forms, likeliest, unwrapped
 from desktop_app.core.models.restorer import Restorer
 from desktop_app.core.models.weights import kind_of, read_weights
 from desktop_app.core.plugins.loading import load_function
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     State = Mapping[str, Tensor]
 
 _PURPOSES = {"SR": "superres", "FaceSR": "faces", "Inpainting": "inpaint", "Restoration": "restore"}
-_WRAPPINGS = ("module.", "netG.", "net_g.", "generator.", "_orig_mod.")
-"""What training in parallel, or beside a second network, puts before every name."""
 
 
 class Architectures(Protocol):
@@ -95,11 +94,11 @@ def reopened(entry: ModelEntry, host: Architectures) -> nn.Module:
     state = read_weights(path)
     with torch.random.fork_rng(devices=[]):
         if how["door"] == "plugin":
-            module = _from_plugin(_unwrapped(state), host.model(how["architecture"]), path).module
+            module = _from_plugin(unwrapped(state), host.model(how["architecture"]), path).module
         elif how["door"] == "spandrel":
             module = _from_spandrel(state, how["architecture"], path).module
         else:
-            module = named_classifier(how["architecture"], _unwrapped(state), how["door"]).network
+            module = named_classifier(how["architecture"], unwrapped(state), how["door"]).network
     if "preprocessing" in how:
         module = Prepared(module, Preprocessing.from_json(how["preprocessing"]))
     return module.requires_grad_(False).eval()
@@ -112,20 +111,20 @@ def _restorer_of(entry: ModelEntry, network: nn.Module) -> Restorer:
 
 def _recognised(state: State, path: Path, host: Architectures) -> Opened:
     """Return what a file's own names tell: plugins are asked first, then spandrel."""
-    candidates = [one for one in host.snapshot().models if one.keys]
-    for names in _forms(state):
-        for one in candidates:
-            if set(one.keys) <= names.keys():
-                return _from_plugin(names, host.model(one.id), path)
+    models = host.snapshot().models
+    for names in forms(state):
+        found = likeliest(names, models)
+        if found is not None:
+            return _from_plugin(names, host.model(found.id), path)
     return _from_spandrel(state, None, path)
 
 
 def _named(state: State, path: Path, host: Architectures, wanted: str) -> Opened:
     """Return the file as the architecture of a name."""
-    models = [one for one in host.snapshot().models if one.keys]
+    models = [one for one in host.snapshot().models if one.plugin]
     for one in models:
         if _plain(wanted) in {_plain(name) for name in (one.id, one.id.rpartition(".")[2], *one.aliases)}:
-            return _from_plugin(_unwrapped(state), host.model(one.id), path)
+            return _from_plugin(unwrapped(state), host.model(one.id), path)
     known = [name for name in _spandrel_names() if _plain(name) == _plain(wanted)]
     if known:
         return _from_spandrel(state, known[0], path)
@@ -135,7 +134,7 @@ def _named(state: State, path: Path, host: Architectures, wanted: str) -> Opened
         raise ParameterError(f"expected an architecture of a plugin, spandrel, timm or torchvision, got {wanted!r}; "
                              f"{nearest(wanted, [*ids, *_spandrel_names()])}")
     door, name = found_in
-    found = named_classifier(name, _unwrapped(state), door)
+    found = named_classifier(name, unwrapped(state), door)
     loader = {"door": door, "architecture": name, "preprocessing": found.how.to_json()}
     facts = {
         "task": "classifier", "architecture": wanted, "purpose": "classify", "loader": loader, "labels": found.labels,
@@ -170,7 +169,7 @@ def _from_plugin(state: State, model: Model, path: Path) -> Opened:
 
 def _from_spandrel(state: State, wanted: str | None, path: Path) -> Opened:
     spandrel = library("spandrel")
-    for names in _forms(state):
+    for names in forms(state):
         matching = [
             one.architecture for one in spandrel.MAIN_REGISTRY.architectures()
             if wanted in (None, str(one.architecture.id)) and (wanted or _detects(one.architecture, names))
@@ -262,22 +261,6 @@ def _measured_sizes(network: nn.Module, channels: int, path: Path) -> tuple[int,
             return int(scale), multiple
     raise InputError(f"expected a network that gives a picture as large as the photo or a multiple of it, got "
                      f"{path.name}, which does not; it cannot restore photos")
-
-
-def _forms(state: State) -> Iterator[State]:
-    """Yield a state dict without wrappings, then without whatever else all names begin with."""
-    state = _unwrapped(state)
-    yield state
-    first = {name.partition(".")[0] for name in state}
-    if len(first) == 1 and all("." in name for name in state):
-        yield {name.partition(".")[2]: value for name, value in state.items()}
-
-
-def _unwrapped(state: State) -> State:
-    for wrapping in _WRAPPINGS:
-        if all(name.startswith(wrapping) for name in state):
-            return _unwrapped({name.removeprefix(wrapping): value for name, value in state.items()})
-    return state
 
 
 def _spandrel_names() -> list[str]:

@@ -1,0 +1,97 @@
+"""A state dict of a network that a plugin brings is known again: as the very file by its hash, else by its sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from desktop_app.core.application import Application
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import ModelSpec, ToolRequest
+from desktop_app.core.models.adding import add_file
+from desktop_app.core.models.recognition import likeliest
+from desktop_app.core.plugins.entries import ModelEntry
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
+    return Application(tmp_path_factory.mktemp("recognition"))
+
+
+@pytest.fixture(scope="module")
+def brought(application: Application) -> list[ModelEntry]:
+    return [one for one in application.host.snapshot().models if one.plugin and one.weights]
+
+
+@pytest.fixture
+def adding(application: Application) -> Iterator[Any]:
+    made: list[str] = []
+
+    def add(path: Path) -> ModelEntry:
+        entry = add_file(path, application.library, application.host, model_id=f"again{len(made)}")
+        made.append(entry.id)
+        return entry
+
+    yield add
+    for one in made:
+        application.library.remove(one)
+
+
+def test_trained_on_weights_of_every_network_of_ours_are_recognised(brought: list[ModelEntry]) -> None:
+    for file in {one.weights for one in brought}:
+        state = {name: value + 0.5 for name, value in load_file(file).items()}
+        found = likeliest(state, brought)
+        assert found is not None, file
+        own = load_file(found.weights)  # several are of one network: members of an ensemble
+        assert {name: value.shape for name, value in own.items()} == {name: part.shape for name, part in state.items()}
+
+
+def test_a_plain_state_dict_of_a_network_of_ours_becomes_a_model(
+    adding: Any, brought: list[ModelEntry], tmp_path: Path, application: Application
+) -> None:
+    one = next(one for one in brought if one.id == "denoise.deep_blind")
+    weights = {f"module.{name}": value * 1.01 for name, value in load_file(one.weights).items()}
+    torch.save({"params_ema": weights}, tmp_path / "mine.pth")
+    entry = adding(tmp_path / "mine.pth")
+    assert (entry.task, entry.loader["architecture"], entry.licence) == ("restoration", one.id, "")
+    raster = Raster(np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8))
+    done = application.engine.run(ToolRequest("restore.model", subjects=(ModelSpec(entry.id),)), raster)
+    assert done.raster is not None
+
+
+def test_a_bundled_file_is_known_by_its_hash(adding: Any, brought: list[ModelEntry]) -> None:
+    for wanted in ("classify.cifar10_member_3", "denoise.deep_blind", "denoise.dncnn_net"):
+        one = next(one for one in brought if one.id == wanted)
+        entry = adding(Path(one.weights))
+        assert (entry.title, entry.licence, entry.task, entry.labels) == (one.title, one.licence, one.task, one.labels)
+        assert entry.loader["architecture"] == one.id
+
+
+def test_an_architecture_is_named_by_its_bundled_model(
+    application: Application, brought: list[ModelEntry], tmp_path: Path
+) -> None:
+    one = next(one for one in brought if one.id == "classify.cifar10_robust")
+    save_file({name: value + 0.01 for name, value in load_file(one.weights).items()}, tmp_path / "mine.safetensors")
+    entry = add_file(tmp_path / "mine.safetensors", application.library, application.host, architecture=one.id)
+    try:
+        assert entry.loader["architecture"] == one.id
+    finally:
+        application.library.remove(entry.id)
+
+
+def test_names_that_others_have_too_come_last(tmp_path: Path) -> None:
+    save_file({"head.weight": torch.zeros(2, 3), "tail.weight": torch.zeros(5)}, tmp_path / "a.safetensors")
+    exact = ModelEntry(id="a", title="A", task="network", plugin="a", weights=str(tmp_path / "a.safetensors"))
+    keyed = ModelEntry(id="b", title="B", task="restoration", plugin="b", keys=("head.weight",))
+    state = {"head.weight": torch.ones(2, 3), "tail.weight": torch.ones(5)}
+    assert likeliest(state, [keyed, exact]) is exact
+    assert likeliest({**state, "tail.weight": torch.ones(6)}, [exact, keyed]) is keyed
+    assert likeliest({"tail.weight": torch.ones(5)}, [exact, keyed]) is None
+    (tmp_path / "a.safetensors").write_bytes(b"no table of contents")
+    assert likeliest(state, [exact, keyed]) is keyed
