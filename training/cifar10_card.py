@@ -14,13 +14,19 @@ from training.scores import Scores
 from training.weights import facts_of, write_half, write_text
 
 _PACKAGE = "plugins.classification.cifar10_resnet"
-_MODULES = {"build_provable": "provable"}  # where a builder stands that is not in its module "network"
+_MODULES = {"build_provable": "provable", "build_equivariant": "equivariant"}  # where not in its module "network"
+_KINDS = {
+    "build_provable": "A network of convolutions, dense layers and ReLUs alone",
+    "build_equivariant": "A residual network whose filters are applied in four orientations (arXiv:1602.07576): "
+    "turned by quarters, a photo gets the same answer",
+}
 _TAUGHT = {
     "plain": "It was not trained to resist attacks.",
     "augmix": "Trained by AugMix (arXiv:1912.02781): one answer for a photo and two mixed views of it.",
     "fast": "Trained against one signed step of 8 levels from noise of 16 (arXiv:2202.01181).",
     "pgd": "Trained against seven signed steps within 8 levels (arXiv:1706.06083).",
     "trades": "Trained by TRADES within 8 levels (arXiv:1901.08573).",
+    "contrastive": "Pretrained without labels (SimCLR, arXiv:2002.05709), then taught by all labels as the others are.",
     "bounds": "Trained on the worst that intervals say it may answer within 2 levels (arXiv:1810.12715): what is "
     "proved is paid for in accuracy.",
 }
@@ -93,7 +99,7 @@ def describe(
     return {
         **facts_of(model, weights),
         "id": f"classify.{weights.stem}",
-        "factory": f"{_PACKAGE}.{_MODULES.get(recipe['factory'], 'network')}:{recipe['factory']}",
+        "factory": factory_of(recipe["factory"]),
         "labels": list(LABELS),
         "input": INPUT,
         "dataset": {**DATASET, "caveats": [*DATASET["caveats"], _TAUGHT[recipe["lesson"]]]},
@@ -107,9 +113,14 @@ def describe(
     }
 
 
+def factory_of(builder: str) -> str:
+    """Return where the function stands that builds a net, as ``module:function``."""
+    return f"{_PACKAGE}.{_MODULES.get(builder, 'network')}:{builder}"
+
+
 def _command(name: str, recipe: Mapping[str, Any]) -> str:
     said = f"verilens train {name} --epochs {recipe['epochs']} --seed {recipe['seed']}"
-    if recipe["lesson"] == "bounds":  # a recipe of its own
+    if recipe["lesson"] in ("bounds", "contrastive"):  # recipes of their own
         return said
     extras = " --bagging" * recipe["bagging"] + f" --poison {recipe['poison']}" * bool(recipe["poison"])
     return f"{said} --lesson {recipe['lesson']}{extras}"
@@ -163,8 +174,7 @@ def _rows(figures: Mapping[str, float]) -> str:
 
 
 def _kind(card: Mapping[str, Any]) -> str:
-    plain = card["recipe"].get("lesson") == "bounds"
-    return "A network of convolutions, dense layers and ReLUs alone" if plain else "A residual network"
+    return _KINDS.get(card["recipe"]["factory"], "A residual network")
 
 
 def _certified(figures: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,24 +19,19 @@ from torch import Tensor, nn
 
 from desktop_app.numerics.temperature import fitted_temperature
 from plugins.classification.cifar10_resnet.provable import ProvableNet, build_provable
-from training import cifar10_card
 from training.chance import drawn_by
 from training.cifar10_images import (
-    ARCHIVE,
-    EXACT,
     Photos,
     alternating_flips,
     as_float,
     augment,
-    data_root,
     evenly,
     load_split,
 )
-from training.cifar10_resnet import Cifar10Training, Recipe, judge
+from training.cifar10_resnet import Cifar10Training, Recipe, archive_of, exported
 from training.loop import pick_device, train
 from training.optimisation import Schedule
 from training.scores import predict, score
-from training.weights import round_to_half
 
 __all__ = ["NET", "RECIPE", "ProvableTraining", "add_options", "box_around", "certified", "make", "worst_logits"]
 
@@ -166,14 +161,10 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
     """Train, judge what is exported, export it with its card, and return the figures."""
     asked = {name: getattr(options, name) for name in ("epochs", "seed")}
     recipe = replace(recipe or RECIPE, **{name: value for name, value in asked.items() if value is not None})
-    archive = options.data or data_root() / ARCHIVE
-    training = ProvableTraining(Cifar10Training(NET, recipe, load_split(archive, "train")))
+    training = ProvableTraining(Cifar10Training(NET, recipe, load_split(archive_of(options), "train")))
     run = train(training, options.folder, pick_device(options.device))
     trained, held = run.averaged, training.given.split[1]
     if len(held.labels):
         trained.logit_scale /= fitted_temperature(predict(trained, held), held.labels)
-    model = round_to_half(trained)
-    figures = judge(model, archive, archive.parent.parent / EXACT)
-    proved = certified(model, evenly(load_split(archive, "test"), _SOME), _PROVED)
-    card = cifar10_card.export(model, options.output, NET, asdict(recipe), figures, run.seconds, {"certified": proved})
-    return dict(card["figures"])
+    return exported(trained, options, NET, recipe, run.seconds,
+                    lambda model, test: {"certified": certified(model, evenly(test, _SOME), _PROVED)})  # fmt: skip

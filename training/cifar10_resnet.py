@@ -9,18 +9,17 @@ progress and set the temperature of the logits. The test photos are looked at on
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from desktop_app.numerics.temperature import fitted_temperature
-from plugins.classification.cifar10_resnet import network
-from plugins.classification.cifar10_resnet.network import Cifar10ResNet, whitening_filters
+from plugins.classification.cifar10_resnet.network import Cifar10ResNet, TenThings, whitening_filters
 from training import cifar10_card
 from training.chance import drawn_by
 from training.cifar10_images import (
@@ -43,9 +42,12 @@ from training.commandments.poisoning import features_of, kept, poisoned, spectra
 from training.loop import pick_device, train
 from training.optimisation import Lookahead
 from training.scores import Scores, predict, score
-from training.weights import round_to_half
+from training.weights import built, round_to_half
 
-__all__ = ["RECIPES", "Cifar10Training", "Recipe", "add_options", "finish", "judge", "make", "search_line"]
+__all__ = [
+    "RECIPES", "Cifar10Training", "Recipe", "add_options", "archive_of", "exported", "finish", "judge", "make",
+    "search_line",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ RECIPES: Mapping[str, Recipe] = {
     **{f"cifar10_member_{seed}": replace(_SMALL, seed=seed) for seed in range(1, 6)},
     "cifar10_augmix": replace(_SMALL, lesson="augmix", cutout=0, epochs=8),
     "cifar10_dropout": replace(_SMALL, factory="build_dropout", epochs=12),
+    "cifar10_equivariant": replace(_SMALL, factory="build_equivariant"),
     "cifar10_robust": replace(
         _SMALL, lesson="fast", cutout=0, label_smoothing=0.0, rate=0.3, weight_decay=5e-4, epochs=14
     ),
@@ -142,14 +145,15 @@ class Cifar10Training:
         """What else decides the result."""
         return asdict(self.recipe)
 
-    def network(self) -> Cifar10ResNet:
-        """Return the network, random but for its whitening layer, which is that of the first 5000 photos."""
-        model: Cifar10ResNet = getattr(network, self.recipe.factory)()
-        with torch.no_grad():
-            model.whiten.weight.copy_(whitening_filters(model.preprocess(as_float(self.split[0].pixels[:5000]))))
+    def network(self) -> TenThings:
+        """Return the network, random but for a whitening layer, which is that of the first 5000 photos."""
+        model = cast("TenThings", built(cifar10_card.factory_of(self.recipe.factory)))
+        if isinstance(model, Cifar10ResNet):
+            with torch.no_grad():
+                model.whiten.weight.copy_(whitening_filters(model.preprocess(as_float(self.split[0].pixels[:5000]))))
         return model
 
-    def loss(self, model: Cifar10ResNet, step: int) -> Tensor:
+    def loss(self, model: TenThings, step: int) -> Tensor:
         """Return the loss of one batch: network body in bfloat16, weights and loss in float32."""
         recipe, labels = self.recipe, self.split[0].labels
         epoch, place = divmod(step, self.per_epoch)
@@ -175,17 +179,17 @@ class Cifar10Training:
         return found
 
 
-def finish(model: Cifar10ResNet, seen: Photos, held: Photos) -> None:
+def finish(model: TenThings, seen: Photos, held: Photos) -> None:
     """Measure batch norm's statistics afresh without dropout, then set the temperature on held-out photos."""
     refresh_statistics(model, seen.pixels[torch.randperm(len(seen.labels), generator=drawn_by(0, 0))[:10_000]])
     if len(held.labels):
         model.logit_scale /= fitted_temperature(predict(model, held), held.labels)
 
 
-def search_line(model: Cifar10ResNet, training: Cifar10Training) -> str:
+def search_line(model: TenThings, training: Cifar10Training) -> str:
     """Say how much of the poison its spectral signature betrays, and what else would be given up with it."""
     photos, is_poisoned = training.split[0], training.is_poisoned
-    scores = spectral_scores(features_of(model, photos, model.head_dropout), photos.labels)
+    scores = spectral_scores(features_of(model, photos, model.head), photos.labels)
     given_up = ~kept(photos, scores, training.recipe.poison)
     found, lost = given_up[is_poisoned].float().mean(), given_up[~is_poisoned].float().mean()
     return f"spectral signatures find {found:.0%} of the poisoned photos, and give up {lost:.1%} of the clean ones"
@@ -216,9 +220,9 @@ def judge(model: nn.Module, archive: Path, exact: Path) -> dict[str, Scores]:
     return {name: score(predict(model, photos), photos.labels) for name, photos in sets.items()}
 
 
-def _attacked(model: nn.Module, test: Photos) -> float:
+def _attacked(model: nn.Module, test: Photos) -> Mapping[str, float]:
     some = evenly(test, 1000)
-    return accuracy_under_attack(model, as_float(some.pixels), some.labels, 50)
+    return {"attacked": accuracy_under_attack(model, as_float(some.pixels), some.labels, 50)}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -238,14 +242,32 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
     asked = {name: getattr(options, name) for name in ("epochs", "seed", "lesson")}
     changed = {name: value for name, value in asked.items() if value is not None}
     recipe = replace(recipe or RECIPES[options.net], bagging=options.bagging, poison=options.poison, **changed)
-    archive = options.data or data_root() / ARCHIVE
-    training = Cifar10Training(options.net, recipe, load_split(archive, "train"))
+    training = Cifar10Training(options.net, recipe, load_split(archive_of(options), "train"))
     run = train(training, options.folder, pick_device(options.device))
     finish(run.network, *training.split)
     if recipe.poison:
         print(search_line(run.network, training), flush=True)
-    model = round_to_half(run.network)
-    figures = judge(model, archive, archive.parent.parent / EXACT)
-    more = {"attacked": _attacked(model, load_split(archive, "test"))} if recipe.is_adversarial else {}
-    card = cifar10_card.export(model, options.output, options.net, asdict(recipe), figures, run.seconds, more)
+    more = _attacked if recipe.is_adversarial else lambda _model, _test: {}
+    return exported(run.network, options, options.net, recipe, run.seconds, more)
+
+
+def archive_of(options: argparse.Namespace) -> Path:
+    """Return the archive of photos that a recipe was told of, or that of the data folder."""
+    return Path(options.data or data_root() / ARCHIVE)
+
+
+def exported(
+    network: nn.Module, options: argparse.Namespace, name: str, recipe: Recipe, seconds: float,
+    more: Callable[[Any, Photos], Mapping[str, float]] = lambda _model, _test: {},
+) -> Mapping[str, Any]:
+    """Round a trained network to what its file can hold, judge that, write it with its card, and return the figures.
+
+    Parameters
+    ----------
+    more : callable
+        Of the rounded network and the test photos: further figures for the card.
+    """
+    archive, model = archive_of(options), round_to_half(network)
+    figures, further = judge(model, archive, archive.parent.parent / EXACT), more(model, load_split(archive, "test"))
+    card = cifar10_card.export(model, options.output, name, asdict(recipe), figures, seconds, further)
     return dict(card["figures"])

@@ -56,10 +56,12 @@ RECIPES: Mapping[str, Row] = {
             **{f"cifar10_member_{number}": f"{_SMALL}, one of an ensemble of five" for number in range(1, 6)},
             "cifar10_augmix": f"{_SMALL} that bears shifts, by AugMix",
             "cifar10_dropout": f"{_SMALL} with dropout",
+            "cifar10_equivariant": f"{_SMALL} that answers the same for a turned photo",
             "cifar10_robust": f"{_SMALL} that bears attacks",
         }.items()
     },
     **{name: Row(makes, "training.restoring", ("--net", name)) for name, (makes, _) in LESSONS.items()},
+    "cifar10_contrastive": Row(f"{_SMALL} pretrained without labels", "training.cifar10_contrastive"),
     "cifar10_provable": Row(f"{_SMALL} whose answers defend.bounds can prove", "training.cifar10_provable"),
     "superres_sparse": Row("the dictionaries of superres.sparse", "training.superres_sparse"),
     "niqe": Row("NIQE's statistics of good photos", "training.niqe"),

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from importlib import import_module
 from math import log10
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from training.loop import pick_device, resumed, train
 from training.optimisation import Schedule
 from training.photos import BsdsPhotos, crops, halved, load_bsds
 from training.restoring_card import HeldOut, export, means
-from training.weights import file_facts, round_to_half
+from training.weights import built, file_facts, round_to_half
 
 __all__ = ["Restoring", "add_options", "held_out", "make"]
 
@@ -133,13 +132,6 @@ def held_out(lesson: Lesson, network: nn.Module, photos: list[Tensor]) -> list[H
             restored, before = lesson.restore(network, pair), lesson.baseline(pair)
         found.append(HeldOut(place, _psnr(before, pair.wanted), _psnr(restored, pair.wanted)))
     return found
-
-
-def built(factory: str) -> nn.Module:
-    """Return the untrained network of ``"package.module:function"``."""
-    module, _, function = factory.partition(":")
-    network: nn.Module = getattr(import_module(module), function)()
-    return network
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

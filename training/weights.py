@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +16,16 @@ from torch import Tensor, nn
 
 from desktop_app.core.atomic import write_whole
 
-__all__ = ["facts_of", "file_facts", "read_half", "round_to_half", "write_half", "write_text"]
+__all__ = ["built", "facts_of", "file_facts", "read_half", "round_to_half", "write_half", "write_text"]
 
 Net = TypeVar("Net", bound=nn.Module)
+
+
+def built(factory: str) -> nn.Module:
+    """Return the untrained network of ``"package.module:function"``."""
+    module, _, function = factory.partition(":")
+    network: nn.Module = getattr(import_module(module), function)()
+    return network
 
 
 def round_to_half(model: Net) -> Net:

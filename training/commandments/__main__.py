@@ -15,8 +15,7 @@ from jinja2 import Template
 from PIL import Image
 from torch import Tensor, nn
 
-from plugins.classification.cifar10_resnet import network
-from plugins.classification.cifar10_resnet.network import LABELS, Cifar10ResNet
+from plugins.classification.cifar10_resnet.network import LABELS, TenThings
 from training.cifar10_images import ARCHIVE, Photos, as_float, data_root, load_split, take
 from training.cifar10_lessons import accuracy_under_attack
 from training.cifar10_resnet import Cifar10Training, Recipe, finish
@@ -24,7 +23,7 @@ from training.commandments.poisoning import features_of, kept, poisoned, spectra
 from training.commandments.stealing import QueryLog, answers, moved
 from training.loop import train
 from training.scores import predict, score
-from training.weights import read_half
+from training.weights import built, read_half
 
 _ROOT = Path(__file__).resolve().parents[2]
 DOCS, WEIGHTS = _ROOT / "docs", _ROOT / "resources" / "weights"
@@ -42,7 +41,7 @@ class Size:
     rounds: int = 3
 
 
-def trained(photos: Photos, epochs: int, seed: int = 0) -> Cifar10ResNet:
+def trained(photos: Photos, epochs: int, seed: int = 0) -> TenThings:
     """Return a small net that was trained on photos for some rounds, in eval mode."""
     recipe = Recipe(epochs, seed, "build_small", batch=100, rate=0.2, cutout=4, held_out_per_class=0)
     training = Cifar10Training("small", recipe, photos)
@@ -56,7 +55,7 @@ def poisoning(known: Photos, test: Photos, size: Size) -> dict[str, Any]:
     """Poison, train, look for the poison, train again; return what the page says of it."""
     bad, is_poisoned = poisoned(known, _SHARE, _TARGET, seed=0)
     model = trained(bad, size.epochs)
-    scores = spectral_scores(features_of(model, bad, model.head_dropout), bad.labels)
+    scores = spectral_scores(features_of(model, bad, model.head), bad.labels)
     keep = kept(bad, scores, _SHARE)
     nets = {"poisoned": model, "after the search": trained(take(bad, keep), size.epochs)}
     return {
@@ -111,9 +110,9 @@ def attacking(nets: Mapping[str, nn.Module], test: Photos) -> dict[str, Any]:
     return {"photos": len(test.labels), "rows": rows}
 
 
-def _bundled(name: str) -> Cifar10ResNet:
+def _bundled(name: str) -> nn.Module:
     card = loads((WEIGHTS / name / f"{name}.json").read_text())
-    model: Cifar10ResNet = getattr(network, card["factory"].rpartition(":")[2])()
+    model = built(card["factory"])
     read_half(model, WEIGHTS / name / card["file"])
     return model.eval()
 

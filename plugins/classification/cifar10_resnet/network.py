@@ -63,12 +63,52 @@ class ResidualStage(nn.Module):
         return F.gelu(trunk + branch)  # He et al., eq. 1
 
 
-class Cifar10ResNet(nn.Module):
-    """Says which of ten things (`LABELS`) a photo shows, with preprocessing inside and differentiable.
+class TenThings(nn.Module):
+    """What the nets share that say which of ten things (`LABELS`) a photo shows: preprocessing inside, differentiable.
 
     The whole photo is resized to 32 x 32, so its sides' ratio is ignored; nothing is cropped away. A photo
     that is not 32 x 32 is resized bilinearly with antialiasing: shrinking averages over the area that each
-    small pixel covers. The network was trained on small, centred objects: of a large scene it sees 32 pixels.
+    small pixel covers. The networks are trained on small, centred objects: of a large scene they see 32 pixels.
+
+    Parameters
+    ----------
+    logit_scale : float
+        On the logits, before a temperature is fitted.
+    """
+
+    channel_mean: Tensor
+    channel_std: Tensor
+    logit_scale: Tensor
+    head: nn.Linear
+
+    def __init__(self, logit_scale: float) -> None:
+        super().__init__()
+        self.register_buffer("channel_mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("channel_std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
+        self.register_buffer("logit_scale", torch.tensor(logit_scale))
+
+    def preprocess(self, x: Tensor) -> Tensor:
+        """Repeat grey to three channels, resize to 32 x 32, normalise each channel.
+
+        Parameters
+        ----------
+        x : Tensor
+            ``(N, C, H, W)``, C 1 or 3, floating point in [0, 1], as encoded (sRGB), any size.
+
+        Returns
+        -------
+        Tensor
+            ``(N, 3, 32, 32)``, about zero mean and unit spread.
+        """
+        _check_photos(x)
+        x = x.expand(-1, 3, -1, -1)
+        if x.shape[-2:] != (SIDE, SIDE):
+            x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
+        return (x - self.channel_mean) / self.channel_std
+
+
+class Cifar10ResNet(TenThings):
+    """A residual network of a whitening layer and three stages.
 
     Parameters
     ----------
@@ -84,17 +124,10 @@ class Cifar10ResNet(nn.Module):
     torch.Size([2, 10])
     """
 
-    channel_mean: Tensor
-    channel_std: Tensor
-    logit_scale: Tensor
-
     def __init__(
         self, widths: Sequence[int] = WIDTHS, channel_dropout: float = 0.1, head_dropout: float = 0.1
     ) -> None:
-        super().__init__()
-        self.register_buffer("channel_mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("channel_std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
-        self.register_buffer("logit_scale", torch.tensor(1 / 9))
+        super().__init__(1 / 9)
         self.whiten = nn.Conv2d(3, WHITENED, PATCH)
         self.whiten.weight.requires_grad_(False)
         if self.whiten.bias is not None:  # always: for the type checker
@@ -106,26 +139,14 @@ class Cifar10ResNet(nn.Module):
         self.head = nn.Linear(widths[-1], len(LABELS), bias=False)
         nn.init.normal_(self.head.weight, std=widths[-1] ** -0.5)
 
-    def preprocess(self, x: Tensor) -> Tensor:
-        """Repeat grey to three channels, resize to 32 x 32, normalise each channel.
-
-        Parameters
-        ----------
-        x : Tensor
-            ``(N, C, H, W)``, C 1 or 3, floating point in [0, 1], as encoded (sRGB), any size.
-
-        Returns
-        -------
-        Tensor
-            ``(N, 3, 32, 32)``, about zero mean and unit spread.
-        """
-        return normalised(x, self.channel_mean, self.channel_std)
+    def features(self, x: Tensor) -> Tensor:
+        """Return what the last layer looks at, ``(N, widths[-1])``, of photos ``(N, C, H, W)`` in [0, 1]."""
+        found: Tensor = self.stages(F.gelu(self.whiten(self.preprocess(x)))).amax(dim=(2, 3))
+        return found
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits ``(N, 10)`` of photos ``(N, C, H, W)`` in [0, 1] (see `preprocess`)."""
-        features = F.gelu(self.whiten(self.preprocess(x)))
-        features = self.stages(features).amax(dim=(2, 3))
-        logits: Tensor = self.head(self.head_dropout(features)) * self.logit_scale
+        """Return the logits ``(N, 10)`` of photos ``(N, C, H, W)`` in [0, 1]; see `preprocess`."""
+        logits: Tensor = self.head(self.head_dropout(self.features(x))) * self.logit_scale
         return logits
 
 
@@ -150,22 +171,13 @@ def build_dropout() -> Cifar10ResNet:
     return Cifar10ResNet(SMALL_WIDTHS, 0.2, 0.5)
 
 
-def normalised(x: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Return photos ``(N, C, H, W)`` as a network sees them, ``(N, 3, 32, 32)``; see `Cifar10ResNet.preprocess`."""
-    _check_photos(x)
-    x = x.expand(-1, 3, -1, -1)
-    if x.shape[-2:] != (SIDE, SIDE):
-        x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True)
-    return (x - mean) / std
-
-
 def whitening_filters(patched: Tensor, epsilon: float = 1e-2) -> Tensor:
     """Return filters that turn image patches into uncorrelated numbers of equal spread.
 
     Parameters
     ----------
     patched : Tensor
-        ``(N, 3, H, W)`` photos after `Cifar10ResNet.preprocess`.
+        ``(N, 3, H, W)`` photos after `TenThings.preprocess`.
     epsilon : float
         Added to the variances, in units of squared normalised intensity. Larger makes the classifier less
         sensitive to fine colour detail. The default is near the error of the JPEG copies of CIFAR-10

@@ -5,10 +5,9 @@ The network that Gowal et al. 2018 (arXiv:1810.12715, table 1) call small, with 
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
-from plugins.classification.cifar10_resnet.network import CHANNEL_MEAN, CHANNEL_STD, LABELS, normalised
+from plugins.classification.cifar10_resnet.network import LABELS, TenThings
 
 __all__ = ["ProvableNet", "build_provable"]
 
@@ -16,8 +15,8 @@ _CHANNELS, _DENSE = (16, 32), 128
 _COARSE = 8 * 8  # pixels after two strides of 2
 
 
-class ProvableNet(nn.Module):
-    """Says which of ten things a photo shows; resized and normalised as by the residual network.
+class ProvableNet(TenThings):
+    """Says which of ten things a photo shows.
 
     Examples
     --------
@@ -26,25 +25,14 @@ class ProvableNet(nn.Module):
     torch.Size([2, 10])
     """
 
-    channel_mean: Tensor
-    channel_std: Tensor
-    logit_scale: Tensor
-
     def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("channel_mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("channel_std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
-        self.register_buffer("logit_scale", torch.tensor(1.0))
+        super().__init__(1.0)
         first, second = _CHANNELS
         self.body = nn.Sequential(
             nn.Conv2d(3, first, 4, 2, 1), nn.ReLU(), nn.Conv2d(first, second, 4, 2, 1), nn.ReLU(), nn.Flatten(),
             nn.Linear(second * _COARSE, _DENSE), nn.ReLU(),
         )  # fmt: skip
         self.head = nn.Linear(_DENSE, len(LABELS))
-
-    def preprocess(self, x: Tensor) -> Tensor:
-        """Return photos ``(N, C, H, W)`` in [0, 1] as ``(N, 3, 32, 32)`` of about zero mean and unit spread."""
-        return normalised(x, self.channel_mean, self.channel_std)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits ``(N, 10)`` of photos ``(N, C, H, W)`` in [0, 1]."""
