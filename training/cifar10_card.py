@@ -174,7 +174,7 @@ def _rows(figures: Mapping[str, float]) -> str:
 
 
 def _kind(card: Mapping[str, Any]) -> str:
-    return _KINDS.get(card["recipe"]["factory"], "A residual network")
+    return _KINDS.get(card["factory"].rpartition(":")[2], "A residual network")
 
 
 def _certified(figures: Mapping[str, float]) -> str:

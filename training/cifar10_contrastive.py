@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet
 from training.chance import drawn_by
-from training.cifar10_images import as_float, load_split, take
+from training.cifar10_images import Photos, as_float, load_split, take
 from training.cifar10_provable import add_options
 from training.cifar10_resnet import Cifar10Training, Recipe, archive_of, exported, finish
 from training.loop import pick_device, train
@@ -73,6 +73,11 @@ class ContrastiveTraining:
 
     given: Cifar10Training
 
+    @classmethod
+    def of(cls, recipe: Recipe, photos: Photos) -> ContrastiveTraining:
+        """Return the training on all training photos; its second part is the plain lesson."""
+        return cls(Cifar10Training(NET, replace(recipe, lesson="plain"), photos))
+
     @property
     def name(self) -> str:
         """The net's."""
@@ -122,7 +127,7 @@ def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[s
     """Train, judge what is exported, export it with its card, and return the figures."""
     asked = {name: getattr(options, name) for name in ("epochs", "seed")}
     recipe = replace(recipe or RECIPE, **{name: value for name, value in asked.items() if value is not None})
-    training = ContrastiveTraining(Cifar10Training(NET, recipe, load_split(archive_of(options), "train")))
+    training = ContrastiveTraining.of(recipe, load_split(archive_of(options), "train"))
     run = train(training, options.folder, pick_device(options.device))
     classifier = run.averaged.classifier
     finish(classifier, *training.given.split)
