@@ -4,7 +4,8 @@
 a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. The tests that
 mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each fault then runs
 those that call its function, the likeliest to notice first, in a process of its own with a limit of time; one that
-hangs counts as caught, and is counted apart. Tests marked as slow are left out: what they alone notice is missed.
+hangs counts as caught, and is counted apart. The test that failed is run again without the fault: where it fails then,
+too, nothing was noticed. Tests marked as slow are left out: what they alone notice is missed.
 
 No fault is put where none can change what a program does or promises: annotations and ``TYPE_CHECKING`` (never run),
 decorators (``frozen=`` and ``eq=`` keep programmers from mistakes), docstrings and the words of a message or error (no
@@ -25,11 +26,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.calls import Calls, Recorder
+from benchmarks.waits import Waits
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = {
@@ -38,6 +41,8 @@ ROOMS = {
     "core/steps": ("tests/core/steps", "tests/cli/test_apply.py"),
     "gui/steps": ("tests/gui",),
     "gui/documents": ("tests/gui",),
+    "gui/measures": ("tests/gui",),
+    "gui/setup": ("tests/gui",),
 }
 """Rooms below ``desktop_app`` with the tests that are to notice a fault in them."""
 
@@ -46,6 +51,8 @@ _SLACK = 30.0  # seconds beyond twice what the tests take without a fault: the s
 _AT_MOST = 3600.0  # seconds for the tests of a room
 _OTHERS = ("pytest", "hypothesis.extra.numpy", "torch", "PySide6.QtTest", "PySide6.QtWidgets")
 _TOLD = "told.txt"  # what the last tests printed
+_FAILED = "failed.txt"  # which of them failed
+_WORDS = {"passed": "survived", "unsure": "unsure"}  # a verdict on tests as one on a fault that they did not catch
 _WITHOUT_EFFECT = ("strict", "encoding")
 _COMPARED = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -174,11 +181,18 @@ def calls_of(tests: Sequence[str], copy: Path) -> Calls:
     sys.exit(f"{told}\nexpected {', '.join(tests)} to pass without a fault, in any order; mend them first")
 
 
-def run(copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | None = None) -> str:
-    """Run tests in a copy of the tree, in a fork of this process: ``passed``, ``failed`` or ``timed out``."""
+def run(
+    copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | None = None,
+    seconds: Mapping[str, float] = MappingProxyType({}),
+) -> str:  # fmt: skip
+    """Run tests in a copy of the tree, in a fork of this process: ``passed``, ``failed`` or ``timed out``.
+
+    With the seconds that each takes, they wait no longer than that wants; see ``benchmarks.waits``.
+    """
     child = os.fork()
     if child == 0:
-        os._exit(_tested(copy, tests, recorder))
+        plugins = [Waits(copy / _FAILED, seconds), *([recorder] if recorder else [])]
+        os._exit(_tested(copy, tests, plugins))
     ends = time.monotonic() + limit
     while time.monotonic() < ends:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -190,7 +204,7 @@ def run(copy: Path, tests: Sequence[str], limit: float, recorder: Recorder | Non
     return "timed out"
 
 
-def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
+def _tested(copy: Path, tests: Sequence[str], plugins: Sequence[object]) -> int:
     """Run pytest in this process, unheard and in a group of its own, and return its exit status."""
     import pytest
 
@@ -202,7 +216,7 @@ def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
     os.dup2(told, 2)
     sys.path[:] = [str(copy), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
     os.environ |= {"PYTHONPATH": str(copy), "QT_QPA_PLATFORM": "offscreen"}
-    if recorder is None:
+    if not any(isinstance(plugin, Recorder) for plugin in plugins):
         sys.dont_write_bytecode = True  # two faults of one length within a second would share it
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for name in [name for name in sys.modules if name.partition(".")[0] == "benchmarks"]:
@@ -210,7 +224,7 @@ def _tested(copy: Path, tests: Sequence[str], recorder: Recorder | None) -> int:
     plain = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:anyio"]
     plain += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there already
     try:
-        return int(pytest.main([*plain, *tests], [recorder] if recorder else []))
+        return int(pytest.main([*plain, *tests], plugins))
     except BaseException:  # noqa: BLE001 - whatever ends the tests has noticed the fault
         return 1
 
@@ -230,9 +244,9 @@ def main() -> None:
     chosen = random.Random(given.seed).sample(mutants, min(given.sample, len(mutants)))
     print(f"{len(chosen)} of {len(mutants)} faults in {len(files)} files, seed {given.seed}", flush=True)
     verdicts = dict(_tried(chosen))
-    survivors = [mutant for mutant, verdict in verdicts.items() if verdict == "passed"]
+    survivors = [mutant for mutant, verdict in verdicts.items() if verdict in _WORDS]
     for mutant in survivors:
-        print(f"\nsurvived {mutant}\n{mutant.diff()}", end="")
+        print(f"\n{_WORDS[verdicts[mutant]]} {mutant}\n{mutant.diff()}", end="")
     caught, late = len(chosen) - len(survivors), list(verdicts.values()).count("timed out")
     print(f"\ncaught {caught} of {len(chosen)} ({caught / max(1, len(chosen)):.0%}), {late} of them by the time limit")
 
@@ -254,11 +268,20 @@ def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
             tests = known.tests_of(target, mutant.line)
             written = target.stat()
             target.write_text(mutant.after, encoding="utf-8")
-            verdict = run(copy, tests, 2.0 * sum(known.seconds[test] for test in tests) + _SLACK)
+            limit = 2.0 * sum(known.seconds[test] for test in tests) + _SLACK
+            verdict = run(copy, tests, limit, seconds=known.seconds)
             target.write_text(mutant.before, encoding="utf-8")
             os.utime(target, ns=(written.st_atime_ns, written.st_mtime_ns))  # its compiled file is good again
-            print(f"{number:4} {'survived' if verdict == 'passed' else verdict:9} {mutant}", flush=True)
+            if verdict == "failed" and not _noticed(copy):
+                verdict = "unsure"
+            print(f"{number:4} {_WORDS.get(verdict, verdict):9} {mutant}", flush=True)
             yield mutant, verdict
+
+
+def _noticed(copy: Path) -> bool:
+    """Whether the test that failed passes without the fault; what fails before any test runs is noticed, too."""
+    failed = copy / _FAILED
+    return not failed.exists() or run(copy, [failed.read_text(encoding="utf-8")], _AT_MOST) == "passed"
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,7 +16,24 @@ from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 from desktop_app.core.jobs.request import ToolRequest
 
+if TYPE_CHECKING:
+    from desktop_app.core.application import Application
+
 _Repeated = Annotated[list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="Of the tool.")]
+_Degrade = Annotated[list[str] | None, typer.Option(
+    metavar="TOOL[:JSON]", help="Spoils clean photos first. Repeatable: one after the other."
+)]
+_Certify = Annotated[list[str] | None, typer.Option(
+    metavar="TOOL[:JSON]", help="Proves answers: defend.smoothing, defend.bounds. Repeatable."
+)]
+_Methods = Annotated[str, typer.Option(
+    metavar="NAME[:JSON],…", help="softmax, temperature, mc_dropout, ensemble, tta …, or the end of a model's id.",
+)]
+_NO_MODEL = (
+    "--shift, --attack, --before, --certify, --model, --methods, --ood, --groups, --label-shift and --known with a "
+    "classifier, got the tool {}; use --degrade to spoil photos for a tool"
+)
+_NO_TOOL = "--degrade, -p and --target with a tool, got the classifier {}; use --shift to spoil photos for a classifier"
 
 
 def add_to(program: typer.Typer) -> None:
@@ -31,22 +48,16 @@ def evaluate(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder for page and tables.")],
     param: _Repeated = None,
     target: Annotated[list[str] | None, typer.Option(help="TOOL[:JSON] that the tool questions or uses.")] = None,
-    degrade: Annotated[list[str] | None, typer.Option(
-        metavar="TOOL[:JSON]", help="Spoils clean photos first. Repeatable: one after the other."
-    )] = None,
+    degrade: _Degrade = None,
     shift: Annotated[list[str] | None, typer.Option(help="A degradation, or all for the fifteen. Repeatable.")] = None,
     severity: Annotated[str, typer.Option(help="Of the shifts: 3, or 1-5, or 1,3,5.")] = "1-5",
     attack: Annotated[str | None, typer.Option(metavar="TOOL[,TOOL]", help="Attack the model at each --eps.")] = None,
     eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
     norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
     before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
-    certify: Annotated[list[str] | None, typer.Option(
-        metavar="TOOL[:JSON]", help="Proves answers: defend.smoothing, defend.bounds. Repeatable."
-    )] = None,
+    certify: _Certify = None,
     model: Annotated[list[str] | None, typer.Option(metavar="ID", help="A further model. Repeatable.")] = None,
-    methods: Annotated[str, typer.Option(
-        metavar="NAME[:JSON],…", help="softmax, temperature, mc_dropout, ensemble, tta …, or the end of a model's id.",
-    )] = "softmax",
+    methods: _Methods = "softmax",
     ood: Annotated[Path | None, typer.Option(metavar="FOLDER", readable=False, help="Photos of another kind.")] = None,
     groups: Annotated[bool, typer.Option("--groups", help="The folders are groups, with classes inside.")] = False,
     label_shift: Annotated[float | None, typer.Option(help="Draw class shares: 0.5 is lopsided, 10 is not.")] = None,
@@ -57,31 +68,48 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Say how good a classifier or a restoration is over a folder, as a page, JSON and CSV."""
-    from desktop_app.core.evaluation import runs
-
     console: Console = context.obj
     application = console.application()
     if subject in application.host.snapshot().tools_by_id:
         of_models = (shift, attack, before, certify, model, ood, groups, label_shift, known, methods != "softmax")
-        _require(not any(of_models), "--shift, --attack, --before, --certify, --model, --methods, --ood, --groups, "
-                 f"--label-shift and --known with a classifier, got the tool {subject}; use --degrade to spoil photos "
-                 "for a tool")  # fmt: skip
-        entry = application.host.entry(subject)
-        given = arguments.parameters(param or (), entry)
-        request = ToolRequest(entry.id, given, seed, arguments.subjects((), target or ()), device)
-        degradations = [_spoiling(one, seed, device) for one in degrade or ()]
-        evaluated = partial(runs.evaluate_tool, application, request, degradations=degradations)
+        _require(not any(of_models), _NO_MODEL.format(subject))
+        evaluated = _of_tool(application, subject, param or (), target or (), degrade or (), device, seed)
     else:
-        _require(not (degrade or param or target), "--degrade, -p and --target with a tool, got the classifier "
-                 f"{subject}; use --shift to spoil photos for a classifier")  # fmt: skip
-        wanted = runs.Wanted(
-            tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm,
-            arguments.target(before) if before else None, _methods(methods), tuple(model or ()), ood, groups,
-            label_shift, known, tuple(arguments.target(one) for one in certify or ()),
-        )
-        evaluated = partial(runs.evaluate_model, application, subject, wanted=wanted, device=device)
+        _require(not (degrade or param or target), _NO_TOOL.format(subject))
+        conditions = tuple(shift or ()), _whole(severity, "--severity"), _names(attack), _budgets(eps), norm
+        behind, certified = arguments.target(before) if before else None, tuple(map(arguments.target, certify or ()))
+        others = _methods(methods), tuple(model or ()), ood, groups, label_shift, known
+        evaluated = _of_model(application, subject, (*conditions, behind, *others, certified), device)
+    return _shown(console, as_json, partial(evaluated, dataset, output, limit=limit, seed=seed))
+
+
+def _of_tool(
+    application: Application, subject: str, params: Sequence[str], targets: Sequence[str], degrade: Sequence[str],
+    device: str, seed: int,
+) -> Callable[..., dict[str, Any]]:  # fmt: skip
+    """Return what evaluates a restoration over a folder."""
+    from desktop_app.core.evaluation import runs
+
+    entry = application.host.entry(subject)
+    given, subjects = arguments.parameters(params, entry), arguments.subjects((), targets)
+    request = ToolRequest(entry.id, given, seed, subjects, device)
+    spoilt = [_spoiling(one, seed, device) for one in degrade]
+    return partial(runs.evaluate_tool, application, request, degradations=spoilt)
+
+
+def _of_model(
+    application: Application, subject: str, wanted: tuple[Any, ...], device: str
+) -> Callable[..., dict[str, Any]]:
+    """Return what evaluates a classifier over a folder."""
+    from desktop_app.core.evaluation import runs
+
+    return partial(runs.evaluate_model, application, subject, wanted=runs.Wanted(*wanted), device=device)
+
+
+def _shown(console: Console, as_json: bool, evaluated: Callable[..., dict[str, Any]]) -> int:
+    """Evaluate while the progress is told, and print what came of it."""
     with progress_line(console, as_json) as control:
-        payload = evaluated(dataset, output, control, limit=limit, seed=seed)
+        payload = evaluated(control=control)
     for note in payload["notes"]:
         console.note(note)
     console.show(payload, _lines(payload), as_json)

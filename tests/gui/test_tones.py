@@ -96,3 +96,17 @@ def test_a_loupe_that_is_held_goes_when_the_key_is_let_go(
     qtbot.wait(500)
     qtbot.keyRelease(canvas, Qt.Key.Key_L)
     assert canvas._stage.frame().lens is None
+
+
+def test_a_loupe_that_was_tapped_stays_whatever_key_is_let_go_later(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    canvas = window.parts.canvas
+    window.activateWindow()
+    canvas.setFocus()
+    qtbot.mouseMove(canvas, canvas.rect().center())
+    qtbot.keyClick(canvas, Qt.Key.Key_L)
+    qtbot.wait(500)
+    qtbot.keyClick(canvas, Qt.Key.Key_Plus)
+    assert canvas._stage.frame().lens is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QMimeData, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -20,13 +20,11 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 from desktop_app.gui.canvas.geometry import Rect, ViewState
 from desktop_app.gui.canvas.paint import EMPTY_HINT, GRIP_RADIUS, paint_focus, paint_frame, style_of
 from desktop_app.gui.canvas.resolve import Frame
-from desktop_app.gui.canvas.scene import CanvasScene, Loupe, ProbePoint
+from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
-from desktop_app.gui.canvas.wishes import Drag, keyed
+from desktop_app.gui.canvas.wishes import Drag, HeldLoupe, keyed
 
 _WHEEL_DOUBLING = 360.0  # eighths of a degree of wheel, or trackpad pixels, that double the zoom: three notches
-_LENS = 256.0  # logical pixels, the side of a loupe
-_HELD_MS = 400  # a key that is let go later was held
 _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold of it
 
 
@@ -61,7 +59,7 @@ class Canvas(QWidget):
         self._pointer: QPointF | None = None
         self._pixel: ProbePoint | None = None
         self._shows_focus = False
-        self._loupe_zoom, self._loupe_since = 0.0, QElapsedTimer()
+        self._loupe = HeldLoupe()
         self.pans = False  # whether the left button moves the photo, whatever else it would do: Space is held
         self.setObjectName("canvas")
         self.setMouseTracking(True)
@@ -137,20 +135,16 @@ class Canvas(QWidget):
 
         A key that switches it on and is held ends it when it is let go.
         """
-        is_on = self._loupe_zoom == zoom
-        self._loupe_zoom = 0.0 if is_on else zoom
-        self._loupe_since.restart()
-        self._show(self._with_loupe(self._current()))
+        self._loupe.toggle(zoom)
+        self._hold_loupe()
 
     def _move_loupe(self) -> None:
-        if self._loupe_zoom:
-            self._show(self._with_loupe(self._current()))
+        if self._loupe.zoom:
+            self._hold_loupe()
 
-    def _with_loupe(self, stage: Stage) -> Stage:
-        if not self._loupe_zoom or self._pointer is None:
-            return stage.with_loupe(None, 0)
-        spot = Loupe(*self._device(self._pointer), self._loupe_zoom)
-        return stage.with_loupe(spot, round(_LENS * self.devicePixelRatioF()))
+    def _hold_loupe(self) -> None:
+        spot = None if self._pointer is None else self._device(self._pointer)
+        self._show(self._loupe.over(self._current(), spot, self.devicePixelRatioF()))
 
     # From wish to frame.
 
@@ -292,8 +286,8 @@ class Canvas(QWidget):
         """Leave the left button to what it did before Space was held; put a loupe down that was held."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._let_pan(False)
-        elif self._loupe_zoom and not event.isAutoRepeat() and self._loupe_since.elapsed() > _HELD_MS:
-            self.toggle_loupe(self._loupe_zoom)
+        elif not event.isAutoRepeat() and self._loupe.let_go():
+            self.toggle_loupe(self._loupe.zoom)
         else:
             super().keyReleaseEvent(event)
 
@@ -331,14 +325,19 @@ class Canvas(QWidget):
         return self._stage.is_on_split(*self._device(spot), _LINE_REACH * ratio, (GRIP_RADIUS + 6) * ratio)
 
     def _choose_cursor(self, spot: QPointF) -> None:
-        drag = self._drag
-        if drag.moves_split if drag else self._is_on_split(spot):
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        elif self._stage.image is None:
-            self.setCursor(Qt.CursorShape.ArrowCursor)
-        else:
-            resting = Qt.CursorShape.OpenHandCursor if self.pans else Qt.CursorShape.CrossCursor
-            self.setCursor(Qt.CursorShape.ClosedHandCursor if drag else resting)
+        moves_split = self._drag.moves_split if self._drag else self._is_on_split(spot)
+        has_photo = self._stage.image is not None
+        self.setCursor(_cursor(moves_split, has_photo, self._drag is not None, self.pans))
+
+
+def _cursor(moves_split: bool, has_photo: bool, is_dragged: bool, pans: bool) -> Qt.CursorShape:
+    """Return the pointer that says what a press here would do, or does."""
+    if moves_split:
+        return Qt.CursorShape.SplitHCursor
+    if not has_photo:
+        return Qt.CursorShape.ArrowCursor
+    resting = Qt.CursorShape.OpenHandCursor if pans else Qt.CursorShape.CrossCursor
+    return Qt.CursorShape.ClosedHandCursor if is_dragged else resting
 
 
 def _is_tab(event: QEvent) -> bool:

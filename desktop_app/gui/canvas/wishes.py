@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
+from desktop_app.gui.canvas.scene import Loupe
 from desktop_app.gui.canvas.stage import Stage
 
 _STEP = 60.0  # logical pixels by which an arrow key moves the photo
 _SPLIT_STEP = 0.02  # share of the visible width by which Alt with an arrow moves the split
+_LENS = 256.0  # logical pixels, the side of a loupe
+_HELD_S = 0.4  # a key that is let go later was held
 _ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
 }  # fmt: skip
@@ -59,3 +63,26 @@ def keyed(stage: Stage, key: int, has_alt: bool, ratio: float) -> Stage | None:
     if key in _ARROWS:
         return stage.panned(across * _STEP * ratio, down * _STEP * ratio)
     return _COMMANDS[key](stage) if key in _COMMANDS else None
+
+
+class HeldLoupe:
+    """The loupe in the user's hand: at which zoom (1 is 100%, 0 is none), and since when its key is down."""
+
+    def __init__(self) -> None:
+        self.zoom = 0.0
+        self._since: float | None = None
+
+    def toggle(self, zoom: float) -> None:
+        """Take it up at a zoom, or put it down where it has that one."""
+        self.zoom, self._since = 0.0 if self.zoom == zoom else zoom, time.monotonic()
+
+    def let_go(self) -> bool:
+        """Hear that a key is let go, and return whether it was this one, after it was held and not tapped."""
+        since, self._since = self._since, None
+        return self.zoom > 0 and since is not None and time.monotonic() - since > _HELD_S
+
+    def over(self, stage: Stage, spot: tuple[float, float] | None, ratio: float) -> Stage:
+        """Return a stage with it at a place (device pixels, `ratio` to a logical one), or away where there is none."""
+        if not self.zoom or spot is None:
+            return stage.with_loupe(None, 0)
+        return stage.with_loupe(Loupe(*spot, self.zoom), round(_LENS * ratio))
