@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import Outcome, StepRecord
-from desktop_app.core.steps.kept import keep_kernel
+from desktop_app.core.steps.kept import keep_kernel, kept_kernels
 from desktop_app.gui.panels.kernel_dialog import KernelDialog
 from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.shell.window import MainWindow
@@ -309,6 +310,23 @@ def test_a_kernel_is_made_and_used(open_window: OpenWindow, photo: Path, qtbot: 
     again.kept.setCurrentIndex(1)
     again.kept.activated.emit(1)
     qtbot.waitUntil(again.use.isEnabled, timeout=60_000)
+
+
+def test_a_kernel_that_was_used_is_kept_though_the_window_closes(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, application: Application
+) -> None:
+    window = open_window(photo)
+    window.rooms.kernels.open("mask")
+    window.rooms.steps.choose_tool("denoise.masked")
+    dialog, background, may_go = window.findChild(KernelDialog), window.rooms.background, threading.Event()
+    dialog.findChild(QToolButton, "kernelMake").click()
+    qtbot.waitUntil(dialog.use.isEnabled, timeout=60_000)
+    for _ in range(2):  # both of its threads are at other work
+        background.run(may_go.wait, lambda _: None, lambda _: None)
+    dialog.use.click()
+    threading.Timer(0.05, may_go.set).start()
+    assert background.close(patience=60)
+    assert len(kept_kernels(application.inputs)) == 1
 
 
 def test_a_kernel_is_drawn(open_window: OpenWindow, qtbot: QtBot) -> None:
