@@ -10,14 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api import InputError
 from desktop_app.core.document.session import Session
+from desktop_app.core.jobs.request import Outcome, StepRecord, ToolRequest
+from desktop_app.core.steps.step import Step
 from desktop_app.gui.shell import dialogs
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.steps.branches import Branches
+from desktop_app.gui.steps.work import StepTask
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
+from tests.support.windows import apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 _PATIENCE_S = 90  # for a whole program on a machine with other work
@@ -118,6 +124,47 @@ def test_what_writes_is_finished_and_what_only_reads_is_dropped(qtbot: QtBot) ->
     assert background.close(patience=60)
     assert done == ["written"]
     bridge.close()
+
+
+def _commit(window: MainWindow) -> None:
+    document = shown_document(window)
+    task = StepTask(document, "s0", Step(ToolRequest("denoise.light")), "Light", "s0")
+    record = StepRecord("denoise.light", "restoration", "Light", "test", "1", {}, 0)
+    outcome = Outcome(record, document.raster("s0"))
+    branches, ignored = Branches(window.rooms.background, window.application.inputs), lambda _: None
+    branches.commit(task, outcome, "Light", ignored, ignored)
+
+
+def _save_mask(window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.actions_by_id["mask"].trigger()
+    window.parts.mask.inverted.emit()  # all of the photo
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.parts.mask.saveAsked.emit()
+
+
+@pytest.mark.parametrize("what", ["recipe", "report", "picture", "project", "mask", "step", "strength"])
+def test_what_the_window_writes_is_finished_though_it_is_closed(
+    open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, amount=40)
+    document, rooms, path = shown_document(window), window.rooms, tmp_path / "written.png"
+    writes: dict[str, Callable[[], None]] = {
+        "recipe": lambda: rooms.replays.save(document, path),
+        "report": lambda: rooms.exports.save_report(path),
+        "picture": lambda: rooms.workspace.save_result(document, "s1", path),
+        "project": lambda: rooms.workspace.save_project(document, path),
+        "mask": lambda: _save_mask(window, path, monkeypatch),
+        "step": lambda: _commit(window),
+        "strength": lambda: rooms.strengths.change(0.5),
+    }
+    may_go = threading.Event()
+    for _ in range(2):  # both of its threads are at other work
+        rooms.background.run(may_go.wait, lambda _: None, lambda _: None)
+    writes[what]()
+    threading.Timer(0.05, may_go.set).start()
+    assert rooms.background.close(patience=60)
+    assert path.exists() or len(document.states) == 3
 
 
 def test_work_that_never_ends_is_told_of_and_not_waited_for(qtbot: QtBot) -> None:
