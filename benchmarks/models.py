@@ -1,4 +1,4 @@
-"""The learnt denoiser beside BM3D, a community's network in bfloat16 beside float32, and a model's first use.
+"""The learnt denoiser beside BM3D, a community's networks beside float32 and spandrel called bare, a model's first use.
 
 The network is DnCNN's 17 layers of 64 channels, with its published weights where they are among the test data, else
 with random ones; the photos have noise of σ 25. A first use of a model checks its file's hash and tensors before it
@@ -14,12 +14,13 @@ from tempfile import TemporaryDirectory
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor, nn, save
 
 from benchmarks.pictures import bench, noisy, photos, planes_of, validation
 from benchmarks.timing import Row, alternate, medians
-from desktop_app.api import Model
+from desktop_app.api import InputError, Model
 from desktop_app.core.jobs.precision import Precision, run_body
+from desktop_app.core.models.community import library
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.networks import ModelStore
 from desktop_app.core.models.weights import read_weights
@@ -41,7 +42,10 @@ def measure(side: int = 1000, count: int = 3) -> list[Row]:
     side, count : int
         Of the photo in pixels, and how often each is timed.
     """
-    return [_denoiser_row(side, count), _precision_row(side, count), _first_use_row(count)]
+    return [
+        _denoiser_row(side, count), _precision_row(side, count), _first_use_row(count),
+        *_community_rows(side // 4, count),
+    ]
 
 
 def _denoiser_row(side: int, count: int) -> Row:
@@ -143,3 +147,42 @@ def _first_use_row(count: int) -> Row:
         seconds = medians(alternate({"ours": first, "theirs": bare}, count))
         size = file.stat().st_size / 1e6
     return Row(f"first use of a model of {size:.0f} MB", seconds["ours"], seconds["theirs"], "the bare load", "≤ 1.3")
+
+
+def _community_rows(side: int, count: int) -> list[Row]:
+    """Return rows for networks that spandrel opens: the first use of a large one, and an enlargement by a small one."""
+    try:
+        spandrel = library("spandrel")
+    except InputError:  # it is an extra
+        return []
+    large = spandrel.architectures.ESRGAN.ESRGAN()
+    small = spandrel.architectures.Compact.Compact(num_feat=64, num_conv=32, upscale=4)
+    with bench() as tools, TemporaryDirectory() as home:
+        files = {name: Path(home) / f"{name}.pth" for name in ("large", "small")}
+        for file, network in zip(files.values(), (large, small), strict=True):
+            save(network.state_dict(), file)
+        entries = {name: tools.add(file) for name, file in files.items()}
+        picture = _photo(side).numpy()
+        bare = spandrel.ModelLoader(device="cpu").load_from_file(files["small"])
+        loads = {
+            "ours": lambda: tools.first_use(entries["large"]),
+            "theirs": lambda: spandrel.ModelLoader(device="cpu").load_from_file(files["large"]),
+        }
+        results: dict[str, Tensor] = {}
+
+        def ours() -> None:
+            results["ours"] = torch.from_numpy(tools.run("restore.model", picture, {"network": entries["small"]}))
+
+        def theirs() -> None:
+            with torch.inference_mode():
+                results["theirs"] = bare(torch.from_numpy(picture)[None])[0]
+
+        first = medians(alternate(loads, count))
+        enlarged = medians(alternate({"ours": ours, "theirs": theirs}, count))
+        size = files["large"].stat().st_size / 1e6
+    difference = float((results["ours"].clamp(0.0, 1.0) - results["theirs"]).abs().max())
+    return [
+        Row(f"first use of ESRGAN ×4, {size:.0f} MB", first["ours"], first["theirs"], "spandrel's bare load", "≤ 1.3"),
+        Row(f"SRVGG ×4 (64 channels, 32 layers), {side}×{side} RGB", enlarged["ours"], enlarged["theirs"],
+            "spandrel called bare", "≤ 1", note=f"largest difference {difference:.1e}"),
+    ]

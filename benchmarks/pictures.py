@@ -60,6 +60,20 @@ class Bench:
         found = self._application.host.snapshot().tools
         return [tool for tool in found if tool.task == task and tool.kind == "restoration"]
 
+    def add(self, file: Path) -> str:
+        """Add a model's file, and return the model's id."""
+        from desktop_app.core.models.adding import add_file
+
+        return add_file(file, self._application.library, self._application.host).id
+
+    def first_use(self, model: str) -> object:
+        """Return a network that nothing is kept of yet, as its first use loads it."""
+        import torch
+
+        from desktop_app.core.models.networks import ModelStore
+
+        return ModelStore(self._application.host, self._application.library).network(model, torch.device("cpu"))
+
     def has(self, tool: str) -> bool:
         """Whether there is such a tool."""
         return tool in self._application.host.snapshot().tools_by_id

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from desktop_app.core.jobs.precision import Precision, Probe, example_images, probe, run_body
+from desktop_app.core.jobs.precision import Precision, Probe, measured, run_body
 
 
 class NetworkBody(nn.Module):
@@ -39,13 +39,14 @@ class NetworkBody(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return the network's output for ``(N, C, H, W)``; float32 throughout while gradients are wanted."""
         wants_gradients = torch.is_grad_enabled() and images.requires_grad
-        precision = "float32" if wants_gradients else self._choose(images.shape[1], lambda: self._probe(images))
+        precision = "float32" if wants_gradients else self._choose(images.shape[1], lambda: self._measured(images))
         self._used.add(precision)
         with _stoppable(self.body, self._check):
             return run_body(self.body, images, precision)
 
-    def _probe(self, images: Tensor) -> Probe:
-        return probe(self.body, example_images(images.shape[1], images.device))
+    def _measured(self, images: Tensor) -> Probe:
+        with _stoppable(self.body, self._check):
+            return measured(self.body, images.shape[1], images.device)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from desktop_app.core.jobs.judge import judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast, is_out_of_memory
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
+from desktop_app.core.jobs.precision import RULE
 from desktop_app.core.jobs.ready import spelt_out
 from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
@@ -274,7 +275,8 @@ class Engine:
                 return "float32"
             if context.precision != "auto":
                 return context.precision
-            facts = {"model": model_id, "sha256": known.sha256, "channels": channels, **machine(context.device)}
+            facts = {"model": model_id, "sha256": known.sha256, "channels": channels, "rule": RULE}
+            facts |= machine(context.device)
             return self._choices.of(facts, measure)
 
         network = self._networks.network(model_id, context.device, loading(context.control, model_id))

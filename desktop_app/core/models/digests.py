@@ -11,9 +11,9 @@ _CHUNK = 1 << 20
 
 def sha256_of(path: Path, check: Callable[[], None] = lambda: None) -> str:
     """Return a file's SHA-256 in lower-case hexadecimal; `check` is called between megabytes, and may raise."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
+    digest, piece = hashlib.sha256(), memoryview(bytearray(_CHUNK))
+    with path.open("rb", buffering=0) as stream:
+        while count := stream.readinto(piece):
             check()
-            digest.update(chunk)
+            digest.update(piece[:count])
     return digest.hexdigest()

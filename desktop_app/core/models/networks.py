@@ -252,24 +252,32 @@ def load_network(descriptor: Model | ModelEntry, host: ModelSource | None = None
     PluginError
         If the weights are absent, are not the ones described, or do not fit the network.
     """
+    from desktop_app.core.models.filling import meanwhile
+    from desktop_app.core.models.openers import reopened
     from desktop_app.core.plugins.entries import ModelEntry
 
-    verify(descriptor, check)
-    if isinstance(descriptor, ModelEntry):
-        from desktop_app.core.models.openers import reopened
-
+    def built() -> nn.Module:
+        if not isinstance(descriptor, ModelEntry):
+            return _of_plugin(descriptor)
         if host is None:
             raise ParameterError(f"expected the plugins' host to load {descriptor.id!r}, got none")
         return reopened(descriptor, host)
-    return _of_plugin(descriptor)
+
+    check_present(descriptor)
+    if isinstance(descriptor, ModelEntry) and descriptor.loader.get("door") == "onnx":
+        verify(descriptor, check)  # before another library's reader sees it
+        return built()
+    with meanwhile(lambda stop: verify(descriptor, stop), check):
+        return built()
 
 
 def _of_plugin(descriptor: Model) -> nn.Module:
-    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
+    from desktop_app.core.models.filling import to_be_filled
+
+    with to_be_filled():
         module: nn.Module = load_function(descriptor.builder)()
     try:
         weights = load_file(str(descriptor.weights))
@@ -298,17 +306,29 @@ def verify(descriptor: Model | ModelEntry, check: Check = _never) -> None:
     PluginError
         If the file is absent or differs, or there is none to begin with.
     """
-    if not descriptor.weights:
-        raise PluginError(f"{descriptor.id}: expected a model, got an architecture; add a file of it: models add FILE")
-    path = Path(descriptor.weights)
-    if not path.is_file():
-        raise PluginError(f"{descriptor.id}: expected the weights file {path.name}, found none; reinstall the model")
+    path = check_present(descriptor)
     digest = sha256_of(path, check)
     if digest != descriptor.sha256:
         raise PluginError(
             f"{descriptor.id}: expected {path.name} with SHA-256 {descriptor.sha256[:12]}…, got {digest[:12]}…; "
             "the file was changed: reinstall the model"
         )
+
+
+def check_present(descriptor: Model | ModelEntry) -> Path:
+    """Return where a model's weights are.
+
+    Raises
+    ------
+    PluginError
+        If the file is absent, or there is none to begin with.
+    """
+    if not descriptor.weights:
+        raise PluginError(f"{descriptor.id}: expected a model, got an architecture; add a file of it: models add FILE")
+    path = Path(descriptor.weights)
+    if not path.is_file():
+        raise PluginError(f"{descriptor.id}: expected the weights file {path.name}, found none; reinstall the model")
+    return path
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import torch
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.classifiers import library_of, named_classifier
 from desktop_app.core.models.community import library
+from desktop_app.core.models.filling import to_be_filled
 from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
 from desktop_app.core.models.recognition import forms, likeliest, unwrapped
 from desktop_app.core.models.restorer import Restorer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     State = Mapping[str, Tensor]
 
+_TINY, _MOST_SCALE = 8, 64
 _PURPOSES = {"SR": "superres", "FaceSR": "faces", "Inpainting": "inpaint", "Restoration": "restore"}
 
 
@@ -75,7 +77,7 @@ def opened(path: Path, host: Architectures, wanted: str | None = None, labels: S
         found = _from_onnx(path)
     else:
         state = read_weights(path)
-        with torch.random.fork_rng(devices=[]):  # first weights are drawn at random, and replaced
+        with to_be_filled():
             found = _named(state, path, host, wanted) if wanted else _recognised(state, path, host)
     found.module.requires_grad_(False).eval()
     if labels:
@@ -92,7 +94,7 @@ def reopened(entry: ModelEntry, host: Architectures) -> nn.Module:
             return _restorer_of(entry, network)
         return Prepared(network, Preprocessing.from_json(how["preprocessing"]))
     state = read_weights(path)
-    with torch.random.fork_rng(devices=[]):
+    with to_be_filled():
         if how["door"] == "plugin":
             module = _from_plugin(unwrapped(state), host.model(how["architecture"]), path).module
         elif how["door"] == "spandrel":
@@ -222,11 +224,7 @@ def _from_onnx(path: Path) -> Opened:
     fixed = isinstance(height, int) or isinstance(width, int)
     channels = channels if isinstance(channels, int) else 3
     size = height if isinstance(height, int) else 224
-    try:
-        answer = network(torch.full((1, channels, size, width if isinstance(width, int) else size), 0.5))
-    except Exception as error:
-        raise InputError(f"expected an ONNX file that takes a photo of {size} pixels, got {path.name}, which fails "
-                         f"({' '.join(str(error).split())[:160]}); export it with float32 inputs") from error
+    answer = _first_answer(network, channels, (height, width), path)
     loader = {"door": "onnx", "one_by_one": one_by_one}
     facts: dict[str, Any] = {
         "architecture": "ONNX", "differentiable": False, "precisions": ("float32",), "loader": loader, "beside": beside,
@@ -246,6 +244,26 @@ def _from_onnx(path: Path) -> Opened:
     scale, multiple = _measured_sizes(network, channels, path)
     facts |= {"scale": scale, "multiple": multiple, "purpose": "superres" if scale > 1 else "restore"}
     return Opened(Restorer(network, (channels, answer.shape[1]), scale, multiple=multiple), facts)
+
+
+def _first_answer(network: nn.Module, channels: int, wanted: tuple[Any, Any], path: Path) -> Tensor:
+    """Return what an ONNX file answers to a plain picture: of few pixels first, since it may enlarge it by anything."""
+    fixed = [side for side in wanted if isinstance(side, int)]
+    for size in fixed[:1] or (_TINY, 64, 224):
+        height, width = (side if isinstance(side, int) else size for side in wanted)
+        try:
+            answer: Tensor = network(torch.full((1, channels, height, width), 0.5))
+        except Exception as error:
+            if size in (_TINY, 64) and not fixed:
+                continue  # it wants larger ones
+            raise InputError(f"expected an ONNX file that takes a photo of {size} pixels, got {path.name}, which fails "
+                             f"({' '.join(str(error).split())[:160]}); export it with float32 inputs") from error
+        if answer.ndim == 4 and answer.shape[-1] > _MOST_SCALE * width:
+            raise InputError(f"expected an ONNX file that enlarges by {_MOST_SCALE} at most, got {path.name}, which "
+                             f"makes {answer.shape[-1]} pixels of {width}; no photo could be given to it")
+        if size != _TINY or fixed:
+            break
+    return answer
 
 
 def _measured_sizes(network: nn.Module, channels: int, path: Path) -> tuple[int, int]:

@@ -23,6 +23,7 @@ _CORE = 32  # pixels of the tile that is compared
 _BEYOND = 32  # pixels at least that the photo goes on beyond the tile's margin
 _SLACK = 2.0  # what allocators and sums of branches need beside the largest layer
 _LEAST_MEMORY = 20.0
+_MOST = 16e6  # pixels of an answer that are waited for: one that enlarges by more than 16 is not cut
 
 
 def sample_photo(height: int, width: int, channels: int = 3, name: str = "astronaut.jpg") -> Tensor:
@@ -79,6 +80,8 @@ def _tiling(restorer: Restorer, facts: dict[str, Any], check: Callable[[], None]
     for margins in _MARGINS:
         around = [ceil(margin / unit) * unit for margin in margins]
         side = core + 2 * (around[-1] + beyond)
+        if (side * restorer.scale) ** 2 > _MOST:
+            break
         photo = _with_mask(restorer, sample_photo(side, side))
         with torch.no_grad():
             whole = restorer(photo)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from desktop_app.core.jobs.bodies import NetworkBody
 from desktop_app.core.jobs.choices import Choices
-from desktop_app.core.jobs.precision import TOLERANCE, Precision, Probe, example_images, probe, run_body
+from desktop_app.core.jobs.precision import TOLERANCE, Precision, Probe, example_images, measured, probe, run_body
 from desktop_app.core.jobs.request import StepRecord
 
 
@@ -70,6 +70,50 @@ def test_a_probe_takes_the_median_of_what_came_after_warming_up(monkeypatch: pyt
     monkeypatch.setattr("desktop_app.core.jobs.precision.time.perf_counter", lambda: next(ticks))
     measured = probe(residual(), example_images(3, torch.device("cpu")))
     assert (measured.seconds_float32, measured.seconds_bfloat16) == (2.0, 5.0)
+
+
+class Scripted(nn.Module):
+    """Answers with its input, off by so much in bfloat16; every run takes so long, and its size is kept."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, off: float, seconds: float) -> None:
+        super().__init__()
+        self._off, self._seconds, self._now = off, seconds, 0.0
+        self.sides: list[int] = []
+        monkeypatch.setattr("desktop_app.core.jobs.precision.time.perf_counter", lambda: self._now)
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.sides.append(images.shape[-1])
+        low = torch.is_autocast_enabled("cpu")
+        self._now += self._seconds * (images.shape[-1] / 32) ** 2 * (0.5 if low else 1.0)
+        return images + (self._off if low else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("off", "seconds", "sides", "choice"),
+    [
+        (0.5 * TOLERANCE, 0.001, [32] * 2 + [128] * 8, "bfloat16"),
+        (0.5 * TOLERANCE, 0.05, [32] * 2 + [32] * 8, "bfloat16"),
+        (0.5 * TOLERANCE, 2.0, [32] * 2 + [32] * 4, "bfloat16"),
+        (0.8 * TOLERANCE, 0.001, [32] * 2, "float32"),  # a photo's many pixels would be above it
+        (7.0 * TOLERANCE, 2.0, [32] * 2, "float32"),
+    ],
+)
+def test_what_is_large_or_off_is_measured_on_few_pixels(
+    monkeypatch: pytest.MonkeyPatch, off: float, seconds: float, sides: list[int], choice: str
+) -> None:
+    network = Scripted(monkeypatch, off, seconds)
+    found = measured(network, 3, torch.device("cpu"))
+    assert (network.sides, found.choice) == (sides, choice)
+    assert found.difference == pytest.approx(1.5 * off, rel=1e-3)
+
+
+def test_a_measurement_can_be_stopped() -> None:
+    def stop() -> None:
+        raise RuntimeError("stopped")
+
+    body = NetworkBody(residual(), lambda _channels, measure: measure().choice, set(), stop)
+    with pytest.raises(RuntimeError, match="stopped"):
+        body(example_images(3, torch.device("cpu")))
 
 
 LOW, PLAIN = Probe(2.0, 1.0, 0.0), Probe(1.0, 2.0, 0.0)

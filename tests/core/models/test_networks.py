@@ -17,6 +17,7 @@ from torch import nn
 from desktop_app.api import Cancelled, Model, ParameterError, PluginError
 from desktop_app.core.models import networks as module_under_test
 from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.filling import to_be_filled
 from desktop_app.core.models.networks import ModelStore, flags_restored
 from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.entries import Snapshot
@@ -192,3 +193,77 @@ def test_subnormal_weights_are_zeros() -> None:
     weights = torch.tensor([1e-40, -1e-39, 1e-37, 0.0, -2.0])
     assert flushed(weights).tolist() == [0.0, 0.0, pytest.approx(1e-37), 0.0, -2.0]
     assert torch.equal(flushed(torch.tensor([0, 1, -3])), torch.tensor([0, 1, -3]))
+
+
+def test_subnormal_weights_are_found_wherever_they_are() -> None:
+    weights = torch.ones(3, 70_000)
+    weights[0, :5] = 0.0
+    assert flushed(weights) is weights
+    weights[2, -1] = -1e-42
+    assert flushed(weights)[2, -1] == 0.0
+    assert flushed(weights.double())[2, -1] == 0.0
+    assert torch.equal(flushed(weights)[:2], weights[:2])
+    assert flushed(torch.tensor([6e-8], dtype=torch.float16)).item() > 0.0  # no subnormal once it is float32
+
+
+def test_first_weights_are_not_drawn_where_they_are_replaced() -> None:
+    torch.manual_seed(0)
+    before = torch.random.get_rng_state()
+    with to_be_filled():
+        net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2), nn.MultiheadAttention(4, 2))
+        drawn = nn.init.trunc_normal_(torch.zeros(1000))  # no weight: as its builder means it
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert float(drawn.std()) > 0.5
+    like = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2), nn.MultiheadAttention(4, 2))
+    net.load_state_dict(like.state_dict())
+    for name, value in like.state_dict().items():
+        assert torch.equal(net.state_dict()[name], value)
+    assert [type(part) for part in net] == [type(part) for part in like]
+    assert all(isinstance(weight, nn.Parameter) and weight.requires_grad for weight in net.parameters())
+
+
+def test_the_file_is_checked_while_the_network_is_built(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = threading.Event()
+    plain = module_under_test.sha256_of
+
+    def slow(path: Path, check: Any) -> str:
+        begun.set()
+        return plain(path, check)
+
+    def build() -> nn.Module:
+        assert begun.wait(10.0)
+        return nn.Linear(2, 2)
+
+    monkeypatch.setattr(module_under_test, "sha256_of", slow)
+    monkeypatch.setattr(module_under_test, "load_function", lambda path: build)
+    assert isinstance(ModelStore(Source(model)).network("classify.two", CPU), nn.Linear)
+
+
+def test_a_changed_file_is_told_before_what_else_is_wrong_with_it(model: Model) -> None:
+    save_file({"weight": torch.eye(3)}, model.weights)
+    with pytest.raises(PluginError, match="the file was changed"):
+        ModelStore(Source(model)).network("classify.two", CPU)
+
+
+def test_a_check_of_a_file_ends_with_the_wait_for_it(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def endless(_path: Path, check: Any) -> str:
+        try:
+            while True:
+                check()
+                time.sleep(0.005)
+        finally:
+            ended.set()
+
+    looks = iter(range(3))
+
+    def check() -> None:
+        if next(looks, None) is None:
+            raise Cancelled("cancelled")
+
+    monkeypatch.setattr(module_under_test, "sha256_of", endless)
+    with pytest.raises(Cancelled):
+        ModelStore(Source(model)).network("classify.two", CPU, check)
+    assert ended.is_set()
+    assert not [one for one in threading.enumerate() if one.name == "file check"]

@@ -16,6 +16,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.models.adding import add_file
+from desktop_app.core.models.onnx_files import OnnxNetwork
 from desktop_app.core.plugins.entries import ModelEntry
 
 
@@ -40,11 +41,11 @@ def save(path: Path, nodes: list[Any], initializers: list[Any], **more: Any) -> 
     return path
 
 
-def upscaler(path: Path, **more: Any) -> Path:
-    """A ×2 enlargement by repetition."""
+def upscaler(path: Path, scale: int = 2, **more: Any) -> Path:
+    """An enlargement by repetition."""
     resize = helper.make_node("Resize", ["x", "", "scales"], ["y"], mode="nearest", nearest_mode="floor",
                               coordinate_transformation_mode="asymmetric")
-    return save(path, [resize], [constant("scales", [1, 1, 2, 2])], **more)
+    return save(path, [resize], [constant("scales", [1, 1, scale, scale])], **more)
 
 
 def classifier(path: Path, classes: int = 3, is_softmax: bool = False, **more: Any) -> Path:
@@ -80,6 +81,27 @@ def test_a_restorer_enlarges_grey_and_colour_in_tiles_and_whole(application: App
             wanted = raster.planes().repeat(2, 1).repeat(2, 2)
             np.testing.assert_allclose(large.planes(), wanted, atol=1 / 65535)
     application.library.remove("twice")
+
+
+def test_what_enlarges_much_is_tried_on_few_pixels(
+    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    plain = OnnxNetwork.forward
+
+    def noted(network: OnnxNetwork, images: torch.Tensor) -> torch.Tensor:
+        answer = plain(network, images)
+        sizes.append(answer.shape[-1] * answer.shape[-2])
+        return answer
+
+    monkeypatch.setattr(OnnxNetwork, "forward", noted)
+    entry = add(application, upscaler(tmp_path / "large.onnx", 64))
+    application.library.remove(entry.id)
+    assert (entry.scale, entry.tiling) == (64, "whole")
+    assert max(sizes) < 20e6
+    with pytest.raises(InputError, match="enlarges by 64 at most"):
+        add(application, upscaler(tmp_path / "huge.onnx", 500))
+    assert max(sizes) < 20e6
 
 
 def test_a_classifier_answers_and_has_no_gradients(application: Application, tmp_path: Path) -> None:
