@@ -27,7 +27,7 @@ from plugins.restoration.blind_nonuniform.descriptor import BlindNonuniformParam
 from plugins.restoration.blind_nonuniform.motion import Movement
 from plugins.restoration.blind_nonuniform.poses import View
 from plugins.restoration.blind_nonuniform.windows import estimation_windows
-from plugins.restoration.common.blind_restoration import result_of, sharpened, sparse_prior, unless_skipped
+from plugins.restoration.common.blind_restoration import result_of, sharpened, unless_skipped
 from plugins.restoration.common.blur_field import BlurField, deconvolve_field
 from plugins.restoration.common.faded_tiles import Tile, deblurred_tiles, tiles_of
 from plugins.restoration.common.few_edges import few_edges
@@ -41,6 +41,7 @@ from plugins.restoration.common.kernel_search import (
     noise_of_luminance,
     share_of,
 )
+from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
 
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
 _WINDOWS_PER_SIDE = 3  # kernels that the photo's side has to hold, so that there are windows to look at
@@ -50,7 +51,6 @@ _LEAST_OF_ONE = 0.13  # evidence from which one kernel is preferred to a movemen
 _RICHER = 0.02  # by which a movement has to win, and a longer one again: it has more poses to fit noise with
 _SPREAD = (-0.18, 0.0, 0.18)  # sides from a window's centre: the standard deviation of a squared Hann window is 0.14
 _CELL = 16  # pixels of a side that share a kernel before kernels are interpolated
-_ITERATIONS = 12  # of the last step
 _SHOWN = (-0.4, 0.0, 0.4)  # places along a side whose kernels the map shows, in sides from the centre
 
 
@@ -192,7 +192,7 @@ def _sharpened(
         for plane in part:
             progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * done / (len(tiles) * len(part)))
             field = BlurField.of(plane, _kernels_over(plane, place, view, movement, side), run.check)
-            planes.append(deconvolve_field(plane, field, prior, _ITERATIONS))
+            planes.append(deconvolve_field(plane, field, prior, ITERATIONS))
             done += 1
         return torch.stack(planes)
 

@@ -9,15 +9,14 @@ from torch import Tensor
 
 from desktop_app.api.results import Map, Result
 from desktop_app.api.run import Run
-from desktop_app.numerics.deconvolution import SparsePrior, deconvolve_sparse
+from desktop_app.numerics.deconvolution import deconvolve_sparse
 from desktop_app.numerics.kernel_estimation import fitted
 from desktop_app.numerics.kernels import trimmed
 from desktop_app.numerics.parallel import on_one_thread
 from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_search import BOLDNESS, Blur, MakeGuess, find_blur
+from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
 
-_SLOPES = 6.0  # weight of the prior over the noise's variance, at which photos in [0, 1] come out best
-_ITERATIONS = 12  # of the last step; thirty gain a twentieth of a decibel
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
 _ADVICE = "This photo looks sharp already: compare before and after"
@@ -105,12 +104,6 @@ def sharpened(image: Tensor, blur: Blur, sigma: float, check: Callable[[], None]
         return image.clone()
 
     def work() -> Tensor:
-        return torch.stack([deconvolve_sparse(plane, kernel, prior, _ITERATIONS, lambda _: check()) for plane in image])
+        return torch.stack([deconvolve_sparse(plane, kernel, prior, ITERATIONS, lambda _: check()) for plane in image])
 
     return work() if image[0].numel() > _SMALL else on_one_thread(work, image.device)
-
-
-def sparse_prior(sigma: float, error: float) -> SparsePrior:
-    """Return what sharp photos look like, weighed against noise of σ and a kernel's error, in 8-bit levels."""
-    variance = (sigma**2 + error**2) / 255.0**2
-    return SparsePrior(weight=_SLOPES * variance, exponent=0.8, bending=0.5, penalty=50.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from desktop_app.numerics.kernel_estimation import point_kernels
 from desktop_app.numerics.noise import estimate_sigma
 from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_size import USUAL_SIZE, candidate_sizes, largest_side
+from plugins.restoration.common.last_step import LEAST_ERROR
+from plugins.restoration.common.long_kernels import LONG_BOLDNESS, means_of, smoothest
 
 BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
@@ -25,7 +28,7 @@ SMALLEST_KERNEL = 3
 _WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
 _KERNELS_PER_WINDOW = 5
 _ERROR_AT_ONE = 0.2  # levels; without evidence to speak of, errors leave ripples that a person minds
-_LEAST_ERROR, _LARGEST_ERROR = 1.5, 2.25
+_LARGEST_ERROR = 2.25
 _STEEPNESS_SHARE = 0.15  # of the evidence that a soft lens or motif can give as well as a shake
 _HALVING_NOISE = 5.0  # levels at which half of that does: noise hides the finest detail, where lenses are soft anyway
 
@@ -54,7 +57,7 @@ class Blur:
     @property
     def error(self) -> float:
         """By how many levels the kernel is off, as noise would be: none is exact, the less so the less it explains."""
-        return min(max(_ERROR_AT_ONE / max(self.evidence, 1e-3), _LEAST_ERROR), _LARGEST_ERROR)
+        return min(max(_ERROR_AT_ONE / max(self.evidence, 1e-3), LEAST_ERROR), _LARGEST_ERROR)
 
     @classmethod
     def none(cls, size: int, device: torch.device) -> Blur:
@@ -102,18 +105,27 @@ def likeliest_kernel(
 ) -> Tensor:
     """Return the kernel ``(k, k)`` of one of the sizes that explains the spectrum of a plane ``(1, H, W)`` best.
 
-    A sharp plane has one, too. The first boldness finds the size, the others are tried with it.
+    A sharp plane has one, too. The first boldness finds the size, the others are tried with it. Long kernels are tried
+    with boldnesses of their own, where the method has more than one, and chosen by what they leave.
     """
-    first, *others = boldness
-    count = len(sizes) + len(others)
+    count, check = len(sizes) + len(boldness) - 1, partial(progress, 1.0)
+    done = 0
 
-    def attempt(index: int, size: int, bold: float) -> Tensor:
-        part = share_of(progress, index, count)
+    def attempt(size: int, bold: float) -> Tensor:
+        nonlocal done
+        part, done = share_of(progress, done, count), done + 1
         return coarse_to_fine(plane, size, make_guess(bold), part, turns=params.turns)[0]
 
-    kernel = _likeliest(plane, [attempt(index, size, first) for index, size in enumerate(sizes)], sigma)
-    further = [attempt(len(sizes) + index, kernel.shape[-1], bold) for index, bold in enumerate(others)]
-    return _likeliest(plane, [kernel, *further], sigma)
+    def boldnesses(size: int) -> Sequence[float]:
+        return LONG_BOLDNESS if size > USUAL_SIZE and len(boldness) > 1 else boldness
+
+    kernel = _likeliest(plane, [attempt(size, boldnesses(size)[0]) for size in sizes], sigma)
+    others = boldnesses(len(kernel))[1:]
+    count = len(sizes) + len(others)
+    kernels = [kernel, *(attempt(len(kernel), bold) for bold in others)]
+    if len(kernel) > USUAL_SIZE:
+        return smoothest(plane[0], [*kernels, *means_of(kernels)], sigma, check)
+    return _likeliest(plane, kernels, sigma)
 
 
 def _likeliest(plane: Tensor, kernels: Sequence[Tensor], sigma: float) -> Tensor:

@@ -13,20 +13,19 @@ from torch import Tensor
 from desktop_app.numerics.blurring import centred_in
 from desktop_app.numerics.deconvolution import SparsePrior
 from desktop_app.numerics.kernels import motion_kernel
-from plugins.restoration.common.blind_restoration import sparse_prior
 from plugins.restoration.common.blur_field import BlurField, deconvolve_field
 from plugins.restoration.common.faded_tiles import Tile, deblurred_tiles, tiles_of
+from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
 from plugins.restoration.motion_field.network import CELL, LONGEST, doubled
 
 __all__ = ["sharpened_by", "undoubled"]
 
 _SHARP = (1.5, 2.5)  # pixels of motion up to which a place is left alone, and from which it is wholly deblurred
 _KERNEL_ERROR = 2.0  # levels: what a told motion is off leaves ripples, as noise would
-_ITERATIONS = 12
 
 
 def sharpened_by(
-    image: Tensor, field: Tensor, sigma: float, progress: Callable[[float], None], iterations: int = _ITERATIONS
+    image: Tensor, field: Tensor, sigma: float, progress: Callable[[float], None], iterations: int = ITERATIONS
 ) -> Tensor:
     """Return a photo ``(C, H, W)`` float32 deconvolved with the motion of each of its cells.
 
