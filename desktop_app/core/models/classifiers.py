@@ -138,4 +138,4 @@ def _torchvision_names() -> frozenset[str]:
 @cache
 def _timm_names() -> frozenset[str]:
     timm = library("timm")
-    return frozenset(timm.list_models())
+    return frozenset([*timm.list_models(), *timm.list_pretrained()])  # the latter say by which training, too

@@ -20,6 +20,7 @@ _CHUNK = 1 << 16
 _PATIENCE = 30.0  # seconds without a byte
 _ATTEMPTS = 3  # at each address, as long as it breaks off
 _MOST = 20 << 30  # bytes of a file whose size is not known
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 Say = Callable[[float, str], None]
@@ -90,6 +91,32 @@ def fetch_text(url: str) -> bytes:
             return content
     except (HTTPException, OSError, ValueError) as error:
         raise InputError(f"expected a file at {url}, but: {error}; check the address") from error
+
+
+def told_of(url: str) -> tuple[str, int | None]:
+    """Return the SHA-256 and the size that a hub tells of a file at an address, empty and None where it tells none.
+
+    Hugging Face's keeps large files elsewhere, and says what they are where it points there.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or no answer.
+    """
+    request = Request(url, method="HEAD", headers={"User-Agent": "Verilens"})
+    try:
+        _check_address(url)
+        with build_opener(_Staying).open(request, timeout=_PATIENCE) as answer:
+            headers = answer.headers
+    except HTTPError as error:
+        if not 300 <= error.code < 400:
+            raise InputError(f"expected a file at {url}, but: {error}; check the name") from error
+        headers = error.headers
+    except (HTTPException, OSError, ValueError) as error:
+        raise InputError(f"expected an answer from {url}, but: {error}; check the connection") from error
+    digest = str(headers.get("X-Linked-Etag", "")).strip('"')
+    size = str(headers.get("X-Linked-Size", ""))
+    return digest if _SHA256.fullmatch(digest) else "", int(size) if size.isdigit() else None
 
 
 def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
@@ -170,6 +197,14 @@ class _OnlyWeb(HTTPRedirectHandler):
         """Return the request that follows a redirection."""
         _check_address(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Staying(HTTPRedirectHandler):
+    """Follows nowhere: what an answer says by itself is wanted."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Return no request."""
+        return
 
 
 def _open(request: Request) -> HTTPResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ _SEAM = 0.25 / 255.0  # of a value, seen between tiles here; four times as much 
 _MARGINS = ((16, 32), (64,))  # pixels around a tile, those of a row tried on one photo
 _CORE = 32  # pixels of the tile that is compared
 _BEYOND = 32  # pixels at least that the photo goes on beyond the tile's margin
+_WINDOW = 16  # pixels, of windows that a network looks through without telling; smaller ones are parts of them
 _SLACK = 2.0  # what allocators and sums of branches need beside the largest layer
 _LEAST_MEMORY = 20.0
 _MOST = 16e6  # pixels of an answer that are waited for: one that enlarges by more than 16 is not cut
@@ -72,8 +74,13 @@ def tried(restorer: Restorer, title: str, facts: dict[str, Any], check: Callable
     return found | _tiling(restorer, facts, check) if facts.get("tiling") == "measure" else found
 
 
+@torch.no_grad()
 def _tiling(restorer: Restorer, facts: dict[str, Any], check: Callable[[], None]) -> dict[str, Any]:
-    """Return how a network may be cut: a tile amid a photo is compared with the same pixels of the whole."""
+    """Return how a network may be cut: tiles amid a photo are compared with the same pixels of the whole.
+
+    One begins where a grid of windows would, and one beside it: what looks at a photo through windows that nobody told
+    of is cut along them.
+    """
     unit = facts["multiple"]
     core, beyond = (ceil(side / unit) * unit for side in (_CORE, _BEYOND))
     best: dict[str, Any] = {"tiling": "whole", "reach": None}
@@ -83,23 +90,39 @@ def _tiling(restorer: Restorer, facts: dict[str, Any], check: Callable[[], None]
         if (side * restorer.scale) ** 2 > _MOST:
             break
         photo = _with_mask(restorer, sample_photo(side, side))
-        with torch.no_grad():
-            whole = restorer(photo)
-            for margin in around:
-                check()
-                start, end = beyond + around[-1] - margin, beyond + around[-1] + core + margin
-                tile = restorer(photo[..., start:end, start:end])
-                difference = _difference(whole, tile, start, margin, core, restorer.scale)
-                if difference <= _EXACT:
-                    return {"tiling": "exact", "reach": margin}
-                if difference <= _SEAM and best["reach"] is None:
-                    best = {"tiling": "overlap", "reach": margin}
+        whole = restorer(photo)
+        for margin in around:
+            start = beyond + around[-1] - margin
+            seam = cache(partial(_seam, restorer, photo, whole, core, margin, check))
+            for limit, name in ((_EXACT, "exact"), (_SEAM, "overlap")):
+                aligned = _alignment(seam, limit, unit, start)
+                if aligned and (name == "exact" or best["reach"] is None):
+                    best = {"tiling": name, "reach": margin, "multiple": aligned}
+                    break
+            if best["tiling"] == "exact":
+                return best
         if best["reach"] is not None:
             return best
     return best
 
 
-def _difference(whole: Tensor, tile: Tensor, start: int, margin: int, core: int, scale: int) -> float:
+def _alignment(seam: Callable[[int], float], limit: float, unit: int, start: int) -> int | None:
+    """Return of what tiles must begin at a multiple for their seams to stay below a limit; None where nothing helps."""
+    if seam(start) > limit:
+        return None
+    if seam(start + unit) <= limit:
+        return unit
+    is_along_windows = _WINDOW % unit == 0 and start % _WINDOW == 0
+    return _WINDOW if is_along_windows and seam(start + _WINDOW) <= limit else None
+
+
+def _seam(
+    restorer: Restorer, photo: Tensor, whole: Tensor, core: int, margin: int, check: Callable[[], None], start: int
+) -> float:
+    """Return by how much a tile of a photo that begins at `start` differs within its margin from the whole's answer."""
+    check()
+    end, scale = start + core + 2 * margin, restorer.scale
+    tile = restorer(photo[..., start:end, start:end])
     inner = slice(margin * scale, (margin + core) * scale)
     outer = slice((start + margin) * scale, (start + margin + core) * scale)
     return float((whole[..., outer, outer] - tile[..., inner, inner]).abs().max())
