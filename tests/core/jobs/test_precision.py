@@ -72,6 +72,28 @@ def test_a_probe_takes_the_median_of_what_came_after_warming_up(monkeypatch: pyt
     assert (measured.seconds_float32, measured.seconds_bfloat16) == (2.0, 5.0)
 
 
+def test_a_network_that_takes_planes_for_granted_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Views(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.calls = 0
+
+        def forward(self, images: Tensor) -> Tensor:
+            self.calls += 1
+            return images.view(len(images), -1).view(images.shape) + 1.0
+
+    class Wrong(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            raise RuntimeError("another")
+
+    network, images = Views(), torch.rand(2, 3, 8, 8)
+    for calls in (2, 3):
+        assert torch.equal(run_body(network, images, "float32"), images + 1.0)
+        assert network.calls == calls
+    with pytest.raises(RuntimeError, match="another"):
+        run_body(Wrong(), images, "float32")
+
+
 class Scripted(nn.Module):
     """Answers with its input, off by so much in bfloat16; every run takes so long, and its size is kept."""
 
