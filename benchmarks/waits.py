@@ -52,6 +52,8 @@ class Waits:
 
     def _waiting(self, wait: Callable[..., Any]) -> Callable[..., Any]:
         def waiting(bot: QtBot, *given: Any, **more: Any) -> Any:
-            return wait(bot, *given, **(more | {"timeout": round(1000 * self._limit)}))
+            if more.get("raising") is not False:  # else it is to see that a signal does not come
+                more["timeout"] = round(1000 * self._limit)
+            return wait(bot, *given, **more)
 
         return waiting
