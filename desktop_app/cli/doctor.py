@@ -47,7 +47,7 @@ def doctor(
         "folders": {name: _folder(path) for name, path in _places(application).items()},
         "settings": {"warning": application.settings.warning},
     }
-    console.show(report, _lines(report), as_json)
+    console.show(report, _lines(report, console.debug), as_json)
     return 0
 
 
@@ -97,7 +97,7 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+def _lines(report: Mapping[str, Any], with_traces: bool) -> Iterator[str]:
     yield f"Verilens {report['verilens']}, Python {report['python']}, {report['platform']}"
     for device in report["devices"]:
         yield f"device {device['id']}: {device['title']}" + (" (the usual one)" if device["is_usual"] else "")
@@ -109,6 +109,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         name = f"{plugin['name']} {plugin['version']}".rstrip()
         yield f"plugin {name}: {plugin['status']}, {plugin['seconds'] * 1e3:.0f} ms" + (
             f"; {plugin['reason']}" if plugin["reason"] else "")
+        if with_traces and plugin["trace"]:
+            yield plugin["trace"]
     for model in report["models"]:
         yield f"model {model['id']}: {model['fault'] or 'weights as described'}"
     for name, folder in report["folders"].items():

@@ -15,6 +15,7 @@ from PIL import Image
 
 from desktop_app import __version__
 from desktop_app.api.resources import bundled
+from desktop_app.core.plugins import loading
 
 WINDOW = """
 import sys, types
@@ -166,6 +167,20 @@ def test_doctor(run, classifier):
     words = run("doctor").out
     assert "device cpu" in words
     assert "plugin denoise.tv" in words
+
+
+def test_doctor_tells_how_a_plugin_failed_where_that_is_wanted(run, monkeypatch):
+    real = loading.import_plugin
+
+    def fails(candidate):
+        if candidate.name == "denoise.tv":
+            raise RuntimeError("half made")
+        return real(candidate)
+
+    monkeypatch.setattr(loading, "import_plugin", fails)
+    assert "RuntimeError: half made" in run("doctor").out
+    assert "Traceback" not in run("doctor").out
+    assert "line" in run("doctor", "--debug").out.partition("Traceback")[2]
 
 
 def test_doctor_where_no_plugin_was_ever_put(run, tmp_path, monkeypatch):

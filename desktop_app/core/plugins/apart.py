@@ -16,7 +16,7 @@ from typing import Any
 from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, ToolEntry
-from desktop_app.core.plugins.loading import reason
+from desktop_app.core.plugins.loading import reason, trace_of
 from desktop_app.core.plugins.registration import Found, register
 from desktop_app.core.system import prepare_libraries
 
@@ -55,7 +55,9 @@ def describe(candidate: Candidate) -> Found:
                              f"disable it, or enable {candidate.name} to try again")
         said = json.loads(file.read_bytes())
     if "fault" in said:
-        raise PluginError(said["fault"])
+        fault = PluginError(said["fault"])
+        fault.add_note(said["trace"])
+        raise fault
     return Found(
         PluginEntry.from_json(said["plugin"]), tuple(map(ToolEntry.from_json, said["tools"])),
         tuple(map(ModelEntry.from_json, said["models"])),
@@ -75,9 +77,10 @@ def answer(job: dict[str, Any]) -> None:
             "models": [one.to_json() for one in found.models],
         }
     except PluginError as error:
-        said = {"fault": str(error)}
+        said = {"fault": str(error), "trace": trace_of(error)}
     except KeyboardInterrupt as error:  # nobody can press Ctrl-C here
-        said = {"fault": f"expected a plugin that loads, got {reason(error, candidate.location)}; repair or disable it"}
+        got = reason(error, candidate.location)
+        said = {"fault": f"expected a plugin that loads, got {got}; repair or disable it", "trace": ""}
     partial = file.with_suffix(".part")
     partial.write_text(json.dumps(said), encoding="utf-8")
     partial.replace(file)

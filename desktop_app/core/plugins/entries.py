@@ -219,6 +219,8 @@ class PluginEntry(_Entry):
         Files outside its folder that its descriptors name (weights, cards); a change in one is a change in it.
     stamp : str
         Fingerprint of distribution, version and files: the key under which its descriptors are kept.
+    trace : str
+        The traceback of what it raised, for who mends it; empty where it raised nothing.
     """
 
     name: str
@@ -233,6 +235,7 @@ class PluginEntry(_Entry):
     location: str = ""
     files: tuple[str, ...] = ()
     stamp: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,12 @@ def reason(error: BaseException, location: Path | None = None) -> str:
     return f"{last} ({theirs[-1][0].name}:{theirs[-1][1]})" if theirs else last
 
 
+def trace_of(error: PluginError) -> str:
+    """Return the traceback of what a plugin raised, here or in the process that described it; empty if nothing."""
+    cause = error.__cause__
+    return "".join(traceback.format_exception(cause) if cause else getattr(error, "__notes__", ()))
+
+
 def _is_foreign(file: Path) -> bool:
     return file.parent != Path(__file__).parent and "importlib" not in str(file)
 

@@ -75,7 +75,7 @@ class Reader:
             with nullcontext() if candidate.is_built_in else self.journal.importing(candidate.name, plugin.stamp):
                 found, live = register(candidate)
         except PluginError as error:
-            return Row(candidate, Found(entry_of(candidate, "quarantined", str(error), plugin.stamp)))
+            return _failed(candidate, error, plugin.stamp)
         is_as_described = (found.tools, found.models) == (row.found.tools, row.found.models)
         return Row(candidate, row.found if is_as_described else found, live)
 
@@ -89,4 +89,9 @@ class Reader:
         except PluginError as error:
             if isinstance(error, apart.ImportDied):
                 self.journal.keep(candidate.name, stamp, str(error))
-            return Row(candidate, Found(entry_of(candidate, "quarantined", str(error), stamp)))
+            return _failed(candidate, error, stamp)
+
+
+def _failed(candidate: Candidate, error: PluginError, stamp: str) -> Row:
+    """Return a plugin that is quarantined, with the traceback, too: without it a rare fault is never found."""
+    return Row(candidate, Found(entry_of(candidate, "quarantined", str(error), stamp, loading.trace_of(error))))

@@ -74,11 +74,14 @@ def _asked(candidate: Candidate) -> tuple[list[Tool], list[Model]]:
     return found
 
 
-def entry_of(candidate: Candidate, status: Status, reason: str = "", stamp: str = "") -> PluginEntry:
+def entry_of(
+    candidate: Candidate, status: Status, reason: str = "", stamp: str = "", trace: str = ""
+) -> PluginEntry:
     """Return the entry of a plugin without its tools."""
     return PluginEntry(
         name=candidate.name, distribution=candidate.distribution, version=candidate.version, status=status,
         reason=reason, origin=candidate.origin, location=str(candidate.location or ""), stamp=stamp,
+        trace=trace,
     )
 
 

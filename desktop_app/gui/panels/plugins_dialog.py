@@ -113,6 +113,7 @@ class PluginDialog(QDialog):
     def _show_chosen(self) -> None:
         plugin = self._chosen()
         self.reason.setText(_sentence(plugin) if plugin else "Choose a plugin to see how it fares.")
+        self.reason.setToolTip(plugin.trace if plugin else "")
         self.enable.setEnabled(plugin is not None and plugin.status in ("disabled", "quarantined"))
         self.enable.setText("Try again" if plugin is not None and plugin.status == "quarantined" else "Enable")
         self.disable.setEnabled(plugin is not None and plugin.status in ("loaded", "quarantined"))

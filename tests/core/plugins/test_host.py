@@ -86,7 +86,16 @@ def test_a_broken_plugin_is_quarantined_and_the_others_go_on(case, announce, sta
 
 def test_the_reason_says_where(announce, start):
     announce("bad", HEAD + "\n\nraise RuntimeError('here')")
-    assert "bad_plugin.py:4" in start().snapshot().plugins_by_name["bad"].reason
+    bad = start().snapshot().plugins_by_name["bad"]
+    assert "bad_plugin.py:4" in bad.reason
+    assert bad.trace.startswith("Traceback")
+    assert "raise RuntimeError('here')" in bad.trace
+
+
+def test_a_refused_descriptor_has_no_trace(announce, start):
+    announce("bad", HEAD + "\n\n@hookimpl\ndef verilens_tools():\n    return [1]")
+    bad = start().snapshot().plugins_by_name["bad"]
+    assert (bad.status, bad.trace) == ("quarantined", "")
 
 
 def test_the_second_plugin_with_an_id_is_refused(announce, start):
