@@ -23,6 +23,7 @@ class Recorder:
         self._folder, self._notes = f"{folder}/", notes
         self._called: set[CodeType] = set()
         self._tests: list[tuple[str, float, list[tuple[str, int, int]]]] = []
+        self._failed: set[str] = set()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -39,9 +40,15 @@ class Recorder:
             lines = [(code.co_filename, code.co_firstlineno, _last_line(code)) for code in below]
             self._tests.append((item.nodeid, time.monotonic() - began, lines))
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note which tests fail without a fault: they can notice none."""
+        if report.failed:
+            self._failed.add(report.nodeid)
+
     def pytest_sessionfinish(self) -> None:
         """Hand the notes to the process that waits for them."""
-        self._notes.write_text(json.dumps(self._tests), encoding="utf-8")
+        tests = [test for test in self._tests if test[0] not in self._failed]
+        self._notes.write_text(json.dumps({"tests": tests, "failed": sorted(self._failed)}), encoding="utf-8")
 
     def _note(self, frame: FrameType, _event: str, _argument: object) -> None:
         self._called.add(frame.f_code)
@@ -58,21 +65,23 @@ def _last_line(code: CodeType) -> int:
 
 @dataclass(frozen=True)
 class Calls:
-    """What was noted: every test with its seconds, and the tests that called each piece of code."""
+    """What was noted: each test that passed with its seconds, those that called each piece of code, and who failed."""
 
     seconds: dict[str, float]
     callers: dict[tuple[str, int, int], set[str]]
+    failed: tuple[str, ...]
 
     @classmethod
     def read(cls, notes: Path) -> Calls:
         """Return what a ``Recorder`` noted."""
         seconds: dict[str, float] = {}
         callers: dict[tuple[str, int, int], set[str]] = {}
-        for test, took, codes in json.loads(notes.read_text(encoding="utf-8")):
+        noted = json.loads(notes.read_text(encoding="utf-8"))
+        for test, took, codes in noted["tests"]:
             seconds[test] = took
             for file, first, last in codes:
                 callers.setdefault((file, first, last), set()).add(test)
-        return cls(seconds, callers)
+        return cls(seconds, callers, tuple(noted["failed"]))
 
     def tests_of(self, file: Path, line: int) -> list[str]:
         """Return the tests that call the innermost function over a line of a file, the likeliest to notice first.
