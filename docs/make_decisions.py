@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from desktop_app.core.application import Application
-from desktop_app.core.evaluation import page, runs
+from desktop_app.core.evaluation import evaluating, page
 from desktop_app.core.jobs.control import JobControl
 from training.cifar10_images import ARCHIVE, data_root
 
@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         application = Application(Path(home))
         there = {model.id for model in application.host.snapshot().models}
         methods = ["softmax", "temperature", "ensemble", *(one for one in (AUGMIX, LARGER) if one in there)]
-        wanted = runs.Wanted(
+        wanted = evaluating.Wanted(
             shifts=("all",), severities=SEVERITIES, methods=tuple((one, {}) for one in (*methods, "ood")),
             strangers=data_root() / "val" / "ood_textures",
         )
-        found = runs.evaluate_model(
+        found = evaluating.evaluate_model(
             application, STANDARD, data_root() / ARCHIVE, options.folder or Path(home) / "evaluation", JobControl(),
             wanted, limit=options.photos,
         )

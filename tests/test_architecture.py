@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -249,6 +250,17 @@ def test_no_file_needs_itself(package: str) -> None:
     while free := {module for module, others in needs.items() if not others & needs.keys()}:
         needs = {module: others for module, others in needs.items() if module not in free}
     assert not needs, f"a circle is among {sorted(needs)}"
+
+
+def test_a_files_name_stands_once_behind_the_window_and_the_commands() -> None:
+    """A panel, a view model or a command may be called like what it shows; two rooms behind them mean two things."""
+    names = Counter(
+        path.name
+        for room in ("numerics", "core", "testing")
+        for path in files_of(f"desktop_app/{room}")
+        if path.name != "__init__.py"
+    )
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_what_the_window_shows_is_computed_without_qt() -> None:

@@ -18,7 +18,7 @@ from desktop_app.core.jobs.request import FILL, Outcome, ToolRequest, WantedPrec
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.steps.step import Step, run_step, size_after
-from desktop_app.core.steps.subjects import completed
+from desktop_app.core.steps.whom import completed
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application

@@ -88,22 +88,22 @@ def _of_tool(
     device: str, seed: int,
 ) -> Callable[..., dict[str, Any]]:  # fmt: skip
     """Return what evaluates a restoration over a folder."""
-    from desktop_app.core.evaluation import runs
+    from desktop_app.core.evaluation import evaluating
 
     entry = application.host.entry(subject)
     given, subjects = arguments.parameters(params, entry), arguments.subjects((), targets)
     request = ToolRequest(entry.id, given, seed, subjects, device)
     spoilt = [_spoiling(one, seed, device) for one in degrade]
-    return partial(runs.evaluate_tool, application, request, degradations=spoilt)
+    return partial(evaluating.evaluate_tool, application, request, degradations=spoilt)
 
 
 def _of_model(
     application: Application, subject: str, wanted: tuple[Any, ...], device: str
 ) -> Callable[..., dict[str, Any]]:
     """Return what evaluates a classifier over a folder."""
-    from desktop_app.core.evaluation import runs
+    from desktop_app.core.evaluation import evaluating
 
-    return partial(runs.evaluate_model, application, subject, wanted=runs.Wanted(*wanted), device=device)
+    return partial(evaluating.evaluate_model, application, subject, wanted=evaluating.Wanted(*wanted), device=device)
 
 
 def _shown(console: Console, as_json: bool, evaluated: Callable[..., dict[str, Any]]) -> int:

@@ -23,7 +23,7 @@ from desktop_app.core.document.state import State
 from desktop_app.core.imaging.pyramid import as_display
 from desktop_app.core.steps.recipes import recipe_of, save_recipe
 from desktop_app.gui.shell.window import MainWindow
-from desktop_app.gui.viewmodel.mask import Brush
+from desktop_app.gui.viewmodel.painting import Brush
 from tests.support.windows import shown_document
 
 ROOT = Path(__file__).resolve().parents[2]

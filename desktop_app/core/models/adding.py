@@ -14,10 +14,10 @@ from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.downloads import download
 from desktop_app.core.models.library import Library, check_id, id_of
+from desktop_app.core.models.measuring import tried
 from desktop_app.core.models.openers import Architectures, Opened, opened
 from desktop_app.core.models.preflight import WAYS, preflight
 from desktop_app.core.models.restorer import Restorer
-from desktop_app.core.models.trial import tried
 from desktop_app.core.plugins.entries import ModelEntry
 from desktop_app.numerics.preparation import Prepared, Preprocessing
 
@@ -198,7 +198,7 @@ def _prepared(how: Preprocessing, chosen: str, gives: str) -> Preprocessing:
 
 
 def _names(outputs: int) -> Sequence[str]:
-    from desktop_app.core.models.classifiers import imagenet_labels
+    from desktop_app.core.models.published_names import imagenet_labels
 
     known = imagenet_labels() if outputs == 1000 else ()
     return known or tuple(map(str, range(outputs)))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
-from desktop_app.core.models.classifiers import library_of, named_classifier
 from desktop_app.core.models.community import library
 from desktop_app.core.models.filling import to_be_filled
 from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
+from desktop_app.core.models.published_names import library_of, named_classifier
 from desktop_app.core.models.recognition import forms, likeliest, unwrapped
 from desktop_app.core.models.restorer import Restorer
 from desktop_app.core.models.weights import kind_of, read_weights

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.models.trial import sample_photo
+from desktop_app.core.models.measuring import sample_photo
 from desktop_app.numerics.preparation import IMAGENET
 
 _PHOTOS = ("astronaut.jpg", "cat.png", "coffee.jpg", "camera.png")

@@ -222,8 +222,8 @@ class PluginHost:
 
     @cached_property
     def _reader(self) -> Reader:
-        from desktop_app.core.plugins.journal import Journal
         from desktop_app.core.plugins.reading import Reader
+        from desktop_app.core.plugins.unfinished import Journal
 
         return Reader(self._settings, Journal(self._cache.parent / "imports"))
 

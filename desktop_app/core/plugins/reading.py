@@ -14,7 +14,7 @@ from desktop_app.core.plugins.registration import Found, Live, entry_of, kept, r
 if TYPE_CHECKING:
     from desktop_app.core.plugins.candidate import Candidate
     from desktop_app.core.plugins.entries import Snapshot
-    from desktop_app.core.plugins.journal import Journal
+    from desktop_app.core.plugins.unfinished import Journal
     from desktop_app.core.settings import Settings
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.gui.panels.pieces import text_button, tool_button
-from desktop_app.gui.viewmodel.mask import Brush, ToneRange
+from desktop_app.gui.viewmodel.painting import Brush, ToneRange
 from desktop_app.gui.widgets.flow import FlowLayout
 
 Mode = Literal["brush", "eraser", "gradient", "tones"]

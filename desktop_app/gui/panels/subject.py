@@ -49,7 +49,7 @@ class SubjectPicker(QWidget):
 
     def show_tool(self, tool: ToolEntry, snapshot: Snapshot) -> None:
         """Offer what a tool can question; emits nothing."""
-        from desktop_app.core.steps.subjects import USUAL_TARGET, classifiers, networks_for, targets
+        from desktop_app.core.steps.whom import USUAL_TARGET, classifiers, networks_for, targets
 
         self._subjects = (_NETWORK,) if tool.network else tool.subjects
         self._models = networks_for(tool, snapshot) if tool.network else classifiers(snapshot)

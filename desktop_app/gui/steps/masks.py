@@ -21,7 +21,7 @@ from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.frames import frame_of
-from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, ToneRange, as_mask, gradient, of_tones, tints
+from desktop_app.gui.viewmodel.painting import Brush, PaintedMask, ToneRange, as_mask, gradient, of_tones, tints
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.steps.step import Step
-from desktop_app.core.steps.subjects import classifiers
+from desktop_app.core.steps.whom import classifiers
 from desktop_app.gui.steps.work import StepTask
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ def used_by(model: ModelEntry, snapshot: Snapshot) -> Sequence[str]:
 
 def _can_use(tool: ToolEntry, model: ModelEntry, snapshot: Snapshot) -> bool:
     if tool.network:
-        from desktop_app.core.steps.subjects import can_run
+        from desktop_app.core.steps.whom import can_run
 
         return can_run(tool, model, snapshot)
     return model.task == "classifier" and any("classifier" in form for form in tool.subjects)

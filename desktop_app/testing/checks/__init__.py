@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from desktop_app.testing.checks.admitted import bounds, choices, without_inputs
 from desktop_app.testing.checks.attacks import budget, effect
 from desktop_app.testing.checks.conduct import cancelling, gradients, memory, pace, subject, surroundings
 from desktop_app.testing.checks.outputs import clipping, maps, pictures, runs
-from desktop_app.testing.checks.ranges import bounds, choices, without_inputs
 from desktop_app.testing.checks.sameness import batches, reach, seeds, tiles
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.trial import Trial

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api import ParameterError, Result
 from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.kinds import traits_of
-from desktop_app.testing.checks.ranges import away_from_default
+from desktop_app.testing.checks.admitted import away_from_default
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.trial import Trial, values_of

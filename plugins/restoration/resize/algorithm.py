@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.ranges import held_within
+from desktop_app.numerics.limits import held_within
 from desktop_app.numerics.resize import resize_bicubic
 from plugins.restoration.resize.descriptor import ResizeParams, frame
 

@@ -16,7 +16,6 @@ import torch
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
-from desktop_app.core.models import trial
 from desktop_app.core.models.adding import add_file
 from desktop_app.core.models.community import library
 
@@ -77,7 +76,7 @@ def check(name: str, settings: dict[str, Any], folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "_MARGINS", ((16, 32),))  # random weights look no further
+    monkeypatch.setattr(measuring, "_MARGINS", ((16, 32),))  # random weights look no further
 
 
 @pytest.mark.parametrize("name", _SMALL)

@@ -15,7 +15,7 @@ import pytest
 from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins import apart
 from desktop_app.core.plugins.host import PluginHost
-from desktop_app.core.plugins.journal import Journal
+from desktop_app.core.plugins.unfinished import Journal
 from desktop_app.core.settings import Settings
 from tests.core.plugins.conftest import Announce, Start
 from tests.core.plugins.hostile import FATAL, GOOD, MEDDLING, RAISING

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.api import Params, param
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.core.steps.subjects import USUAL_TARGET
+from desktop_app.core.steps.whom import USUAL_TARGET
 from desktop_app.gui.panels.form import ParamForm
 from desktop_app.gui.panels.grid import ParamGrid
 from desktop_app.gui.viewmodel.intent import StepIntent

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from desktop_app.api import Params, param
 from desktop_app.core.jobs.request import ModelSpec, StepRecord, TargetSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
-from desktop_app.core.steps.subjects import classifiers, targets
+from desktop_app.core.steps.whom import classifiers, targets
 from desktop_app.gui.viewmodel.history import before_of, grid_of, history_rows
 from desktop_app.gui.viewmodel.intent import missing_inputs
 from desktop_app.gui.viewmodel.maps import fixed_ends, map_title

@@ -19,7 +19,7 @@ from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from desktop_app.core.lab.metrics import psnr
 from desktop_app.core.steps.step import Step, run_step
-from desktop_app.core.steps.subjects import targets
+from desktop_app.core.steps.whom import targets
 from desktop_app.testing import call_tool
 from plugins.restoration.crop.descriptor import verilens_tools as crop_tools
 from plugins.restoration.resize.descriptor import verilens_tools as resize_tools

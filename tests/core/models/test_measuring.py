@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from desktop_app.core.models.measuring import tried
 from desktop_app.core.models.restorer import Restorer
-from desktop_app.core.models.trial import tried
 
 
 class Windows(nn.Module):

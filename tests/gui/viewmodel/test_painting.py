@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_app.gui.viewmodel.mask import Brush, PaintedMask, as_mask, tints
+from desktop_app.gui.viewmodel.painting import Brush, PaintedMask, as_mask, tints
 
 
 def test_a_stroke_is_a_round_ended_line() -> None:
