@@ -16,6 +16,7 @@ import torch
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
+from desktop_app.core.models import measuring
 from desktop_app.core.models.adding import add_file
 from desktop_app.core.models.community import library
 
