@@ -6,6 +6,7 @@ photos of one kind (Schuler 2016, section 4.3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -32,7 +33,7 @@ from plugins.restoration.learnt_blind.network import FeatureNet, quotient
 from plugins.restoration.learnt_blind.turns import learnt_guess
 from training.damages import Dice
 from training.lesson import Lesson, Pair
-from training.optimisation import Schedule
+from training.orthogonal import OrthogonalSchedule
 from training.pages import page
 from training.shakes import photographed
 
@@ -41,7 +42,7 @@ __all__ = ["LESSON", "TEXT", "loss", "pairs"]
 _SIDE = 21  # of the kernels that are learnt from
 _EXTENTS = (3.0, 15.0)  # pixels
 _TURNS, _STEPS = 2, 12  # modules in a row; conjugate gradients in each
-_BEGINNING = 0.3  # share of the photos whose kernel is not known at all
+_BEGINNING = 5.0  # pixels of extent up to which a kernel starts unknown: such are found in the smallest copies
 _EVIDENCE = 0.2  # of a kernel that shows well
 _SHIFTS = 3  # pixels by which a picture may lie off: a kernel is known up to one
 
@@ -54,25 +55,26 @@ def pairs(clean: Tensor, generator: torch.Generator, *, of_text: bool = False) -
     dice, height, width = Dice(generator), clean.shape[-2], clean.shape[-1]
     if of_text:
         clean = torch.stack([page(height, width, generator) for _ in clean])
-    sharp, kernels = luminance(clean), []
+    sharp, kernels, extents = luminance(clean), [], []
     given = []
     for image in torch.split(sharp, 1):
-        kernel = centred(centred_in(path_kernel(random_path(dice.between(*_EXTENTS), generator)), 2 * _SIDE + 1)[None])
+        extents.append(dice.between(*_EXTENTS))
+        kernel = centred(centred_in(path_kernel(random_path(extents[-1], generator)), 2 * _SIDE + 1)[None])
         kernel = normalised(kernel[:, _SIDE // 2 + 1 : _SIDE // 2 + 1 + _SIDE, _SIDE // 2 + 1 : _SIDE // 2 + 1 + _SIDE])
         kernels.append(kernel)
         given.append(photographed(blurred(image, kernel[0], lambda: None), dice))
     truth = torch.cat(kernels)
-    return Pair(torch.cat(given), sharp, {"kernel": truth, "start": _starts(truth, dice)})
+    return Pair(torch.cat(given), sharp, {"kernel": truth, "start": _starts(truth, extents, generator)})
 
 
-def _starts(kernels: Tensor, dice: Dice) -> Tensor:
-    """Return kernels as the next smaller copy of the photo may have told them, or not known at all."""
+def _starts(kernels: Tensor, extents: Sequence[float], generator: torch.Generator) -> Tensor:
+    """Return kernels as the next smaller copy of the photo may have told them; short ones are not known at all."""
     small = enlarged(kernels, 2.0**-0.5, _SIDE * 2 // 3 | 1)
-    small = normalised(small * (1.0 + 0.5 * torch.randn(small.shape, generator=dice.generator)))
+    small = normalised(small * (1.0 + 0.5 * torch.randn(small.shape, generator=generator)))
     known = enlarged(small, 2.0**0.5, _SIDE)
     points = point_kernels(1, _SIDE) / 2.0
     unknown = points + points.roll(-1, -1)
-    return torch.stack([unknown[0] if dice.between(0, 1) < _BEGINNING else kernel for kernel in known])
+    return torch.stack([unknown[0] if extent < _BEGINNING else one for extent, one in zip(extents, known, strict=True)])
 
 
 def loss(network: FeatureNet, pair: Pair) -> Tensor:
@@ -112,7 +114,7 @@ LESSON = Lesson(
     "sRGB as encoded, nominally in [0, 1], on a torus. Output: N, 2, H, W, horizontal and vertical gradients.",
     factory="plugins.restoration.learnt_blind.network:build",
     pairs=pairs, loss=loss, restore=restore, batch=4, crop=128, margin=16,
-    schedule=Schedule(steps=250, rate=2e-3, warmup=20, average=0.97, every=250),
+    schedule=OrthogonalSchedule(steps=1500, rate=2e-3, warmup=50, average=0.99, every=300),
     caveats=(
         "One kernel for the whole photo. It is known up to a shift: the figures are at the best one by whole pixels.",
         f"Learnt from shakes of up to {_EXTENTS[1]:.0f} pixels at the photo's own size; longer ones are found in "
