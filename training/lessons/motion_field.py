@@ -13,7 +13,7 @@ from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.shakes import averaged
 from plugins.restoration.motion_field.network import CELL, LONGEST, MotionNet, candidates
 from plugins.restoration.motion_field.sharpening import sharpened_by
-from plugins.restoration.motion_field.smoothing import smooth_field
+from plugins.restoration.motion_field.smoothing import field_of
 from training.chance import drawn_by
 from training.damages import Dice
 from training.lesson import Lesson, Pair
@@ -24,7 +24,7 @@ __all__ = ["LESSON", "loss", "moved", "pairs"]
 
 _TOLERANCE = 1.5  # pixels, by which a motion shares its likelihood with its neighbours
 _VARYING, _STILL = 0.6, 0.08  # shares of the photos
-_SMOOTHNESS = 0.03
+_SMOOTHNESS, _NOISE = 0.03, 2.0  # as of the tool; levels
 _ITERATIONS = 4  # of the deconvolution, for the held-out figure: the tool takes three times as many
 
 
@@ -78,8 +78,12 @@ def _shares(motion: Tensor) -> Tensor:
 
 def restore(network: MotionNet, pair: Pair) -> Tensor:
     """Return held-out photos ``(1, 1, H, W)`` sharpened by the motions that the network tells."""
-    field = smooth_field(network(pair.given.float())[0].float(), _SMOOTHNESS)
-    return sharpened_by(pair.given[0].float(), field, 2.0, lambda _: None, _ITERATIONS)[None]
+    return sharpened_by(pair.given[0].float(), _field(network, pair), _NOISE, lambda _: None, _ITERATIONS)[None]
+
+
+def _field(network: MotionNet, pair: Pair) -> Tensor:
+    given = pair.given.float()
+    return field_of(given[0], network(given)[0].float(), _NOISE, _SMOOTHNESS, lambda: None)
 
 
 def figures(network: MotionNet, photos: Sequence[Tensor]) -> Mapping[str, float]:
@@ -88,7 +92,7 @@ def figures(network: MotionNet, photos: Sequence[Tensor]) -> Mapping[str, float]
     for place, photo in enumerate(photos):
         pair = pairs(photo[None].float() / 255.0, drawn_by(place))
         with torch.inference_mode():
-            field = smooth_field(network(pair.given)[0], _SMOOTHNESS)
+            field = _field(network, pair)
         true = pair.extra["motion"][0, :, CELL // 2 :: CELL, CELL // 2 :: CELL]
         told = torch.stack([field[..., 0] * field[..., 1].cos(), -field[..., 0] * field[..., 1].sin()])
         told = told[:, : true.shape[1], : true.shape[2]]
@@ -109,5 +113,9 @@ LESSON = Lesson(
     caveats=(
         f"Straight motions of up to {LONGEST:.0f} pixels: of a hand that turned back it tells the longest stretch.",
         "Where there is no texture it goes by the neighbours; where the photo is out of focus it tells a short motion.",
+        "Alone it is off by two pixels and more; the figures are with the dents of the spectrum and one movement for "
+        "the whole photo beside it, as in the tool. Motions of three pixels and less are left.",
+        "Eight parts of BSD68 that moved by up to 16 pixels, differently from place to place: 24.2 dB before, 25.9 after; "
+        "deblur.blind_nonuniform, aligned, 25.0. Five gained 2.6 to 5 dB, one stayed, two lost 1 and 3.",
     ),
 )

@@ -20,7 +20,8 @@ from plugins.restoration.motion_field.network import CELL, LONGEST, doubled
 
 __all__ = ["sharpened_by", "undoubled"]
 
-_SHARP = (1.5, 2.5)  # pixels of motion up to which a place is left alone, and from which it is wholly deblurred
+_SHARP = (3.0, 4.0)  # pixels of motion up to which a place is left alone, and from which it is wholly deblurred:
+# shorter ones are told as three pixels, and of sharp places some are told so
 _KERNEL_ERROR = 2.0  # levels: what a told motion is off leaves ripples, as noise would
 
 
