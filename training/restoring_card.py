@@ -111,7 +111,7 @@ def to_markdown(card: Mapping[str, Any]) -> str:
 
 {_of_pictures(card) if card["held_out"] else _OF_OTHERS}
 {more}
-{_worst(card)}
+{_aims(card)}{_worst(card)}
 ## Photos
 
 {card["dataset"]["name"]}, from {card["dataset"]["source"]}.
@@ -148,6 +148,26 @@ damaged as in training by the number of its place.
 |---|---|
 | before | {card["figures"]["given"]:.2f} |
 | after | {card["figures"]["restored"]:.2f} |"""
+
+
+def _aims(card: Mapping[str, Any]) -> str:
+    """Return what was aimed at beside what was reached, where ``training.aims`` has measured it."""
+    if not card.get("aims"):
+        return ""
+    rows = "\n".join(f"| {row['what']} | {row['aimed']:g} | {row['reached']:g} | {_verdict(row)} |"
+                     for row in card["aims"])
+    return f"""
+What was aimed at, and what it reaches:
+
+| figure | aimed at | reached | |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    short = row["aimed"] - row["reached"]
+    return f"falls short by {short:.2f}" if short > 0 else "reached"
 
 
 def _worst(card: Mapping[str, Any]) -> str:
