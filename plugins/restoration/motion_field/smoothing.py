@@ -19,6 +19,7 @@ __all__ = ["field_of", "smooth_field"]
 
 _TRUST = 0.3  # weight of the dents' log-likelihoods: neighbouring windows overlap, and edges are no noise
 _PULL, _ALONE = 0.1, 50.0  # weight of a square pixel of difference from the one movement, and the most of them
+_STILL, _STILL_ALONE = 0.3, 80.0  # the same where the photo held still: texture there looks like motion here and there
 
 _ROUNDS = 12
 _MOST = 100.0  # square pixels, from which on a difference costs no more: another object begins there
@@ -64,7 +65,8 @@ def smooth_field(logits: Tensor, smoothness: float, movement: Tensor | None = No
     motions = doubled(candidates().to(logits))  # (M, 2)
     own = logits.log_softmax(0)
     if movement is not None:
-        own = own - _PULL * _apart(motions, doubled(movement).permute(2, 0, 1)).clamp_max(_ALONE)
+        pull, most = (_PULL, _ALONE) if bool(movement.any()) else (_STILL, _STILL_ALONE)
+        own = own - pull * _apart(motions, doubled(movement).permute(2, 0, 1)).clamp_max(most)
     expected = torch.einsum("mrc,mv->vrc", own.softmax(0), motions)
     for _ in range(_ROUNDS if smoothness else 0):
         cost = sum(_apart(motions, around) for around in _neighbours(expected))
