@@ -19,8 +19,8 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from training import loop
 from training.adapting.brighten import Brightening
-from training.adapting.denoise import Denoiser, Denoising, neighbours
-from training.adapting.photos import LEAST, middle, own_photos, reduced
+from training.adapting.denoise import Denoiser, Denoising, neighbours, notes_on_grain
+from training.adapting.photos import LEAST, Own, Seen, middle, own_photos, reduced
 from training.adapting.tuning import Comparison, Tuning
 from training.recipes import begun, table, train
 
@@ -250,3 +250,22 @@ def test_each_tool_and_folder_has_a_run_of_its_own() -> None:
     assert one == same != other
     assert one.name.startswith("adapt-denoise.deep-")
     assert any(line.startswith("adapt ") for line in table())
+
+
+@pytest.mark.parametrize(("size", "said"), [(1, False), (3, True)])
+def test_grain_that_neighbours_share_is_told(size: int, said: bool) -> None:
+    seen = []
+    for seed in range(6):
+        generator = torch.Generator().manual_seed(seed)
+        noise = torch.randn(3, 384 // size, 384 // size, generator=generator).repeat_interleave(size, 1)
+        photo = torch.linspace(0.2, 0.8, 384) + (12.0 / 255.0) * noise.repeat_interleave(size, 2)
+        seen.append(Seen(f"{seed}", (photo * 255.0).round().clamp(0, 255).to(torch.uint8)))
+    notes = notes_on_grain(Own(seen[:4], seen[4:], []))
+    assert [("coarser than a pixel" in note) for note in notes] == [True] * said
+
+
+def test_the_sheet_shows_noise_pixel_for_pixel() -> None:
+    photo = torch.randint(0, 256, (3, 900, 1000), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    recipe = Denoising(Own([], [Seen("a", photo)], []), Tuning())
+    (one,) = recipe.shown
+    assert one.pixels.equal(photo[:, 240:660, 290:710])

@@ -19,6 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import bundled_network
+from desktop_app.numerics.grain import grain_variance
+from desktop_app.numerics.noise import estimate_sigma
 from plugins.restoration.deep.network import BlindDenoiser
 from training.adapting.photos import Own, Seen
 from training.adapting.tuning import Comparison, Tuning
@@ -26,11 +28,12 @@ from training.chance import drawn_by
 from training.photos import crops
 from training.weights import read_half
 
-__all__ = ["Denoising", "neighbour_loss", "neighbours"]
+__all__ = ["Denoising", "neighbour_loss", "neighbours", "notes_on_grain"]
 
 _FOLDER, _ARCHITECTURE = "denoise_deep", "denoise.deep_blind"
 _SCENE = 2.0  # weight of the term that makes up for neighbours' not being the same pixel (gamma, section 4.2)
 _LOOKS, _SIDE = 4, 384  # held-out photos of the curve, and the side of the middle that is looked at
+_SHOWN = 420  # pixels a side of what the sheet shows, as large as its pictures
 _SURE = 1.0  # standard errors by which the mean must have fallen
 _KINDS = ((0, 1), (1, 0), (0, 2), (2, 0), (1, 3), (3, 1), (2, 3), (3, 2))
 """Pairs of pixels of a square that share a side, as places in it."""
@@ -73,8 +76,8 @@ class Denoising:
 
     @property
     def shown(self) -> Sequence[Seen]:
-        """Held-out photos."""
-        return self.noisy.held
+        """The middles of held-out photos, pixel for pixel: made smaller, noise would not show."""
+        return [Seen(one.name, _middle_of(one.pixels, _SHOWN)) for one in self.noisy.held]
 
     def network(self) -> Denoiser:
         """Return the bundled network."""
@@ -128,12 +131,29 @@ class Denoising:
         """Return the mean squared error of telling neighbours, photo by photo."""
         found = []
         for place, one in enumerate(photos):
-            top, left = (max(0, (length - _SIDE) // 2) for length in one.pixels.shape[1:])
-            part = one.pixels[None, :, top : top + _SIDE, left : left + _SIDE].float() / 255.0
+            part = _middle_of(one.pixels, _SIDE)[None].float() / 255.0
             first, second = neighbours(part, _drawn(part, drawn_by(place)))
             told = self.applied(network.network, first)
             found.append(float((told - second).square().mean()))
         return found
+
+
+def notes_on_grain(noisy: Own) -> list[str]:
+    """Return a sentence where most of the photos have grain that this way of learning cannot take away."""
+    photos = [_middle_of(one.pixels, _SIDE).float() / 255.0 for one in (*noisy.learnt, *noisy.held)]
+    coarse = 0
+    for photo in photos:
+        white = (estimate_sigma(photo) / 255.0) ** 2
+        coarse += grain_variance(photo, white, lambda: None) > white
+    if 2 * coarse <= len(photos):
+        return []
+    return [f"In {coarse} of {len(photos)} photos the grain is coarser than a pixel. Neighbours share it, so that most "
+            "of it is kept: make such photos smaller first (enhance.resize, 50 %), and adapt to those."]
+
+
+def _middle_of(photo: Tensor, side: int) -> Tensor:
+    top, left = (max(0, (length - side) // 2) for length in photo.shape[1:])
+    return photo[:, top : top + side, left : left + side]
 
 
 def neighbour_loss(network: BlindDenoiser, noisy: Tensor, kinds: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from desktop_app.core.models.adding import add_file
 from desktop_app.core.models.library import check_id
 from desktop_app.core.settings import data_folder
 from training.adapting.brighten import Brightening
-from training.adapting.denoise import Denoising
+from training.adapting.denoise import Denoising, notes_on_grain
 from training.adapting.photos import middle, own_photos, reduced
 from training.adapting.sheet import rows_of, write_sheet
 from training.adapting.tuning import Comparison, Tuned, Tuning
@@ -83,7 +83,7 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     page, png = write_sheet(options.output, f"{options.tool}, adapted to {source.name}", comparison, verdict, use, rows,
                             notes)
     print(f"{verdict} {comparison.sentence}", flush=True)
-    figures = {name: list(values) for name, values in comparison.figures.items()}
+    figures = {name: [round(value, 3) for value in values] for name, values in comparison.figures.items()}
     return {"better": comparison.is_better, "model": model or None, "use": use or None, "verdict": verdict,
             "sentence": comparison.sentence, "page": str(page), "sheet": str(png), **figures}
 
@@ -110,7 +110,7 @@ def _recipe(options: argparse.Namespace) -> tuple[Tuned, Sequence[str], Path]:
                                  "your camera with the noise that is to go")
         side = options.crop or _SIDES[_ALONE]
         noisy = own_photos(options.noisy, "noisy", side, middle)
-        return Denoising(noisy, schedule, crop=side), noisy.notes, options.noisy
+        return Denoising(noisy, schedule, crop=side), [*noisy.notes, *notes_on_grain(noisy)], options.noisy
     raise ParameterError(f"expected a tool whose network can be adapted, {_UNPAIRED} or {_ALONE}, got "
                          f"{options.tool!r}; name one of them")
 
