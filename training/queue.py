@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from desktop_app.api.errors import ParameterError, VerilensError
@@ -26,6 +29,7 @@ from training.telling import time_left
 __all__ = ["Waiting", "load", "main", "shown", "work"]
 
 _NICENESS = 19
+_END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux
 _BARS = "▁▂▃▄▅▆▇█"
 _POINTS = 24  # of a curve
 
@@ -117,13 +121,18 @@ def _keep(folder: Path, trainings: Sequence[Waiting]) -> None:
 
 def _trained(words: Sequence[str]) -> str:
     command = [sys.executable, "-m", "desktop_app.cli", "train", *words]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, preexec_fn=_step_back)
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False,
+                          preexec_fn=partial(_step_back, library))
     said = done.stderr.strip().splitlines()[-1:] or [f"it ended with {done.returncode}"]
     return "done" if done.returncode == 0 else f"failed: {said[0].removeprefix('verilens: ')}"
 
 
-def _step_back() -> None:
+def _step_back(library: ctypes.CDLL | None) -> None:
+    """Give way to others, and end with a queue that is killed: a second one would train in the same folder."""
     os.nice(_NICENESS)
+    if library is not None:
+        library.prctl(_END_WITH_PARENT, signal.SIGTERM)
 
 
 def _curve(file: Path) -> str:
