@@ -88,9 +88,10 @@ def measure(sizes: Sizes | None = None) -> list[Row]:
 def _passes(lab: _Lab) -> Iterator[Row]:
     pixels, passes = lab.pixels[: lab.sizes.stack], lab.sizes.passes
     images, members = _images(pixels), [_MEMBER.format(number) for number in range(1, 6)]
+    passing = {"passes": passes, "is_mapped": False}
     yield Row(
         f"uncertainty.mc_dropout, {passes} passes of {len(pixels)} small photos",
-        *lab.compared(lambda: lab.ask("uncertainty.mc_dropout", [_DROPOUT], pixels, {"passes": passes, "is_mapped": False}),
+        *lab.compared(lambda: lab.ask("uncertainty.mc_dropout", [_DROPOUT], pixels, passing),
                       lambda: lab.bare(_DROPOUT, images, passes)),
         "as many bare forwards", "≤ 1.05",
     )  # fmt: skip

@@ -63,8 +63,8 @@ LESSON = Lesson(
     what="Says what is wrong with a photo: noise, compression, blur, rain, drops on the lens, haze, darkness, water, "
     "or nothing; and how likely each is.",
     signature="The encoder of the learnt restorers' trunk, as denoise.deep has it, whose features' means and higher "
-    "moments are weighed by two layers. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as "
-    "encoded, nominally in [0, 1]. Output: N, 9 logits.",
+    "moments are weighed by two layers, and in which four layers more look for forms. Input: N, C, H, W with C 1 "
+    "(grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 9 logits.",
     factory="plugins.restoration.all_in_one.network:build",
     pairs=pairs, loss=loss, restore=None, start="denoise_deep", figures=figures, batch=18, crop=128, margin=0,
     schedule=Schedule(steps=2000, rate=2e-3, warmup=100, average=0.995, every=500),
