@@ -23,7 +23,7 @@ from benchmarks.pictures import validation
 from benchmarks.timing import Row, alternate, medians
 from desktop_app.core.application import Application
 from desktop_app.core.evaluation.conditions import shifted
-from desktop_app.core.evaluation.runs import Wanted, evaluate_model
+from desktop_app.core.evaluation.evaluating import Wanted, evaluate_model
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest

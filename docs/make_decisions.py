@@ -24,6 +24,7 @@ IMAGES = DOCS / "images" / "uncertainty"
 BEGIN, END = "<!-- decisions: made by docs/make_decisions.py -->", "<!-- decisions: end -->"
 STANDARD = "classify.cifar10_member_1"
 LARGER, AUGMIX, DROPOUT = "classify.cifar10_resnet", "classify.cifar10_augmix", "classify.cifar10_dropout"
+PRIORS = ("classify.cifar10_equivariant", "classify.cifar10_contrastive")
 SEVERITIES = (1, 3, 5)
 NOTICEABLE = 0.03  # of an error or an ECE: less is within the chance of some hundred photos, and of use to nobody
 _COLUMNS = {"model": "model", "method": "method", "accuracy": "accuracy", "nll": "NLL", "ece": "ECE",
@@ -43,7 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with TemporaryDirectory() as home:
         application = Application(Path(home))
         there = {model.id for model in application.host.snapshot().models}
-        methods = ["softmax", "temperature", "ensemble", *(one for one in (AUGMIX, LARGER) if one in there)]
+        passes = ["mc_dropout"] if DROPOUT in there else []
+        others = (one for one in (DROPOUT, AUGMIX, *PRIORS, LARGER) if one in there)
+        methods = ["softmax", "temperature", "ensemble", *passes, *others]
         wanted = evaluating.Wanted(
             shifts=("all",), severities=SEVERITIES, methods=tuple((one, {}) for one in (*methods, "ood")),
             strangers=data_root() / "val" / "ood_textures",

@@ -18,8 +18,8 @@ import torch
 from safetensors.torch import save_file
 
 from desktop_app.core.application import Application
+from plugins.classification.cifar10_resnet.descriptor import NETS
 from training.cifar10_images import ARCHIVE, as_float, data_root, hold_out, load_split
-from training.cifar10_resnet import RECIPES
 
 OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "calibration"
 _WEIGHTS = OUTPUT.parent / "weights"
@@ -28,8 +28,8 @@ _ON = "photos of CIFAR-10 that its training held out"
 
 def made(net: str, archive: Path, folder: Path) -> Path:
     """Ask a bundled net about the photos that its training held out, and write its answers."""
-    recipe = RECIPES[net]
-    _, held = hold_out(load_split(archive, "train"), recipe.held_out_per_class, recipe.seed)
+    recipe = json.loads((_WEIGHTS / net / f"{net}.json").read_text())["recipe"]
+    _, held = hold_out(load_split(archive, "train"), recipe["held_out_per_class"], recipe["seed"])
     with TemporaryDirectory() as home:
         application = Application(Path(home))
         model = application.models.classifier(f"classify.{net}", torch.device("cpu"))
@@ -44,9 +44,8 @@ def made(net: str, archive: Path, folder: Path) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the answers of all bundled nets, or of those named."""
-    there = [name for name in RECIPES if (_WEIGHTS / name).is_dir()]
     parser = argparse.ArgumentParser(prog="python -m training.known", description=__doc__)
-    parser.add_argument("--net", nargs="+", choices=there, default=there)
+    parser.add_argument("--net", nargs="+", choices=NETS, default=list(NETS))
     parser.add_argument("--data", type=Path, default=data_root() / ARCHIVE, metavar="FILE")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="DIR")
     options = parser.parse_args(argv)

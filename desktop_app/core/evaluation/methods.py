@@ -21,6 +21,7 @@ __all__ = ["SOFTMAX", "Asking", "Loaded", "askings"]
 SOFTMAX = "softmax"
 _FOLDED = {"augmentation": "tta_class", "tta": "tta_class"}  # as people call it
 _MEMBER = "_member_"  # in the ids of models that ship as an ensemble
+_DROPPING, _DROPOUT = "uncertainty.mc_dropout", "_dropout"  # at the end of the ids of models that ship for it
 
 Loaded = Callable[[str], "LoadedClassifier"]
 
@@ -94,6 +95,8 @@ def askings(
             quiet = {"is_mapped": False} if "is_mapped" in tool.properties else {}
             several = "classifiers" in tool.subjects
             groups = [_members(asked, snapshot, loaded)] if several else [(one,) for one in asked]
+            if tool.id == _DROPPING:
+                groups = [(_with_dropout(one, snapshot, loaded),) for one in asked]
             found += [_by_tool(tool.id, {**quiet, **params}, group, seed, device) for group in groups]
     everyone = [one for asking in found for one in asking.models]
     other = next((one for one in everyone if tuple(one.labels) != tuple(asked[0].labels)), None)
@@ -127,6 +130,14 @@ def _model_ending(name: str, snapshot: Snapshot) -> str:
         raise ParameterError(f"expected a method ({SOFTMAX}, {methods}) or the end of a model's id, got {name!r}; "
                              "change --methods")
     return found[0]
+
+
+def _with_dropout(one: LoadedClassifier, snapshot: Snapshot, loaded: Loaded) -> LoadedClassifier:
+    """Return a model if it has dropout, else the bundled one of its classes that has, if there is one."""
+    if any("Dropout" in type(layer).__name__ and getattr(layer, "p", 0.0) > 0.0 for layer in one.network.modules()):
+        return one
+    found = (loaded(model.id) for model in snapshot.models if model.id.endswith(_DROPOUT))
+    return next((other for other in found if tuple(other.labels) == tuple(one.labels)), one)
 
 
 def _members(
