@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api import InputSpec, Params, Tool, ToolError, param
@@ -113,6 +114,13 @@ class FakeApplication(Application):
     @property
     def engine(self) -> FakeEngine:  # type: ignore[override]
         return self._engine
+
+
+@pytest.fixture(autouse=True)
+def no_button_left_pressed(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a mouse button pressed: Qt would tell all that come after it of a drag."""
+    yield
+    assert qapp.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture

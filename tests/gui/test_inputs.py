@@ -334,8 +334,8 @@ def test_a_kernel_is_drawn(open_window: OpenWindow, qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show()
     grid = dialog.grid
-    qtbot.mousePress(grid, Qt.MouseButton.LeftButton, pos=grid.rect().center())
+    qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=grid.rect().center())
     assert grid.kernel[15, 15] == 1.0
     assert dialog.use.isEnabled()
-    qtbot.mousePress(grid, Qt.MouseButton.RightButton, pos=grid.rect().center())
+    qtbot.mouseClick(grid, Qt.MouseButton.RightButton, pos=grid.rect().center())
     assert grid.kernel[15, 15] == 0.0

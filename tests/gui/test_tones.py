@@ -11,10 +11,30 @@ from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.canvas import Canvas, wishes
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply
 
 OpenWindow = Callable[..., MainWindow]
+
+
+class Hand:
+    """Presses keys over a canvas, at a time of its own."""
+
+    def __init__(self, canvas: Canvas, qtbot: QtBot) -> None:
+        self._canvas, self._qtbot = canvas, qtbot
+        self.now, self.had_loupe = 100.0, False
+
+    @property
+    def has_loupe(self) -> bool:
+        return self._canvas._stage.frame().lens is not None
+
+    def presses(self, key: Qt.Key, seconds: float) -> None:
+        self._canvas.look_at(QPointF(self._canvas.rect().center()))  # the machine's own pointer is anywhere
+        self._qtbot.keyPress(self._canvas, key)
+        self.had_loupe = self.has_loupe
+        self.now += seconds
+        self._qtbot.keyRelease(self._canvas, key)
 
 
 @pytest.fixture
@@ -52,7 +72,7 @@ def test_clipping_is_marked_on_the_photo_until_it_is_enough(
     middle = canvas.grab().toImage().pixelColor(canvas.width() // 2, canvas.height() // 2)
     assert middle.red() == middle.green() == 100  # what is not clipped looks as ever
     lamp = window.parts.histogram.lamps()[0].center().toPoint()
-    qtbot.mousePress(window.parts.histogram, Qt.MouseButton.LeftButton, pos=lamp)
+    qtbot.mouseClick(window.parts.histogram, Qt.MouseButton.LeftButton, pos=lamp)
     assert canvas.scene().clipping is None
 
 
@@ -76,37 +96,30 @@ def test_a_loupe_shows_what_is_under_the_pointer(open_window: OpenWindow, tmp_pa
     assert canvas._stage.frame().lens is None
 
 
-def test_a_loupe_that_is_held_goes_when_the_key_is_let_go(
-    open_window: OpenWindow, photo: Path, qtbot: QtBot
-) -> None:
+@pytest.fixture
+def hand(open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Hand:
+    """Return a hand at a window's keys, which are down for as long as the test says, not as the machine is busy."""
     window = open_window(photo)
-    canvas = window.parts.canvas
     window.activateWindow()
-    canvas.setFocus()
-    canvas.fit()
-    qtbot.mouseMove(canvas, canvas.rect().center())
-    qtbot.keyPress(canvas, Qt.Key.Key_L)
-    assert canvas._stage.frame().lens is not None
-    qtbot.keyRelease(canvas, Qt.Key.Key_L)
-    assert canvas._stage.frame().lens is not None  # a short press switches it on
-    qtbot.keyPress(canvas, Qt.Key.Key_L)
-    assert canvas._stage.frame().lens is None
-    qtbot.keyRelease(canvas, Qt.Key.Key_L)
-    qtbot.keyPress(canvas, Qt.Key.Key_L)
-    qtbot.wait(500)
-    qtbot.keyRelease(canvas, Qt.Key.Key_L)
-    assert canvas._stage.frame().lens is None
+    window.parts.canvas.setFocus()
+    window.parts.canvas.fit()
+    hand = Hand(window.parts.canvas, qtbot)
+    monkeypatch.setattr(wishes, "monotonic", lambda: hand.now)
+    return hand
 
 
-def test_a_loupe_that_was_tapped_stays_whatever_key_is_let_go_later(
-    open_window: OpenWindow, photo: Path, qtbot: QtBot
-) -> None:
-    window = open_window(photo)
-    canvas = window.parts.canvas
-    window.activateWindow()
-    canvas.setFocus()
-    qtbot.mouseMove(canvas, canvas.rect().center())
-    qtbot.keyClick(canvas, Qt.Key.Key_L)
-    qtbot.wait(500)
-    qtbot.keyClick(canvas, Qt.Key.Key_Plus)
-    assert canvas._stage.frame().lens is not None
+def test_a_loupe_that_is_held_goes_when_the_key_is_let_go(hand: Hand) -> None:
+    hand.presses(Qt.Key.Key_L, seconds=0.1)
+    assert hand.has_loupe  # a short press switches it on
+    hand.presses(Qt.Key.Key_L, seconds=0.1)
+    assert not hand.has_loupe
+    hand.presses(Qt.Key.Key_L, seconds=0.5)
+    assert hand.had_loupe
+    assert not hand.has_loupe
+
+
+def test_a_loupe_that_was_tapped_stays_whatever_key_is_let_go_later(hand: Hand) -> None:
+    hand.presses(Qt.Key.Key_L, seconds=0.1)
+    hand.now += 5.0
+    hand.presses(Qt.Key.Key_Plus, seconds=0.5)
+    assert hand.has_loupe

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from PySide6.QtCore import Qt
 
@@ -74,12 +74,12 @@ class HeldLoupe:
 
     def toggle(self, zoom: float) -> None:
         """Take it up at a zoom, or put it down where it has that one."""
-        self.zoom, self._since = 0.0 if self.zoom == zoom else zoom, time.monotonic()
+        self.zoom, self._since = 0.0 if self.zoom == zoom else zoom, monotonic()
 
     def let_go(self) -> bool:
         """Hear that a key is let go, and return whether it was this one, after it was held and not tapped."""
         since, self._since = self._since, None
-        return self.zoom > 0 and since is not None and time.monotonic() - since > _HELD_S
+        return self.zoom > 0 and since is not None and monotonic() - since > _HELD_S
 
     def over(self, stage: Stage, spot: tuple[float, float] | None, ratio: float) -> Stage:
         """Return a stage with it at a place (device pixels, `ratio` to a logical one), or away where there is none."""
