@@ -12,7 +12,7 @@ from torch import nn
 from training.lesson import Lesson
 from training.weights import facts_of, write_half, write_text
 
-__all__ = ["HeldOut", "export", "means", "to_markdown"]
+__all__ = ["HeldOut", "export", "means", "to_markdown", "worst_of"]
 
 _WORST = 5
 _DATASET = {
@@ -170,15 +170,21 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return f"falls short by {short:.2f}" if short > 0 else "reached"
 
 
+def worst_of(card: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of the held-out photos that gained least."""
+    return sorted(card["held_out"], key=lambda row: row["restored"] - row["given"])[:_WORST]
+
+
 def _worst(card: Mapping[str, Any]) -> str:
     if not card["held_out"]:
         return ""
-    worst = sorted(card["held_out"], key=lambda row: row["restored"] - row["given"])[:_WORST]
-    rows = "\n".join(f"| {row['photo']} | {row['given']:.2f} | {row['restored']:.2f} |" for row in worst)
+    rows = "\n".join(f"| {row['photo']} | {row['given']:.2f} | {row['restored']:.2f} |" for row in worst_of(card))
+    picture = card.get("worst")
+    seen = f"\n![As given, restored, and as they should be](../../../docs/images/cards/{picture})\n" if picture else ""
     return f"""
 The photos that gained least, before and after:
 
 | photo | before | after |
 |---|---|---|
 {rows}
-"""
+{seen}"""
