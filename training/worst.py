@@ -44,8 +44,8 @@ def strip(name: str, card: Mapping[str, Any], photos: Sequence[Tensor], folder: 
         rows.append([_middle(picture.float()) for picture in pictures])
     width, height = (count * (_SIDE + _GAP) - _GAP for count in (3, len(rows)))
     sheet = Image.new("RGB", (width, height), "white")
-    for down, row in enumerate(rows):
-        for across, picture in enumerate(row):
+    for down, middles in enumerate(rows):
+        for across, picture in enumerate(middles):
             sheet.paste(picture, (across * (_SIDE + _GAP), down * (_SIDE + _GAP)))
     return sheet
 
