@@ -29,18 +29,21 @@ class Row:
         return self.ours / self.reference if self.reference and self.unit != "dB" else None
 
 
-def alternate(runs: Mapping[str, Callable[[], object]], count: int = 5, warm_up: int = 1) -> dict[str, list[float]]:
-    """Call each in turn, `count` times after the warm-up, and return the seconds of every counted call.
+def alternate(
+    runs: Mapping[str, Callable[[], object]], count: int = 5, warm_up: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, list[float]]:  # fmt: skip
+    """Call each in turn, `count` times after the warm-up, and return the seconds of every counted call by a clock.
 
     Every other turn goes backwards, so that a machine that slows down or recovers meanwhile favours none.
     """
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(count + warm_up):
         for name, call in list(runs.items())[:: -1 if turn % 2 else 1]:
-            started = time.perf_counter()
+            started = clock()
             call()
             if turn >= warm_up:
-                seconds[name].append(time.perf_counter() - started)
+                seconds[name].append(clock() - started)
     return seconds
 
 

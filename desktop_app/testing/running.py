@@ -13,13 +13,15 @@ from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
 from desktop_app.core.jobs.fitting import check_size
+from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import held
 from desktop_app.core.jobs.loaded import Function, LoadedTool, sizes_of, validate_params
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.models.networks import LoadedClassifier, Tally, flags_restored
+from desktop_app.core.models.classifier import LoadedClassifier, Tally
+from desktop_app.core.models.networks import flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.subjects import BLUR, SOFTEN
@@ -156,7 +158,9 @@ class Bench:
         with surroundings_restored(), ExitStack() as flags:
             for model in models:
                 flags.enter_context(flags_restored(model.network))
-            result = run_tool(loaded, TensorSource(images), values, context, tile)
+            held_to = traits_of(self.tool.kind).is_held_to_budget
+            asking = in_a_hurry(context, *images.shape[-2:]) if held_to else context
+            result = run_tool(loaded, TensorSource(images), values, asking, tile)
             if not is_held:
                 return result
             return replace(result, image=held(result, values, context.scene(images, result.artifacts), self.tool.id))

@@ -20,6 +20,7 @@ from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fits import Fits
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
+from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast, is_out_of_memory
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from desktop_app.api.results import Result
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.precision import Precision, Probe
-    from desktop_app.core.models.networks import LoadedClassifier
+    from desktop_app.core.models.classifier import LoadedClassifier
     from desktop_app.core.plugins.entries import ModelEntry
 
     Planes = NDArray[np.float32]
@@ -355,7 +356,8 @@ class Engine:
         context = behind(context, self._tools.tool) if is_held else context
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
-            result = self.execute(job.loaded, source, job.params, context, place.tile)
+            asking = in_a_hurry(context, *job.shape[2:]) if is_held else context
+            result = self.execute(job.loaded, source, job.params, asking, place.tile)
             seconds = time.perf_counter() - started
         if result.image is not None and (is_held or masks is not None):
             device = place.device if is_held else result.image.device

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillLoading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from desktop_app.api.errors import Cancelled, ParameterError, PluginError, ToolError
+from desktop_app.api.errors import Cancelled, ParameterError, PluginError
+from desktop_app.core.models.classifier import LoadedClassifier
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.loading import load_function
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import nn
 
     from desktop_app.api.descriptors import Model
     from desktop_app.core.models.library import Library
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot
-    from desktop_app.numerics.seen import Seen
 
 _BUDGET = 1 << 30  # bytes of weights that are kept: five small nets stay, one of two gigabytes leaves for the next
 _GLANCE = 0.1  # seconds between two looks at whether a wait was cancelled
@@ -45,77 +44,6 @@ class ModelSource(Protocol):
 
     def snapshot(self, *, reading: bool = True) -> Snapshot:
         """Return all that plugins bring, described."""
-
-
-@dataclass(eq=False)
-class Tally:
-    """How many pictures a classifier was asked about."""
-
-    asked: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedClassifier:
-    """A classifier ready to be questioned; implements `api.Classifier`."""
-
-    descriptor: Model | ModelEntry
-    network: nn.Module
-    is_differentiable: bool = True
-    tally: Tally = field(default_factory=Tally)
-
-    @property
-    def id(self) -> str:
-        """The model's id."""
-        return self.descriptor.id
-
-    @property
-    def sha256(self) -> str:
-        """Of the model's weights."""
-        return self.descriptor.sha256
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """Class names in the order of the logits."""
-        return self.descriptor.labels
-
-    @property
-    def module(self) -> nn.Module:
-        """The network itself, for tools that look inside.
-
-        Raises
-        ------
-        ToolError
-            If there is nothing to look into, as in an ONNX file.
-        """
-        if not self.is_differentiable:
-            raise self._without("layers to look into", "uncertainty.confidence, or another tool that only asks it")
-        return self.network
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """Return float32 logits ``(N, K)``.
-
-        Raises
-        ------
-        ToolError
-            If gradients are wanted of a model that has none.
-        """
-        import torch
-
-        if not self.is_differentiable and torch.is_grad_enabled() and images.requires_grad:
-            raise self._without("gradients", "a black-box attack, or maps by passes")
-        self.tally.asked += len(images)
-        logits: Tensor = self.network(images)
-        return logits.float()
-
-    def look(self, images: Tensor) -> Seen:
-        """Return logits, and what two layers hold, of images ``(N, C, H, W)`` float32 in [0, 1]."""
-        from desktop_app.numerics.seen import look
-
-        return look(self, self.network if self.is_differentiable else None, images)
-
-    def _without(self, wanted: str, instead: str) -> ToolError:
-        return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "
-                         f"{instead}, or add the network's state dict")
 
 
 class ModelStore:

@@ -15,7 +15,7 @@ from plugins.attack.common.losses import Goal
 
 _NONE = "no change was found that the model gives way to"
 _TOO_FAR = "the smallest change that was found is larger than the budget"
-_SURE = 2e-6  # of the largest logit: a lead that float32 can tell from none
+_SURE = 1e-5  # of the largest logit: a lead that float32 can tell from none, in whatever order it sums
 
 Sees = Callable[[Tensor, Tensor], Tensor]
 """Of photos ``(M, C, H, W)`` and their places in the batch ``(M,)``: whether the wish is met, ``(M,)`` bool."""

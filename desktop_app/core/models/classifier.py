@@ -1,0 +1,132 @@
+"""A classifier as tools ask it: answers in float32, questions counted, and a sentence where there are no gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from desktop_app.api.errors import ToolError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from desktop_app.api.descriptors import Model
+    from desktop_app.core.plugins.entries import ModelEntry
+    from desktop_app.numerics.seen import Seen
+
+
+@dataclass(eq=False)
+class Tally:
+    """How many pictures a classifier was asked about, and whether somebody looks into it meanwhile."""
+
+    asked: int = 0
+    is_open: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedClassifier:
+    """A classifier ready to be questioned; implements `api.Classifier`.
+
+    Parameters
+    ----------
+    descriptor : Model or ModelEntry
+        What is known of it.
+    network : nn.Module
+        Frozen and in eval mode.
+    is_differentiable : bool
+        Whether gradients flow through it.
+    tally : Tally
+        Of the questions.
+    quick : nn.Module, optional
+        What answers the same in less time, as long as nobody looks into the network or switches its layers.
+    is_coarse : bool
+        Whether gradients are taken in bfloat16; answers without gradients never are.
+    """
+
+    descriptor: Model | ModelEntry
+    network: nn.Module
+    is_differentiable: bool = True
+    tally: Tally = field(default_factory=Tally)
+    quick: nn.Module | None = None
+    is_coarse: bool = False
+
+    @property
+    def id(self) -> str:
+        """The model's id."""
+        return self.descriptor.id
+
+    @property
+    def sha256(self) -> str:
+        """Of the model's weights."""
+        return self.descriptor.sha256
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Class names in the order of the logits."""
+        return self.descriptor.labels
+
+    @property
+    def module(self) -> nn.Module:
+        """The network itself, for tools that look inside.
+
+        Raises
+        ------
+        ToolError
+            If there is nothing to look into, as in an ONNX file.
+        """
+        if not self.is_differentiable:
+            raise self._without("layers to look into", "uncertainty.confidence, or another tool that only asks it")
+        self.tally.is_open = True
+        return self.network
+
+    def hurried(self, *, is_coarse: bool = False) -> LoadedClassifier:
+        """Return it for one who asks many questions: answers differ by rounding alone.
+
+        Parameters
+        ----------
+        is_coarse : bool
+            Whether gradients may be bfloat16's.
+        """
+        from desktop_app.core.models.folding import folded
+
+        if not self.is_differentiable:
+            return self
+        return replace(self, quick=folded(self.network), is_coarse=is_coarse)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return float32 logits ``(N, K)``.
+
+        Raises
+        ------
+        ToolError
+            If gradients are wanted of a model that has none.
+        """
+        import torch
+
+        wants_gradients = torch.is_grad_enabled() and images.requires_grad
+        if not self.is_differentiable and wants_gradients:
+            raise self._without("gradients", "a black-box attack, or maps by passes")
+        self.tally.asked += len(images)
+        is_coarse = self.is_coarse and wants_gradients
+        with torch.autocast(images.device.type, torch.bfloat16) if is_coarse else nullcontext():
+            logits: Tensor = self._answering()(images)
+        return logits.float()
+
+    def _answering(self) -> nn.Module:
+        """Return the network, or the quicker one where nobody could tell them apart."""
+        if self.quick is None or self.tally.is_open or any(part.training for part in self.network.modules()):
+            return self.network
+        return self.quick
+
+    def look(self, images: Tensor) -> Seen:
+        """Return logits, and what two layers hold, of images ``(N, C, H, W)`` float32 in [0, 1]."""
+        from desktop_app.numerics.seen import look
+
+        network = self.network if self.is_differentiable else None
+        return look(replace(self, quick=None, is_coarse=False), network, images)
+
+    def _without(self, wanted: str, instead: str) -> ToolError:
+        return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "
+                         f"{instead}, or add the network's state dict")
