@@ -25,7 +25,7 @@ BEGIN, END = "<!-- decisions: made by docs/make_decisions.py -->", "<!-- decisio
 STANDARD = "classify.cifar10_member_1"
 LARGER, AUGMIX, DROPOUT = "classify.cifar10_resnet", "classify.cifar10_augmix", "classify.cifar10_dropout"
 PRIORS = ("classify.cifar10_equivariant", "classify.cifar10_contrastive")
-SEVERITIES = (1, 3, 5)
+SEVERITIES, PASSES = (1, 3, 5), 10
 NOTICEABLE = 0.03  # of an error or an ECE: less is within the chance of some hundred photos, and of use to nobody
 _COLUMNS = {"model": "model", "method": "method", "accuracy": "accuracy", "nll": "NLL", "ece": "ECE",
             "mean_shift_error": "error under shifts", "mean_shift_ece": "ECE under shifts", "mce": "mCE"}  # fmt: skip
@@ -44,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     with TemporaryDirectory() as home:
         application = Application(Path(home))
         there = {model.id for model in application.host.snapshot().models}
-        passes = ["mc_dropout"] if DROPOUT in there else []
-        others = (one for one in (DROPOUT, AUGMIX, *PRIORS, LARGER) if one in there)
-        methods = ["softmax", "temperature", "ensemble", *passes, *others]
+        others = [(one, {}) for one in (DROPOUT, AUGMIX, *PRIORS, LARGER) if one in there]
+        passes = [("mc_dropout", {"passes": PASSES})] if DROPOUT in there else []
+        methods = [("softmax", {}), ("temperature", {}), ("ensemble", {}), *passes, *others, ("ood", {})]
         wanted = evaluating.Wanted(
-            shifts=("all",), severities=SEVERITIES, methods=tuple((one, {}) for one in (*methods, "ood")),
+            shifts=("all",), severities=SEVERITIES, methods=tuple(methods),
             strangers=data_root() / "val" / "ood_textures",
         )
         found = evaluating.evaluate_model(
