@@ -36,10 +36,12 @@ _PICTURES = PAGE.parent / "images" / "choosing"
 _PHOTOS, _SIDE = 3, 192  # so many parts of photos a task, of so many pixels a side
 _SAMPLE, _CROP = "coffee.jpg", (90, 150, 176, 176)  # of the picture
 _COLUMNS = 5
+_MEGABYTES = 12.0  # of a megapixel in colour, float32
 _ABOUT = """# Which one shall I take?
 
 For each task, every tool that needs nothing but the photo, on the same parts of photos that nothing was trained on.
-Seconds are those of a processor's core: compare them with one another.
+Seconds are those of a processor's core: compare them with one another. Megabytes are what the program expects to need
+for a megapixel in colour at once, beside the photo; of tools that work in tiles a large photo needs hardly more.
 ★ is the tool that the window shows first. ◆ are learnt; what each learnt from, and where it fails, says its card, of
 which [the models' page](models.md) has the figures. Made by `python docs/make_choosing.py`.
 """
@@ -178,12 +180,13 @@ def section(task: Task, rows: Sequence[Row]) -> str:
     """Return a task's table and picture."""
     unit = "NIQE" if task.measure == "niqe" else "PSNR, dB"
     lines = [f"## {task.title}", "", task.about, "",
-             f"| tool | {unit} | better than before | CPU s a megapixel |", "|---|---|---|---|"]
+             f"| tool | {unit} | better than before | CPU s a megapixel | MB a megapixel |", "|---|---|---|---|---|"]
     for row in rows:
         mark = " ★" * bool(row.entry.recommended_for) + " ◆" * bool(row.entry.models)
         name = f"[`{row.entry.id}`](methods/{row.entry.id}.md){mark}"
         gains = f"{row.gains} of {_PHOTOS}"
-        lines.append(f"| {name} | {row.figure:.2f} | {gains} | {row.seconds:.1f} |")
+        lines.append(f"| {name} | {row.figure:.2f} | {gains} | {row.seconds:.1f} | "
+                     f"{_MEGABYTES * row.entry.memory:.0f} |")
     return "\n".join([*lines, "", f"![The same part by each tool](images/choosing/{task.name}.jpg)", ""])
 
 
