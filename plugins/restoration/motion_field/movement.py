@@ -6,6 +6,7 @@ tells its motion; hundreds of them tell six numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil, pi, sqrt
 
 import torch
@@ -24,13 +25,15 @@ _KEPT = 6  # of the starts, after the first steps
 _EVIDENCE = 2.5  # nats a cell by which a movement has to be likelier than none: in sharp photos some win by two
 
 
-def likeliest_movement(logits: Tensor) -> Tensor:
+def likeliest_movement(logits: Tensor, check: Callable[[], None]) -> Tensor:
     """Return the motions ``(rows, columns, 2)``, length in pixels and angle in radians, of one movement; or none.
 
     Parameters
     ----------
     logits : Tensor
         ``(M, rows, columns)`` of `candidates`.
+    check : callable
+        Called in every step; may raise to stop.
     """
     rows, columns = logits.shape[1:]
     step = ceil(sqrt(rows * columns / _CELLS))
@@ -40,6 +43,7 @@ def likeliest_movement(logits: Tensor) -> Tensor:
     values = _likelihoods(asked, some, movements)
     size = _FIRST
     while size > _LAST:
+        check()
         before = values
         movements, values = _stepped(asked, some, movements, values, size)
         if not bool((values > before).any()):

@@ -42,11 +42,12 @@ def field_of(image: Tensor, logits: Tensor, sigma: float, smoothness: float, che
         Called often; may raise to stop.
     """
     both = logits.log_softmax(0) + _TRUST * dents(image, sigma, check)
-    check()
-    return smooth_field(both, smoothness, likeliest_movement(both) if smoothness else None)
+    return smooth_field(both, smoothness, likeliest_movement(both, check) if smoothness else None, check)
 
 
-def smooth_field(logits: Tensor, smoothness: float, movement: Tensor | None = None) -> Tensor:
+def smooth_field(
+    logits: Tensor, smoothness: float, movement: Tensor | None = None, check: Callable[[], None] = lambda: None
+) -> Tensor:
     """Return the motions ``(rows, columns, 2)``, length in pixels and angle in radians, of cells.
 
     Mean field of a Markov random field over the cells whose pairs cost the truncated square of their difference (Sun
@@ -61,6 +62,8 @@ def smooth_field(logits: Tensor, smoothness: float, movement: Tensor | None = No
         Weight of a square pixel of difference between neighbours; 0 asks each cell alone.
     movement : Tensor, optional
         ``(rows, columns, 2)``, motions from which cells differ only where they are sure of it.
+    check : callable
+        Called in every round; may raise to stop.
     """
     motions = doubled(candidates().to(logits))  # (M, 2)
     own = logits.log_softmax(0)
@@ -69,6 +72,7 @@ def smooth_field(logits: Tensor, smoothness: float, movement: Tensor | None = No
         own = own - pull * _apart(motions, doubled(movement).permute(2, 0, 1)).clamp_max(most)
     expected = torch.einsum("mrc,mv->vrc", own.softmax(0), motions)
     for _ in range(_ROUNDS if smoothness else 0):
+        check()
         cost = sum(_apart(motions, around) for around in _neighbours(expected))
         expected = torch.einsum("mrc,mv->vrc", (own - smoothness * cost).softmax(0), motions)
     length = expected.norm(dim=0)

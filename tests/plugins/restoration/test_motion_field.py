@@ -27,6 +27,10 @@ BENCH = Bench(verilens_tools()[0], networks=BUILT_IN_NETWORKS)
 LINE = (13.0, 30.0)  # pixels, degrees
 
 
+def go_on() -> None:
+    """Never stop."""
+
+
 def logits_of(field: Tensor, *, sure: float, least: float = -20.0) -> Tensor:
     """Return log-likelihoods ``(M, rows, columns)`` that are highest at motions ``(rows, columns, 2)``, with noise."""
     length, angle = candidates().unbind(1)
@@ -54,19 +58,19 @@ def test_a_movement_is_found_that_no_cell_is_sure_of() -> None:
     logits = logits_of(true, sure=0.2)
     alone = smooth_field(logits, 0.0)
     assert float(apart(alone, true).mean()) > 1.0
-    assert float(apart(likeliest_movement(logits), true).mean()) < 0.5
+    assert float(apart(likeliest_movement(logits, go_on), true).mean()) < 0.5
 
 
 def test_without_evidence_there_is_no_movement() -> None:
     noise = torch.randn(len(candidates()), 9, 9, generator=torch.Generator().manual_seed(1))
-    assert not likeliest_movement(noise).any()
+    assert not likeliest_movement(noise, go_on).any()
 
 
 def test_an_object_that_is_sure_of_it_moves_alone() -> None:
     true = rolled(14, 18)
     true[4:9, 5:11] = torch.tensor([15.0, radians(90.0)])
     logits = logits_of(true, sure=2.0)
-    field = smooth_field(logits, 0.03, likeliest_movement(logits))
+    field = smooth_field(logits, 0.03, likeliest_movement(logits, go_on))
     assert float(apart(field, true).mean()) < 1.0
     assert float(apart(field[5:8, 6:10], true[5:8, 6:10]).max()) < 3.0
 
@@ -93,7 +97,7 @@ def test_of_a_photo_that_held_still_only_what_moved_moves() -> None:
     true = torch.zeros(14, 18, 2)
     true[4:10, 5:12] = torch.tensor([15.0, radians(90.0)])
     logits = logits_of(true, sure=2.0, least=-60.0)
-    field = smooth_field(logits, 0.03, likeliest_movement(logits))
+    field = smooth_field(logits, 0.03, likeliest_movement(logits, go_on))
     assert float(apart(field[6:8, 7:10], true[6:8, 7:10]).max()) < 3.0
     assert float(field[:3, :, 0].max()) < 1.0
 
