@@ -51,6 +51,11 @@ def test_a_crop_does_not_speak_for_a_photo() -> None:
     assert speeds.seconds(BLUR, "cpu", 1_000_000) == pytest.approx(4.0)
 
 
+def test_a_photo_of_one_pixel_is_a_run_too(tmp_path: Path) -> None:
+    Speeds(tmp_path / "speeds.json").note(BLUR, "cpu", 1, 0.5)
+    assert Speeds(tmp_path / "speeds.json").seconds(BLUR, "cpu", 1) == pytest.approx(0.5)
+
+
 def test_it_is_kept_and_bounded(tmp_path: Path) -> None:
     path = tmp_path / "cache" / "speeds.json"
     speeds = Speeds(path)
