@@ -88,7 +88,7 @@ def test_strengths_that_were_only_tried_leave_the_history_and_come_back(window: 
     change(window, qtbot, 50)
     change(window, qtbot, 150)
     assert shown(window) == 160  # of the full result, not of the mix
-    assert list(document.states) == ["s0", "s1", "s3"]
+    qtbot.waitUntil(lambda: list(document.states) == ["s0", "s1", "s3"])  # tidied once the window has heard of it
     change(window, qtbot, 50)
     assert document.cursor == "s2"  # as it was
     change(window, qtbot, 100)

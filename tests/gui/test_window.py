@@ -281,6 +281,8 @@ import sys
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 from desktop_app.gui.app import create_window
+from desktop_app.gui.shell import window as shell
+shell._PAINT_LIMIT_MS = 60_000  # a busy machine paints later than a window's rooms would wait for
 heavy = ("numpy", "pydantic", "torch", "matplotlib", "PIL", "superqt", "qtawesome", "psutil")
 found = []
 class Painted(QObject):
