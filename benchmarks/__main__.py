@@ -12,7 +12,9 @@ from pathlib import Path
 from benchmarks.timing import table
 
 # Each module has a function measure() -> list[Row] and a docstring that says what is compared with what.
-NAMES = ("startup", "canvas", "engine", "responsiveness", "quality", "tuned", "attacks", "models", "lab", "peers")
+NAMES = (
+    "startup", "canvas", "engine", "desk", "responsiveness", "quality", "tuned", "attacks", "models", "lab", "peers",
+)  # fmt: skip
 
 
 def main() -> None:

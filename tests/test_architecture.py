@@ -186,7 +186,7 @@ ROOMS = {
         "system": set(),
         "texts": set(),
         "imaging": {"atomic", "jobs"},  # of jobs, what a map is
-        "batch": {"application", "atomic", "document", "imaging", "jobs", "steps", "texts"},
+        "batch": {"application", "atomic", "document", "imaging", "jobs", "steps", "system", "texts"},
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
         "evaluation": {
             "application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "steps", "texts",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from desktop_app.api.errors import InputError, ToolError
+from desktop_app.cli.batch import Wish, carried_out, told
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 
 if TYPE_CHECKING:
     from desktop_app.core.batch.journal import Done
     from desktop_app.core.document.document import Document
-    from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.steps.recipes import Recipe
 
 _PROJECT = ".vlens"
@@ -38,8 +38,9 @@ def add_to(program: typer.Typer) -> None:
 def run(
     context: typer.Context,
     recipe: _Recipe,
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", readable=False, help="Photos, folders of them.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results.")],
+    inputs: Annotated[list[str], typer.Argument(
+        metavar="INPUT...", help="Photos, folders of them, patterns; URLs that fsspec knows, such as s3://….")],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="DIR", help="The folder for the results, or a URL.")],
     export: Annotated[list[str] | None, typer.Option(
         metavar="PRESET|NAME=VALUE,…", help="web, small, best, or quality=, subsampling=, progressive=, long_side=, "
         "srgb=, sharpen=, metadata=all|no-place|none.")] = None,
@@ -49,31 +50,37 @@ def run(
     deep: Annotated[bool, typer.Option(help="Look into folders within folders.")] = False,
     resume: Annotated[bool, typer.Option(help="Leave what an earlier run has done, and go on.")] = False,
     report: Annotated[bool, typer.Option(help="Write batch.html with small pictures beside the results.")] = False,
+    workers: Annotated[str, typer.Option(
+        metavar="auto|N", help="Processes that share the photos; by default as many as leave a core free.")] = "auto",
+    watch: Annotated[bool, typer.Option(
+        help="Do what comes into the folders too, until Ctrl-C; what was done before is left.")] = False,
+    engine: Annotated[str, typer.Option(
+        metavar="local|ray", help="Where it is done: on this machine, or on a Ray cluster.")] = "local",
+    address: Annotated[str, typer.Option(metavar="HOST:PORT|auto", help="Of the Ray cluster.")] = "auto",
+    gpus: Annotated[float | None, typer.Option(
+        metavar="SHARE", help="Of a GPU for each worker of the cluster, such as 0.5; a whole one by default.")] = None,
     as_json: _Json = False,
 ) -> int:
     """Do the steps of a recipe on photos, folders and patterns, and save each result under a name of its own."""
     console: Console = context.obj
     application = console.application()
     steps = _recipe(recipe, application.inputs)
-    from desktop_app.core.batch.report import write_report
-    from desktop_app.core.batch.run import Batch, require_tools
-    from desktop_app.core.batch.tasks import photos_of, tasks_of
+    from desktop_app.core.batch.places import place_of
+    from desktop_app.core.batch.run import require_tools
     from desktop_app.core.imaging.export import export_from
 
     require_tools(application, steps)
-    choices = export_from(export or ())
-    tasks = tasks_of(photos_of(inputs, is_deep=deep), output, names, suffix=suffix, recipe=steps.title)
-    batch = Batch(application, steps, tasks, output, export=choices, resumes=resume, has_thumbnails=report)
-    done: list[Done] = []
-    try:
-        with progress_line(console, as_json) as control:
-            for one in batch.all(control):
-                done.append(one)  # noqa: PERF402 - what is done before Ctrl-C stands in the report
-    finally:
-        batch.close()
-        if report and done:
-            write_report(output, steps.title or recipe.stem, [_told(step) for step in steps.steps], done, len(tasks))
+    wish = Wish(steps, tuple(inputs), place_of(output), export_from(export or ()), names, suffix, deep,
+                resume or watch, report, watch, workers, engine, address, gpus)  # fmt: skip
+    with progress_line(console, as_json, may_end=watch) as control:
+        done = list(carried_out(application, wish, recipe.stem, control, lambda one: _tell(console, one)))
     return _say(console, recipe, steps, done, as_json)
+
+
+def _tell(console: Console, one: Done) -> None:
+    """Say what came of a photo while others are waited for."""
+    if not one.is_kept:
+        console.note(f"{one.photo}: {one.error['message'] if one.error else f'→ {one.output}'}")
 
 
 def _say(console: Console, recipe: Path, steps: Recipe, done: Sequence[Done], as_json: bool) -> int:
@@ -98,7 +105,7 @@ def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int
     """List the steps of a recipe, or of a project up to the state that it shows."""
     console: Console = context.obj
     steps = _recipe(recipe, console.application().inputs)  # kept: what is printed can be run as a recipe
-    lines = (f"{number}. {_told(step)}" for number, step in enumerate(steps.steps, 1))
+    lines = (f"{number}. {told(step)}" for number, step in enumerate(steps.steps, 1))
     console.show(steps.to_json(), lines, as_json)
     return 0
 
@@ -179,10 +186,3 @@ def _recipe(path: Path, folder: Path) -> Recipe:
         return load_recipe(path)
     with _opened(path) as document:
         return recipe_of(document, document.cursor, folder)
-
-
-def _told(step: StepRecord) -> str:
-    params = "".join(f" {name}={value}" for name, value in step.params.items() if value is not None)
-    others = [f"seed {step.seed}", *step.models, *(target.tool for target in step.targets)]
-    others += [f"{name}: {path}" for name, path in step.inputs.items()]
-    return f"{step.tool}{params} ({', '.join(others)})"

@@ -41,6 +41,10 @@ class Application:
         self._parts: dict[str, object] = {}
         self._lock = threading.RLock()
 
+    def __reduce__(self) -> tuple[Callable[..., Application], tuple[object, ...]]:
+        """Let another process have parts of its own over the same home, with the same plugins."""
+        return _made_again, (self._home, self._safe_mode, self.development)
+
     @property
     def data(self) -> Path:
         """The folder of settings, session and the user's plugins."""
@@ -137,3 +141,7 @@ class Application:
             if name not in self._parts:
                 self._parts[name] = make()
             return cast(_T, self._parts[name])
+
+
+def _made_again(home: Path | None, safe_mode: bool, development: Path | None) -> Application:
+    return Application(home, safe_mode=safe_mode, development=development)

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
+import pytest
 from PIL import Image
 
 from desktop_app.core.batch.journal import NAME
@@ -19,7 +21,8 @@ from desktop_app.core.steps.recipes import Recipe, save_recipe
 _PHOTOS = 12
 
 
-def test_every_photo_is_there_once_after_a_kill(run, tmp_path, home):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_photo_is_there_once_after_a_kill(run, tmp_path, home, workers):
     photos, out, whole = (tmp_path / name for name in ("photos", "out", "whole"))
     photos.mkdir()
     draw = np.random.default_rng(0)
@@ -29,17 +32,21 @@ def test_every_photo_is_there_once_after_a_kill(run, tmp_path, home):
     step = StepRecord("denoise.tv", "restoration", "TV", "verilens", "1", {"sigma": 20.0, "iterations": 60}, 0)
     recipe = tmp_path / "recipe.json"
     save_recipe(recipe, Recipe((step,), "smooth"))
-    command = [sys.executable, "-m", "desktop_app.cli", "recipe", "run", str(recipe), str(photos), "-o", str(out)]
+    command = [sys.executable, "-m", "desktop_app.cli", "recipe", "run", str(recipe), str(photos), "-o", str(out),
+               "--workers", str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env=os.environ | {"VERILENS_HOME": str(home)})  # fmt: skip
     while process.poll() is None and _lines(out) < 2:
         time.sleep(0.01)
+    helpers = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
+    psutil.wait_procs(helpers, timeout=60)  # they end by themselves, and write nothing more
+    assert not any(helper.is_running() for helper in helpers)
     done = _lines(out)
     assert 2 <= done < _PHOTOS
     stamps = {path.name: path.stat().st_mtime_ns for path in out.glob("*.png")}
-    said = run("recipe", "run", recipe, photos, "-o", out, "--resume", "--json")
+    said = run("recipe", "run", recipe, photos, "-o", out, "--resume", "--json", "--workers", workers)
     assert said.code == 0
     kept = [Path(one["output"]).name for one in said.json["results"] if one["kept"]]
     assert len(kept) == done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
+from desktop_app.core.batch import processes
 from desktop_app.gui.panels.batch_dialog import BatchDialog
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, shown_document
@@ -125,3 +127,47 @@ def test_what_cannot_be_begun_is_said(dialog: BatchDialog, folder: Path, qtbot: 
     dialog.folder.setText(str(folder))
     dialog.begin.click()
     qtbot.waitUntil(lambda: "beside the inputs" in dialog.said.text(), timeout=PATIENCE_MS)
+
+
+def threads_of_batches() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == "window-batch"]
+
+
+def test_photos_that_come_into_a_watched_folder_are_done(
+    dialog: BatchDialog, folder: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = window_of(dialog)
+    dialog.watches.setChecked(True)
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: "without {number}" in dialog.said.text(), timeout=PATIENCE_MS)
+    dialog.names.setText("{name}")
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: len(window.rooms.batches.progress.rows) == 4, timeout=PATIENCE_MS)
+    qtbot.waitUntil(ended(window, "watching"), timeout=PATIENCE_MS)
+    assert "Waits for photos to come" in dialog.said.text()
+    Image.fromarray(np.full((8, 12, 3), 90, np.uint8)).save(folder / "e.png")
+    qtbot.waitUntil((tmp_path / "out" / "e.png").exists, timeout=PATIENCE_MS)
+    qtbot.waitUntil(ended(window, "watching"), timeout=PATIENCE_MS)
+    dialog.hold.click()
+    assert window.rooms.batches.progress.phase == "paused"
+    dialog.stop.click()
+    assert window.rooms.batches.progress.phase == "stopped"
+    qtbot.waitUntil(lambda: not threads_of_batches(), timeout=PATIENCE_MS)
+
+
+def test_processes_share_the_photos(
+    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "NICENESS", 0)
+    window = window_of(dialog)
+    dialog.workers.setCurrentIndex(dialog.workers.findData(2))
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window, "running"), timeout=PATIENCE_MS)
+    dialog.hold.click()
+    qtbot.waitUntil(ended(window, "paused"), timeout=10 * PATIENCE_MS)
+    dialog.hold.click()
+    qtbot.waitUntil(ended(window, "finished"), timeout=10 * PATIENCE_MS)
+    progress = window.rooms.batches.progress
+    assert (progress.written, progress.failed) == (3, 1)
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["a-0001.png", "b-0002.png", "d-0004.png"]
+    qtbot.waitUntil(lambda: not threads_of_batches(), timeout=PATIENCE_MS)

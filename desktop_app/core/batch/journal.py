@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.batch.places import about
 from desktop_app.core.batch.tasks import Task
 
 NAME = ".verilens-batch.jsonl"
@@ -93,7 +94,7 @@ class Journal:
     def kept(self, task: Task) -> Done | None:
         """Return what came of a photo before, if it is as it was then and its result is there; else None."""
         photo, done = self._known.get(str(task.place.absolute()), ({}, None))
-        if done is None or done.error is not None or not task.place.is_file() or photo != _about(task.photo):
+        if done is None or done.error is not None or not task.place.is_file() or photo != about(task.photo):
             return None
         return Done(**{**asdict(done), "is_kept": True})
 
@@ -105,7 +106,7 @@ class Journal:
         InputError
             If it cannot be written.
         """
-        line = json.dumps({"key": self._key, "place": str(task.place.absolute()), "photo": _about(task.photo),
+        line = json.dumps({"key": self._key, "place": str(task.place.absolute()), "photo": about(task.photo),
                            "done": asdict(done)})  # fmt: skip
         try:
             with self._path.open("a", encoding="utf-8") as file:
@@ -115,12 +116,3 @@ class Journal:
         except OSError as error:
             raise InputError(f"{self._path}: expected to write down what is done, but: {error.strerror}; make room, or "
                              "choose another folder") from error
-
-
-def _about(photo: Path) -> dict[str, Any]:
-    """Return by what a photo is known again: where it is, how large, when it was changed."""
-    try:
-        found = photo.stat()
-    except OSError:
-        return {"path": str(photo.absolute())}
-    return {"path": str(photo.absolute()), "size": found.st_size, "changed": found.st_mtime_ns}

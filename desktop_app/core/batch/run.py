@@ -1,19 +1,22 @@
-"""A recipe over many photos, one after another: the fault of one stands for itself, and the others go on."""
+"""A recipe over many photos: the fault of one stands for itself, and the others go on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from desktop_app.api.errors import Cancelled, InputError, ParameterError, ToolError, VerilensError
+from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.batch.crew import Gate, Hands, worked_through
 from desktop_app.core.batch.journal import Done, Journal
+from desktop_app.core.batch.processes import Processes
+from desktop_app.core.batch.stages import Made, Read, Wanted, read, work, write
+from desktop_app.core.batch.stream import streamed
 from desktop_app.core.batch.tasks import Task
-from desktop_app.core.batch.thumbnails import thumbnails
 from desktop_app.core.document.holders import claim, release
 from desktop_app.core.imaging.export import USUAL, Export, as_words
 from desktop_app.core.steps.recipes import Recipe, missing_tools
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.control import JobControl
 
 _CLAIM = "verilens-batch"  # stands for the folder where it is said who writes into it
-_LONGEST = 300  # characters of a fault that is nobody's
 
 
 class Batch:
@@ -38,7 +40,7 @@ class Batch:
     tasks : sequence of Task
         The photos, and where their results go.
     folder : Path
-        Of the results; made if need be.
+        Where what is done is written down: that of the results, or `places.notes_folder`; made if need be.
     export : Export
         How results are written.
     resumes : bool
@@ -58,8 +60,9 @@ class Batch:
         self, application: Application, recipe: Recipe, tasks: Sequence[Task], folder: Path, *,
         export: Export = USUAL, resumes: bool = False, has_thumbnails: bool = False,
     ) -> None:  # fmt: skip
-        self._application, self._recipe, self._export = application, recipe, export
-        self.tasks, self._has_thumbnails = tuple(tasks), has_thumbnails
+        self._application = application
+        self._wanted = Wanted(recipe, export, has_thumbnails)
+        self.tasks = tuple(tasks)
         require_tools(application, recipe)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -88,53 +91,72 @@ class Batch:
         InputError
             If what is done cannot be written down.
         """
-        known = self._journal.kept(task) if self._resumes else None
+        known = self._kept(task)
         if known is not None:
             return known
-        started = time.perf_counter()
-        try:
-            done = self._made(task, control)
-        except Cancelled:
-            raise
-        except VerilensError as error:
-            done = _fault(task, str(error), error.exit_code)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told of this photo, and the others go on
-            words = " ".join(str(error).split())[:_LONGEST]
-            done = _fault(task, f"expected the steps to go through, got {type(error).__name__}: {words}; report this",
-                          ToolError.exit_code)  # fmt: skip
-        done = replace(done, seconds=time.perf_counter() - started)
+        found: Read | Made | Done = read(self._wanted, task)
+        if isinstance(found, Read):
+            found = work(self._application, self._wanted, found, control)
+        done = write(self._wanted, found) if isinstance(found, Made) else found
         self._journal.note(task, done)
         return done
 
-    def all(self, control: JobControl) -> Iterator[Done]:
-        """Do all of them, and yield what came of each; errors as those of `one`."""
-        for index, task in enumerate(self.tasks):
-            yield self.one(task, control.part(index / len(self.tasks), (index + 1) / len(self.tasks)))
+    def all(
+        self, control: JobControl, *, workers: int = 1, tasks: Iterable[Task | None] | None = None,
+        gate: Gate | None = None, hands: Callable[[Application, Wanted], Hands] | None = None,
+    ) -> Iterator[Done]:  # fmt: skip
+        """Do all of them, and yield what came of each, noted; errors as those of `one`.
 
-    def _made(self, task: Task, control: JobControl) -> Done:
-        from desktop_app.core.imaging.files import open_photo, save_photo
-        from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
-        from desktop_app.core.steps.recipes import replay
+        Parameters
+        ----------
+        control : JobControl
+            Progress, cancellation.
+        workers : int
+            Processes that share the photos, each with one thread; results then come as they are done. One: this
+            process, with all threads, and results in the order of the photos. 0: as many as the hands have room for.
+        tasks : iterable of Task or None, optional
+            Others than the batch's own, as they come; None says that there is no further one yet.
+        gate : Gate, optional
+            Holds further photos back; with several workers only.
+        hands : callable, optional
+            Makes other hands than processes of this machine, given the program and what is wanted.
 
-        recipe, photo = self._recipe, task.photo
-        opened = open_photo(photo)
-        digest = digest_of(photo)
-        if recipe.levels is not None and opened.metadata.is_data:
-            opened = open_photo(photo, levels=recipe.levels)
-        exact_16 = opened.raster.depth != "32f"
-        done = list(replay(self._application, recipe, opened.raster, control, exact_16=exact_16))
-        if digest_of(photo) != digest:
-            raise InputError(f"expected a photo that stays as it is while it is worked on, but {str(photo)!r} was "
-                             "changed; run it again once it is whole")
-        records = tuple(outcome.record for outcome, _ in done)
-        made = Provenance(replace(recipe, steps=records), photo.name, digest, exact_16, export=self._export)
-        saved = save_photo(task.place, done[-1][1], stamped(opened.metadata, made), export=self._export)
-        small = thumbnails(opened.raster, done[-1][1], [outcome for outcome, _ in done]) if self._has_thumbnails else {}
-        return Done(
-            str(photo), str(saved.path),
-            tuple({**outcome.record.to_json(), "report": dict(outcome.report)} for outcome, _ in done),
-            tuple(dict.fromkeys((*opened.metadata.notes, *saved.notes))), thumbnails=small,
-        )  # fmt: skip
+        Raises
+        ------
+        ToolError
+            If the processes cannot be started.
+        """
+        given, total = (self.tasks, len(self.tasks)) if tasks is None else (tasks, 0)
+        if workers == 1 and hands is None:
+            return streamed(self._application, self._wanted, (task for task in given if task is not None), control,
+                            total, self._kept, self._journal.note)  # fmt: skip
+        return self._shared(given, workers, control, total, gate, hands or Processes)
+
+    def _shared(
+        self, tasks: Iterable[Task | None], workers: int, control: JobControl, total: int, gate: Gate | None,
+        hands: Callable[[Application, Wanted], Hands],
+    ) -> Iterator[Done]:  # fmt: skip
+        known: deque[Done] = deque()
+
+        def unknown() -> Iterator[Task | None]:
+            for task in tasks:
+                kept = None if task is None else self._kept(task)
+                if kept is None:
+                    yield task
+                else:
+                    known.append(kept)
+
+        made = hands(self._application, self._wanted)
+        count = workers or made.room()
+        for task, done in worked_through(made, unknown(), min(count, total or count), control, total=total, gate=gate):
+            while known:
+                yield known.popleft()
+            self._journal.note(task, done)
+            yield done
+        yield from known
+
+    def _kept(self, task: Task) -> Done | None:
+        return self._journal.kept(task) if self._resumes else None
 
 
 def require_tools(application: Application, recipe: Recipe) -> None:
@@ -150,10 +172,6 @@ def require_tools(application: Application, recipe: Recipe) -> None:
     missing = missing_tools(recipe, application.host.snapshot())
     if missing:
         raise ParameterError(missing[0])
-
-
-def _fault(task: Task, message: str, exit_code: int) -> Done:
-    return Done(str(task.photo), error={"input": str(task.photo), "exit_code": exit_code, "message": message})
 
 
 def _key(recipe: Recipe, export: Export) -> str:

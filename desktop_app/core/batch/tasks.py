@@ -7,9 +7,10 @@ import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.batch.places import Place, Remote, filesystem, place_of
 from desktop_app.core.imaging.suffixes import READABLE, WRITABLE
 
 FIELDS = ("name", "number", "folder", "recipe", "date")
@@ -22,20 +23,21 @@ _UNSURE = ".png"  # of what a photo becomes whose own kind of file cannot be wri
 
 @dataclass(frozen=True)
 class Task:
-    """One photo, and the file that its result becomes."""
+    """One photo, and the file that its result becomes; where that cannot be, a sentence says why."""
 
-    photo: Path
-    place: Path
+    photo: Place
+    place: Place
+    problem: str = ""
 
 
-def photos_of(given: Iterable[str | Path], *, is_deep: bool = False) -> tuple[Path, ...]:
+def photos_of(given: Iterable[str | Path], *, is_deep: bool = False) -> tuple[Place, ...]:
     """Return the photos that files, folders and patterns mean, in order; each once, but for files named twice.
 
     Parameters
     ----------
     given : iterable of str or Path
         A file is taken whatever its name; of a folder all that can be read by its name; a pattern is one with ``*``,
-        ``?`` or ``[…]``, where ``**`` stands for any folders.
+        ``?`` or ``[…]``, where ``**`` stands for any folders. All of these may be URLs that fsspec knows.
     is_deep : bool
         Whether folders within folders are looked into too.
 
@@ -44,11 +46,11 @@ def photos_of(given: Iterable[str | Path], *, is_deep: bool = False) -> tuple[Pa
     InputError
         If a folder or a pattern means no photo.
     """
-    photos: list[Path] = []
-    found: dict[Path, bool] = {}
-    for one in given:
-        for photo in _photos(Path(one), is_deep):
-            is_named = photo == Path(one)
+    photos: list[Place] = []
+    found: dict[Place, bool] = {}
+    for one in map(place_of, given):
+        for photo in _photos(one, is_deep) if isinstance(one, Path) else _remote_photos(one, is_deep):
+            is_named = photo == one
             if photo not in found or (is_named and found[photo]):
                 photos.append(photo)
             found[photo] = found.get(photo, False) or is_named
@@ -70,16 +72,35 @@ def _photos(given: Path, is_deep: bool) -> Iterator[Path]:
     yield from photos
 
 
+def _remote_photos(given: Remote, is_deep: bool) -> Iterator[Remote]:
+    files = filesystem(given)
+    start = given.url.partition("://")[0]
+    try:
+        if glob.has_magic(given.url):
+            inside = files.glob(given.url)
+        elif files.isdir(given.url):
+            inside = files.find(given.url, maxdepth=None if is_deep else 1)
+        else:
+            yield given
+            return
+    except OSError as error:
+        raise InputError(f"expected photos at {given}, but: {error}; check the address and your rights") from error
+    photos = [name for name in sorted(inside) if PurePosixPath(name).suffix.lower() in READABLE]
+    if not photos:
+        raise InputError(f"expected photos, found none at {given}; choose another place")
+    yield from (Remote(name if "://" in name else f"{start}://{name}") for name in photos)
+
+
 def tasks_of(
-    photos: Iterable[Path], folder: Path, names: str = USUAL_NAMES, *, suffix: str = "", recipe: str = ""
+    photos: Iterable[Place], folder: Place, names: str = USUAL_NAMES, *, suffix: str = "", recipe: str = ""
 ) -> tuple[Task, ...]:
     """Return where each photo's result goes; refuse what would be lost, before anything runs.
 
     Parameters
     ----------
-    photos : iterable of Path
+    photos : iterable of Path or Remote
         In the order of their numbers.
-    folder : Path
+    folder : Path or Remote
         For the results.
     names : str
         A template of names without a suffix, such as ``"{name}-{number}"``; see `FIELDS`.
@@ -95,12 +116,12 @@ def tasks_of(
     ParameterError
         If the template does not fit, two results would be one file, or a photo would be overwritten.
     """
-    if folder.exists() and not folder.is_dir():
+    if isinstance(folder, Path) and folder.exists() and not folder.is_dir():
         raise InputError(f"expected a folder for the results at {str(folder)!r}, got a file; choose another")
     if suffix and suffix.lower() not in WRITABLE:
         known = ", ".join(sorted(WRITABLE))
         raise ParameterError(f"expected a kind of file that can be written ({known}), got {suffix!r}; choose another")
-    tasks: dict[Path, Task] = {}
+    tasks: dict[Place, Task] = {}
     for number, photo in enumerate(photos, 1):
         own = photo.suffix if photo.suffix.lower() in WRITABLE else _UNSURE
         values = {"name": photo.stem, "number": f"{number:04d}", "folder": photo.absolute().parent.name,
@@ -109,11 +130,17 @@ def tasks_of(
         if place in tasks:
             raise ParameterError(f"expected photos with names of their own, got {place.name} twice; rename one, or put "
                                  "{number} or {folder} into the names")
-        if place.exists() and photo.exists() and place.samefile(photo):
+        if _is_same(place, photo):
             raise ParameterError(f"expected results beside the inputs, got {str(photo)!r} itself; "
                                  "choose another folder")
         tasks[place] = Task(photo, place)
     return tuple(tasks.values())
+
+
+def _is_same(place: Place, photo: Place) -> bool:
+    if isinstance(place, Path) and isinstance(photo, Path):
+        return place.exists() and photo.exists() and place.samefile(photo)
+    return place == photo
 
 
 def named(template: str, values: dict[str, str]) -> str:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import local_files
 from desktop_app.gui.panels.pieces import form_grid, may_be_narrow, text_button
-from desktop_app.gui.viewmodel.batch import KINDS, PRESETS, SHOWN_STATE, BatchIntent, BatchProgress
+from desktop_app.gui.viewmodel.batch import KINDS, PRESETS, SHOWN_STATE, WORKERS, BatchIntent, BatchProgress
 
 _PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))});;All files (*)"
 _RECIPES = "Recipes (*.json);;All files (*)"
@@ -93,6 +93,7 @@ class BatchDialog(QDialog):
             tuple(self.inputs.item(row).text() for row in range(self.inputs.count())),
             self.folder.text().strip(), self.names.text().strip() or "{name}", self.kind.currentData(),
             self.preset.currentData(), self.deep.isChecked(), self.resumes.isChecked(),
+            self.workers.currentData(), self.watches.isChecked(),
         )  # fmt: skip
 
     def show_progress(self, progress: BatchProgress) -> None:
@@ -122,12 +123,12 @@ class BatchDialog(QDialog):
         self.report.setVisible(is_there)
 
     def _make_parts(self) -> None:
-        self.recipe, self.kind, self.preset = QComboBox(), QComboBox(), QComboBox()
+        self.recipe, self.kind, self.preset, self.workers = QComboBox(), QComboBox(), QComboBox(), QComboBox()
         self.recipe.addItem("The shown photo's steps", SHOWN_STATE)
-        for box, rows in ((self.kind, KINDS), (self.preset, PRESETS)):
+        for box, rows in ((self.kind, KINDS), (self.preset, PRESETS), (self.workers, WORKERS)):
             for title, value in rows:
                 box.addItem(title, value)
-        for box in (self.recipe, self.kind, self.preset):
+        for box in (self.recipe, self.kind, self.preset, self.workers):
             may_be_narrow(box)
         self.inputs, self.pattern = QListWidget(), QLineEdit()
         self.inputs.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
@@ -137,6 +138,7 @@ class BatchDialog(QDialog):
         self.deep, self.resumes = QCheckBox("Look into folders within folders"), QCheckBox(
             "Go on where an earlier run into this folder was stopped")  # fmt: skip
         self.resumes.setChecked(True)
+        self.watches = QCheckBox("Watch the folders: do what comes later, too")
         self.results = QTreeWidget()
         self.results.setHeaderLabels(["Photo", "What came of it"])
         self.results.setRootIsDecorated(False)
@@ -155,6 +157,7 @@ class BatchDialog(QDialog):
         named = ((self.recipe, "Recipe"), (self.inputs, "Photos"), (self.pattern, "Pattern of photos"),
                  (self.folder, "Folder for the results"), (self.names, "Names of the results"),
                  (self.kind, "Kind of file"), (self.preset, "Size and quality"), (self.results, "Results"),
+                 (self.workers, "How many photos at a time"),
                  (self.bar, "Progress of the batch"))  # fmt: skip
         for widget, name in named:
             widget.setAccessibleName(name)
@@ -187,6 +190,9 @@ class BatchDialog(QDialog):
             written.addWidget(part, 1)
         grid.addLayout(written, 5, 1)
         grid.addWidget(self.resumes, 6, 1)
+        grid.addWidget(self.watches, 7, 1)
+        grid.addWidget(QLabel("At a time"), 8, 0)
+        grid.addWidget(self.workers, 8, 1)
         column.addWidget(form)
         column.addWidget(self.results, 1)
         column.addWidget(self.bar)
@@ -208,6 +214,7 @@ class BatchDialog(QDialog):
         QShortcut(QKeySequence.StandardKey.Delete, self.inputs, self._remove, context=Qt.ShortcutContext.WidgetShortcut)
         self.pattern.returnPressed.connect(self._add_pattern)
         self.folder.textChanged.connect(lambda _text: self._check())
+        self.watches.toggled.connect(lambda _is_on: self._check())
         self.recipe.currentIndexChanged.connect(lambda _index: self._check())
         self.begin.clicked.connect(lambda: self.started.emit(self.intent()))
         self.hold.clicked.connect(self._hold)
@@ -223,9 +230,10 @@ class BatchDialog(QDialog):
         self.hold.setText("Go on" if phase == "paused" else "Pause")
         self.stop.setEnabled(is_at_work)
         for widget in (self.recipe, self.inputs, self.pattern, self.folder, self.names, self.kind, self.preset,
-                       self.deep, self.resumes, self.files, self.folders, self.drop, self.browse,
+                       self.deep, self.resumes, self.watches, self.files, self.folders, self.drop, self.browse,
                        self.browse_recipe):  # fmt: skip
             widget.setEnabled(not is_at_work)
+        self.workers.setEnabled(not is_at_work and not self.watches.isChecked())  # what comes is done one by one
         self.said.setText(self._progress.sentence if phase != "idle" else problem)
 
     def _hold(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
 from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.steps.batch_threads import ComingPhotos, SharedPhotos
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
 from desktop_app.gui.viewmodel.batch import SHOWN_STATE, BatchIntent, BatchProgress, row_of
@@ -26,9 +28,21 @@ if TYPE_CHECKING:
     from desktop_app.core.batch.run import Batch
     from desktop_app.core.batch.tasks import Task
     from desktop_app.core.document.document import Document
+    from desktop_app.core.jobs.control import JobControl
     from desktop_app.gui.panels.batch_dialog import BatchDialog
 
 _TOPIC = "batch"
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A batch that is ready to run; where folders are watched, with what yields the photos that come."""
+
+    batch: Batch
+    recipe: Recipe
+    folder: Path
+    workers: int = 1
+    coming: Callable[[JobControl], Iterator[Task | None]] | None = None
 
 
 class Batches(QObject):
@@ -55,6 +69,8 @@ class Batches(QObject):
         self._left: deque[Task] = deque()
         self._done: list[Done] = []
         self._job: Job[Done] | None = None
+        self._shared: SharedPhotos | None = None
+        self._coming: ComingPhotos | None = None
         self.progress = BatchProgress()
         viewer.stateShown.connect(lambda _state: self._offer_history())
 
@@ -87,14 +103,22 @@ class Batches(QObject):
         self._background.run(lambda: self._prepared(intent, document), self._begin, self._refuse)
 
     def pause(self) -> None:
-        """Wait once the photo at hand is done."""
-        if self.progress.phase == "running":
-            self._show(replace(self.progress, phase="pausing" if self._job is not None else "paused"))
+        """Wait once what is at hand is done."""
+        if self.progress.phase not in ("running", "watching"):
+            return
+        is_at_work = self._job is not None or self._shared is not None
+        self._show(replace(self.progress, phase="pausing" if is_at_work else "paused"))
+        if self._shared is not None:
+            self._shared.pause()
 
     def resume(self) -> None:
         """Go on after a pause."""
-        if self.progress.phase == "paused":
-            self._show(replace(self.progress, phase="running"))
+        if self.progress.phase != "paused":
+            return
+        self._show(replace(self.progress, phase="running"))
+        if self._shared is not None:
+            self._shared.resume()
+        else:
             self._next()
 
     def cancel(self) -> None:
@@ -105,10 +129,12 @@ class Batches(QObject):
         if self.progress.is_at_work:
             self._end("stopped")
 
-    def _prepared(self, intent: BatchIntent, document: Document | None) -> tuple[Batch, Recipe, Path]:
+    def _prepared(self, intent: BatchIntent, document: Document | None) -> _Prepared:
         """Return a batch that is ready to run. Not on the window's thread: folders are looked through."""
+        from desktop_app.core.batch.processes import sensible_workers
         from desktop_app.core.batch.run import Batch
         from desktop_app.core.batch.tasks import photos_of, tasks_of
+        from desktop_app.core.batch.watching import arriving, named_tasks, require_watchable
         from desktop_app.core.imaging.export import PRESETS, USUAL
 
         recipe = Recipe(())
@@ -116,23 +142,64 @@ class Batches(QObject):
             recipe = load_recipe(Path(intent.recipe))
         elif document is not None:
             recipe = recipe_of(document, document.cursor, self._application.inputs)
-        folder = Path(intent.folder).expanduser()
-        photos = photos_of([Path(given).expanduser() for given in intent.inputs], is_deep=intent.is_deep)
-        tasks = tasks_of(photos, folder, intent.names, suffix=intent.suffix, recipe=Path(recipe.title).stem)
+        folder, title = Path(intent.folder).expanduser(), Path(recipe.title).stem
+        given = [Path(one).expanduser() for one in intent.inputs]
+        if intent.watches:
+            require_watchable(given, folder, intent.names)
+        photos = () if intent.watches else photos_of(given, is_deep=intent.is_deep)
+        tasks = tasks_of(photos, folder, intent.names, suffix=intent.suffix, recipe=title)
         export = PRESETS[intent.preset] if intent.preset else USUAL
-        batch = Batch(self._application, recipe, tasks, folder, export=export, resumes=intent.resumes,
-                      has_thumbnails=True)  # fmt: skip
-        return batch, recipe, folder
+        batch = Batch(self._application, recipe, tasks, folder, export=export,
+                      resumes=intent.resumes or intent.watches, has_thumbnails=True)  # fmt: skip
 
-    def _begin(self, found: tuple[Batch, Recipe, Path]) -> None:
-        batch, recipe, folder = found
+        def coming(control: JobControl) -> Iterator[Task | None]:
+            found = arriving(given, control, is_deep=intent.is_deep, leave_out=folder)
+            return named_tasks(found, folder, intent.names, suffix=intent.suffix, recipe=title)
+
+        if intent.watches:
+            return _Prepared(batch, recipe, folder, coming=coming)
+        return _Prepared(batch, recipe, folder, intent.workers or sensible_workers(len(tasks)))
+
+    def _begin(self, found: _Prepared) -> None:
+        batch = found.batch
         if self.progress.phase != "preparing":  # cancelled meanwhile
             batch.close()
             return
-        self._batch, self._recipe, self._folder = batch, recipe, folder
+        self._batch, self._recipe, self._folder = batch, found.recipe, found.folder
         self._left, self._done = deque(batch.tasks), []
-        self._show(BatchProgress("running", len(batch.tasks)))
+        watches = found.coming is not None
+        self._show(BatchProgress("running", len(batch.tasks), workers=found.workers, watches=watches))
+        if found.coming is not None:
+            self._coming = ComingPhotos(found.coming, self._bridge, self._come, lambda error: self._over(batch, error))
+        if found.workers == 1:
+            self._next()
+        else:
+            self._shared = SharedPhotos(batch, found.workers, self._bridge, lambda done: self._take_of(batch, done),
+                                        lambda error: self._over(batch, error), self._rest)  # fmt: skip
+
+    def _come(self, task: Task) -> None:
+        """Take a photo that has come into a watched folder."""
+        if not self.progress.watches or not self.progress.is_at_work:
+            return
+        self._left.append(task)
+        self._show(replace(self.progress, total=self.progress.total + 1))
         self._next()
+
+    def _take_of(self, batch: Batch, done: Done) -> None:
+        if batch is self._batch:
+            self._take(done)
+
+    def _over(self, batch: Batch, error: Exception | None) -> None:
+        """Processes are through, or folders are no longer watched."""
+        if batch is not self._batch:
+            return
+        self._end("stopped" if error is not None else "finished")
+        if error is not None:
+            self.dialog().show_problem(one_line(error))
+
+    def _rest(self) -> None:
+        if self.progress.phase == "pausing":
+            self._show(replace(self.progress, phase="paused"))
 
     def _refuse(self, error: Exception) -> None:
         self._show(BatchProgress())
@@ -143,12 +210,14 @@ class Batches(QObject):
         batch = self._batch
         if batch is None or self._job is not None:
             return
-        if self.progress.phase == "pausing":
-            self._show(replace(self.progress, phase="paused"))
-        if self.progress.phase != "running":
+        self._rest()
+        if self.progress.phase not in ("running", "watching"):
             return
-        if not self._left:
+        if not self._left and not self.progress.watches:
             self._end("finished")
+            return
+        self._show(replace(self.progress, phase="running" if self._left else "watching"))
+        if not self._left:
             return
         task = self._left.popleft()
         self._job = self._worker.submit(
@@ -182,6 +251,10 @@ class Batches(QObject):
     def _end(self, phase: str) -> None:
         """Let the folder go and write the report of what was done."""
         batch, self._batch = self._batch, None
+        for thread in (self._shared, self._coming):
+            if thread is not None:
+                thread.cancel()
+        self._shared = self._coming = None
         self._show(replace(self.progress, phase="finished" if phase == "finished" else "stopped"))
         if batch is None:
             return

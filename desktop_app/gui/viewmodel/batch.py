@@ -15,7 +15,10 @@ KINDS = (("As the photos", ""), ("JPEG", ".jpg"), ("PNG", ".png"), ("TIFF", ".ti
 PRESETS = (("As they are", ""), ("For the web (2048 px, sRGB)", "web"), ("Small (1280 px)", "small"),
            ("Best quality", "best"))  # fmt: skip
 
-Phase = Literal["idle", "preparing", "running", "pausing", "paused", "finished", "stopped"]
+WORKERS = (("As many as leave a core free", 0), ("One photo at a time", 1),
+           *((f"{count} processes", count) for count in (2, 4, 8, 16)))  # fmt: skip
+
+Phase = Literal["idle", "preparing", "running", "watching", "pausing", "paused", "finished", "stopped"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class BatchIntent:
         How they are named and written.
     is_deep, resumes : bool
         Whether folders within folders are looked into; whether what was done before is left as it is.
+    workers : int
+        Processes that share the photos; 0 for as many as leave a core free.
+    watches : bool
+        Whether what comes into the folders later is done too.
     """
 
     recipe: str = SHOWN_STATE
@@ -44,6 +51,8 @@ class BatchIntent:
     preset: str = ""
     is_deep: bool = False
     resumes: bool = True
+    workers: int = 0
+    watches: bool = False
 
     def problem(self, steps: int) -> str:
         """Return the first thing that is missing, where the shown photo has so many steps; empty for nothing."""
@@ -79,6 +88,10 @@ class BatchProgress:
         Of the rows.
     seconds : float
         That the written and failed ones took, together.
+    workers : int
+        How many are done at a time.
+    watches : bool
+        Whether more photos may come.
     """
 
     phase: Phase = "idle"
@@ -88,11 +101,13 @@ class BatchProgress:
     kept: int = 0
     failed: int = 0
     seconds: float = 0.0
+    workers: int = 1
+    watches: bool = False
 
     @property
     def is_at_work(self) -> bool:
         """Whether there is something to pause or to cancel."""
-        return self.phase in ("preparing", "running", "pausing", "paused")
+        return self.phase in ("preparing", "running", "watching", "pausing", "paused")
 
     @property
     def sentence(self) -> str:
@@ -104,14 +119,15 @@ class BatchProgress:
         parts = [f"{self.written} written", *([f"{self.kept} kept from before"] if self.kept else []),
                  *([f"{self.failed} failed"] if self.failed else [])]  # fmt: skip
         told = f"{len(self.rows)} of {self.total} photos: {', '.join(parts)}."
-        ends = {"pausing": "Pauses after this photo.", "paused": "Paused.", "finished": "Finished.",
+        ends = {"watching": "Waits for photos to come.",
+                "pausing": "Pauses after what is at work.", "paused": "Paused.", "finished": "Finished.",
                 "stopped": "Stopped; start it again to go on from here."}  # fmt: skip
         return f"{told} {ends.get(self.phase, self._left())}".strip()
 
     def _left(self) -> str:
         """Return how long the rest will take, at the pace of those that were done now."""
         done, left = self.written + self.failed, self.total - len(self.rows)
-        return f"About {time_left_text(self.seconds / done * left)}." if done and left else ""
+        return f"About {time_left_text(self.seconds / done * left / self.workers)}." if done and left else ""
 
 
 def row_of(photo: str, output: str | None, error: str, notes: Sequence[str], *, is_kept: bool) -> Row:

@@ -14,7 +14,6 @@ from PIL import Image
 from desktop_app.api import Cancelled, ParameterError
 from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
-from desktop_app.core.batch import run as batch_run
 from desktop_app.core.batch.journal import NAME, Done
 from desktop_app.core.batch.report import summary, write_report
 from desktop_app.core.batch.run import Batch
@@ -117,14 +116,14 @@ def test_one_bad_photo_stops_no_other(application: Application, folder: Path, tm
 def test_a_fault_that_nobody_thought_of_is_told_of_its_photo(
     application: Application, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = batch_run.Batch._made
+    run_step = application.engine.run
 
-    def breaks(self: Batch, task: Any, control: JobControl) -> Done:
-        if task.photo.name == "b.png":
+    def breaks(request: Any, raster: Any, **more: Any) -> Any:
+        if raster.width == 12:
             raise ZeroDivisionError("of all things")
-        return made(self, task, control)
+        return run_step(request, raster, **more)
 
-    monkeypatch.setattr(Batch, "_made", breaks)
+    monkeypatch.setattr(application.engine, "run", breaks)
     _, done = batch(application, folder, tmp_path / "out")
     assert [one.error is None for one in done] == [True, False, True]
     assert "ZeroDivisionError: of all things" in str(done[1].error)

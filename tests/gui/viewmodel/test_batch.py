@@ -26,12 +26,16 @@ def test_how_far_it_is_counts_only_what_was_done_now() -> None:
     told = BatchProgress("running", 10, rows, written=2, kept=3, failed=1, seconds=30.0)
     assert told.sentence == "6 of 10 photos: 2 written, 3 kept from before, 1 failed. About 40 s left."
     assert replace(told, phase="paused").sentence.endswith("1 failed. Paused.")
+    assert replace(told, workers=4).sentence.endswith("About 10 s left.")
+    assert replace(told, phase="watching").sentence.endswith("Waits for photos to come.")
     assert BatchProgress("running", 4).sentence == "0 of 4 photos: 0 written."
 
 
 @pytest.mark.parametrize("phase", get_args(Phase))
 def test_what_can_be_paused_is_at_work(phase: Phase) -> None:
-    assert BatchProgress(phase).is_at_work == (phase in ("preparing", "running", "pausing", "paused"))
+    assert BatchProgress(phase).is_at_work == (
+        phase in ("preparing", "running", "watching", "pausing", "paused")
+    )
 
 
 def test_a_fault_stands_in_the_place_of_the_result() -> None:
