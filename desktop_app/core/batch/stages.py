@@ -77,7 +77,7 @@ def read(wanted: Wanted, task: Task) -> Read | Done:
     try:
         said = about(task.photo)
         with local_copy(task.photo) as path:
-            photo, digest = open_photo(path), digest_of(path)
+            photo, digest = open_photo(path, development=wanted.recipe.development), digest_of(path)
             if wanted.recipe.levels is not None and photo.metadata.is_data:
                 photo = open_photo(path, levels=wanted.recipe.levels)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told of this photo, and the others go on

@@ -13,6 +13,7 @@ from desktop_app.core.document import contents, store
 from desktop_app.core.document.pixels import Held
 from desktop_app.core.document.plain import from_text, to_text
 from desktop_app.core.document.state import MAX_TITLE, State, describe_map
+from desktop_app.core.imaging.development import DEFAULTS, DEVELOP, developed_raw
 from desktop_app.core.imaging.ranges import LEVELS, full_scale_of, within_levels
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import Outcome, StepRecord
@@ -48,6 +49,16 @@ def levels_step(raster: Raster, levels: tuple[float, float]) -> Outcome:
         plugin_version=__version__, params=params, seed=0,
     )
     return Outcome(record, within_levels(raster, levels), report={"low": levels[0], "high": levels[1]})
+
+
+def development_step(raster: Raster) -> Outcome:
+    """Return the first step of camera raw: what the tool for it would make of what was read, at its defaults."""
+    made, stops = developed_raw(raster)
+    record = StepRecord(
+        tool=DEVELOP, kind="restoration", title="Developed", plugin=DEVELOP, plugin_version=__version__,
+        params=dict(DEFAULTS), seed=0,
+    )  # fmt: skip
+    return Outcome(record, made, report={"exposure": round(stops, 4)})
 
 
 def prepare(outcome: Outcome, title: str) -> Callable[[str, State], State]:

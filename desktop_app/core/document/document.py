@@ -56,7 +56,7 @@ class Document(View):
     @classmethod
     def begin(
         cls, path: Path, writer: Writer, pixels: Pixels, facts: Facts, raster: Raster, stamp: commits.Stamp | None,
-        levels: tuple[float, float] | None = None,
+        first: Outcome | None = None,
     ) -> Document:
         """Return the document of a photo that was just read, and have the photo's own file written.
 
@@ -66,16 +66,16 @@ class Document(View):
             The photo's pixels.
         stamp : Stamp
             Of its file, taken before it was read.
-        levels : tuple of float, optional
-            Of data that are no photo's: their first step, which is no change to be saved.
+        first : Outcome, optional
+            Of camera raw, and of data that are no photo's: their first step, which is no change to be saved.
         """
         state = commits.opened_state(raster, legible(facts.source.name)[:MAX_TITLE])
         pixels.hold(state.id, Held(raster, {}, {}))
         document = cls(path, writer, pixels, facts, Content(history.begin(state.id), {state.id: state}))
         write = partial(commits.write_opened, state=state, raster=raster, source=facts.source, stamp=stamp)
         document._submit(state.id, partial(_with_facts, facts=facts, write=write))
-        if levels is not None:
-            document.commit(state.id, commits.levels_step(raster, levels))
+        if first is not None:
+            document.commit(state.id, first)
             document._unmodified = document._content.signature
             document._submit(document.cursor, None)
         return document

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SUFFIX = ".vlens"
 _OTHER_LEVELS = "Change the first step of the history to choose others."
+_OTHER_DEVELOPMENT = "Change the first step of the history for another exposure or white balance."
 
 
 class Session:
@@ -92,12 +93,16 @@ class Session:
         except InputError:
             self._leave(place)
             raise
-        metadata, levels = photo.metadata, display_range(photo.raster, photo.metadata)
+        metadata, first = photo.metadata, None
+        levels = None if metadata.is_raw else display_range(photo.raster, metadata)
         if levels is not None:
             metadata = replace(metadata, is_data=True).noted(levels_note(levels, metadata), _OTHER_LEVELS)
+            first = commits.levels_step(photo.raster, levels)
+        elif metadata.is_raw:
+            metadata, first = metadata.noted(_OTHER_DEVELOPMENT), commits.development_step(photo.raster)
         facts = Facts(source, metadata)
         pixels = self._pixels(place, facts)
-        return self._enter(place, Document.begin(place, writer, pixels, facts, photo.raster, stamp, levels))
+        return self._enter(place, Document.begin(place, writer, pixels, facts, photo.raster, stamp, first))
 
     def open_project(self, path: Path) -> Document:
         """Open a copy of a project file; the file itself is not written to before `Document.save_as`.

@@ -11,6 +11,7 @@ import numpy as np
 
 from desktop_app.api.errors import ToolError
 from desktop_app.api.results import Standing
+from desktop_app.core.imaging.development import DEVELOP
 from desktop_app.core.imaging.ranges import LEVELS
 from desktop_app.core.imaging.raster import Depth
 from desktop_app.core.jobs.request import MapLayer, StepRecord
@@ -136,6 +137,11 @@ def describe_map(layer: MapLayer) -> MapInfo:
         layer.name, layer.kind, layer.unit, layer.meaning, layer.colormap, layer.is_aligned, width, height,
         low, high, mean, layer.standing, layer.checked,
     )
+
+
+def development_of(state: State) -> Mapping[str, Any] | None:
+    """Return the parameters of a step that develops; None of every other state."""
+    return state.record.params if state.record is not None and state.record.tool == DEVELOP else None
 
 
 def levels_of(state: State) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ from desktop_app.core.document.content import Content
 from desktop_app.core.document.facts import Facts
 from desktop_app.core.document.listeners import Listener, Listeners
 from desktop_app.core.document.pixels import Pixels
-from desktop_app.core.document.state import State, levels_of
+from desktop_app.core.document.state import State, development_of, levels_of
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import MapLayer
 
@@ -110,11 +110,12 @@ class View:
 
     @property
     def opened(self) -> str:
-        """The id of the photo as it was first shown: the root, or, of data that are no photo's, its levels."""
+        """The id of the photo as it was first shown: the root, or the first step of data or of camera raw."""
         states = self._content.shown
         children = (states[child] for child in states[self.root].children)
-        is_data = self._facts.metadata.is_data
-        return next((child.id for child in children if is_data and levels_of(child)), self.root)
+        metadata = self._facts.metadata
+        return next((child.id for child in children if (metadata.is_data and levels_of(child)) or (
+            metadata.is_raw and development_of(child) is not None)), self.root)
 
     @property
     def cursor(self) -> str:

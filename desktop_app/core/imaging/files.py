@@ -14,6 +14,7 @@ from desktop_app.core.imaging.claims import judge
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
+from desktop_app.core.imaging.development import Development, developed_raw
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
 from desktop_app.core.imaging.heif import heif_decoder, is_heif
 from desktop_app.core.imaging.jpegxl import is_jpegxl, jpegxl_decoder
@@ -46,8 +47,9 @@ class Photo:
 
 
 def open_photo(
-    path: str | os.PathLike[str], *, levels: LevelsWanted = "auto", bands: BandsWanted = "auto"
-) -> Photo:
+    path: str | os.PathLike[str], *, levels: LevelsWanted = "auto", bands: BandsWanted = "auto",
+    development: Development | None = None,
+) -> Photo:  # fmt: skip
     """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, HEIF, raw, PSD, by its content.
 
     The last three need the extra ``photo``; raw is developed into 16 bits of sRGB, a PSD is flattened.
@@ -62,7 +64,10 @@ def open_photo(
         The file; it is only read.
     levels : tuple of float, "auto" or None
         The file's values that become 0 and 1: by default found from the data where they are not those of a photo (CT,
-        elevation, a camera of 12 bits); None for the file's own numbers, as a depth or a map has them.
+        elevation, a camera of 12 bits); None for the file's own numbers, as a depth or a map has them, and for camera
+        raw before it is developed.
+    development : mapping, optional
+        Of camera raw: parameters of ``enhance.develop`` other than its defaults.
     bands : tuple of int or "auto"
         Which bands of a TIFF with many are shown, from 0 on: one as grey or three as colours; by default the first
         three, or the first where there are two. The others are kept when the same kind of file is saved.
@@ -89,6 +94,9 @@ def open_photo(
         decoder = _decoder(file, path, bands)
         judge(decoder, path)
         raster, metadata = decoder.read()
+        if metadata.is_raw:
+            raster = raster if levels is None else developed_raw(raster, development)[0]
+            levels = None
         found = display_range(raster, metadata) if levels == "auto" else levels
         if found is not None and raster.depth != "8":
             metadata = replace(metadata, is_data=True, levels=found).noted(levels_note(found, metadata))

@@ -57,6 +57,8 @@ class Metadata:
         How many bands such a file has.
     is_data : bool
         Whether the file's values are no photo's, so that they are shown in levels that are undone when it is saved.
+    is_raw : bool
+        Whether the file holds what a camera measured, so that it is developed before it is looked at.
     levels : tuple of float, optional
         The file's own values that are 0 and 1 in memory, where those are no photo's; none where nothing was changed.
     notes : tuple of str
@@ -78,6 +80,7 @@ class Metadata:
     bands: tuple[int, ...] = ()
     band_count: int = 0
     is_data: bool = False
+    is_raw: bool = False
     levels: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 

@@ -137,7 +137,7 @@ def differences(
 
     recipe = provenance.recipe
     bands: BandsWanted = provenance.bands or "auto"
-    photo = open_photo(source, bands=bands, levels=recipe.levels or "auto")
+    photo = open_photo(source, bands=bands, levels=recipe.levels or "auto", development=recipe.development)
     folders = (application.inputs, picture.parent, source.parent)
     recipe = replace(recipe, steps=tuple(
         replace(step, inputs={name: _found(file, folders) for name, file in step.inputs.items()})

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
 from desktop_app.core.document.plain import conforms
-from desktop_app.core.document.state import levels_of
+from desktop_app.core.document.state import development_of, levels_of
+from desktop_app.core.imaging.development import DEFAULTS, DEVELOP, Development
 from desktop_app.core.imaging.ranges import LEVELS, full_scale_of
 from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import inputs_of
@@ -36,12 +37,14 @@ class Recipe:
     """The steps from an opened photo to one of its states, in order.
 
     ``levels`` are those that the user chose for values that are no photo's, to open others of their kind in; none where
-    each file is opened in its own.
+    each file is opened in its own. ``development`` is how the user chose to develop camera raw, in parameters of
+    ``enhance.develop``.
     """
 
     steps: tuple[StepRecord, ...]
     title: str = ""
     levels: tuple[float, float] | None = None
+    development: Development | None = None
 
     @property
     def reframes(self) -> bool:
@@ -50,7 +53,9 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as a JSON-able mapping."""
-        levels = {} if self.levels is None else {"levels": list(self.levels)}
+        levels: dict[str, Any] = {} if self.levels is None else {"levels": list(self.levels)}
+        if self.development is not None:
+            levels["development"] = dict(self.development)
         return {_KEY: FORMAT, "title": self.title, **levels, "steps": [step.to_json() for step in self.steps]}
 
     @classmethod
@@ -66,8 +71,9 @@ class Recipe:
         steps, title = value.get("steps"), value.get("title", "")
         if not isinstance(steps, list) or not isinstance(title, str):
             raise InputError("Expected a recipe with a title and a list of steps, got another one: save it again.")
-        levels = _read_levels(value.get("levels"))
-        return cls(tuple(_read_step(number, step) for number, step in enumerate(steps, 1)), title, levels)
+        levels, development = _read_levels(value.get("levels")), _read_development(value.get("development"))
+        made = tuple(_read_step(number, step) for number, step in enumerate(steps, 1))
+        return cls(made, title, levels, development)
 
 
 def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
@@ -87,19 +93,26 @@ def recipe_of(document: Document, state_id: str, folder: Path) -> Recipe:
         raise ParameterError(f"Expected a state that the history shows, got {state_id!r}: choose one of those.")
     records: list[StepRecord] = []
     state = states[state_id]
-    levels = None
+    levels = development = None
     while state.parent is not None and state.record is not None and state.id != document.opened:
-        levels = levels_of(state) if document.metadata.is_data and state.parent == document.root else None
-        if levels is None:
+        is_first, metadata = state.parent == document.root, document.metadata
+        levels = levels_of(state) if metadata.is_data and is_first else None
+        development = development_of(state) if metadata.is_raw and is_first else None
+        if levels is None and development is None:
             records.append(replace(state.record, inputs=inputs_of(document, state.id, folder)))
         state = states[state.parent]
-    return Recipe(tuple(reversed(records)), document.title, levels)
+    return Recipe(tuple(reversed(records)), document.title, levels, development)
 
 
 def opening_step(document: Document, levels: tuple[float, float]) -> Step:
     """Return the step that shows a document's root, whose values are no photo's, in a recipe's levels."""
     scale = full_scale_of(document.states[document.root].depth)
     return Step(ToolRequest(LEVELS, {"low": levels[0], "high": levels[1], "full_scale": scale}))
+
+
+def developing_step(development: Development) -> Step:
+    """Return the step that develops a document's root, camera raw, as a recipe says."""
+    return Step(ToolRequest(DEVELOP, dict(development)))
 
 
 def save_recipe(path: Path, recipe: Recipe) -> None:
@@ -199,6 +212,20 @@ def _read_levels(value: Any) -> tuple[float, float] | None:
         raise InputError(f"Expected the levels of a recipe to be two numbers, the lower first, got {value!r}: save it "
                          "again.")
     return float(pair[0]), float(pair[1])
+
+
+def _read_development(value: Any) -> Development | None:
+    if value is None:
+        return None
+    is_fine = isinstance(value, dict) and all(
+        name in DEFAULTS and (one is None or (isinstance(one, int | float) and not isinstance(one, bool)))
+        for name, one in value.items()
+    )
+    if not is_fine:
+        known = ", ".join(DEFAULTS)
+        raise InputError(f"Expected how a recipe develops camera raw, in numbers for {known}, got {value!r}: save it "
+                         "again.")
+    return {str(name): None if one is None else float(one) for name, one in value.items()}
 
 
 def _read_step(number: int, value: Any) -> StepRecord:

@@ -146,6 +146,13 @@ class PictureKeeper(QObject):
         self._preview = patch
         self._render()
 
+    def herald(self, image: PyramidImage | None) -> None:
+        """Show a small picture of a photo that is being read, until it is there; or what was seen before, again."""
+        if image is not None:
+            self._canvas.set_scene(CanvasScene(after=image))
+        else:
+            self._render()
+
     def show_mask(self, mask: OverlayImage | None) -> None:
         """Lay a painted mask over the picture, or take it away."""
         self._mask = mask

@@ -44,6 +44,8 @@ class Workspace(QObject):
         A sentence for the user.
     begun
         The user opened or saved something: what was said before is over.
+    opening : Path
+        A file is being read.
     recentChanged
         The list of recent files changed.
     """
@@ -53,6 +55,7 @@ class Workspace(QObject):
     documentEvent = Signal(object, object)
     said = Signal(object)
     begun = Signal()
+    opening = Signal(object)
     recentChanged = Signal()
 
     def __init__(
@@ -71,6 +74,10 @@ class Workspace(QObject):
     def is_opening(self) -> bool:
         """Whether a file is being read that will be looked at."""
         return bool(self._opening)
+
+    def is_read(self, path: Path) -> bool:
+        """Whether a file is being read."""
+        return path in self._opening
 
     def open_files(self, paths: list[str]) -> None:
         """Open photos and projects; each that cannot be opened is told in a sentence.
@@ -188,6 +195,7 @@ class Workspace(QObject):
             failed(error)
 
         self._opening.add(path)
+        self.opening.emit(path)
         self._background.run(partial(self._read, path, bands), done, not_done)
 
     def _read(self, path: Path, bands: BandsWanted) -> Document:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.gui.documents.exports import Exports
+from desktop_app.gui.documents.heralds import Heralds
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.start import Start
 from desktop_app.gui.documents.tabs import Tabs
@@ -90,6 +91,7 @@ class Rooms(QObject):
         self.tones = TonesOfPhoto(parts.histogram, self.keeper, self.background, self)
         self.exports = Exports(parts, self.viewer, self.background, self)
         self.start = Start(parts.start, self.workspace, self.background, self)
+        self.heralds = Heralds(self.workspace, self.keeper, self.start, self.background, self)
         self._connect()
 
     def close_document(self, document: Document) -> None:

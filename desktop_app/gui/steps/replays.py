@@ -12,7 +12,15 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.request import FILL, ToolRequest
 from desktop_app.core.steps.inputs import stored_inputs
-from desktop_app.core.steps.recipes import Recipe, load_recipe, missing_tools, opening_step, recipe_of, save_recipe
+from desktop_app.core.steps.recipes import (
+    Recipe,
+    developing_step,
+    load_recipe,
+    missing_tools,
+    opening_step,
+    recipe_of,
+    save_recipe,
+)
 from desktop_app.core.steps.step import Step, step_of
 from desktop_app.core.texts import counted
 from desktop_app.gui.panels.messages import Message
@@ -73,6 +81,10 @@ class Replays(QObject):
             return
         self._left = deque((step_of(record), record.title) for record in recipe.steps)
         parent = document.cursor
+        if document.metadata.is_raw and parent in (document.root, document.opened):
+            parent = document.opened if recipe.development is None else document.root
+            if recipe.development is not None:
+                self._left.appendleft((developing_step(recipe.development), "Developed as the recipe says"))
         if document.metadata.is_data and parent in (document.root, document.opened):
             parent = document.opened if recipe.levels is None else document.root
             if recipe.levels is not None:

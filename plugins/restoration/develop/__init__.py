@@ -1,0 +1,1 @@
+"""Developing: white balance, exposure and lights."""
