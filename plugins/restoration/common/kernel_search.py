@@ -16,8 +16,8 @@ from desktop_app.numerics.kernel_estimation import point_kernels
 from desktop_app.numerics.noise import estimate_sigma
 from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_size import USUAL_SIZE, candidate_sizes, largest_side
-from plugins.restoration.common.last_step import LEAST_ERROR
-from plugins.restoration.common.long_kernels import LONG_BOLDNESS, means_of, smoothest
+from plugins.restoration.common.last_step import LEAST_ERROR, energy
+from plugins.restoration.common.long_kernels import LONG_BOLDNESS, means_of
 
 BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
@@ -25,6 +25,7 @@ LEAST_EVIDENCE = 0.09
 """Nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more."""
 SMALLEST_KERNEL = 3
 """Pixels of a side; where a photo allows no more, it is left as it is."""
+_ABOUT = 0.08  # nats a frequency: long kernels that explain that much less may still be better
 _WINDOW = 512  # pixels of a side: enough edges for any kernel of usual size
 _KERNELS_PER_WINDOW = 5
 _ERROR_AT_ONE = 0.2  # levels; without evidence to speak of, errors leave ripples that a person minds
@@ -106,35 +107,42 @@ def likeliest_kernel(
     """Return the kernel ``(k, k)`` of one of the sizes that explains the spectrum of a plane ``(1, H, W)`` best.
 
     A sharp plane has one, too. The first boldness finds the size, the others are tried with it. Long kernels are tried
-    with boldnesses of their own, where the method has more than one, and chosen by what they leave.
+    with boldnesses of their own, where the method has more than one, and of those that explain the spectrum about
+    equally well that is taken which leaves the fewest ripples.
     """
-    count, check = len(sizes) + len(boldness) - 1, partial(progress, 1.0)
-    done = 0
+    plans = {size: _boldnesses(size, boldness) for size in sizes}
+    done, count = 0, sum(len(first) for first, _ in plans.values()) + max(len(later) for _, later in plans.values())
 
     def attempt(size: int, bold: float) -> Tensor:
         nonlocal done
         part, done = share_of(progress, done, count), done + 1
         return coarse_to_fine(plane, size, make_guess(bold), part, turns=params.turns)[0]
 
-    def boldnesses(size: int) -> Sequence[float]:
-        return LONG_BOLDNESS if size > USUAL_SIZE and len(boldness) > 1 else boldness
-
-    kernel = _likeliest(plane, [attempt(size, boldnesses(size)[0]) for size in sizes], sigma)
-    others = boldnesses(len(kernel))[1:]
-    count = len(sizes) + len(others)
-    kernels = [kernel, *(attempt(len(kernel), bold) for bold in others)]
-    if len(kernel) > USUAL_SIZE:
-        return smoothest(plane[0], [*kernels, *means_of(kernels)], sigma, check)
-    return _likeliest(plane, kernels, sigma)
+    tried = [attempt(size, bold) for size, (first, _) in plans.items() for bold in first]
+    side = len(_likeliest(plane, tried, sigma)[0])
+    kernels = [kernel for kernel in tried if len(kernel) == side] + [attempt(side, bold) for bold in plans[side][1]]
+    if side <= USUAL_SIZE:
+        return _likeliest(plane, kernels, sigma)[0]
+    nearly = _likeliest(plane, [*kernels, *means_of(kernels)], sigma, _ABOUT)
+    return min(nearly, key=lambda kernel: energy(plane[0], kernel, sigma, partial(progress, 1.0)))
 
 
-def _likeliest(plane: Tensor, kernels: Sequence[Tensor], sigma: float) -> Tensor:
-    """Return the best of kernels by both rulers: a power of frequency alone misleads where a photo is text."""
+def _boldnesses(size: int, boldness: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
+    """Return with which boldnesses kernels of a size are tried to find the size, and with which if it is that."""
+    is_long = size > USUAL_SIZE and len(boldness) > 1
+    return (LONG_BOLDNESS[:2], LONG_BOLDNESS[2:]) if is_long else (boldness[:1], boldness[1:])
+
+
+def _likeliest(plane: Tensor, kernels: Sequence[Tensor], sigma: float, about: float = 0.0) -> list[Tensor]:
+    """Return the best of kernels by both rulers, and those so many nats a frequency behind.
+
+    A power of frequency alone misleads where a photo is text.
+    """
     if len(kernels) == 1:
-        return kernels[0]
+        return list(kernels)
     powers = log_likelihoods(plane[0], kernels, sigma)
     values = [value + dents_explained(plane[0], kernel, sigma) for value, kernel in zip(powers, kernels, strict=True)]
-    return kernels[max(range(len(kernels)), key=values.__getitem__)]
+    return [kernel for kernel, value in zip(kernels, values, strict=True) if value >= max(values) - about]
 
 
 def share_of(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:

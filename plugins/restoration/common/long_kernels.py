@@ -1,30 +1,24 @@
-"""The kernel of a long shake: several attempts, what they agree on, and the one that leaves least ripples.
+"""The kernel of a long shake: several attempts, and what they agree on.
 
 Where the photo is only a few times larger than the blur, the way from coarse to fine is chaotic: a little rounding
-decides where it ends. No single attempt is to be relied on, and a spectrum has too few dents to tell them apart. What
-is wrong in attempts differs from one to the next and goes in their mean.
+decides where it ends. No single attempt is to be relied on. What is wrong in attempts differs from one to the next and
+goes in their mean; where only one of them found the way, the mean is worse than that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from desktop_app.numerics.kernel_estimation import centred, cleaned, moved
-from plugins.restoration.common.last_step import energy
 
-__all__ = ["LONG_BOLDNESS", "means_of", "smoothest"]
+__all__ = ["LONG_BOLDNESS", "means_of"]
 
-LONG_BOLDNESS = (1.6, 1.0, 2.5, 4.0)
-"""Long blurs leave only strong edges; see `plugins.restoration.common.kernel_search.BOLDNESS`."""
+LONG_BOLDNESS = (1.0, 4.0, 1.6, 2.5)
+"""Long blurs leave only strong edges. The first two find the size; see `kernel_search.BOLDNESS`."""
 _ROUNDS = 2  # of aligning to the mean of the round before
-
-
-def smoothest(plane: Tensor, kernels: Sequence[Tensor], sigma: float, check: Callable[[], None]) -> Tensor:
-    """Return that of kernels ``(k, k)`` with which a plane ``(H, W)`` comes out with the fewest slopes and ripples."""
-    return min(kernels, key=lambda kernel: energy(plane, kernel, sigma, check))
 
 
 def means_of(kernels: Sequence[Tensor]) -> list[Tensor]:
