@@ -15,7 +15,7 @@ from desktop_app.numerics.kernels import trimmed
 from desktop_app.numerics.parallel import on_one_thread
 from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_search import BOLDNESS, Blur, MakeGuess, find_blur
-from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
+from plugins.restoration.common.last_step import ITERATIONS, sparse_prior, with_grain
 
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
 _ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
@@ -98,12 +98,13 @@ def is_point(kernel: Tensor) -> bool:
 
 
 def sharpened(image: Tensor, blur: Blur, sigma: float, check: Callable[[], None]) -> Tensor:
-    """Return a photo ``(C, H, W)`` with noise of σ deconvolved channel by channel; a point changes nothing."""
+    """Return a photo ``(C, H, W)`` with noise of σ deconvolved channel by channel; its grain stays, weaker."""
     kernel, prior = trimmed(blur.kernel), sparse_prior(sigma, blur.error)
     if is_point(kernel):
         return image.clone()
 
     def work() -> Tensor:
-        return torch.stack([deconvolve_sparse(plane, kernel, prior, ITERATIONS, lambda _: check()) for plane in image])
+        planes = [deconvolve_sparse(plane, kernel, prior, ITERATIONS, lambda _: check()) for plane in image]
+        return with_grain(image, torch.stack(planes), kernel, check)
 
     return work() if image[0].numel() > _SMALL else on_one_thread(work, image.device)

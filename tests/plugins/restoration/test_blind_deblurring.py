@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 from math import cos, sin
-from statistics import median
 
 import pytest
 import torch
@@ -13,67 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
-from desktop_app.numerics.kernels import motion_kernel
-from desktop_app.numerics.shakes import path_kernel, random_path
 from desktop_app.testing import call_tool
 from desktop_app.testing.pictures import textured
 from plugins.restoration.common.blur_field import BlurField, strongest_parts
-from plugins.restoration.common.last_step import energy
-from plugins.restoration.common.long_kernels import means_of
 from tests.support.photos import SharedPhotos, colour_photo, grey_photo
 from tests.support.restoring import picture_of
+from tests.support.shaken import aligned_psnr, blocks, blurred, hook, likeness
 
 METHODS = ("l0", "map", "sparse", "dark_channel", "nonuniform")
-BORDER = 15  # pixels that count for nothing: the blur has brought in what lies outside
 
 
 def tool_of(method: str) -> Tool:
     tool: Tool = import_module(f"plugins.restoration.blind_{method}.descriptor").verilens_tools()[0]
     return tool
-
-
-def aligned_psnr(picture: Tensor, sharp: Tensor, reach: int = 6) -> float:
-    """The PSNR at the best shift by whole pixels: a kernel and its picture are known up to one."""
-    inner = slice(BORDER, -BORDER)
-    wanted = sharp[inner, inner]
-    shifts = [(down, right) for down in range(-reach, reach + 1) for right in range(-reach, reach + 1)]
-    errors = [(picture.roll(shift, (0, 1))[inner, inner] - wanted).square().mean() for shift in shifts]
-    return -10.0 * float(torch.stack(errors).min().log10())
-
-
-def blocks(side: int = 128, seed: int = 0) -> Tensor:
-    """A picture ``(side, side)`` of overlapping rectangles of any grey, a few pixels to half a side large."""
-    generator = torch.Generator().manual_seed(seed)
-    picture = torch.full((side, side), 0.5)
-    for _ in range(60):
-        top, left, height, width = (
-            (torch.rand(4, generator=generator) * torch.tensor([1, 1, 0.4, 0.4]) * side).int().tolist()
-        )
-        picture[top : top + height + 3, left : left + width + 3] = torch.rand(1, generator=generator)
-    return picture
-
-
-def hook() -> Tensor:
-    """A kernel ``(9, 9)`` that goes right and then down."""
-    kernel = torch.zeros(9, 9)
-    kernel[2, 1:7] = 1.0
-    kernel[2:7, 7] = 0.7
-    return kernel / kernel.sum()
-
-
-def square(kernel: Tensor) -> Tensor:
-    """The kernel ``(h, w)`` with as many rows as columns."""
-    height, width = kernel.shape
-    side = max(height, width)
-    rows, columns = (side - height) // 2, (side - width) // 2
-    return F.pad(kernel, (columns, columns, rows, rows))
-
-
-def blurred(picture: Tensor, kernel: Tensor, noise: float = 0.0) -> Tensor:
-    radius = kernel.shape[-1] // 2
-    padded = F.pad(picture[None, None], (radius, radius, radius, radius), mode="reflect")
-    spread = F.conv2d(padded, kernel.flip(0, 1)[None, None])
-    return spread + noise / 255.0 * torch.randn(spread.shape, generator=torch.Generator().manual_seed(5))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -119,61 +69,6 @@ def test_a_tool_that_was_asked_for_sharpens_even_what_looks_sharp_and_says_so() 
     result = call_tool(tool_of("l0"), photo[None, None])
     assert picture_of(result).sub(photo).abs().max() > 0.01
     assert "compare" in result.reports[0]["caveat"]
-
-
-def long_shakes() -> Iterator[tuple[Tensor, Tensor]]:
-    """Pictures, and kernels far longer than the usual one: straight and crooked ones."""
-    for angle, seed in ((20, 4), (110, 4), (110, 5)):
-        yield blocks(288, seed=seed), square(motion_kernel(51, angle))
-    yield blocks(288, seed=4), square(path_kernel(random_path(50.0, torch.Generator().manual_seed(4))))
-
-
-def test_long_shakes_are_found_whatever_their_direction() -> None:
-    """Where one attempt ends is chance, a little rounding decides: asked for are the mean, and that none does harm."""
-    gains, sizes = [], []
-    for sharp, kernel in long_shakes():
-        y = blurred(sharp, kernel, noise=1.0)
-        result = call_tool(tool_of("l0"), y)
-        assert result.reports[0]["kernel_size_is_estimated"] is True
-        sizes.append(result.artifacts["kernel"].shape[-1])
-        before, after = (aligned_psnr(p, sharp, reach=12) for p in (y[0, 0], picture_of(result)[0, 0]))
-        gains.append(after - before)
-    assert 45 <= median(sizes) <= 95, sizes
-    assert sum(gains) / len(gains) > 3.0, gains
-    assert min(gains) > -0.5, gains
-
-
-@pytest.mark.parametrize("wrong", [4, 9, 15])
-def test_kernels_that_err_apart_agree_on_what_is_right(wrong: int) -> None:
-    true = square(motion_kernel(41, 30))
-    generator = torch.Generator().manual_seed(wrong)
-
-    def astray() -> Tensor:
-        extra = torch.zeros_like(true)
-        for place in torch.randint(0, 35, (wrong, 2), generator=generator).tolist():
-            extra[place[0] : place[0] + 6, place[1] : place[1] + 6] += 0.3 / 36 / wrong
-        shift = torch.randint(-3, 4, (2,), generator=generator).tolist()
-        return (0.7 * true + extra).roll(shift, (0, 1))
-
-    kernels = [astray() for _ in range(4)]
-    likenesses = [likeness(kernel, true) for kernel in kernels]
-    assert likeness(means_of(kernels)[0], true) > max(likenesses)
-    assert not means_of(kernels[:2])
-
-
-def likeness(kernel: Tensor, other: Tensor) -> float:
-    """The largest correlation coefficient of two kernels over all shifts."""
-    product = F.conv2d(F.pad(kernel[None, None], (8, 8, 8, 8)), other[None, None]).max()
-    return float(product / (kernel.norm() * other.norm()))
-
-
-def test_the_right_kernel_leaves_the_fewest_ripples() -> None:
-    """A kernel too long and one that is bent leave ripples."""
-    sharp, kernel = blocks(160), square(motion_kernel(33, 20))
-    y = blurred(sharp, kernel, noise=1.0)[0, 0]
-    wrong = [square(motion_kernel(length, angle)) for length, angle in ((41, 20), (33, 32), (25, 8))]
-    of_wrong = [energy(y, other, 1.0, lambda: None) for other in wrong]
-    assert energy(y, kernel, 1.0, lambda: None) < min(of_wrong)
 
 
 @pytest.mark.parametrize("name", ["5", "13"])

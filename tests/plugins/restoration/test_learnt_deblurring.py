@@ -13,11 +13,11 @@ from desktop_app.api import Result
 from desktop_app.numerics.blurring import blurred
 from desktop_app.numerics.shakes import path_kernel, random_path
 from desktop_app.testing import Bench
-from tests.plugins.restoration.test_blind_deblurring import aligned_psnr
-from tests.plugins.restoration.test_blind_deblurring import blocks as rectangles
 from tests.support.networks import BUILT_IN_NETWORKS
 from tests.support.photos import SharedPhotos, colour_photo
 from tests.support.restoring import noisy, picture_of, psnr
+from tests.support.shaken import aligned_psnr
+from tests.support.shaken import blocks as rectangles
 from training.chance import drawn_by
 from training.shakes import shaken
 
