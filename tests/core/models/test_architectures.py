@@ -31,7 +31,7 @@ _LARGE: dict[str, dict[str, Any]] = {
     "DRUNet": {"in_nc": 4, "out_nc": 3, "nc": [8, 16, 24, 32]},
     "ESRGAN": {"num_filters": 8, "num_blocks": 2},
     "FBCNN": {"nc": [8, 16, 24, 512]},  # what tells the quality is of one size
-    "HAT": {"window_size": 16, "embed_dim": 24, "depths": [2, 2], "num_heads": [2, 2]},  # its own default, 7, fails
+    "HAT": {"window_size": 16, "depths": [2, 2], "num_heads": [6, 6]},  # its own default, 7, fails
     "LaMa": {"in_nc": 4, "out_nc": 3},
     "MMRealSR": {"num_in_ch": 3, "num_out_ch": 3, "num_feat": 16, "num_block": 2},
     "NAFNet": {"width": 8, "enc_blk_nums": [1, 1, 1, 1], "dec_blk_nums": [1, 1, 1, 1]},
