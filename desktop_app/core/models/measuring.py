@@ -108,7 +108,7 @@ def _tiling(restorer: Restorer, facts: dict[str, Any], check: Callable[[], None]
 
 def _alignment(seam: Callable[[int], float], limit: float, unit: int, start: int) -> int | None:
     """Return of what tiles must begin at a multiple for their seams to stay below a limit; None where nothing helps."""
-    if seam(start) > limit:
+    if seam(start) > limit or seam(0) > limit:  # at the photo's border some see what lies at the opposite one
         return None
     if seam(start + unit) <= limit:
         return unit
@@ -119,12 +119,16 @@ def _alignment(seam: Callable[[int], float], limit: float, unit: int, start: int
 def _seam(
     restorer: Restorer, photo: Tensor, whole: Tensor, core: int, margin: int, check: Callable[[], None], start: int
 ) -> float:
-    """Return by how much a tile of a photo that begins at `start` differs within its margin from the whole's answer."""
+    """Return by how much a tile of a photo that begins at `start` differs within its margin from the whole's answer.
+
+    One that begins at 0 has no margin there, as the tiles of a photo's corner have none.
+    """
     check()
-    end, scale = start + core + 2 * margin, restorer.scale
+    before, scale = margin if start else 0, restorer.scale
+    end = start + before + core + margin
     tile = restorer(photo[..., start:end, start:end])
-    inner = slice(margin * scale, (margin + core) * scale)
-    outer = slice((start + margin) * scale, (start + margin + core) * scale)
+    inner = slice(before * scale, (before + core) * scale)
+    outer = slice((start + before) * scale, (start + before + core) * scale)
     return float((whole[..., outer, outer] - tile[..., inner, inner]).abs().max())
 
 

@@ -39,6 +39,13 @@ class Blur(nn.Module):
         return F.avg_pool2d(images, edge, 1, self._reach, count_include_pad=False)
 
 
+class Cyclic(nn.Module):
+    """Sees at a photo's border what lies at the opposite one."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + 0.5 * images.roll((4, 4), (2, 3))
+
+
 def found(network: nn.Module, multiple: int = 1) -> tuple[Any, ...]:
     facts = {"multiple": multiple, "tiling": "measure"}
     told = tried(Restorer(network, multiple=multiple), "net.pth", facts, lambda: None)
@@ -52,6 +59,7 @@ def found(network: nn.Module, multiple: int = 1) -> tuple[Any, ...]:
         (Windows(16), 1, ("exact", 16, 16)),
         (Windows(16), 16, ("exact", 16, 16)),
         (Windows(24), 1, ("whole", None, 1)),
+        (Cyclic(), 1, ("whole", None, 1)),
         (Blur(12), 1, ("exact", 16, 1)),
         (Blur(30), 1, ("exact", 32, 1)),
         (Blur(60), 1, ("exact", 64, 1)),
