@@ -26,7 +26,8 @@ _STEP = StepRecord("denoise.tv", "restoration", "TV", "verilens", "1", {"sigma":
 
 # A busy machine takes longer to start a node than Ray waits by itself, and to answer whether it is alive.
 _PATIENCE = {"raylet_start_wait_time_s": 300, "worker_register_timeout_seconds": 300,
-             "health_check_initial_delay_ms": 60_000, "health_check_timeout_ms": 60_000}  # fmt: skip
+             "health_check_initial_delay_ms": 60_000, "health_check_timeout_ms": 60_000,
+             "agent_register_timeout_ms": 300_000}  # fmt: skip
 
 
 @pytest.fixture
