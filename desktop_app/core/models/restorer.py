@@ -70,7 +70,8 @@ class Restorer(nn.Module):
         if wanted == 4:  # a photo's transparency never reaches a tool: the network is told that there is none
             photo = torch.cat([photo, torch.ones_like(photo[:, :1])], dim=1)
         planes = [photo] if mask is None else [photo, (mask > 0.5).to(photo)]
-        answer = self._call(self.network, *(self._padded(plane) for plane in planes))
+        # Copies: some networks write on what they are given
+        answer = self._call(self.network, *(self._padded(plane).clone() for plane in planes))
         if isinstance(answer, tuple | list):
             answer = answer[0]
         if not isinstance(answer, Tensor) or answer.ndim != 4:

@@ -78,3 +78,15 @@ def test_a_seam_that_nobody_sees_is_an_overlap() -> None:
 
     assert found(Faint(90))[0] == "overlap"
     torch.testing.assert_close(Faint(3)(torch.zeros(1, 3, 9, 9)), torch.zeros(1, 3, 9, 9))
+
+
+def test_a_network_that_writes_on_its_input_leaves_the_photo_as_it_was() -> None:
+    class Writing(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return images.sub_(0.25).mul_(2.0)
+
+    for channels in (1, 3):
+        photos = torch.rand(2, channels, 6, 8)
+        before = photos.clone()
+        torch.testing.assert_close(Restorer(Writing())(photos), 2.0 * (before - 0.25))
+        assert torch.equal(photos, before)
