@@ -296,7 +296,8 @@ def test_the_bundled_file_is_the_one_on_its_card(card: dict[str, Any]) -> None:
     assert len(content) == card["bytes"] <= 5_000_000
     assert tuple(card["labels"]) == LABELS
     least = {"classify.cifar10_resnet": 0.9, "classify.cifar10_robust": 0.6, "classify.cifar10_provable": 0.5,
-             "classify.cifar10_equivariant": 0.8, "classify.cifar10_dropout": 0.86}  # fmt: skip
+             "classify.cifar10_equivariant": 0.8, "classify.cifar10_dropout": 0.86,
+             "classify.cifar10_contrastive": 0.79}  # fmt: skip
     assert card["figures"]["test_accuracy"] >= least.get(card["id"], 0.87)
     assert (folder_of(card) / "MODEL_CARD.md").read_text() == cifar10_card.to_markdown(card)
     with safe_open(folder_of(card) / card["file"], "pt") as file:

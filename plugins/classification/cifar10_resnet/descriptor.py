@@ -14,6 +14,7 @@ NETS = {
     "cifar10_augmix": ("CIFAR-10, trained by AugMix", "A small net that bears shifts"),
     "cifar10_dropout": ("CIFAR-10, with dropout", "A small net whose parts can be switched off, to ask it again"),
     "cifar10_equivariant": ("CIFAR-10, turning", "A small net that answers the same for a photo turned by quarters"),
+    "cifar10_contrastive": ("CIFAR-10, pretrained without labels", "A small net that first learnt what looks alike"),
     "cifar10_robust": ("CIFAR-10, trained against attacks", "A small net that bears changes of up to eight levels"),
     "cifar10_provable": ("CIFAR-10, provable", "A tiny ReLU net whose answers defend.bounds can prove"),
 }
