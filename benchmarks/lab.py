@@ -28,7 +28,7 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.stack import Sample
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 __all__ = ["Sizes", "measure"]
 

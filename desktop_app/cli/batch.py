@@ -108,7 +108,7 @@ def _report(wish: Wish, batch: Batch, folder: Path, title: str, done: Sequence[D
 
 def _coming(wish: Wish, control: JobControl) -> Iterator[Task | None] | None:
     """Return the photos that come, where folders are watched."""
-    from desktop_app.core.batch.watching import arriving, named_tasks, require_watchable
+    from desktop_app.core.batch.arrivals import arriving, named_tasks, require_watchable
 
     if not wish.watches or not isinstance(wish.output, Path):
         return None
@@ -119,7 +119,7 @@ def _coming(wish: Wish, control: JobControl) -> Iterator[Task | None] | None:
 
 def _workers(wish: Wish, photos: int) -> int:
     """Return how many share the photos; 0 for as many as the cluster has room for."""
-    from desktop_app.core.batch.processes import sensible_workers
+    from desktop_app.core.batch.process_hands import sensible_workers
 
     if wish.workers != "auto":
         return int(wish.workers)

@@ -12,7 +12,7 @@ from desktop_app.api import Model, Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
 from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.plugins.validation import model_faults, tool_faults
 from desktop_app.testing.checks import CHECKS, RESTS_ON, Check
 from desktop_app.testing.findings import Fault, Finding, grouped, told

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import InputSpec
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 SHAPES = {
     "grey": (1, 24, 31), "colour": (3, 31, 24), "one pixel": (3, 1, 1), "a row": (1, 1, 19), "a column": (3, 19, 1),

@@ -20,7 +20,7 @@ from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
 from desktop_app.core.kinds import traits_of
-from desktop_app.core.models.classifier import LoadedClassifier, Tally
+from desktop_app.core.models.loaded_classifier import LoadedClassifier, Tally
 from desktop_app.core.models.networks import flags_restored
 from desktop_app.core.plugins.loading import load_function
 from desktop_app.core.surroundings import surroundings_restored

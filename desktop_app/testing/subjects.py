@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import Model, Result, Tool
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 LABELS = ("sky", "sea", "sand", "stone")
 

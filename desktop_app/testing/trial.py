@@ -18,7 +18,7 @@ from desktop_app.testing.watching import Ledger, Watch, WatchedControl
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 LARGE = (3, 192, 256)
 """``(C, H, W)`` of the picture on which pace and memory are looked at."""

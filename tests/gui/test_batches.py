@@ -12,7 +12,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
-from desktop_app.core.batch import processes
+from desktop_app.core.batch import process_hands
 from desktop_app.gui.panels.batch_dialog import BatchDialog
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, shown_document
@@ -158,7 +158,7 @@ def test_photos_that_come_into_a_watched_folder_are_done(
 def test_processes_share_the_photos(
     dialog: BatchDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "NICENESS", 0)
+    monkeypatch.setattr(process_hands, "NICENESS", 0)
     window = window_of(dialog)
     dialog.workers.setCurrentIndex(dialog.workers.findData(2))
     dialog.begin.click()

@@ -15,7 +15,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs import devices
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing.pictures import textured
 from desktop_app.testing.running import Bench
 from desktop_app.testing.trial import Trial, values_of

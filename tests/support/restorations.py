@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Map, Model, Result, Run, Tool
 from desktop_app.core.jobs.engine import ToolSource
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.models.networks import ModelStore
 from tests.support.networks import BUILT_IN_NETWORKS
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import call_tool
 from plugins.attack.pgd.descriptor import verilens_tools as pgd
 from plugins.classification.cifar10_resnet.descriptor import verilens_models

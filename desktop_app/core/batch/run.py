@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.batch.crew import Gate, Hands, worked_through
 from desktop_app.core.batch.journal import Done, Journal
-from desktop_app.core.batch.processes import Processes
+from desktop_app.core.batch.process_hands import Processes
 from desktop_app.core.batch.stages import Made, Read, Wanted, read, work, write
 from desktop_app.core.batch.stream import streamed
 from desktop_app.core.batch.tasks import Task

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from desktop_app.core.evaluation.methods import Asking
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
     Floats = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
     from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 
 __all__ = ["SOFTMAX", "Asking", "Loaded", "askings"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from desktop_app.api.results import Result
     from desktop_app.core.jobs.request import WantedPrecision
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 
 class Caller(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.context import BoundRestoration, RunContext
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 if TYPE_CHECKING:
     from torch import Tensor

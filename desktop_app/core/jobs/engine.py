@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from desktop_app.api.results import Result
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.precision import Precision, Probe
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
     from desktop_app.core.plugins.entries import ModelEntry
 
     Planes = NDArray[np.float32]

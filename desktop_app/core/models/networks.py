@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_app.api.errors import Cancelled, ParameterError, PluginError
-from desktop_app.core.models.classifier import LoadedClassifier
 from desktop_app.core.models.digests import sha256_of
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.loading import load_function
 

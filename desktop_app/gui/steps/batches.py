@@ -131,10 +131,10 @@ class Batches(QObject):
 
     def _prepared(self, intent: BatchIntent, document: Document | None) -> _Prepared:
         """Return a batch that is ready to run. Not on the window's thread: folders are looked through."""
-        from desktop_app.core.batch.processes import sensible_workers
+        from desktop_app.core.batch.arrivals import arriving, named_tasks, require_watchable
+        from desktop_app.core.batch.process_hands import sensible_workers
         from desktop_app.core.batch.run import Batch
         from desktop_app.core.batch.tasks import photos_of, tasks_of
-        from desktop_app.core.batch.watching import arriving, named_tasks, require_watchable
         from desktop_app.core.imaging.export import PRESETS, USUAL
 
         recipe = Recipe(())

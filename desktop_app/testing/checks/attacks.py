@@ -16,7 +16,7 @@ from desktop_app.testing.trial import Trial
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from desktop_app.core.models.classifier import LoadedClassifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 _TOLERANCE = 1e-3  # levels
 _EPS = {"linf": 4.0, "l2": 200.0, "l1": 4000.0, "l0": 40.0}

@@ -26,9 +26,7 @@ class DevelopParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="enhance.develop", title="Develop", kind="restoration", version="1.0", params=DevelopParams,
     prepare=".algorithm:prepare", reach=0, differentiable=True, memory=8.0,
-    keywords=("raw", "white balance", "temperature", "tint", "exposure", "brightness", "highlights", "warm", "cold",
-              "Belichtung", "Weißabgleich", "exposition", "balance des blancs"),
-    recommended_for="Exposure and white balance",
+    keywords=("raw", "camera raw", "develop", "temperature", "tint", "highlights", "warm", "cold"),
     summary="Sets white balance, exposure and highlights in linear light; of camera raw it is the first step.",
     sources=(
         "IEC 61966-2-1:1999, sRGB (the curves to and from linear light)",

@@ -13,8 +13,8 @@ from PIL import Image
 
 from desktop_app.api import Cancelled, ParameterError
 from desktop_app.api.errors import InputError
+from desktop_app.core.batch.arrivals import SETTLED, arriving, named_tasks, require_watchable
 from desktop_app.core.batch.tasks import Task
-from desktop_app.core.batch.watching import SETTLED, arriving, named_tasks, require_watchable
 from desktop_app.core.jobs.control import JobControl
 
 

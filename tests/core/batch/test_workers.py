@@ -15,9 +15,9 @@ from PIL import Image
 
 from desktop_app.api import Cancelled
 from desktop_app.core.application import Application
-from desktop_app.core.batch import processes
+from desktop_app.core.batch import process_hands
 from desktop_app.core.batch.journal import Done
-from desktop_app.core.batch.processes import sensible_workers
+from desktop_app.core.batch.process_hands import sensible_workers
 from desktop_app.core.batch.run import Batch
 from desktop_app.core.batch.tasks import photos_of, tasks_of
 from desktop_app.core.jobs.control import JobControl
@@ -31,8 +31,8 @@ COUNT = 8
 @pytest.fixture(autouse=True)
 def barely_nicer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let processes come to work on a busy machine too; a laptop stays usable at what they have otherwise."""
-    assert processes.NICENESS >= 10
-    monkeypatch.setattr(processes, "NICENESS", 1)
+    assert process_hands.NICENESS >= 10
+    monkeypatch.setattr(process_hands, "NICENESS", 1)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from desktop_app.api import AttackParams, Map, Model, Params, Result, Tool, para
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.request import ToolRequest
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 
 class BlurParams(Params):

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from desktop_app.core.jobs import hurry
 from desktop_app.core.jobs.request import WantedPrecision
-from desktop_app.core.models.classifier import LoadedClassifier
 from desktop_app.core.models.folding import folded
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import Bench, toy_classifier
 from plugins.attack.pgd.descriptor import verilens_tools
 

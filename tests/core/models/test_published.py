@@ -27,8 +27,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Application:
 
 
 def add(application: Application, path: Path) -> ModelEntry:
-    known = {entry.sha256: entry for entry in application.library.entries()}
-    return add_file(path, application.library, application.host, model_id=f"m{len(known)}")
+    count = len(list(application.library.entries()))
+    return add_file(path, application.library, application.host, model_id=f"m{count}")
 
 
 def restored(application: Application, model: str, planes: np.ndarray) -> np.ndarray:

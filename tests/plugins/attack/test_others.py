@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api import Result, Tool
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.attack.apgd.algorithm import checkpoints
 

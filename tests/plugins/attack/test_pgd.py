@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import ParameterError, Result
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.threats.ball import distances
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.attack.pgd.descriptor import verilens_tools

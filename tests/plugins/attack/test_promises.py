@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Cancelled, Result
 from desktop_app.core.jobs.control import JobControl
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.threats.ball import distances
 from desktop_app.numerics.projections import Norm
 from desktop_app.testing import toy_classifier

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import ParameterError, Result, ToolError
 from desktop_app.api.resources import bundled, resource_root
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.numerics.temperature import fitted_temperature
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.uncertainty.common.guard import SHARE

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Result, ToolError
 from desktop_app.core.jobs.control import JobControl
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from plugins.uncertainty.common.predictions import entropy as entropy_of
 from plugins.uncertainty.mc_dropout.descriptor import verilens_tools

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Result
 from desktop_app.core.jobs.request import TargetSpec
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import BLUR, toy_classifier
 from desktop_app.testing.running import Bench
 from tests.support.tools import BUILT_IN_TOOLS

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import Result, ToolError
 from desktop_app.core.jobs.control import JobControl
-from desktop_app.core.models.classifier import LoadedClassifier
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.testing import call_tool, toy_classifier
 from desktop_app.testing.running import Bench
 from plugins.uncertainty.ensemble.descriptor import verilens_tools as ensemble
