@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -19,15 +18,23 @@ from torch import Tensor, nn
 
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet
 from training.chance import drawn_by
+from training.cifar10_averaged import AveragedTraining
 from training.cifar10_images import Photos, as_float, load_split, take
-from training.cifar10_provable import add_options
-from training.cifar10_resnet import Cifar10Training, Recipe, archive_of, exported, finish
+from training.cifar10_resnet import (
+    Cifar10Training,
+    Recipe,
+    add_few_options,
+    archive_of,
+    asked,
+    exported,
+    finish,
+)
 from training.loop import pick_device, train
-from training.optimisation import Schedule
 from training.views import viewed
 
 __all__ = ["NET", "RECIPE", "ContrastiveTraining", "Pretrained", "add_options", "apart", "make"]
 
+add_options = add_few_options
 NET = "cifar10_contrastive"
 RECIPE = Recipe(epochs=11, factory="build_small", lesson="contrastive", rate=2e-3, weight_decay=5e-2)
 _WITHOUT_LABELS = 5 / 11  # share of the epochs
@@ -61,39 +68,13 @@ def apart(first: Tensor, second: Tensor) -> Tensor:
     return F.cross_entropy(likeness, torch.arange(len(places), device=places.device).roll(len(first)))
 
 
-@dataclass(frozen=True)
-class ContrastiveTraining:
-    """The recipe with its photos.
-
-    Parameters
-    ----------
-    given : Cifar10Training
-        The photos, split and padded, and the recipe.
-    """
-
-    given: Cifar10Training
+class ContrastiveTraining(AveragedTraining):
+    """The recipe with its photos."""
 
     @classmethod
     def of(cls, recipe: Recipe, photos: Photos) -> ContrastiveTraining:
         """Return the training on all training photos; its second part is the plain lesson."""
         return cls(Cifar10Training(NET, replace(recipe, lesson="plain"), photos))
-
-    @property
-    def name(self) -> str:
-        """The net's."""
-        return self.given.name
-
-    @cached_property
-    def schedule(self) -> Schedule:
-        """How long and how fast; looked at once an epoch."""
-        recipe, per_epoch = self.given.recipe, self.given.per_epoch
-        return Schedule(recipe.epochs * per_epoch, recipe.rate, 50, weight_decay=recipe.weight_decay, average=0.99,
-                        every=per_epoch, seed=recipe.seed)  # fmt: skip
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """What else decides the result."""
-        return self.given.options
 
     @property
     def without_labels(self) -> int:
@@ -125,8 +106,7 @@ class ContrastiveTraining:
 
 def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[str, Any]:
     """Train, judge what is exported, export it with its card, and return the figures."""
-    asked = {name: getattr(options, name) for name in ("epochs", "seed")}
-    recipe = replace(recipe or RECIPE, **{name: value for name, value in asked.items() if value is not None})
+    recipe = asked(options, recipe or RECIPE)
     training = ContrastiveTraining.of(recipe, load_split(archive_of(options), "train"))
     run = train(training, options.folder, pick_device(options.device))
     classifier = run.averaged.classifier

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -20,6 +18,7 @@ from torch import Tensor, nn
 from desktop_app.numerics.temperature import fitted_temperature
 from plugins.classification.cifar10_resnet.provable import ProvableNet, build_provable
 from training.chance import drawn_by
+from training.cifar10_averaged import AveragedTraining
 from training.cifar10_images import (
     Photos,
     alternating_flips,
@@ -28,13 +27,20 @@ from training.cifar10_images import (
     evenly,
     load_split,
 )
-from training.cifar10_resnet import Cifar10Training, Recipe, archive_of, exported
+from training.cifar10_resnet import (
+    Cifar10Training,
+    Recipe,
+    add_few_options,
+    archive_of,
+    asked,
+    exported,
+)
 from training.loop import pick_device, train
-from training.optimisation import Schedule
 from training.scores import predict, score
 
 __all__ = ["NET", "RECIPE", "ProvableTraining", "add_options", "box_around", "certified", "make", "worst_logits"]
 
+add_options = add_few_options
 NET = "cifar10_provable"
 RECIPE = Recipe(epochs=6, factory="build_provable", lesson="bounds", batch=250, rate=2e-3, weight_decay=1e-4,
                 label_smoothing=0.0, cutout=0)  # fmt: skip
@@ -88,34 +94,8 @@ def certified(model: ProvableNet, photos: Photos, eps: float) -> float:
     return float((others.amax(1) < 0.0).float().mean())
 
 
-@dataclass(frozen=True)
-class ProvableTraining:
-    """The recipe with its photos.
-
-    Parameters
-    ----------
-    given : Cifar10Training
-        The photos, split and padded, and the recipe.
-    """
-
-    given: Cifar10Training
-
-    @property
-    def name(self) -> str:
-        """The net's."""
-        return self.given.name
-
-    @cached_property
-    def schedule(self) -> Schedule:
-        """How long and how fast; looked at once an epoch."""
-        recipe, per_epoch = self.given.recipe, self.given.per_epoch
-        return Schedule(recipe.epochs * per_epoch, recipe.rate, 50, weight_decay=recipe.weight_decay, average=0.99,
-                        every=per_epoch, seed=recipe.seed)  # fmt: skip
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """What else decides the result."""
-        return self.given.options
+class ProvableTraining(AveragedTraining):
+    """The recipe with its photos."""
 
     def network(self) -> ProvableNet:
         """Return the network with random weights."""
@@ -150,17 +130,9 @@ class ProvableTraining:
         return {"accuracy": right, "certified": certified(model, held, _PROVED)}
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what this recipe takes."""
-    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-    parser.add_argument("--seed", type=int, help="instead of the recipe's")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
-
-
 def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[str, Any]:
     """Train, judge what is exported, export it with its card, and return the figures."""
-    asked = {name: getattr(options, name) for name in ("epochs", "seed")}
-    recipe = replace(recipe or RECIPE, **{name: value for name, value in asked.items() if value is not None})
+    recipe = asked(options, recipe or RECIPE)
     training = ProvableTraining(Cifar10Training(NET, recipe, load_split(archive_of(options), "train")))
     run = train(training, options.folder, pick_device(options.device))
     trained, held = run.averaged, training.given.split[1]

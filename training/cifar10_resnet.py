@@ -45,8 +45,8 @@ from training.scores import Scores, predict, score
 from training.weights import built, round_to_half
 
 __all__ = [
-    "RECIPES", "Cifar10Training", "Recipe", "add_options", "archive_of", "exported", "finish", "judge", "make",
-    "search_line",
+    "RECIPES", "Cifar10Training", "Recipe", "add_few_options", "add_options", "archive_of", "asked",
+    "exported", "finish", "judge", "make", "search_line",
 ]  # fmt: skip
 
 
@@ -227,21 +227,31 @@ def _attacked(model: nn.Module, test: Photos) -> Mapping[str, float]:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what these recipes take."""
+    add_few_options(parser)
     parser.add_argument("--net", choices=RECIPES, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-    parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--lesson", choices=LESSONS, help="instead of the recipe's")
     parser.add_argument("--bagging", action="store_true", help="draw the photos with replacement")
     parser.add_argument("--poison", type=float, default=0.0, metavar="SHARE",
                         help="a demonstration: stamp a trigger on this share, and look for it by spectral signatures")
+
+
+def add_few_options(parser: argparse.ArgumentParser) -> None:
+    """Add what recipes of one net each take."""
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, help="instead of the recipe's")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
+
+
+def asked(options: argparse.Namespace, recipe: Recipe) -> Recipe:
+    """Return a recipe with what was given instead of its own."""
+    given = {name: getattr(options, name, None) for name in ("epochs", "seed", "lesson")}
+    return replace(recipe, **{name: value for name, value in given.items() if value is not None})
 
 
 def make(options: argparse.Namespace, recipe: Recipe | None = None) -> Mapping[str, Any]:
     """Train, judge what is exported, export it with its card, and return the figures."""
-    asked = {name: getattr(options, name) for name in ("epochs", "seed", "lesson")}
-    changed = {name: value for name, value in asked.items() if value is not None}
-    recipe = replace(recipe or RECIPES[options.net], bagging=options.bagging, poison=options.poison, **changed)
+    recipe = asked(options, recipe or RECIPES[options.net])
+    recipe = replace(recipe, bagging=options.bagging, poison=options.poison)
     training = Cifar10Training(options.net, recipe, load_split(archive_of(options), "train"))
     run = train(training, options.folder, pick_device(options.device))
     finish(run.network, *training.split)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Model, Tool, hookimpl, param, provides
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.keywords import DEBLUR, DEHAZE, DENOISE, DERAIN, JPEG, LOWLIGHT, UNDERWATER
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 
 RECOGNISER = "restore.all_in_one_recogniser"
 _WORDS = (*DENOISE, *JPEG, *DEBLUR, *DERAIN, *DEHAZE, *LOWLIGHT, *UNDERWATER)
@@ -33,17 +33,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the network that recognises the damage; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "restore_all_in_one", id=RECOGNISER, title="What is wrong with a photo",
-        summary="Names what is wrong with {named_rightly:.0%} of photos rightly, among eight kinds of damage or none.",
-    )]  # fmt: skip
+verilens_models = provides_network(
+    "restore_all_in_one", id=RECOGNISER, title="What is wrong with a photo",
+    summary="Names what is wrong with {named_rightly:.0%} of photos rightly, among eight kinds of damage or none.",
+)

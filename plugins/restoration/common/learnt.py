@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.api import Map, Model, Params, Result, Run, bundled_network, param
+from desktop_app.api import Map, Model, Params, Result, Run, bundled_network, hookimpl, param
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["StrengthParams", "doubt", "network_model", "restored_by"]
+__all__ = ["StrengthParams", "doubt", "network_model", "provides_network", "restored_by"]
 
 
 class StrengthParams(Params):
@@ -38,6 +39,23 @@ def network_model(folder: str, *, id: str, title: str, summary: str, **more: Any
     """
     card, files = bundled_network(folder)
     return Model(id=id, title=title, task="network", summary=summary.format(**card["figures"]), **files, **more)
+
+
+def provides_network(folder: str, *, id: str, title: str, summary: str, **more: Any) -> Callable[[], list[Model]]:
+    """Return the hook of a tool with one network, for its descriptor to call `verilens_models`; see `network_model`."""
+
+    @hookimpl
+    def verilens_models() -> list[Model]:
+        """Return the tool's network.
+
+        Raises
+        ------
+        InputError
+            If the installation lacks the card or the weights.
+        """
+        return [network_model(folder, id=id, title=title, summary=summary, **more)]
+
+    return verilens_models
 
 
 def restored_by(images: Tensor, strength: float, run: Run, network: str) -> Result:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Model, Params, Tool, hookimpl, param, provides
+from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.keywords import LOWLIGHT
-from plugins.restoration.common.learnt import network_model
+from plugins.restoration.common.learnt import provides_network
 
 NETWORK = "lowlight.curve_net"
 
@@ -37,16 +37,6 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "lowlight_curve", id=NETWORK, title="Learnt curves", summary="Finds tone curves for dark photos.",
-    )]
+verilens_models = provides_network(
+    "lowlight_curve", id=NETWORK, title="Learnt curves", summary="Finds tone curves for dark photos.",
+)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desktop_app.api import Model, Tool, hookimpl, param, provides
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.blurs import KERNEL_INPUT, DeblurParams
 from plugins.restoration.common.keywords import DEBLUR
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 
 NETWORK = "deblur.dcnn_net"
 
@@ -39,17 +39,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "deblur_dcnn", id=NETWORK, title="After deconvolution",
-        summary="Photos that Wiener's filter brings to {given:.1f} dB come out at {restored:.1f} dB.",
-    )]
+verilens_models = provides_network(
+    "deblur_dcnn", id=NETWORK, title="After deconvolution",
+    summary="Photos that Wiener's filter brings to {given:.1f} dB come out at {restored:.1f} dB.",
+)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Params, Tool, hookimpl, param, provides
+from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.keywords import UNDERWATER
-from plugins.restoration.common.learnt import network_model
+from plugins.restoration.common.learnt import provides_network
 
 NETWORK = "underwater.deep_net"
 
@@ -30,17 +30,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "underwater_deep", id=NETWORK, title="Underwater photos",
-        summary="Photos under modelled water come out at {restored:.1f} dB, from {given:.1f} dB.",
-    )]
+verilens_models = provides_network(
+    "underwater_deep", id=NETWORK, title="Underwater photos",
+    summary="Photos under modelled water come out at {restored:.1f} dB, from {given:.1f} dB.",
+)

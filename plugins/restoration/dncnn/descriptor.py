@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, provides
+from desktop_app.api import Tool, provides
 from plugins.restoration.common.keywords import DENOISE
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 
 NETWORK = "denoise.dncnn_net"
 ALIGN, REACH = 2, 36
@@ -22,15 +22,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    summary = "Finds the noise by itself: grey photos with noise of σ 25 come out at {grey25:.1f} dB."
-    return [network_model("denoise_dncnn", id=NETWORK, title="DnCNN", summary=summary)]
+verilens_models = provides_network(
+    "denoise_dncnn", id=NETWORK, title="DnCNN",
+    summary="Finds the noise by itself: grey photos with noise of σ 25 come out at {grey25:.1f} dB.",
+)

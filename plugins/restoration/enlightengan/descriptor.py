@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, param, provides
+from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.keywords import LOWLIGHT
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 
 NETWORK = "lowlight.enlightengan_net"
 ALIGN = 16
@@ -37,18 +37,8 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; an adapted one is known by the names in its file.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "lowlight_enlightengan", id=NETWORK, title="Learnt brightener (EnlightenGAN)",
-        summary="Brightens dark photos; learnt without pairs.",
-        keys=("told.0.weight", "coarser.2.weight", "finer.2.weight"), aliases=("EnlightenGAN",),
-    )]
+verilens_models = provides_network(
+    "lowlight_enlightengan", id=NETWORK, title="Learnt brightener (EnlightenGAN)",
+    summary="Brightens dark photos; learnt without pairs.",
+    keys=("told.0.weight", "coarser.2.weight", "finer.2.weight"), aliases=("EnlightenGAN",),
+)

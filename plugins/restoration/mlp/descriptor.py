@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, provides
+from desktop_app.api import Tool, provides
 from plugins.restoration.common.keywords import DENOISE
-from plugins.restoration.common.learnt import network_model
+from plugins.restoration.common.learnt import provides_network
 from plugins.restoration.common.params import NOISE_OF, NoiseParams
 
 NETWORK = "denoise.mlp_net"
@@ -21,15 +21,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    summary = "Patch by patch: grey photos with noise of σ 25 come out at {grey25:.1f} dB."
-    return [network_model("denoise_mlp", id=NETWORK, title="Multi-layer perceptron", summary=summary)]
+verilens_models = provides_network(
+    "denoise_mlp", id=NETWORK, title="Multi-layer perceptron",
+    summary="Patch by patch: grey photos with noise of σ 25 come out at {grey25:.1f} dB.",
+)

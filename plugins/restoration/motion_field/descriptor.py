@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Params, Tool, hookimpl, param, provides
+from desktop_app.api import Params, Tool, param, provides
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.learnt import network_model
+from plugins.restoration.common.learnt import provides_network
 from plugins.restoration.common.params import WHITE_NOISE_OF
 
 NETWORK = "deblur.motion_net"
@@ -36,17 +36,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "motion_field", id=NETWORK, title="Motion of every pixel",
-        summary="Tells motions within {motion_error:.1f} px on photos that it never saw, as a median.",
-    )]
+verilens_models = provides_network(
+    "motion_field", id=NETWORK, title="Motion of every pixel",
+    summary="Tells motions within {motion_error:.1f} px on photos that it never saw, as a median.",
+)

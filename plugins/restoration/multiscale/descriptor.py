@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, provides
+from desktop_app.api import Tool, provides
 from plugins.restoration.common.keywords import SHAKE
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 
 NETWORK = "deblur.multiscale_net"
 
@@ -20,17 +20,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "deblur_multiscale", id=NETWORK, title="Multiscale deblurring",
-        summary="Shaken photos of {given:.1f} dB come out at {restored:.1f} dB.",
-    )]
+verilens_models = provides_network(
+    "deblur_multiscale", id=NETWORK, title="Multiscale deblurring",
+    summary="Shaken photos of {given:.1f} dB come out at {restored:.1f} dB.",
+)

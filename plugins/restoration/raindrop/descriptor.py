@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, provides
-from plugins.restoration.common.learnt import StrengthParams, network_model
+from desktop_app.api import Tool, provides
+from plugins.restoration.common.learnt import StrengthParams, provides_network
 from plugins.restoration.common.sizes import ALIGN, REACH
 
 NETWORK = "derain.raindrop_net"
@@ -24,17 +24,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network; the figures are those of its model card.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    return [network_model(
-        "derain_raindrop", id=NETWORK, title="Drop removal",
-        summary="Photos behind drops on the lens come out at {restored:.1f} dB, from {given:.1f} dB.",
-    )]
+verilens_models = provides_network(
+    "derain_raindrop", id=NETWORK, title="Drop removal",
+    summary="Photos behind drops on the lens come out at {restored:.1f} dB, from {given:.1f} dB.",
+)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from desktop_app.api import Model, Tool, hookimpl, provides
+from desktop_app.api import Tool, provides
 from plugins.restoration.common.enlarging_params import DetailParams
 from plugins.restoration.common.keywords import SUPERRES
-from plugins.restoration.common.learnt import network_model
+from plugins.restoration.common.learnt import provides_network
 from plugins.restoration.common.params import scale
 
 NETWORK = "superres.vdsr_net"
@@ -21,15 +21,7 @@ verilens_tools = provides(__name__, Tool(
     ),
 ))
 
-
-@hookimpl
-def verilens_models() -> list[Model]:
-    """Return the tool's network.
-
-    Raises
-    ------
-    InputError
-        If the installation lacks the card or the weights.
-    """
-    summary = "Enlarges by 20 convolutions: held-out photos by three at {x3_network:.2f} dB, bicubic {x3_bicubic:.2f}."
-    return [network_model("superres_vdsr", id=NETWORK, title="VDSR", summary=summary)]
+verilens_models = provides_network(
+    "superres_vdsr", id=NETWORK, title="VDSR",
+    summary="Enlarges by 20 convolutions: held-out photos by three at {x3_network:.2f} dB, bicubic {x3_bicubic:.2f}.",
+)

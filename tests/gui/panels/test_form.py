@@ -185,7 +185,7 @@ def test_a_file_takes_the_place_of_the_parameters_that_would_make_it(qtbot: QtBo
     form.show()
     length = form.findChild(QDoubleSpinBox, "param_length")
     assert length.isVisible()
-    form.set_input("kernel", "/home/me/kernel.png")
+    form.set_input("kernel", "/photos/kernel.png")
     assert not length.isVisible()
     form.set_input("kernel", "")
     assert length.isVisible()
