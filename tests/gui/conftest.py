@@ -108,11 +108,11 @@ class FakeApplication(Application):
         self._engine = FakeEngine(self._host)
 
     @property
-    def host(self) -> FakeHost:  # type: ignore[override]
+    def host(self) -> FakeHost:  # type: ignore[override] # the real one has more
         return self._host
 
     @property
-    def engine(self) -> FakeEngine:  # type: ignore[override]
+    def engine(self) -> FakeEngine:  # type: ignore[override] # the real one has more
         return self._engine
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import numpy as np
@@ -45,8 +46,8 @@ def application(tmp_path: Path) -> Iterator[Application]:
     application.close()
 
 
-def names(places: object) -> list[str]:
-    return [place.name for place in places]  # type: ignore[attr-defined]
+def names(places: Iterable[Any]) -> list[str]:
+    return [place.name for place in places]
 
 
 def test_urls_are_photos_as_paths_are(store: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +22,10 @@ from desktop_app.core.jobs.control import JobControl
 class Watched:
     """A folder under watch whose clock is set by hand."""
 
-    def __init__(self, folder: Path, **options: object) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         self.now, self.control = 0.0, JobControl()
         self._photos: Iterator[Path | None] = arriving(
-            [folder], self.control, clock=lambda: self.now, changed=lambda _seconds: True, **options,  # type: ignore[arg-type]
+            [folder], self.control, clock=lambda: self.now, changed=lambda _seconds: True, **options,
         )
 
     def after(self, seconds: float) -> list[str]:

@@ -62,7 +62,7 @@ def test_edits_emit_and_can_be_reset(grid: ParamGrid, qtbot: QtBot) -> None:
     with qtbot.waitSignal(grid.changed):
         grid.findChild(QDoubleSpinBox, "param_strength").setValue(0.5)
     row = grid.rows["strength"]
-    assert row.editor.slider.value() == 10  # type: ignore[attr-defined]
+    assert row.editor.slider.value() == 10  # type: ignore[attr-defined] # a number has one
     assert row.reset_button.isEnabled()
     row.reset_button.click()
     assert grid.values()["strength"] == 0.1
@@ -70,7 +70,7 @@ def test_edits_emit_and_can_be_reset(grid: ParamGrid, qtbot: QtBot) -> None:
 
 
 def test_slider_moves_the_number(grid: ParamGrid) -> None:
-    grid.rows["strength"].editor.slider.setValue(20)  # type: ignore[attr-defined]
+    grid.rows["strength"].editor.slider.setValue(20)  # type: ignore[attr-defined] # a number has one
     assert grid.values()["strength"] == 1.0
 
 
@@ -102,7 +102,7 @@ def entry(tool_id: str, **more: object) -> ToolEntry:
         "kind": "restoration", "title": tool_id, "summary": "Does something.", "version": "1", "plugin": "p",
         "plugin_version": "1", "distribution": "d",
     }  # fmt: skip
-    return ToolEntry(id=tool_id, task=tool_id.rpartition(".")[0], **fixed | more)  # type: ignore[arg-type]
+    return ToolEntry(id=tool_id, task=tool_id.rpartition(".")[0], **fixed | more)  # type: ignore[arg-type] # of several types
 
 
 @pytest.fixture
