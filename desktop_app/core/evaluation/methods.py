@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.kinds import traits_of
+from desktop_app.core.steps.whom import members
 
 if TYPE_CHECKING:
     from desktop_app.core.models.loaded_classifier import LoadedClassifier
@@ -20,7 +21,6 @@ __all__ = ["SOFTMAX", "Asking", "Loaded", "askings"]
 
 SOFTMAX = "softmax"
 _FOLDED = {"augmentation": "tta_class", "tta": "tta_class"}  # as people call it
-_MEMBER = "_member_"  # in the ids of models that ship as an ensemble
 _DROPPING, _DROPOUT = "uncertainty.mc_dropout", "_dropout"  # at the end of the ids of models that ship for it
 
 Loaded = Callable[[str], "LoadedClassifier"]
@@ -146,8 +146,7 @@ def _members(
     """Return all models that were named; of one alone the bundled members of an ensemble of its classes."""
     if len(asked) > 1:
         return tuple(asked)
-    found = tuple(loaded(model.id) for model in snapshot.models if _MEMBER in model.id)
-    same = tuple(one for one in found if tuple(one.labels) == tuple(asked[0].labels))
+    same = tuple(loaded(model.id) for model in members(asked[0].labels, snapshot))
     if len(same) < 2:
         raise ParameterError("expected several models for an ensemble, got one; name others with --model")
     return same

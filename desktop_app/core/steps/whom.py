@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from desktop_app.api.errors import InputMissingError
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
 from desktop_app.core.kinds import fits, traits_of
@@ -9,6 +11,7 @@ from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry, ar
 
 USUAL_TARGET = "denoise.deep"
 """Quick, differentiable, of use on any photo: what the window offers first, and a restoration has for its prior."""
+_MEMBER = "_member_"  # in the ids of models that ship as an ensemble
 
 
 def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
@@ -38,8 +41,24 @@ def targets(snapshot: Snapshot, asking: ToolEntry) -> tuple[ToolEntry, ...]:
     return tuple(tool for tool in snapshot.tools if tool.id != asking.id and _can_be_target(tool))
 
 
+def fellow_models(model: ModelEntry, snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the other classifiers of the same classes, in the same order: an ensemble can ask them, too."""
+    return tuple(one for one in classifiers(snapshot) if one.labels == model.labels and one.id != model.id)
+
+
+def members(labels: Sequence[str], snapshot: Snapshot) -> tuple[ModelEntry, ...]:
+    """Return the models that ship as an ensemble of these classes: whom an ensemble asks where nobody is named."""
+    return tuple(one for one in classifiers(snapshot) if _MEMBER in one.id and tuple(one.labels) == tuple(labels))
+
+
+def fellow_tools(tool: ToolEntry, asking: ToolEntry, snapshot: Snapshot) -> tuple[ToolEntry, ...]:
+    """Return the other restorations of the same task that can be questioned, what is recommended for it first."""
+    found = [one for one in targets(snapshot, asking) if one.task == tool.task and one.id != tool.id]
+    return tuple(sorted(found, key=lambda one: not one.recommended_for))
+
+
 def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEntry) -> tuple[Subject, ...]:
-    """Return whom a tool is to question, with who is meant where nobody is named: a prior, or a classifier.
+    """Return whom a tool is to question, with who is meant where nobody is named: a prior, a classifier, an ensemble.
 
     Raises
     ------
@@ -53,8 +72,10 @@ def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEnt
         return subjects
     if subjects and any(fits(form, 0, restorations) for form in asking.subjects):
         return subjects
+    asks_one = any(fits(form, 1, restorations) and "classifiers" not in form for form in asking.subjects)
     for model in classifiers(snapshot):
-        return (ModelSpec(model.id), *subjects)
+        several = () if asks_one else members(model.labels, snapshot)
+        return (*(ModelSpec(one.id) for one in several or (model,)), *subjects)
     raise InputMissingError(f"{asking.id}: expected a classifier to question, found no model; add a plugin with one")
 
 

@@ -289,7 +289,7 @@ class ParamForm(QFrame):
         del blocked
         if intent is not None:
             self._grid.set_values(intent.request.params)
-            self.subject.set_values(intent.request.model, intent.request.target)
+            self.subject.set_values(intent.request.subjects)
             self._inputs.set_paths(intent.inputs)
         self._grid.suggest(("target_class", "true_class"), self.subject.labels())
         self._body.insertWidget(1, self._grid)

@@ -1,4 +1,4 @@
-"""Whom a tool questions: a classifier, or a restoration with parameters of its own."""
+"""Whom a tool questions: a classifier, or a restoration with parameters of its own; others beside it, where it asks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.kinds import fits
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.panels.company import Company
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.tools import full_title, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from desktop_app.core.jobs.request import Subject, TargetSpec
     from desktop_app.gui.panels.grid import ParamGrid
 
@@ -31,19 +34,27 @@ class SubjectPicker(QWidget):
         self._models: tuple[ModelEntry, ...] = ()
         self._tools: tuple[ToolEntry, ...] = ()
         self._nested: ParamGrid | None = None
+        self._tool: ToolEntry | None = None
+        self._snapshot = Snapshot()
+        self._given: dict[str, TargetSpec] = {}  # restorations of a step that is looked at, with their parameters
         self.kind, self.model, self.target = QComboBox(), QComboBox(), QComboBox()
         self.model.setObjectName("modelPicker")
         self.target.setObjectName("targetPicker")
         self._grid: QGridLayout = form_grid(self)
         boxes = (("Question", self.kind), ("Classifier", self.model), ("Restoration", self.target))
-        self._labels = [self._add_row(line, title, box) for line, (title, box) in enumerate(boxes)]
+        lines = (0, 1, 3)  # between them, who is asked as well
+        self._labels = [self._add_row(line, title, box) for line, (title, box) in zip(lines, boxes, strict=True)]
         self.manage = text_button("Models…")
         self.manage.setToolTip("Add, download and look at models")
         self._grid.addWidget(self.model, 1, 1)
         self._grid.addWidget(self.manage, 1, 2)
         self.manage.clicked.connect(self.modelsAsked)
-        for box in (self.kind, self.model):
-            box.currentIndexChanged.connect(self._chosen)
+        self.more_models, self.more_targets = (
+            Company("Asked as well", "moreModels"), Company("Restores as well", "moreTargets")
+        )
+        self._more_labels = [self._add_company(2, self.more_models), self._add_company(5, self.more_targets)]
+        self.kind.currentIndexChanged.connect(self._chosen)
+        self.model.currentIndexChanged.connect(self._model_chosen)
         self.target.currentIndexChanged.connect(self._target_chosen)
         self._show_rows()
 
@@ -51,6 +62,7 @@ class SubjectPicker(QWidget):
         """Offer what a tool can question; emits nothing."""
         from desktop_app.core.steps.whom import USUAL_TARGET, classifiers, networks_for, targets
 
+        self._tool, self._snapshot, self._given = tool, snapshot, {}
         self._subjects = (_NETWORK,) if tool.network else tool.subjects
         self._models = networks_for(tool, snapshot) if tool.network else classifiers(snapshot)
         self._labels[1].setText("Model" if tool.network else "Classifier")
@@ -62,10 +74,21 @@ class SubjectPicker(QWidget):
         titles = [(full_title(entry), entry.id) for entry in self._tools]
         _fill(self.target, titles, usual=USUAL_TARGET)
         self._renew_nested()
+        self._offer_company()
         self._show_rows()
 
-    def set_values(self, model: str | None, target: TargetSpec | None) -> None:
-        """Show a choice; emits nothing."""
+    def set_values(self, subjects: Sequence[Subject]) -> None:
+        """Show a choice: the first model and restoration are picked, the others ticked; emits nothing."""
+        from desktop_app.core.jobs.request import ModelSpec, TargetSpec
+
+        models = [one.model for one in subjects if isinstance(one, ModelSpec)]
+        restorations = [one for one in subjects if isinstance(one, TargetSpec)]
+        self._pick(next(iter(models), None), next(iter(restorations), None))
+        self._given = {one.tool: one for one in restorations[1:]}
+        self._offer_company(models[1:] if models else None, list(self._given) if restorations else None)
+        self._show_rows()
+
+    def _pick(self, model: str | None, target: TargetSpec | None) -> None:
         blocked = [QSignalBlocker(box) for box in (self.kind, self.model, self.target)]
         forms = [form for form in self._subjects if fits(form, model is not None, target is not None)]
         if forms:
@@ -78,7 +101,6 @@ class SubjectPicker(QWidget):
             if self._nested is not None:
                 self._nested.set_values(target.params)
         del blocked
-        self._show_rows()
 
     def model_id(self) -> str | None:
         """Return the classifier in question, if one is asked."""
@@ -98,10 +120,13 @@ class SubjectPicker(QWidget):
 
     def subjects(self) -> tuple[Subject, ...]:
         """Return whom it asks, as a request has them."""
-        from desktop_app.core.jobs.request import ModelSpec
+        from desktop_app.core.jobs.request import ModelSpec, TargetSpec
 
         model, target = self.model_id(), self.target_spec()
-        return (*(() if model is None else (ModelSpec(model),)), *(() if target is None else (target,)))
+        models = [] if model is None else [model, *(self.more_models.ticked() if self._asks("classifiers") else ())]
+        others = self.more_targets.ticked() if self._asks("restorations") else ()
+        more = [self._given.get(tool, TargetSpec(tool, {})) for tool in others]
+        return (*map(ModelSpec, models), *(() if target is None else (target, *more)))
 
     def problem(self) -> str | None:
         """Return what is missing, or None."""
@@ -121,6 +146,31 @@ class SubjectPicker(QWidget):
         self._grid.addWidget(box, line, 1, 1, 2)
         return label
 
+    def _add_company(self, line: int, company: Company) -> QLabel:
+        label = QLabel(company.accessibleName())
+        label.setWordWrap(True)
+        label.setBuddy(company)
+        company.changed.connect(self.changed)
+        self._grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(company, line, 1, 1, 2)
+        return label
+
+    def _offer_company(self, models: Sequence[str] | None = None, tools: Sequence[str] | None = None) -> None:
+        """Offer who can be asked beside those that are picked, and tick them, or by default those that ship for it."""
+        from desktop_app.core.steps.whom import fellow_models, fellow_tools, members
+
+        model = next((one for one in self._models if one.id == self.model.currentData()), None)
+        if model is not None:
+            fellows = fellow_models(model, self._snapshot)
+            usual = [one.id for one in members(model.labels, self._snapshot)]
+            self.more_models.offer([(one.title, one.id) for one in fellows], usual if models is None else models)
+        tool = next((one for one in self._tools if one.id == self.target.currentData()), None)
+        if tool is not None and self._tool is not None:
+            same_task = fellow_tools(tool, self._tool, self._snapshot)
+            others = [*same_task, *(one for one in self._tools if one.id in self._given and one not in same_task)]
+            first = [one.id for one in same_task[:1]]
+            self.more_targets.offer([(one.title, one.id) for one in others], first if tools is None else tools)
+
     def _asks(self, subject: str) -> bool:
         return bool(self._subjects) and subject in self.kind.currentData()
 
@@ -131,8 +181,13 @@ class SubjectPicker(QWidget):
         self._show_rows()
         self.changed.emit()
 
+    def _model_chosen(self) -> None:
+        self._offer_company()
+        self._chosen()
+
     def _target_chosen(self) -> None:
         self._renew_nested()
+        self._offer_company()
         self._chosen()
 
     def _renew_nested(self) -> None:
@@ -150,7 +205,7 @@ class SubjectPicker(QWidget):
             self._nested.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # else the sheet draws it no line
             self._nested.setContentsMargins(10, 0, 0, 0)
             self._nested.changed.connect(self.changed)
-            self._grid.addWidget(self._nested, 3, 0, 1, 3)
+            self._grid.addWidget(self._nested, 4, 0, 1, 3)
 
     def _show_rows(self) -> None:
         shown = (len(self._subjects) > 1, self._asks_model(), self._asks("restoration"))
@@ -160,12 +215,17 @@ class SubjectPicker(QWidget):
             box.setVisible(is_shown)
         if self._nested is not None:
             self._nested.setVisible(shown[2])
+        asks_more = (self._asks("classifiers"), self._asks("restorations"))
+        for label, company, is_shown in zip(self._more_labels, (self.more_models, self.more_targets), asks_more,
+                                            strict=True):  # fmt: skip
+            label.setVisible(is_shown)
+            company.setVisible(is_shown)
         self.setVisible(any(shown))
 
 
 def _title(form: str) -> str:
-    """Return what a form of question is called: of several the window names one, the command line more."""
-    return "A " + " and a ".join(part.removesuffix("s") for part in form.split("+"))
+    """Return what a form of question is called."""
+    return " and ".join(part if part.endswith("s") else f"a {part}" for part in form.split("+")).capitalize()
 
 
 def _fill(box: QComboBox, items: list[tuple[str, str]], usual: str = "") -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from desktop_app.core.models.catalogue import Catalogue, chosen, read
 from desktop_app.core.models.downloads import download
 from desktop_app.core.plugins.entries import ModelEntry
 from tests.core.models.test_library import dncnn
+from tests.support.serving import Answering, served
 
 CONTENT = os.urandom(300_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -44,46 +43,32 @@ class Server:
 def server() -> Iterator[Server]:
     state = Server()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
             asked = self.headers.get("Range")
             state.ranges.append(asked)
             doing = state.next()
             if doing == "redirect" and self.path != "/moved":
-                return self._head(302, Location="/moved")
+                return self.head(302, Location="/moved")
             if doing == "to a file":
-                return self._head(302, Location="file:///etc/passwd")
+                return self.head(302, Location="file:///etc/passwd")
             if doing == "absent":
-                return self._head(404)
+                return self.head(404)
             start = int(asked.split("=")[1].rstrip("-")) if asked and doing != "no ranges" else 0
             body = bytes(len(state.content)) if doing == "wrong" else state.content
             body = body[start:] if doing != "long" else body * 2
             status = 206 if start else 200
             more = {"Content-Range": f"bytes {start}-{len(state.content) - 1}/{len(state.content)}"} if start else {}
             claimed = len(body) + 50_000 if doing == "lie" else len(body)
-            self._head(status, **{"Content-Length": str(claimed)}, **more)
+            self.head(status, **{"Content-Length": str(claimed)}, **more)
             self.wfile.write(body[: 100_000] if doing == "break" else body)
             self.wfile.flush()
             self.close_connection = True
             return None
 
-        def _head(self, status: int, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    state.address = f"http://127.0.0.1:{http.server_port}/model.pth"
-    yield state
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with served(Handler) as address:
+        state.address = f"{address}/model.pth"
+        yield state
 
 
 def fetch(server: Server, folder: Path, **more: Any) -> Path:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from desktop_app.core.models.adding import download_and_add
 from desktop_app.core.models.community import library
 from desktop_app.core.models.hub import on_hub, unchecked
 from desktop_app.core.plugins.entries import ModelEntry
+from tests.support.serving import Answering, served
 
 NAME = "test_resnet.r160_in1k"  # timm's own for tests: half a million weights
 PLACE = f"/timm/{NAME}/resolve/main/model.safetensors"
@@ -49,7 +48,7 @@ def weights() -> bytes:
 def hub(weights: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     state = Hub(weights, hashlib.sha256(weights).hexdigest())
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_HEAD(self) -> None:
             self._answer(is_whole=False)
 
@@ -62,32 +61,17 @@ def hub(weights: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
                 told = {} if state.digest is None else {
                     "X-Linked-Etag": f'"{state.digest}"', "X-Linked-Size": str(len(state.content)),
                 }
-                return self._head(302, Location="/elsewhere", ETag='"not a hash"', **told)
+                return self.head(302, Location="/elsewhere", ETag='"not a hash"', **told)
             if self.path != "/elsewhere":
-                return self._head(404)
-            self._head(200, **{"Content-Length": str(len(state.content))})
+                return self.head(404)
+            self.head(200, **{"Content-Length": str(len(state.content))})
             if is_whole:
                 self.wfile.write(state.content)
             return None
 
-        def _head(self, status: int, **headers: str) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever)
-    thread.start()
-    state.address = f"http://127.0.0.1:{http.server_port}"
-    monkeypatch.setenv("HF_ENDPOINT", f"{state.address}/")
-    yield state
-    http.shutdown()
-    http.server_close()
-    thread.join()
+    with served(Handler) as state.address:
+        monkeypatch.setenv("HF_ENDPOINT", f"{state.address}/")
+        yield state
 
 
 def fetched(application: Application, name: str) -> ModelEntry:
