@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_app import __version__
 from desktop_app.core.application import Application
 from desktop_app.core.system import prepare_libraries
+from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.theme import STYLE_MARK, THEMES, apply_theme
 from desktop_app.gui.shell.window import MainWindow
 
@@ -39,6 +40,7 @@ def create_window(paths: list[str], application: Application | None = None) -> M
         raise RuntimeError("expected a QApplication, got none; make one before the window")
     prepare_libraries()
     application = application or Application()
+    begin_to_speak(running, application.settings)
     theme = application.settings.get("theme", "dark")
     window = MainWindow(application, paths)
     apply_theme(running, theme if theme in THEMES else "dark")  # after its widgets are made: they are styled once

@@ -11,6 +11,7 @@ from desktop_app.gui.canvas.geometry import Rect
 from desktop_app.gui.canvas.images import layer_image
 from desktop_app.gui.canvas.resolve import Draw, Frame, Label, Lens
 from desktop_app.gui.canvas.scene import PyramidImage
+from desktop_app.gui.language import tr
 
 GRIP_RADIUS = 13
 _CORNER = 20  # logical pixels of the strokes by which a crop is held
@@ -201,7 +202,7 @@ def _paint_seen(painter: QPainter, line: QLineF, width: float, opacity: int) -> 
 
 def _paint_label(painter: QPainter, label: Label, ratio: float) -> None:
     metrics, room = painter.fontMetrics(), painter.viewport().width() - 36
-    text = metrics.elidedText(label.text, Qt.TextElideMode.ElideRight, room)
+    text = metrics.elidedText(tr(label.text), Qt.TextElideMode.ElideRight, room)
     width, height, gap = metrics.horizontalAdvance(text) + 16, metrics.height() + 6, 10
     x, y = label.x / ratio, label.y / ratio
     left = {"left": x + gap, "right": x - gap - width, "below": x - width / 2}[label.anchor]

@@ -23,6 +23,7 @@ from desktop_app.gui.canvas.resolve import Frame
 from desktop_app.gui.canvas.scene import CanvasScene, ProbePoint
 from desktop_app.gui.canvas.stage import Stage
 from desktop_app.gui.canvas.wishes import Drag, HeldLoupe, keyed
+from desktop_app.gui.language import tr
 
 _WHEEL_DOUBLING = 360.0  # eighths of a degree of wheel, or trackpad pixels, that double the zoom: three notches
 _LINE_REACH = 8.0  # logical pixels beside the split line that still take hold of it
@@ -67,8 +68,8 @@ class Canvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.grabGesture(Qt.GestureType.PinchGesture)
-        self.setAccessibleName("Photo canvas")
-        self.setAccessibleDescription(EMPTY_HINT)
+        self.setAccessibleName(tr("Photo canvas"))
+        self.setAccessibleDescription(tr(EMPTY_HINT))
 
     # What is shown.
 
@@ -176,7 +177,7 @@ class Canvas(QWidget):
     def _describe(self) -> None:
         size = self._stage.image
         text = f"{size[0]} × {size[1]} pixels, shown at {self.view().percent:.0f}%" if size else EMPTY_HINT
-        self.setAccessibleDescription(text)
+        self.setAccessibleDescription(tr(text))
 
     def _probe(self) -> None:
         pixel = None if self._pointer is None else self._stage.pixel_at(*self._device(self._pointer))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
@@ -87,7 +88,7 @@ class Exports(QObject):
         if document is None:
             return None
         name = document.source.with_name(f"{document.source.stem}-{ending}")
-        path, kind = QFileDialog.getSaveFileName(self._parts.canvas, title, str(name), kinds)
+        path, kind = QFileDialog.getSaveFileName(self._parts.canvas, tr(title), str(name), tr(kinds))
         if not path:
             return None
         target = Path(path)

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.strength import with_strength
 
@@ -120,7 +121,7 @@ class Folding(QObject):
 
 def make_toolbar(window: QMainWindow) -> QToolBar:
     """Return the window's toolbar, empty."""
-    bar = QToolBar("Toolbar")
+    bar = QToolBar(tr("Toolbar"))
     bar.setObjectName("toolbar")
     bar.setIconSize(QSize(20, 20))
     bar.setMovable(False)
@@ -146,7 +147,7 @@ def _centre(parts: Parts) -> QWidget:
 
 
 def _dock(window: QMainWindow, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-    dock = QDockWidget(title)
+    dock = QDockWidget(tr(title))
     dock.setObjectName(f"dock{title}")
     dock.setFeatures(_FEATURES)
     dock.setWidget(widget)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 
 from desktop_app.gui.canvas import Canvas
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.form import ParamForm
 from desktop_app.gui.panels.history import HistoryView
 from desktop_app.gui.panels.maps import MapPanel
@@ -47,7 +48,7 @@ def make_parts() -> Parts:
     legend = ColourBar()
     tabs = QTabBar()
     tabs.setObjectName("documentTabs")
-    tabs.setAccessibleName("Open documents")
+    tabs.setAccessibleName(tr("Open documents"))
     tabs.setTabsClosable(True)
     tabs.setExpanding(False)
     tabs.setDocumentMode(True)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.adapting import TOOLS, Adaptable, Progress
 
 _WIDTH, _MARGINS = 520, 24  # pixels
@@ -36,24 +37,24 @@ class AdaptDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("adaptDialog")
-        self.setWindowTitle("Adapt to my photos")
+        self.setWindowTitle(tr("Adapt to my photos"))
         self.setMinimumWidth(_WIDTH)
         self._is_running = False
         self._layout = QVBoxLayout(self)
         self.start, self.pause, self.cancel, self.sheet = (
-            QPushButton(text) for text in ("Start", "Pause", "Cancel", "Before and after…")
+            QPushButton(tr(text)) for text in ("Start", "Pause", "Cancel", "Before and after…")
         )
         self._layout.addWidget(_words(_ABOUT))
         self.tool = QComboBox()
-        self.tool.setAccessibleName("Tool")
+        self.tool.setAccessibleName(tr("Tool"))
         for one in TOOLS:
-            self.tool.addItem(one.title, one.id)
+            self.tool.addItem(tr(one.title), one.id)
         self._layout.addWidget(self.tool)
         self.folders: list[QLineEdit] = []
         self._rows = [self._add_row() for _ in range(max(len(one.folders) for one in TOOLS))]
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("How far it is")
+        self.bar.setAccessibleName(tr("How far it is"))
         self.said = _words("")
         self._layout.addWidget(self.bar)
         self._layout.addWidget(self.said)
@@ -79,7 +80,7 @@ class AdaptDialog(QDialog):
         self.sheet.setEnabled(has_sheet)
 
     def _add_row(self) -> tuple[QLabel, QWidget]:
-        label, row, edit, choose = QLabel(), QWidget(), QLineEdit(), QPushButton("Choose…")
+        label, row, edit, choose = QLabel(), QWidget(), QLineEdit(), QPushButton(tr("Choose…"))
         label.setBuddy(edit)
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
@@ -104,7 +105,7 @@ class AdaptDialog(QDialog):
         self.sheet.clicked.connect(self.sheetAsked)
 
     def _choose(self, edit: QLineEdit) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of photos", edit.text())
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder of photos"), edit.text())
         if folder:
             edit.setText(folder)
 
@@ -112,7 +113,7 @@ class AdaptDialog(QDialog):
         return [edit.text().strip() for edit in self.folders[: len(self.chosen().folders)]]
 
     def _paused(self, is_paused: bool) -> None:
-        self.pause.setText("Go on" if is_paused else "Pause")
+        self.pause.setText(tr("Go on" if is_paused else "Pause"))
         self.pauseAsked.emit(is_paused)
 
     def _show_rows(self) -> None:
@@ -121,8 +122,8 @@ class AdaptDialog(QDialog):
             is_wanted = place < len(wanted)
             label.setVisible(is_wanted)
             row.setVisible(is_wanted)
-            label.setText(wanted[place][1] if is_wanted else "")
-            self.folders[place].setAccessibleName(label.text())
+            label.setText(tr(wanted[place][1] if is_wanted else ""))
+            self.folders[place].setAccessibleName(tr(label.text()))
         self._show_ready()
 
     def _show(self, is_running: bool) -> None:
@@ -152,5 +153,5 @@ def _words(text: str) -> QLabel:
 
 def _say(label: QLabel, text: str) -> None:
     """Show a text in as many lines as it takes: a dialog's own layout gives a wrapped label but two."""
-    label.setText(text)
+    label.setText(tr(text))
     label.setMinimumHeight(max(label.heightForWidth(_WIDTH - _MARGINS), 0))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable, text_button
 from desktop_app.gui.viewmodel.models import NORMALISATIONS
 
@@ -34,37 +35,37 @@ class AddModelDialog(QDialog):
     def __init__(self, architectures: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("addModel")
-        self.setWindowTitle("Add a model")
+        self.setWindowTitle(tr("Add a model"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         self.file, self.name, self.labels = QLineEdit(), QLineEdit(), QLineEdit()
         self.architecture, self.way = QComboBox(), QComboBox()
-        self.name.setPlaceholderText("made from the file's name")
-        self.labels.setPlaceholderText("a classifier's class names, one a line")
+        self.name.setPlaceholderText(tr("made from the file's name"))
+        self.labels.setPlaceholderText(tr("a classifier's class names, one a line"))
         self.architecture.addItems(["", *architectures])
         self._typed = QLineEdit()
         self.architecture.setLineEdit(self._typed)
-        self._typed.setPlaceholderText("told by the file; or a name of spandrel, timm or torchvision")
+        self._typed.setPlaceholderText(tr("told by the file; or a name of spandrel, timm or torchvision"))
         for key, title in NORMALISATIONS.items():
-            self.way.addItem(title, key)
+            self.way.addItem(tr(title), key)
         for line in (self.file, self.name, self.labels, self._typed):
             clearable(line)
         rows = QFormLayout()
         rows.setHorizontalSpacing(16)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows.addRow("File", self._with_browse(self.file, "Choose a model", _MODELS))
-        rows.addRow("Name", self.name)
-        rows.addRow("Architecture", self.architecture)
-        rows.addRow("Class names", self._with_browse(self.labels, "Choose the class names", _LABELS))
-        rows.addRow("Photos as", self.way)
+        rows.addRow(tr("File"), self._with_browse(self.file, "Choose a model", _MODELS))
+        rows.addRow(tr("Name"), self.name)
+        rows.addRow(tr("Architecture"), self.architecture)
+        rows.addRow(tr("Class names"), self._with_browse(self.labels, "Choose the class names", _LABELS))
+        rows.addRow(tr("Photos as"), self.way)
         spoken = ("File", "Name", "Architecture", "File with class names", "How photos are prepared for it")
         for field, words in zip((self.file, self.name, self.architecture, self.labels, self.way), spoken, strict=True):
-            field.setAccessibleName(words)
-        hint = QLabel(_HINT)
+            field.setAccessibleName(tr(words))
+        hint = QLabel(tr(_HINT))
         hint.setWordWrap(True)
         hint.setProperty("role", "hint")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.add = self.buttons.addButton("Add", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.add = self.buttons.addButton(tr("Add"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.add.setProperty("role", "primary")
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -91,18 +92,18 @@ class AddModelDialog(QDialog):
     def _check(self) -> None:
         is_file = bool(self.path()) and Path(self.path()).is_file()
         self.add.setEnabled(is_file)
-        self.add.setToolTip("" if is_file else "Choose a file that is there")
+        self.add.setToolTip(tr("" if is_file else "Choose a file that is there"))
 
     def _with_browse(self, line: QLineEdit, title: str, kinds: str) -> QWidget:
         whole, browse = QWidget(), text_button("Browse…")
-        browse.setAccessibleName(title)
+        browse.setAccessibleName(tr(title))
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(line, 1)
         row.addWidget(browse)
 
         def choose() -> None:
-            path, _ = QFileDialog.getOpenFileName(self, title, line.text(), kinds)
+            path, _ = QFileDialog.getOpenFileName(self, tr(title), line.text(), tr(kinds))
             if path:
                 line.setText(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.marked_rows import GAP, MarkedRows, fitted
 
 _PADDING = 8
@@ -28,7 +29,8 @@ class BadgeDelegate(MarkedRows):
 def draw_badge(painter: QPainter, text: str, area: QRect, palette: QPalette, *, is_selected: bool) -> int:
     """Draw a badge at the right end of an area, and return where it begins: filled where the word is one of trust."""
     roles, metrics = QPalette.ColorRole, painter.fontMetrics()
-    width, height = metrics.horizontalAdvance(text) + 2 * _PADDING, metrics.height() + 2
+    word = tr(text)
+    width, height = metrics.horizontalAdvance(word) + 2 * _PADDING, metrics.height() + 2
     box = QRectF(area.right() - width, area.center().y() - height / 2 + 0.5, width, height)
     is_trusted = text == _TRUSTED
     line = palette.color(roles.HighlightedText if is_selected else roles.Highlight if is_trusted else roles.Mid)
@@ -38,5 +40,5 @@ def draw_badge(painter: QPainter, text: str, area: QRect, palette: QPalette, *, 
     painter.setBrush(palette.color(roles.Highlight) if is_trusted else Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box, height / 2, height / 2)
     painter.setPen(ink)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
     return int(box.left())

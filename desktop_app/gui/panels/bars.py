@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from desktop_app.gui.language import tr
+
 if TYPE_CHECKING:
     from desktop_app.gui.viewmodel.report import Bar
 
@@ -29,8 +31,8 @@ class PredictionBars(QWidget):
     def show_bars(self, bars: Sequence[Bar], titles: tuple[str, str]) -> None:
         """Show classes with their probabilities; titles say what the upper and the lower bar are, where there are two.
         """
-        self._bars, self._titles = tuple(bars), titles
-        self.setAccessibleName(f"What the model sees: {'; '.join(_spoken(bar, titles) for bar in bars)}")
+        self._bars, self._titles = tuple(bars), (tr(titles[0]), tr(titles[1]))
+        self.setAccessibleName(tr(f"What the model sees: {'; '.join(_spoken(bar, titles) for bar in bars)}"))
         self.setVisible(bool(bars))
         self.updateGeometry()
         self.update()
@@ -47,7 +49,7 @@ class PredictionBars(QWidget):
         painter = QPainter(self)
         if self._titles[0]:
             _draw_legend(painter, self._titles, self.palette())
-        numbers = max((painter.fontMetrics().horizontalAdvance(bar.numbers()) for bar in self._bars), default=0)
+        numbers = max((painter.fontMetrics().horizontalAdvance(tr(bar.numbers())) for bar in self._bars), default=0)
         for index, bar in enumerate(self._bars):
             area = QRectF(0, self._top() + index * _ROW, self.width(), _ROW)
             _draw_bar(painter, bar, area, self.palette(), numbers, has_two=bool(self._titles[0]))
@@ -78,10 +80,10 @@ def _draw_bar(painter: QPainter, bar: Bar, area: QRectF, palette: QPalette, numb
     """Draw one class: its name, its bar (before above after where there are two), and its numbers, so wide."""
     text, (faint, accent) = palette.color(QPalette.ColorRole.WindowText), _colours(palette)
     painter.setPen(text)
-    name = painter.fontMetrics().elidedText(bar.label, Qt.TextElideMode.ElideRight, _LABEL - 8)
+    name = painter.fontMetrics().elidedText(tr(bar.label), Qt.TextElideMode.ElideRight, _LABEL - 8)
     painter.drawText(QRectF(area.left(), area.top(), _LABEL, area.height()), _MIDDLE, name)
     place = QRectF(area.right() - numbers, area.top(), numbers, area.height())
-    painter.drawText(place, _MIDDLE | Qt.AlignmentFlag.AlignRight, bar.numbers())
+    painter.drawText(place, _MIDDLE | Qt.AlignmentFlag.AlignRight, tr(bar.numbers()))
     left, width, middle = area.left() + _LABEL, area.width() - _LABEL - numbers - 12, area.center().y()
     if has_two:
         _fill(painter, QRectF(left, middle - _THICK - _GAP / 2, width, _THICK), bar.before, faint)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import local_files
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import form_grid, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.batch import KINDS, PRESETS, SHOWN_STATE, WORKERS, BatchIntent, BatchProgress
 
@@ -54,8 +55,8 @@ class BatchDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("batchDialog")
-        self.setWindowTitle("Batch")
-        self.setAccessibleName("Batch")
+        self.setWindowTitle(tr("Batch"))
+        self.setAccessibleName(tr("Batch"))
         self.setAcceptDrops(True)
         self.resize(720, 560)
         self._steps = 0
@@ -69,7 +70,7 @@ class BatchDialog(QDialog):
         """Offer the steps of the shown photo as the recipe; none where there is no photo, or nothing was done to it."""
         self._steps = steps
         told = f"The {steps} steps of {title}" if steps != 1 else f"The step of {title}"
-        self.recipe.setItemText(0, told if steps else "The shown photo's steps (it has none)")
+        self.recipe.setItemText(0, tr(told if steps else "The shown photo's steps (it has none)"))
         self._check()
 
     def choose_recipe(self, path: str) -> None:
@@ -101,9 +102,9 @@ class BatchDialog(QDialog):
         if len(progress.rows) < self.results.topLevelItemCount():
             self.results.clear()
         for row in progress.rows[self.results.topLevelItemCount():]:
-            item = QTreeWidgetItem([Path(row.photo).name, row.told])
+            item = QTreeWidgetItem([Path(row.photo).name, tr(row.told)])
             item.setToolTip(0, row.photo)
-            item.setToolTip(1, row.told)
+            item.setToolTip(1, tr(row.told))
             if row.is_fault:
                 item.setText(0, f"✕ {Path(row.photo).name}")
             self.results.addTopLevelItem(item)
@@ -116,7 +117,7 @@ class BatchDialog(QDialog):
 
     def show_problem(self, text: str) -> None:
         """Say why it was not begun, or did not go on."""
-        self.said.setText(text)
+        self.said.setText(tr(text))
 
     def show_report(self, is_there: bool) -> None:
         """Offer the report, once there is one."""
@@ -124,31 +125,31 @@ class BatchDialog(QDialog):
 
     def _make_parts(self) -> None:
         self.recipe, self.kind, self.preset, self.workers = QComboBox(), QComboBox(), QComboBox(), QComboBox()
-        self.recipe.addItem("The shown photo's steps", SHOWN_STATE)
+        self.recipe.addItem(tr("The shown photo's steps"), SHOWN_STATE)
         for box, rows in ((self.kind, KINDS), (self.preset, PRESETS), (self.workers, WORKERS)):
             for title, value in rows:
-                box.addItem(title, value)
+                box.addItem(tr(title), value)
         for box in (self.recipe, self.kind, self.preset, self.workers):
             may_be_narrow(box)
         self.inputs, self.pattern = QListWidget(), QLineEdit()
         self.inputs.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        self.pattern.setPlaceholderText("…or a pattern, such as /photos/2026-*/*.jpg, and Return")
+        self.pattern.setPlaceholderText(tr("…or a pattern, such as /photos/2026-*/*.jpg, and Return"))
         self.folder, self.names = QLineEdit(), QLineEdit("{name}")
-        self.names.setToolTip("{name}, {number}, {folder}, {recipe} and {date} stand for those of each photo")
-        self.deep, self.resumes = QCheckBox("Look into folders within folders"), QCheckBox(
-            "Go on where an earlier run into this folder was stopped")  # fmt: skip
+        self.names.setToolTip(tr("{name}, {number}, {folder}, {recipe} and {date} stand for those of each photo"))
+        self.deep, self.resumes = QCheckBox(tr("Look into folders within folders")), QCheckBox(
+            tr("Go on where an earlier run into this folder was stopped"))  # fmt: skip
         self.resumes.setChecked(True)
-        self.watches = QCheckBox("Watch the folders: do what comes later, too")
+        self.watches = QCheckBox(tr("Watch the folders: do what comes later, too"))
         self.results = QTreeWidget()
-        self.results.setHeaderLabels(["Photo", "What came of it"])
+        self.results.setHeaderLabels([tr("Photo"), tr("What came of it")])
         self.results.setRootIsDecorated(False)
         self.results.setColumnWidth(0, 192)
         self.bar, self.said = QProgressBar(), QLabel()
         self.bar.setTextVisible(False)
         self.bar.hide()
         self.said.setWordWrap(True)
-        self.begin, self.hold = QPushButton("Start"), QPushButton("Pause")
-        self.stop, self.report = QPushButton("Cancel"), QPushButton("Show report")
+        self.begin, self.hold = QPushButton(tr("Start")), QPushButton(tr("Pause"))
+        self.stop, self.report = QPushButton(tr("Cancel")), QPushButton(tr("Show report"))
         self.begin.setProperty("role", "primary")
         self.report.hide()
         self.files, self.folders = text_button("Add files…"), text_button("Add folder…")
@@ -160,7 +161,7 @@ class BatchDialog(QDialog):
                  (self.workers, "How many photos at a time"),
                  (self.bar, "Progress of the batch"))  # fmt: skip
         for widget, name in named:
-            widget.setAccessibleName(name)
+            widget.setAccessibleName(tr(name))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -168,10 +169,10 @@ class BatchDialog(QDialog):
         column.setSpacing(8)
         form = QWidget()
         grid = form_grid(form)
-        grid.addWidget(QLabel("Recipe"), 0, 0)
+        grid.addWidget(QLabel(tr("Recipe")), 0, 0)
         grid.addWidget(self.recipe, 0, 1)
         grid.addWidget(self.browse_recipe, 0, 2)
-        grid.addWidget(QLabel("Photos"), 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(QLabel(tr("Photos")), 1, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.inputs, 1, 1)
         buttons = QVBoxLayout()
         for button in (self.files, self.folders, self.drop):
@@ -181,17 +182,17 @@ class BatchDialog(QDialog):
         self.inputs.setFixedHeight(96)
         grid.addWidget(self.pattern, 2, 1)
         grid.addWidget(self.deep, 3, 1)
-        grid.addWidget(QLabel("Into"), 4, 0)
+        grid.addWidget(QLabel(tr("Into")), 4, 0)
         grid.addWidget(self.folder, 4, 1)
         grid.addWidget(self.browse, 4, 2)
-        grid.addWidget(QLabel("Names"), 5, 0)
+        grid.addWidget(QLabel(tr("Names")), 5, 0)
         written = QHBoxLayout()
         for part in (self.names, self.kind, self.preset):
             written.addWidget(part, 1)
         grid.addLayout(written, 5, 1)
         grid.addWidget(self.resumes, 6, 1)
         grid.addWidget(self.watches, 7, 1)
-        grid.addWidget(QLabel("At a time"), 8, 0)
+        grid.addWidget(QLabel(tr("At a time")), 8, 0)
         grid.addWidget(self.workers, 8, 1)
         column.addWidget(form)
         column.addWidget(self.results, 1)
@@ -227,32 +228,32 @@ class BatchDialog(QDialog):
         problem = self.intent().problem(self._steps)
         self.begin.setEnabled(not is_at_work and not problem)
         self.hold.setEnabled(is_at_work and phase not in ("preparing", "pausing"))
-        self.hold.setText("Go on" if phase == "paused" else "Pause")
+        self.hold.setText(tr("Go on" if phase == "paused" else "Pause"))
         self.stop.setEnabled(is_at_work)
         for widget in (self.recipe, self.inputs, self.pattern, self.folder, self.names, self.kind, self.preset,
                        self.deep, self.resumes, self.watches, self.files, self.folders, self.drop, self.browse,
                        self.browse_recipe):  # fmt: skip
             widget.setEnabled(not is_at_work)
         self.workers.setEnabled(not is_at_work and not self.watches.isChecked())  # what comes is done one by one
-        self.said.setText(self._progress.sentence if phase != "idle" else problem)
+        self.said.setText(tr(self._progress.sentence if phase != "idle" else problem))
 
     def _hold(self) -> None:
         (self.resumed if self._progress.phase == "paused" else self.paused).emit()
 
     def _choose_files(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Add photos", "", _PHOTOS)
+        paths, _ = QFileDialog.getOpenFileNames(self, tr("Add photos"), "", tr(_PHOTOS))
         self.add_inputs(paths)
 
     def _choose_folder(self) -> None:
-        self.add_inputs([QFileDialog.getExistingDirectory(self, "Add a folder of photos")])
+        self.add_inputs([QFileDialog.getExistingDirectory(self, tr("Add a folder of photos"))])
 
     def _choose_place(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A folder for the results")
+        path = QFileDialog.getExistingDirectory(self, tr("A folder for the results"))
         if path:
             self.folder.setText(path)
 
     def _choose_recipe(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Choose a recipe", "", _RECIPES)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Choose a recipe"), "", tr(_RECIPES))
         if path:
             self.choose_recipe(path)
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable, ignore_idle_wheel, may_be_narrow
 from desktop_app.gui.viewmodel.schema import FieldSpec, text_of, value_of
 from desktop_app.gui.viewmodel.texts import unit_behind
@@ -51,9 +52,9 @@ class Editor(QWidget):
         return self.spec.problem(self.value())
 
     def _add(self, widget: QWidget, stretch: int = 0) -> None:
-        widget.setAccessibleName(self.spec.title)
-        widget.setAccessibleDescription(self.spec.help)
-        widget.setToolTip(self.spec.help)
+        widget.setAccessibleName(tr(self.spec.title))
+        widget.setAccessibleDescription(tr(self.spec.help))
+        widget.setToolTip(tr(self.spec.help))
         self._row.addWidget(widget, stretch)
         self.main = widget
 
@@ -117,7 +118,7 @@ class NumberEditor(Editor):
     def _show(self) -> None:
         blocked = QSignalBlocker(self.spin)
         self.spin.setValue(self._value)
-        self.spin.setSuffix(unit_behind(self.spec.unit, self.spin.cleanText()))
+        self.spin.setSuffix(tr(unit_behind(self.spec.unit, self.spin.cleanText())))
         del blocked
         self._show_notch()
 
@@ -136,7 +137,7 @@ class ChoiceEditor(Editor):
         self.box = QComboBox()
         self.box.setObjectName(f"param_{spec.name}")
         for choice in spec.choices:
-            self.box.addItem(choice_title(choice), choice)
+            self.box.addItem(tr(choice_title(choice)), choice)
         may_be_narrow(self.box)
         self._add(self.box, 1)
         ignore_idle_wheel(self.box)
@@ -185,7 +186,7 @@ class TextEditor(Editor):
         self.line = QLineEdit()
         self.line.setObjectName(f"param_{spec.name}")
         if spec.is_optional:
-            self.line.setPlaceholderText(spec.none)
+            self.line.setPlaceholderText(tr(spec.none))
             clearable(self.line)
         self._add(self.line, 1)
         self.set_value(spec.default)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.order import chain, reading_order
 from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
 from desktop_app.gui.panels.subject import SubjectPicker
@@ -55,7 +56,7 @@ class ParamForm(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("paramForm")
-        self.setAccessibleName("Tool parameters")
+        self.setAccessibleName(tr("Tool parameters"))
         self.tool: ToolEntry | None = None
         self._kept: dict[str, StepIntent] = {}
         self._can_run, self._why_not = False, ""
@@ -71,8 +72,8 @@ class ParamForm(QFrame):
         if self.tool is not None:
             self._kept[self.tool.id] = self.intent()
         self.tool = tool
-        self._title.setText(tool.title if tool else "No tool chosen")
-        self._summary.setText(tool.summary if tool else "Choose a tool on the left: what it can do stands here.")
+        self._title.setText(tr(tool.title if tool else "No tool chosen"))
+        self._summary.setText(tr(tool.summary if tool else "Choose a tool on the left: what it can do stands here."))
         self._clear()
         if tool is not None:
             self._fill(tool, snapshot, intent or self._kept.get(tool.id))
@@ -163,12 +164,12 @@ class ParamForm(QFrame):
 
     def show_forecast(self, text: str) -> None:
         """Say what applying the tool will take; empty where nothing is known."""
-        self._forecast.setText(text)
+        self._forecast.setText(tr(text))
         self._forecast.setVisible(bool(text))
 
     def show_hint(self, text: str) -> None:
         """Say what speaks against applying the tool; it can be applied all the same. Empty where nothing does."""
-        self._hint.setText(text)
+        self._hint.setText(tr(text))
         self._hint.setVisible(bool(text))
 
     def take_focus(self) -> None:
@@ -202,26 +203,26 @@ class ParamForm(QFrame):
         self.seed = QSpinBox()
         self.seed.setObjectName("seed")
         self.seed.setRange(0, _HIGHEST_SEED)
-        self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("The same seed gives the same result again.")
+        self.seed.setAccessibleName(tr("Seed"))
+        self.seed.setToolTip(tr("The same seed gives the same result again."))
         self._seed_row = self._make_seed_row()
-        self.preview_toggle = QPushButton("Preview")
+        self.preview_toggle = QPushButton(tr("Preview"))
         self.preview_toggle.setObjectName("previewToggle")
         self.preview_toggle.setCheckable(True)
-        self.apply_button = QPushButton("Apply")
+        self.apply_button = QPushButton(tr("Apply"))
         self.apply_button.setObjectName("applyButton")
         self.apply_button.setProperty("role", "primary")
 
     def _make_seed_row(self) -> QWidget:
         row = QWidget()
         grid = form_grid(row)
-        label = QLabel("Seed")
+        label = QLabel(tr("Seed"))
         label.setBuddy(self.seed)
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.seed, 0, 1)
         self._dice = text_button("new")
-        self._dice.setToolTip("Draw a new seed")
-        self._dice.setAccessibleName("Draw a new seed")
+        self._dice.setToolTip(tr("Draw a new seed"))
+        self._dice.setAccessibleName(tr("Draw a new seed"))
         grid.addWidget(self._dice, 0, 2)
         return row
 
@@ -324,7 +325,7 @@ class ParamForm(QFrame):
             paths = self._inputs.paths()
             self._grid.show_inputs({given["name"]: paths.get(given["name"]) for given in self.tool.inputs})
         problem = self.problem()
-        self._problem.setText(problem or "")
+        self._problem.setText(tr(problem or ""))
         self._problem.setVisible(problem is not None)
         why_not = self._why_not or problem or ""
         is_ready = problem is None and self.tool is not None and self._can_run
@@ -338,8 +339,8 @@ class ParamForm(QFrame):
 def _enable(button: QPushButton, is_on: bool, says: str) -> None:
     """Enable a button or not, and say what it does, or why it does nothing."""
     button.setEnabled(is_on)
-    button.setToolTip(says)
-    button.setAccessibleDescription(says)
+    button.setToolTip(tr(says))
+    button.setAccessibleDescription(tr(says))
 
 
 def _shown(tool: ToolEntry) -> Mapping[str, Any]:

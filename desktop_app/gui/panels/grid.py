@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.editors import Editor, TextEditor, editor_for
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, reset_button, tool_button
 from desktop_app.gui.viewmodel.parameters import with_unit
@@ -25,18 +26,18 @@ class Row(QObject):
         super().__init__(parent)
         self.spec = spec
         self.editor: Editor = editor_for(spec)
-        self.label = QLabel(spec.title)
-        self.automatic = QCheckBox(spec.none)
+        self.label = QLabel(tr(spec.title))
+        self.automatic = QCheckBox(tr(spec.none))
         self.reset_button = reset_button(f"Reset {spec.title}")
         self._set_up_label()
         self._has_switch = spec.is_optional and not isinstance(self.editor, TextEditor)
-        self.estimate = QLabel(_UNKNOWN)
+        self.estimate = QLabel(tr(_UNKNOWN))
         self.estimate.setProperty("role", "hint")
         self.estimate.setWordWrap(True)
         self._estimated: Any = None
-        self.automatic.setAccessibleName(f"{spec.title}: {spec.none}")
+        self.automatic.setAccessibleName(tr(f"{spec.title}: {spec.none}"))
         if spec.none == "automatic":
-            self.automatic.setToolTip(f"Let the tool choose {spec.title.lower()}")
+            self.automatic.setToolTip(tr(f"Let the tool choose {spec.title.lower()}"))
         self.automatic.toggled.connect(self._switched)
         self.reset_button.clicked.connect(self.reset)
         self.show_estimate(None)
@@ -91,16 +92,16 @@ class Row(QObject):
         """Say which value the tool chose when it was last applied; None where that is not known."""
         self._estimated = value
         if value is not None:
-            self.estimate.setText(f"{with_unit(value, self.spec.unit)}, estimated")
+            self.estimate.setText(tr(f"{with_unit(value, self.spec.unit)}, estimated"))
         else:
-            self.estimate.setText(_UNKNOWN if self.spec.none == FieldSpec.none else "")
+            self.estimate.setText(tr(_UNKNOWN if self.spec.none == FieldSpec.none else ""))
 
     def problem(self) -> str | None:
         """Return what is wrong, or None."""
         return None if self.value() is None and self._has_switch else self.editor.problem()
 
     def _set_up_label(self) -> None:
-        self.label.setToolTip(self.spec.help)
+        self.label.setToolTip(tr(self.spec.help))
         self.label.setBuddy(self.editor.main)
         self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setWordWrap(True)
@@ -132,7 +133,7 @@ class ParamGrid(QWidget):
         self.rows = {spec.name: Row(spec, self) for spec in self._fields}
         self._more = tool_button("More")
         self._more.setCheckable(True)
-        self._more.setAccessibleName("Show advanced parameters")
+        self._more.setAccessibleName(tr("Show advanced parameters"))
         self._more.setArrowType(Qt.ArrowType.RightArrow)
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.toggled.connect(self.unfold)

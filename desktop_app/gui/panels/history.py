@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QMenu, QWidget
 
+from desktop_app.gui.language import tr
+
 if TYPE_CHECKING:
     from desktop_app.gui.panels.history_graph import HistoryDelegate
     from desktop_app.gui.viewmodel.history import HistoryRow
@@ -51,8 +53,8 @@ class HistoryView(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("historyView")
-        self.setAccessibleName("History")
-        self.setAccessibleDescription("Every state of the photo; choose one to go to it")
+        self.setAccessibleName(tr("History"))
+        self.setAccessibleDescription(tr("Every state of the photo; choose one to go to it"))
         self._delegate: HistoryDelegate | None = None
         self._has_deleted = False
         self.setMouseTracking(True)
@@ -94,10 +96,10 @@ class HistoryView(QListWidget):
         item = self.item(index)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
         item.setData(ROW, row)
-        item.setText(row.title)
-        item.setToolTip(row.title if row.is_saved else f"{row.title}: being saved")
+        item.setText(tr(row.title))
+        item.setToolTip(tr(row.title if row.is_saved else f"{row.title}: being saved"))
         saved = "" if row.is_saved else ", being saved"
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.title}{', shown' if row.is_current else ''}{saved}")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, tr(f"{row.title}{', shown' if row.is_current else ''}{saved}"))
         if row.is_current:
             self.setCurrentItem(item)
             self.scrollToItem(item)
@@ -113,10 +115,10 @@ class HistoryView(QListWidget):
     def _edited(self, item: QListWidgetItem) -> None:
         row = item.data(ROW)
         title = item.text().strip()
-        if row is not None and title and title != row.title:
+        if row is not None and title and title not in (row.title, tr(row.title)):
             self.renamed.emit(row.state, title)
-        elif row is not None and item.text() != row.title:
-            item.setText(row.title)
+        elif row is not None and item.text() != tr(row.title):
+            item.setText(tr(row.title))
 
     def _open_menu(self, position: QPoint) -> None:
         item = self.itemAt(position)
@@ -134,7 +136,7 @@ class HistoryView(QListWidget):
             if not what:
                 menu.addSeparator()
                 continue
-            action = menu.addAction(title)
+            action = menu.addAction(tr(title))
             action.setData(what)
             is_root = item.data(ROW).is_first
             action.setEnabled(self._has_deleted if what == "restore" else not (is_root and what in _NOT_OF_ROOT))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.history import HistoryRow
 
 _LANE, _HEIGHT, _RADIUS = 16, 32, 4.5
@@ -63,7 +64,7 @@ class HistoryDelegate(QStyledItemDelegate):
             place = QRectF(right - width, area.top(), width, area.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, mark)
             right -= width + 8
-        title = option.fontMetrics.elidedText(row.title, Qt.TextElideMode.ElideRight, int(right - left))
+        title = option.fontMetrics.elidedText(tr(row.title), Qt.TextElideMode.ElideRight, int(right - left))
         painter.drawText(QRectF(left, area.top(), right - left, area.height()), Qt.AlignmentFlag.AlignVCenter, title)
 
 

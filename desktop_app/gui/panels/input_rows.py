@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable, form_grid, text_button
 from desktop_app.gui.viewmodel.intent import PAINTED
 from desktop_app.gui.viewmodel.texts import input_text
@@ -32,14 +33,14 @@ class FileRow(QWidget):
         self._given = ""
         self.line = QLineEdit()
         self.line.setObjectName(f"input_{name}")
-        self.line.setPlaceholderText("no file")
+        self.line.setPlaceholderText(tr("no file"))
         clearable(self.line)
-        self.line.setToolTip(help_text)
-        self.line.setAccessibleName(name)
-        self.line.setAccessibleDescription(help_text)
+        self.line.setToolTip(tr(help_text))
+        self.line.setAccessibleName(tr(name))
+        self.line.setAccessibleDescription(tr(help_text))
         browse = text_button("Choose…")
-        browse.setToolTip(f"Choose a file for {name}")
-        browse.setAccessibleName(f"Choose a file for {name}")
+        browse.setToolTip(tr(f"Choose a file for {name}"))
+        browse.setAccessibleName(tr(f"Choose a file for {name}"))
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -50,7 +51,7 @@ class FileRow(QWidget):
             title, tip = _MADE_HERE[kind]
             make = text_button(title)
             make.setObjectName(f"make_{name}")
-            make.setToolTip(tip)
+            make.setToolTip(tr(tip))
             make.clicked.connect(self.madeHere)
             row.addWidget(make)
         row.addStretch(1)
@@ -71,7 +72,7 @@ class FileRow(QWidget):
         from PySide6.QtWidgets import QFileDialog
 
         folder = str(Path(self.path()).parent) if self.path() not in ("", PAINTED) else ""
-        path, _ = QFileDialog.getOpenFileName(self, f"File for {self._name}", folder)
+        path, _ = QFileDialog.getOpenFileName(self, tr(f"File for {self._name}"), folder)
         if path:
             self.set_path(path)
 
@@ -96,7 +97,7 @@ class InputRows(QWidget):
         self._has_seen_mask = False
         grid = form_grid(self)
         for line, (name, row) in enumerate(self._rows.items()):
-            label = QLabel(name.replace("_", " ").capitalize())
+            label = QLabel(tr(name.replace("_", " ").capitalize()))
             label.setBuddy(row.line)
             grid.addWidget(label, line, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(row, line, 1)

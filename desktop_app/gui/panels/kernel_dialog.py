@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import form_grid, text_button
 from desktop_app.gui.viewmodel.kernel import LARGEST, Shape, dabbed, empty_kernel, framed, problem
 from desktop_app.gui.widgets.number_box import NumberBox
@@ -40,7 +41,7 @@ class KernelGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("kernelGrid")
-        self.setAccessibleName("Kernel: left button draws, right button erases")
+        self.setAccessibleName(tr("Kernel: left button draws, right button erases"))
         self.setMinimumSize(264, 264)
         self.kernel: Kernel = empty_kernel(31)
 
@@ -112,7 +113,7 @@ class KernelDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("kernelDialog")
-        self.setWindowTitle("Blur kernel")
+        self.setWindowTitle(tr("Blur kernel"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.grid = KernelGrid()
         self.side, self.shape, self.size_box, self.angle = QSpinBox(), QComboBox(), NumberBox(), NumberBox()
@@ -132,26 +133,26 @@ class KernelDialog(QDialog):
     def show_kept(self, kernels: Sequence[tuple[str, str]]) -> None:
         """Offer kernels by key and title."""
         self.kept.clear()
-        self.kept.addItem("Choose…" if kernels else "None yet", "")
+        self.kept.addItem(tr("Choose…" if kernels else "None yet"), "")
         for key, title in kernels:
-            self.kept.addItem(title, key)
+            self.kept.addItem(tr(title), key)
         self.kept.setEnabled(bool(kernels))
 
     def _set_up(self) -> None:
         self.side.setRange(3, LARGEST)
         self.side.setSingleStep(2)
         self.side.setValue(31)
-        self.side.setSuffix(" px")
+        self.side.setSuffix(tr(" px"))
         for shape in get_args(Shape):
-            self.shape.addItem(_SHAPES[shape], shape)
+            self.shape.addItem(tr(_SHAPES[shape]), shape)
         for box, low, high, value, suffix in (
             (self.size_box, 0.5, 75.0, 9.0, " px"),
             (self.angle, -180.0, 180.0, 0.0, "°"),
         ):
             box.setRange(low, high)
             box.setValue(value)
-            box.setSuffix(suffix)
-        self.angle.setAccessibleName("Angle")
+            box.setSuffix(tr(suffix))
+        self.angle.setAccessibleName(tr("Angle"))
         self.kept.setObjectName("kernelKept")
         self._problem.setProperty("role", "problem")
         self._problem.setWordWrap(True)
@@ -174,9 +175,9 @@ class KernelDialog(QDialog):
             ("Kept", (self.kept,)),
         )  # fmt: skip
         for line, (title, widgets) in enumerate(lines):
-            label, row = QLabel(title), QHBoxLayout()
+            label, row = QLabel(tr(title)), QHBoxLayout()
             label.setBuddy(widgets[0])
-            widgets[0].setAccessibleName(title)
+            widgets[0].setAccessibleName(tr(title))
             grid.addWidget(label, line, 0)
             for widget in widgets:
                 row.addWidget(widget, 1 if widget is widgets[0] else 0)
@@ -188,7 +189,7 @@ class KernelDialog(QDialog):
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.use = buttons.addButton("Use", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use = buttons.addButton(tr("Use"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.use.setObjectName("kernelUse")
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
@@ -204,6 +205,6 @@ class KernelDialog(QDialog):
 
     def _check(self) -> None:
         text = problem(self.grid.kernel)
-        self._problem.setText(text)
+        self._problem.setText(tr(text))
         self._problem.setVisible(bool(text))
         self.use.setEnabled(not text)

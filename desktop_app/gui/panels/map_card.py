@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.map_card import MapCard
 
 _WIDTH = 440
@@ -16,7 +17,7 @@ class MapCardDialog(QDialog):
     def __init__(self, card: MapCard, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("mapCard")
-        self.setWindowTitle("Why this map?")
+        self.setWindowTitle(tr("Why this map?"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
         column = QVBoxLayout(self)
@@ -46,7 +47,7 @@ class MapCardDialog(QDialog):
 
 
 def _label(text: str, role: str = "", *, wraps: bool = True) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(tr(text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wraps)
     label.setProperty("role", role)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.badges import BadgeDelegate
 from desktop_app.gui.panels.pieces import form_grid, ignore_idle_wheel, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.map_card import badge_of
@@ -71,7 +72,7 @@ class MapPanel(QScrollArea):
     def __init__(self, legend: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("mapPanel")
-        self.setAccessibleName("Maps")
+        self.setAccessibleName(tr("Maps"))
         self._maps: tuple[MapLike, ...] = ()
         self._listed: tuple[MapLike, ...] = ()
         self._choice = MapChoice()
@@ -129,7 +130,7 @@ class MapPanel(QScrollArea):
         self.list, self.opacity = QListWidget(), QSlider(Qt.Orientation.Horizontal)
         self.colormap, self.range = QComboBox(), QComboBox()
         self.low, self.high = NumberBox(), NumberBox()
-        self.signed = QCheckBox("Show the direction: lighter or darker")
+        self.signed = QCheckBox(tr("Show the direction: lighter or darker"))
         self.list.setItemDelegate(BadgeDelegate(_BADGE, self.list))
         self._widgets: tuple[QWidget, ...] = (
             self.list, self.opacity, self.colormap, self.range, self.low, self.high, self.signed,
@@ -138,13 +139,13 @@ class MapPanel(QScrollArea):
         spoken = ("Maps of this state", "Opacity", "Colour map", "Range", "Lower end", "Upper end", "Signed map")
         for widget, name, words in zip(self._widgets, names, spoken, strict=True):
             widget.setObjectName(name)
-            widget.setAccessibleName(words)
+            widget.setAccessibleName(tr(words))
         self.opacity.setRange(0, 100)
         for colormap in COLORMAPS:
             self.colormap.addItem(colormap, colormap)
         for mode, title in RANGE_TITLES.items():
-            self.range.addItem(title, mode)
-        self.range.setToolTip("Which values the first and the last colour stand for")
+            self.range.addItem(tr(title), mode)
+        self.range.setToolTip(tr("Which values the first and the last colour stand for"))
         for box in (self.low, self.high):
             box.setRange(-_ANY, _ANY)
             box.setDecimals(3)
@@ -156,11 +157,11 @@ class MapPanel(QScrollArea):
         ignore_idle_wheel(self.opacity, self.colormap, self.range, self.low, self.high)
         self.save = text_button("Save map…")
         self.save.setObjectName("saveMap")
-        self.save.setToolTip("Write the map as numbers (32-bit TIFF) or as a picture with its colour bar (PNG)")
+        self.save.setToolTip(tr("Write the map as numbers (32-bit TIFF) or as a picture with its colour bar (PNG)"))
         self.why = text_button("Why this map?")
         self.why.setObjectName("whyMap")
-        self.why.setToolTip("How it was checked, on what, and with which figures")
-        self._hint, self._meaning = QLabel("A step that measures something shows its maps here."), QLabel()
+        self.why.setToolTip(tr("How it was checked, on what, and with which figures"))
+        self._hint, self._meaning = QLabel(tr("A step that measures something shows its maps here.")), QLabel()
         self._meaning.setObjectName("mapMeaning")
         for label in (self._hint, self._meaning):
             label.setWordWrap(True)
@@ -171,7 +172,7 @@ class MapPanel(QScrollArea):
         ends = QHBoxLayout(self._ends)
         ends.setContentsMargins(0, 0, 0, 0)
         ends.addWidget(self.low)
-        ends.addWidget(QLabel("to"))
+        ends.addWidget(QLabel(tr("to")))
         ends.addWidget(self.high)
         grid = form_grid(self._controls)
         colours = QHBoxLayout(self._colours)
@@ -180,7 +181,7 @@ class MapPanel(QScrollArea):
         colours.addWidget(self.range, 2)
         rows = (("Opacity", self.opacity), ("Colours, range", self._colours), ("", self._ends))
         for line, (title, widget) in enumerate(rows):
-            label = QLabel(title)
+            label = QLabel(tr(title))
             label.setBuddy(widget)
             grid.addWidget(label, line, 0)
             grid.addWidget(widget, line, 1)
@@ -220,18 +221,18 @@ class MapPanel(QScrollArea):
         if self._listed != listed(self._maps):
             self._listed = listed(self._maps)
             self.list.clear()
-            self.list.addItems([map_title(layer) for layer in self._listed])
+            self.list.addItems([tr(map_title(layer)) for layer in self._listed])
         for index, layer in enumerate(self._listed):
             item, badge = self.list.item(index), badge_of(layer)
             item.setData(_NAME, layer.name)
             item.setData(_BADGE, badge)
             spoken = ", ".join(filter(None, (map_title(layer), badge)))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-            item.setToolTip(layer.meaning)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, tr(spoken))
+            item.setToolTip(tr(layer.meaning))
             item.setCheckState(_check_state(layer.name == plain_name(self._choice.name or "")))
             if not layer.is_aligned:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setToolTip(f"{layer.meaning} It has a size of its own and cannot be laid over the photo.")
+                item.setToolTip(tr(f"{layer.meaning} It has a size of its own and cannot be laid over the photo."))
         self.list.setFixedHeight(min(len(self._listed), 4) * max(self.list.sizeHintForRow(0), 0) + 8)
         self.signed.setChecked(self._choice.name != plain_name(self._choice.name or ""))
 
@@ -288,7 +289,7 @@ class MapPanel(QScrollArea):
         self.why.setVisible(layer is not None)
         self.signed.setVisible(signed_partner(self._maps, self._choice.name) is not None)
         self._meaning.setVisible(layer is not None)
-        self._meaning.setText(_COVERED if self._is_covered else _meaning(layer) if layer else "")
+        self._meaning.setText(tr(_COVERED if self._is_covered else _meaning(layer) if layer else ""))
         self._claim_height()
 
     def _claim_height(self) -> None:

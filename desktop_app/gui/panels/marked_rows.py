@@ -6,6 +6,8 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from desktop_app.gui.language import tr
+
 GAP = 8
 """Pixels between what stands side by side in a row."""
 
@@ -53,4 +55,4 @@ class MarkedRows(QStyledItemDelegate):
 
 def fitted(painter: QPainter, text: str, room: QRect) -> str:
     """Return the text with an ellipsis where it is too long for the room."""
-    return painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    return painter.fontMetrics().elidedText(tr(text), Qt.TextElideMode.ElideRight, room.width())

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import text_button, tool_button
 from desktop_app.gui.viewmodel.painting import Brush, ToneRange
 from desktop_app.gui.widgets.flow import FlowLayout
@@ -66,14 +67,14 @@ class MaskBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("maskBar")
-        self.setAccessibleName("Mask")
+        self.setAccessibleName(tr("Mask"))
         self.size_slider, self.size_number = _slider("maskSize", 400), _number("maskSizeNumber", 1, _LARGEST, 40, " px")
         self.hardness, self.hardness_number = _slider("maskHardness", 100), _number("hardness", 0, 100, 80, " %")
         self.darkest, self.brightest = _number("maskDarkest", 0, 255, 0), _number("maskBrightest", 0, 255, 64)
         self.softness = _number("maskSoftness", 0, 128, 16)
-        self.area = QCheckBox("Apply tools inside only")
+        self.area = QCheckBox(tr("Apply tools inside only"))
         self.area.setObjectName("maskArea")
-        self.area.setToolTip("Applied and previewed steps change the photo inside the mask, and nothing outside")
+        self.area.setToolTip(tr("Applied and previewed steps change the photo inside the mask, and nothing outside"))
         self.use = _command("maskUse", self.useAsked, "Use as the tool's mask", "Let the tool take this mask")
         self.use.setProperty("role", "text")
         self.area.toggled.connect(self.areaToggled)
@@ -132,16 +133,16 @@ class MaskBar(QFrame):
         )
         take = text_button("Take in")
         take.setObjectName("maskTakeIn")
-        take.setToolTip("Add all that has these tones to the mask")
+        take.setToolTip(tr("Add all that has these tones to the mask"))
         take.clicked.connect(self._ask_for_tones)
         named = ((self.darkest, "Darkest tone"), (self.brightest, "Brightest tone"), (self.softness, "Softness"))
         for box, words in named:
-            box.setAccessibleName(words)
-            box.setToolTip(f"{words}, in 8-bit levels")
+            box.setAccessibleName(tr(words))
+            box.setToolTip(tr(f"{words}, in 8-bit levels"))
         self._of_tones = _group(
-            "From", self.darkest, QLabel("to"), self.brightest, QLabel("softness"), self.softness, take
+            "From", self.darkest, QLabel(tr("to")), self.brightest, QLabel(tr("softness")), self.softness, take
         )
-        self._hint = QLabel(_MODES[2][3] + ".")
+        self._hint = QLabel(tr(_MODES[2][3] + "."))
         self._hint.setProperty("role", "hint")
         commands = [
             _command(*command) for command in (
@@ -154,7 +155,7 @@ class MaskBar(QFrame):
         ]  # fmt: skip
         done = text_button("Done")
         done.setObjectName("mask_close")
-        done.setToolTip("Stop painting; the mask is kept")
+        done.setToolTip(tr("Stop painting; the mask is kept"))
         done.clicked.connect(self.closed)
         for part in (
             _group("", *modes), *self._of_brush, self._of_tones, self._hint, _group("", *commands), self.use, self.area,
@@ -166,7 +167,7 @@ class MaskBar(QFrame):
         _, title, name, tip = _MODES[number]
         button = tool_button(title)
         button.setObjectName(name)
-        button.setToolTip(tip)
+        button.setToolTip(tr(tip))
         button.setCheckable(True)
         button.setChecked(number == 0)
         self._modes.addButton(button, number)
@@ -183,7 +184,7 @@ def _group(title: str, *widgets: QWidget) -> QWidget:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(8)
     if title:
-        label = QLabel(title)
+        label = QLabel(tr(title))
         label.setBuddy(widgets[-1])
         row.addWidget(label)
     for widget in widgets:
@@ -204,7 +205,7 @@ def _number(name: str, low: int, high: int, value: int, suffix: str = "") -> QSp
     box.setObjectName(name)
     box.setRange(low, high)
     box.setValue(value)
-    box.setSuffix(suffix)
+    box.setSuffix(tr(suffix))
     box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
     box.setFixedWidth(64)
     return box
@@ -216,8 +217,8 @@ def _join(slider: QSlider, box: QSpinBox) -> None:
     words = "Brush size" if is_size else "Brush hardness"
     tip = "Diameter in photo pixels ([ and ])" if is_size else "How sharp the brush's rim is"
     for widget in (slider, box):
-        widget.setAccessibleName(words)
-        widget.setToolTip(tip)
+        widget.setAccessibleName(tr(words))
+        widget.setToolTip(tr(tip))
 
     def follow(value: int) -> None:
         blocked = QSignalBlocker(slider)
@@ -232,6 +233,6 @@ def _join(slider: QSlider, box: QSpinBox) -> None:
 def _command(name: str, signal: SignalInstance, title: str, help_text: str) -> QToolButton:
     button = tool_button(title)
     button.setObjectName(name)
-    button.setToolTip(help_text)
+    button.setToolTip(tr(help_text))
     button.clicked.connect(signal)
     return button

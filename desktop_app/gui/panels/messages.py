@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard, tool_button
 
 _READING_MS = 4000, 60  # that a notice stays: to be seen at all, and for each character
@@ -71,7 +72,7 @@ class MessageBar(QWidget):
 
     def _announce(self, message: Message) -> None:
         """Let a screen reader say it: the message takes no focus, so it would not be noticed."""
-        event = QAccessibleAnnouncementEvent(self, message.text)
+        event = QAccessibleAnnouncementEvent(self, tr(message.text))
         if message.is_fault:
             event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
         QAccessible.updateAccessibility(event)
@@ -94,7 +95,7 @@ class MessageBar(QWidget):
 
     def choose(self, title: str) -> None:
         """Press the first shown button of a title, as the user would; nothing happens where there is none."""
-        buttons = (button for card in self._cards for button in card.buttons if button.text() == title)
+        buttons = (button for card in self._cards for button in card.buttons if button.text() == tr(title))
         button = next(buttons, None)
         if button is not None:
             button.click()
@@ -132,13 +133,13 @@ class _Card(QFrame):
         self.setProperty("role", "fault" if message.is_fault else "notice")
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.buttons = [self._button(title, call) for title, call in message.choices]
-        text, close = QLabel(message.text), tool_button("✕")
+        text, close = QLabel(tr(message.text)), tool_button("✕")
         text.setWordWrap(True)
-        text.setAccessibleName(message.text)
+        text.setAccessibleName(tr(message.text))
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        close.setAccessibleName("Close the message")
-        close.setToolTip("Close the message")
+        close.setAccessibleName(tr("Close the message"))
+        close.setToolTip(tr("Close the message"))
         close.clicked.connect(self.closed)
         self._row, choices = QHBoxLayout(self), QHBoxLayout()
         self._row.setContentsMargins(16, 8, 8, 8)
@@ -175,7 +176,7 @@ class _Card(QFrame):
             self._fade.start(reading)
 
     def _button(self, title: str, call: Callable[[], None]) -> QPushButton:
-        button = QPushButton(title)
+        button = QPushButton(tr(title))
 
         def clicked() -> None:
             self.closed.emit()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
 
 _ID = Qt.ItemDataRole.UserRole
@@ -58,8 +59,8 @@ class ModelDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("modelManager")
-        self.setWindowTitle("Models")
-        self.setAccessibleName("Models")
+        self.setWindowTitle(tr("Models"))
+        self.setAccessibleName(tr("Models"))
         self.resize(1080, 560)
         self._models: dict[str, ModelEntry] = {}
         self._snapshot = Snapshot()
@@ -83,7 +84,7 @@ class ModelDialog(QDialog):
         self.cancel.setVisible(self._is_busy)
         if share is not None:
             self.progress.setValue(round(1000 * share))
-        self.said.setText(text)
+        self.said.setText(tr(text))
         self._show_chosen()
 
     def show_preflight(self, model_id: str, found: Mapping[str, Any]) -> None:
@@ -101,19 +102,19 @@ class ModelDialog(QDialog):
     def _make_parts(self) -> None:
         self.search = QLineEdit(placeholderText="Search models…")
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search models")
+        self.search.setAccessibleName(tr("Search models"))
         self.purpose, self.place, self.size_limit = QComboBox(), QComboBox(), QComboBox()
         for box, name, items in (
             (self.purpose, "For", [("For anything", ""), *((title, key) for key, title in PURPOSES.items())]),
             (self.place, "Where", _PLACES), (self.size_limit, "Size", _SIZES),
         ):
-            box.setAccessibleName(name)
+            box.setAccessibleName(tr(name))
             for title, value in items:
-                box.addItem(title, value)
+                box.addItem(tr(title), value)
         self.list = QTreeWidget()
         self.list.setObjectName("modelList")
-        self.list.setAccessibleName("Models")
-        self.list.setHeaderLabels(list(_COLUMNS))
+        self.list.setAccessibleName(tr("Models"))
+        self.list.setHeaderLabels([tr(title) for title in _COLUMNS])
         self.list.setRootIsDecorated(False)
         self.list.setAlternatingRowColors(True)
         self.list.header().setStretchLastSection(False)
@@ -126,7 +127,7 @@ class ModelDialog(QDialog):
         self.card.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.said.setWordWrap(True)
         self.progress = QProgressBar(maximum=1000)
-        self.progress.setAccessibleName("Progress")
+        self.progress.setAccessibleName(tr("Progress"))
         self.add, self.download, self.remove, self.page, self.cancel = map(
             QPushButton, ("Add a file…", "Download", "Remove…", "Open its page", "Cancel")
         )
@@ -182,9 +183,9 @@ class ModelDialog(QDialog):
             self.size_limit.currentData(),
         )
         for one in shown:
-            item = QTreeWidgetItem(list(cells(one)))
+            item = QTreeWidgetItem([tr(text) for text in cells(one)])
             item.setData(0, _ID, one.id)
-            item.setToolTip(0, one.summary)
+            item.setToolTip(0, tr(one.summary))
             self.list.addTopLevelItem(item)
         if chosen is not None:
             self.choose(chosen.id)
@@ -199,7 +200,7 @@ class ModelDialog(QDialog):
         one = self._chosen()
         found = self._preflights.get(one.id, {}) if one is not None else {}
         self.card.setText(
-            card_html(one, self._snapshot, found) if one else "Choose a model to see its card, or add a file."
+            card_html(one, self._snapshot, found) if one else tr("Choose a model to see its card, or add a file.")
         )
         is_free = one is not None and not self._is_busy
         self.add.setEnabled(not self._is_busy)
@@ -218,5 +219,6 @@ class ModelDialog(QDialog):
             return
         buttons = QMessageBox.StandardButton
         question = f"Remove “{one.title}”?\n\nIts file is deleted; steps that used it can no longer be done again."
-        if QMessageBox.question(self, "Remove a model", question, buttons.Yes | buttons.No, buttons.No) == buttons.Yes:
+        asked = QMessageBox.question(self, tr("Remove a model"), tr(question), buttons.Yes | buttons.No, buttons.No)
+        if asked == buttons.Yes:
             self.removeAsked.emit(one.id)

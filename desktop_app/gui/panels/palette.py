@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.tools import fits, mentions, relevance
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ class CommandPalette(QDialog):
     def __init__(self, entries: Sequence[Entry], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("commandPalette")
-        self.setAccessibleName("Command palette")
+        self.setAccessibleName(tr("Command palette"))
         self._entries = list(entries)
         self.line, self.list = QLineEdit(), QTreeWidget()
-        self.line.setPlaceholderText("What do you want to do?")
-        self.line.setAccessibleName("What do you want to do?")
-        self.list.setAccessibleName("Commands and tools")
+        self.line.setPlaceholderText(tr("What do you want to do?"))
+        self.line.setAccessibleName(tr("What do you want to do?"))
+        self.list.setAccessibleName(tr("Commands and tools"))
         self.list.setHeaderHidden(True)
         self.list.setColumnCount(2)
         self.list.setRootIsDecorated(False)
@@ -96,7 +97,7 @@ class CommandPalette(QDialog):
     def _fill(self) -> None:
         self.list.clear()
         for entry in matches(self._entries, self.line.text()):
-            item = QTreeWidgetItem([entry.title, entry.hint])
+            item = QTreeWidgetItem([tr(entry.title), tr(entry.hint)])
             item.setData(0, _ENTRY, entry)
             self.list.addTopLevelItem(item)
         self._mark(0)

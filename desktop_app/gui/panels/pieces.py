@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
+from desktop_app.gui.language import tr
+
 LABEL_WIDTH = 96
 
 
@@ -22,7 +24,7 @@ def form_grid(widget: QWidget) -> QGridLayout:
 def tool_button(text: str) -> QToolButton:
     """Return a flat button that shows its frame under the pointer only."""
     button = QToolButton()
-    button.setText(text)
+    button.setText(tr(text))
     button.setAutoRaise(True)
     return button
 
@@ -38,8 +40,8 @@ def reset_button(name: str) -> QToolButton:
     """Return a small button with the reset arrow."""
     button = tool_button("⟲")
     button.setProperty("role", "reset")
-    button.setAccessibleName(name)
-    button.setToolTip(name)
+    button.setAccessibleName(tr(name))
+    button.setToolTip(tr(name))
     return button
 
 
@@ -47,8 +49,8 @@ def clearable(line: QLineEdit) -> None:
     """Give a line of text the button that empties it, with a name for who cannot see it."""
     line.setClearButtonEnabled(True)
     for button in line.findChildren(QToolButton):
-        button.setAccessibleName("Clear")
-        button.setToolTip("Clear")
+        button.setAccessibleName(tr("Clear"))
+        button.setToolTip(tr("Clear"))
 
 
 class NoticeRow(QWidget):
@@ -61,8 +63,8 @@ class NoticeRow(QWidget):
         self._text, drop = QLabel(), tool_button("✕")
         self._text.setWordWrap(True)
         self._text.setProperty("role", "notice")
-        drop.setAccessibleName(drop_title)
-        drop.setToolTip(drop_title)
+        drop.setAccessibleName(tr(drop_title))
+        drop.setToolTip(tr(drop_title))
         drop.clicked.connect(self.dropped)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -72,7 +74,7 @@ class NoticeRow(QWidget):
 
     def show_text(self, text: str) -> None:
         """Show a sentence; empty for none."""
-        self._text.setText(text)
+        self._text.setText(tr(text))
         self.setVisible(bool(text))
 
 

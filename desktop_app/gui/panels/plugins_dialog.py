@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.core.plugins.entries import PluginEntry
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.texts import duration_text, sentence
 
 _NAME = Qt.ItemDataRole.UserRole
@@ -54,14 +55,14 @@ class PluginDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("pluginManager")
-        self.setWindowTitle("Plugins")
-        self.setAccessibleName("Plugins")
+        self.setWindowTitle(tr("Plugins"))
+        self.setAccessibleName(tr("Plugins"))
         self.resize(720, 440)
         self._plugins: dict[str, PluginEntry] = {}
         self.list = QTreeWidget()
         self.list.setObjectName("pluginList")
-        self.list.setAccessibleName("Plugins")
-        self.list.setHeaderLabels(list(_COLUMNS))
+        self.list.setAccessibleName(tr("Plugins"))
+        self.list.setHeaderLabels([tr(title) for title in _COLUMNS])
         self.list.setRootIsDecorated(False)
         self.list.setAlternatingRowColors(True)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -69,7 +70,9 @@ class PluginDialog(QDialog):
         self.reason.setWordWrap(True)
         self.reason.setMinimumHeight(48)
         self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.enable, self.disable, self.trust = QPushButton("Enable"), QPushButton("Disable"), QPushButton("Trust…")
+        self.enable, self.disable, self.trust = (
+            QPushButton(tr(title)) for title in ("Enable", "Disable", "Trust…")
+        )
         self._lay_out()
         self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
         self.enable.clicked.connect(partial(self._ask, self.enableAsked))
@@ -83,9 +86,9 @@ class PluginDialog(QDialog):
         self._plugins = {plugin.name: plugin for plugin in plugins}
         self.list.clear()
         for plugin in plugins:
-            item = QTreeWidgetItem(list(_cells(plugin)))
+            item = QTreeWidgetItem([tr(text) for text in _cells(plugin)])
             item.setData(0, _NAME, plugin.name)
-            item.setToolTip(1, plugin.reason)
+            item.setToolTip(1, tr(plugin.reason))
             self.list.addTopLevelItem(item)
             if chosen is not None and plugin.name == chosen.name:
                 self.list.setCurrentItem(item)
@@ -112,10 +115,10 @@ class PluginDialog(QDialog):
 
     def _show_chosen(self) -> None:
         plugin = self._chosen()
-        self.reason.setText(_sentence(plugin) if plugin else "Choose a plugin to see how it fares.")
+        self.reason.setText(tr(_sentence(plugin) if plugin else "Choose a plugin to see how it fares."))
         self.reason.setToolTip(plugin.trace if plugin else "")
         self.enable.setEnabled(plugin is not None and plugin.status in ("disabled", "quarantined"))
-        self.enable.setText("Try again" if plugin is not None and plugin.status == "quarantined" else "Enable")
+        self.enable.setText(tr("Try again" if plugin is not None and plugin.status == "quarantined" else "Enable"))
         self.disable.setEnabled(plugin is not None and plugin.status in ("loaded", "quarantined"))
         self.trust.setEnabled(plugin is not None and plugin.status == "untrusted")
 
@@ -133,7 +136,8 @@ class PluginDialog(QDialog):
             "Trust it only if you know who wrote it."
         )
         buttons = QMessageBox.StandardButton
-        if QMessageBox.question(self, "Trust a plugin", question, buttons.Yes | buttons.No, buttons.No) == buttons.Yes:
+        asked = QMessageBox.question(self, tr("Trust a plugin"), tr(question), buttons.Yes | buttons.No, buttons.No)
+        if asked == buttons.Yes:
             self._ask(self.trustAsked)
 
 

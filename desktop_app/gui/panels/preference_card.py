@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.study import PairView
 
 _NAMES, _TRACK, _MARGIN = 22, 26, 9
@@ -18,7 +19,7 @@ class PreferenceBar(QWidget):
         super().__init__()
         self._pair = pair
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(pair.sentence)
+        self.setAccessibleName(tr(pair.sentence))
 
     def sizeHint(self) -> QSize:
         """Return room for the names above the track."""
@@ -52,7 +53,7 @@ def _draw_names(painter: QPainter, pair: PairView, area: QRectF, palette: QPalet
     room = int(area.width() / 2) - 8
     sides = ((pair.second, Qt.AlignmentFlag.AlignLeft), (pair.first, Qt.AlignmentFlag.AlignRight))
     for name, side in sides:
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText(tr(name), Qt.TextElideMode.ElideRight, room)
         painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -62,7 +63,7 @@ class PreferenceCard(QFrame):
     def __init__(self, pair: PairView) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        text = QLabel(pair.sentence)
+        text = QLabel(tr(pair.sentence))
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(self)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.bars import PredictionBars
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, text_button, tool_button
 from desktop_app.gui.viewmodel.scores import ScoresView
@@ -24,7 +25,7 @@ class ReportPanel(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("reportPanel")
-        self.setAccessibleName("Report")
+        self.setAccessibleName(tr("Report"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -42,7 +43,7 @@ class ReportPanel(QScrollArea):
         self.fold.toggled.connect(lambda _is_open: self._unfold())
         self.save = text_button("Save report…")
         self.save.setObjectName("saveReport")
-        self.save.setToolTip("Write the report as a page (HTML) or as data (JSON)")
+        self.save.setToolTip(tr("Write the report as a page (HTML) or as data (JSON)"))
         self.save.clicked.connect(self.saveAsked)
         foot = QHBoxLayout()
         foot.addWidget(self.fold)
@@ -93,7 +94,7 @@ class ReportPanel(QScrollArea):
         self._say(self._scores_hint, view.hint)
 
     def _say(self, label: QLabel, text: str) -> None:
-        label.setText(text)
+        label.setText(tr(text))
         label.setVisible(bool(text))
 
     def text(self) -> str:
@@ -127,8 +128,8 @@ class _Pairs(QWidget):
             self._add_line()
         for line, (title, text) in enumerate(self._lines):
             name, value = pairs[line] if line < len(pairs) else ("", "")
-            title.setText(name)
-            text.setText(value)
+            title.setText(tr(name))
+            text.setText(tr(value))
             for label in (title, text):
                 label.setVisible(line < len(pairs))
         self.setVisible(bool(pairs))

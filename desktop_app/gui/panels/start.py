@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.gui.canvas import local_files
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard
 from desktop_app.gui.viewmodel.texts import short_title
 
@@ -47,16 +48,16 @@ class StartPage(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("startPage")
-        self.setAccessibleName("Start")
+        self.setAccessibleName(tr("Start"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAcceptDrops(True)
-        self.open_button = QPushButton("Open…")
+        self.open_button = QPushButton(tr("Open…"))
         self.open_button.setObjectName("startOpen")
         self.open_button.setProperty("role", "primary")
-        self.open_button.setToolTip("Choose photos or projects (Ctrl+O)")
+        self.open_button.setToolTip(tr("Choose photos or projects (Ctrl+O)"))
         self.open_button.clicked.connect(self.openAsked)
         self.recent, self.samples = _Shelf("Opened last", "recentFiles"), _Shelf("Samples", "samplePhotos")
         for shelf in (self.recent, self.samples):
@@ -88,7 +89,7 @@ class StartPage(QScrollArea):
             shelf.arrange(columns)
 
     def _lay_out(self) -> None:
-        title, hint = QLabel("Open a photo"), QLabel("or drop one here")
+        title, hint = QLabel(tr("Open a photo")), QLabel(tr("or drop one here"))
         title.setProperty("role", "headline")
         hint.setProperty("role", "hint")
         self._inside = QFrame()
@@ -120,10 +121,10 @@ class _Shelf(QWidget):
     def __init__(self, title: str, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName(title)
+        self.setAccessibleName(tr(title))
         self.tiles: dict[str, QToolButton] = {}
         self._columns = _MOST_COLUMNS
-        heading = QLabel(title)
+        heading = QLabel(tr(title))
         heading.setProperty("role", "hint")
         rows = QHBoxLayout()
         self._grid = QGridLayout()
@@ -159,9 +160,9 @@ class _Shelf(QWidget):
     def _tile(self, path: str, title: str) -> QToolButton:
         tile = QToolButton(self)
         tile.setProperty("role", "tile")
-        tile.setText(short_title(title, 17))
+        tile.setText(tr(short_title(title, 17)))
         tile.setToolTip(path)
-        tile.setAccessibleName(f"Open {title}")
+        tile.setAccessibleName(tr(f"Open {title}"))
         tile.setIconSize(THUMBNAIL)
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         tile.setFixedWidth(_TILE)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from desktop_app.gui.canvas import Compare
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import tool_button
 from desktop_app.gui.viewmodel.texts import time_left_text
 
@@ -39,11 +40,11 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.probe, self._left = QLabel(), QLabel()
         self._left.setObjectName("timeLeft")
-        self._left.setAccessibleName("Time left")
+        self._left.setAccessibleName(tr("Time left"))
         self.zoom = self._make_zoom()
         self.probe.setObjectName("pixelProbe")
         self.probe.setContentsMargins(14, 0, 0, 0)
-        self.probe.setAccessibleName("Pixel under the pointer")
+        self.probe.setAccessibleName(tr("Pixel under the pointer"))
         self.probe.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.compare = self._make_compare()
         self.progress = self._make_progress()
@@ -65,9 +66,9 @@ class StatusBar(QStatusBar):
     def show_progress(self, title: str, fraction: float, seconds_left: float | None, message: str = "") -> None:
         """Show how far a job is; at the beginning, what it is at."""
         self.progress.setValue(round(1000 * fraction))
-        self.progress.setToolTip(f"{title}: {message}" if message else title)
-        self.progress.setFormat(f"{title} · %p%" if fraction > 0 else f"{title} · {message or 'waiting'}")
-        self._left.setText(time_left_text(seconds_left))
+        self.progress.setToolTip(tr(f"{title}: {message}" if message else title))
+        self.progress.setFormat(tr(f"{title} · %p%" if fraction > 0 else f"{title} · {message or 'waiting'}"))
+        self._left.setText(tr(time_left_text(seconds_left)))
         for widget in (self.progress, self.cancel):
             widget.setVisible(True)
         self._left.setVisible(bool(self._left.text()))
@@ -75,8 +76,8 @@ class StatusBar(QStatusBar):
     def show_stopping(self, title: str) -> None:
         """Show that a cancelled job has not returned yet."""
         self.progress.setValue(0)
-        self.progress.setToolTip(f"{title} was cancelled; its result will be dropped")
-        self.progress.setFormat(f"{title} · still stopping…")
+        self.progress.setToolTip(tr(f"{title} was cancelled; its result will be dropped"))
+        self.progress.setFormat(tr(f"{title} · still stopping…"))
         for widget in (self._left, self.cancel):
             widget.setVisible(False)
 
@@ -90,13 +91,13 @@ class StatusBar(QStatusBar):
 
     def show_probe(self, text: str) -> None:
         """Show the values of a pixel; empty for none."""
-        self.probe.setText(text)
+        self.probe.setText(tr(text))
 
     def show_zoom(self, percent: float | None) -> None:
         """Show the zoom; None without a photo."""
         text = "" if percent is None else f"{percent:.3g} %"
-        self.zoom.setText(text)
-        self.zoom.setAccessibleName(f"Zoom: {text}")
+        self.zoom.setText(tr(text))
+        self.zoom.setAccessibleName(tr(f"Zoom: {text}"))
         self.zoom.setVisible(percent is not None)
 
     def show_compare(self, mode: Compare) -> None:
@@ -107,26 +108,27 @@ class StatusBar(QStatusBar):
 
     def show_device(self, title: str) -> None:
         """Show the device."""
-        self.device.setText(title)
+        self.device.setText(tr(title))
 
     def _make_compare(self) -> QComboBox:
         box = QComboBox()
         box.setObjectName("compareMode")
-        box.setAccessibleName("Compare before and after")
-        box.setToolTip("What the canvas shows: the result, the photo before it, both, or a grid of up to four states")
+        box.setAccessibleName(tr("Compare before and after"))
+        box.setToolTip(
+            tr("What the canvas shows: the result, the photo before it, both, or a grid of up to four states"))
         for mode in get_args(Compare):
-            box.addItem(COMPARE_TITLES[mode], mode)
+            box.addItem(tr(COMPARE_TITLES[mode]), mode)
         box.currentIndexChanged.connect(lambda _index: self.compareChanged.emit(box.currentData()))
         return box
 
     def _make_zoom(self) -> QToolButton:
         button = tool_button("")
         button.setObjectName("zoom")
-        button.setToolTip("How large the photo is shown; click to choose")
+        button.setToolTip(tr("How large the photo is shown; click to choose"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for title, zoom in _ZOOMS:
-            menu.addAction(title, partial(self.zoomAsked.emit, zoom))
+            menu.addAction(tr(title), partial(self.zoomAsked.emit, zoom))
         button.setMenu(menu)
         button.hide()
         return button
@@ -134,7 +136,7 @@ class StatusBar(QStatusBar):
     def _make_progress(self) -> QProgressBar:
         bar = QProgressBar()
         bar.setObjectName("progressBar")
-        bar.setAccessibleName("Progress")
+        bar.setAccessibleName(tr("Progress"))
         bar.setRange(0, 1000)
         bar.setFixedWidth(280)
         bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -145,7 +147,7 @@ def _button(text: str, name: str, says: str, tip: str, clicked: SignalInstance) 
     """Return a small button with its object name, what it is called for who cannot see it, and its tip."""
     button = tool_button(text)
     button.setObjectName(name)
-    button.setAccessibleName(says)
-    button.setToolTip(tip)
+    button.setAccessibleName(tr(says))
+    button.setToolTip(tr(tip))
     button.clicked.connect(clicked)
     return button

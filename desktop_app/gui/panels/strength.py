@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import ignore_idle_wheel, reset_button
 
 _FULL, _MOST = 100, 200
@@ -42,12 +43,12 @@ class StrengthRow(QWidget):
         tip = "Mixes the step's result with the photo before it; nothing is computed anew"
         for part in (self.slider, self.box):
             part.setRange(0, _MOST)
-            part.setAccessibleName("Strength of this step")
-            part.setToolTip(tip)
+            part.setAccessibleName(tr("Strength of this step"))
+            part.setToolTip(tr(tip))
         ignore_idle_wheel(self.slider, self.box)
         self.box.setFixedWidth(_BOX)
         self._reset = reset_button("Full strength")
-        label = QLabel("Strength")
+        label = QLabel(tr("Strength"))
         label.setBuddy(self.slider)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard
 from desktop_app.gui.panels.preference_card import PreferenceCard
 from desktop_app.gui.viewmodel.study import PairView
@@ -45,7 +46,7 @@ class CropView(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setAccessibleName(name)
+        self.setAccessibleName(tr(name))
         self.pixels: NDArray[np.uint8] | None = None
 
     def show_crop(self, pixels: NDArray[np.uint8]) -> None:
@@ -93,9 +94,9 @@ class StudyDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("studyDialog")
-        self.setWindowTitle("Blind comparison")
+        self.setWindowTitle(tr("Blind comparison"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.states, self.trials, self.begin = QListWidget(), QSpinBox(), QPushButton("Begin")
+        self.states, self.trials, self.begin = QListWidget(), QSpinBox(), QPushButton(tr("Begin"))
         self.left, self.right = CropView("Left picture"), CropView("Right picture")
         self.count, self.kept = QLabel(), QLabel()
         self._cards: list[PreferenceCard] = []
@@ -121,7 +122,7 @@ class StudyDialog(QDialog):
         """Ask which of two pictures ``(H, W, C)`` uint8 is better."""
         self.left.show_crop(left)
         self.right.show_crop(right)
-        self.count.setText(f"Pair {number} of {count}. Which one looks better?")
+        self.count.setText(tr(f"Pair {number} of {count}. Which one looks better?"))
         self._turn_to(1, *_QUESTION)
         self.setFocus()
 
@@ -132,7 +133,7 @@ class StudyDialog(QDialog):
         self._cards = [PreferenceCard(pair) for pair in pairs]
         for place, card in enumerate(self._cards):
             self._results.insertWidget(place, card)
-        self.kept.setText(f"The bar shows the share of the votes, and where it lies with 95% confidence. {kept}")
+        self.kept.setText(tr(f"The bar shows the share of the votes, and where it lies with 95% confidence. {kept}"))
         self._turn_to(2, _RESULT[0], min(_RESULT[1] + _CARD * len(pairs), _QUESTION[1]))
 
     def result_text(self) -> str:
@@ -158,13 +159,13 @@ class StudyDialog(QDialog):
     def _choice(self) -> QWidget:
         hint = _label("Choose two states or more. They are shown in pairs, in random order, without their names.")
         self.states.setObjectName("studyStates")
-        self.states.setAccessibleName("States to compare")
+        self.states.setAccessibleName(tr("States to compare"))
         self.states.itemChanged.connect(lambda _item: self._check())
         self.trials.setRange(1, 500)
         self.trials.setValue(20)
         self.trials.valueChanged.connect(self._show_suffix)
         self._show_suffix(self.trials.value())
-        self.trials.setAccessibleName("Trials of each pair")
+        self.trials.setAccessibleName(tr("Trials of each pair"))
         self.begin.setObjectName("studyBegin")
         self.begin.setProperty("role", "primary")
         self.begin.clicked.connect(lambda: self.begun.emit(self._chosen(), self.trials.value()))
@@ -172,7 +173,7 @@ class StudyDialog(QDialog):
         return _column(hint, self.states, foot)
 
     def _question(self) -> QWidget:
-        buttons = [QPushButton(title) for title in _TITLES.values()]
+        buttons = [QPushButton(tr(title)) for title in _TITLES.values()]
         for button, answer in zip(buttons, _TITLES, strict=True):
             button.setObjectName(f"study_{answer}")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -183,7 +184,7 @@ class StudyDialog(QDialog):
         return page
 
     def _end(self) -> QWidget:
-        title = QLabel("Which one was preferred")
+        title = QLabel(tr("Which one was preferred"))
         title.setProperty("role", "title")
         cards = QWidget()
         cards.setObjectName("studyResult")
@@ -198,8 +199,8 @@ class StudyDialog(QDialog):
         self.kept.setWordWrap(True)
         self.kept.setProperty("role", "hint")
         self.kept.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        undo, close = QPushButton("Take the last vote back"), QPushButton("Close")
-        undo.setToolTip("Backspace")
+        undo, close = QPushButton(tr("Take the last vote back")), QPushButton(tr("Close"))
+        undo.setToolTip(tr("Backspace"))
         undo.clicked.connect(self.undone)
         close.setProperty("role", "primary")
         close.clicked.connect(self.close)
@@ -210,14 +211,14 @@ class StudyDialog(QDialog):
         return [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]
 
     def _show_suffix(self, count: int) -> None:
-        self.trials.setSuffix(" trial of each pair" if count == 1 else " trials of each pair")
+        self.trials.setSuffix(tr(" trial of each pair" if count == 1 else " trials of each pair"))
 
     def _check(self) -> None:
         self.begin.setEnabled(len(self._chosen()) >= 2)
 
 
 def _label(text: str) -> QLabel:
-    label = QLabel(text)
+    label = QLabel(tr(text))
     label.setWordWrap(True)
     label.setProperty("role", "hint")
     return label

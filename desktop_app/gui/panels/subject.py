@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from desktop_app.core.kinds import fits
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.company import Company
 from desktop_app.gui.panels.pieces import discard, form_grid, ignore_idle_wheel, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.tools import full_title, in_order
@@ -45,7 +46,7 @@ class SubjectPicker(QWidget):
         lines = (0, 1, 3)  # between them, who is asked as well
         self._labels = [self._add_row(line, title, box) for line, (title, box) in zip(lines, boxes, strict=True)]
         self.manage = text_button("Models…")
-        self.manage.setToolTip("Add, download and look at models")
+        self.manage.setToolTip(tr("Add, download and look at models"))
         self._grid.addWidget(self.model, 1, 1)
         self._grid.addWidget(self.manage, 1, 2)
         self.manage.clicked.connect(self.modelsAsked)
@@ -65,7 +66,7 @@ class SubjectPicker(QWidget):
         self._tool, self._snapshot, self._given = tool, snapshot, {}
         self._subjects = (_NETWORK,) if tool.network else tool.subjects
         self._models = networks_for(tool, snapshot) if tool.network else classifiers(snapshot)
-        self._labels[1].setText("Model" if tool.network else "Classifier")
+        self._labels[1].setText(tr("Model" if tool.network else "Classifier"))
         asks_tools = any("restoration" in form for form in tool.subjects)
         self._tools = in_order(targets(snapshot, tool)) if asks_tools else ()
         _fill(self.kind, [(_title(form), form) for form in self._subjects])
@@ -137,9 +138,9 @@ class SubjectPicker(QWidget):
         return self._nested.problem() if self._nested is not None and self._asks("restoration") else None
 
     def _add_row(self, line: int, text: str, box: QComboBox) -> QLabel:
-        label = QLabel(text)
+        label = QLabel(tr(text))
         label.setBuddy(box)
-        box.setAccessibleName(text)
+        box.setAccessibleName(tr(text))
         may_be_narrow(box)
         ignore_idle_wheel(box)
         self._grid.addWidget(label, line, 0)
@@ -200,7 +201,7 @@ class SubjectPicker(QWidget):
         entry = next((tool for tool in self._tools if tool.id == self.target.currentData()), None)
         if entry is not None and entry.properties:
             self._nested = ParamGrid(entry.schema)
-            self._nested.setAccessibleName(f"Parameters of {entry.title}")
+            self._nested.setAccessibleName(tr(f"Parameters of {entry.title}"))
             self._nested.setProperty("role", "nested")
             self._nested.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # else the sheet draws it no line
             self._nested.setContentsMargins(10, 0, 0, 0)
@@ -234,6 +235,6 @@ def _fill(box: QComboBox, items: list[tuple[str, str]], usual: str = "") -> None
     chosen = usual if box.currentData() is None else box.currentData()
     box.clear()
     for title, value in items:
-        box.addItem(title, value)
+        box.addItem(tr(title), value)
     box.setCurrentIndex(max(0, box.findData(chosen)) if items else -1)
     del blocked

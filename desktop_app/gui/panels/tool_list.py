@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable
 from desktop_app.gui.viewmodel.tools import KindGroup, TaskGroup, tool_tree
 
@@ -34,12 +35,12 @@ class ToolPanel(QWidget):
         self._chosen = ""
         self.search = QLineEdit()
         self.search.setObjectName("toolSearch")
-        self.search.setPlaceholderText("Search tools")
-        self.search.setAccessibleName("Search tools")
+        self.search.setPlaceholderText(tr("Search tools"))
+        self.search.setAccessibleName(tr("Search tools"))
         clearable(self.search)
         self.tree = QTreeWidget()
         self.tree.setObjectName("toolList")
-        self.tree.setAccessibleName("Tools")
+        self.tree.setAccessibleName(tr("Tools"))
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(16)
         self.tree.setUniformRowHeights(True)
@@ -160,24 +161,24 @@ def _task_item(group: TaskGroup) -> QTreeWidgetItem:
 
 
 def _heading(title: str) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([title])
+    item = QTreeWidgetItem([tr(title)])
     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
     return item
 
 
 def _line(text: str) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([text])
+    item = QTreeWidgetItem([tr(text)])
     item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item
 
 
 def _tool_item(tool: ToolEntry) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([tool.title])
+    item = QTreeWidgetItem([tr(tool.title)])
     item.setData(0, _ID, tool.id)
-    item.setToolTip(0, f"{tool.summary}\n{tool.id}")
+    item.setToolTip(0, tr(f"{tool.summary}\n{tool.id}"))
     if tool.recommended_for:
         job = tool.recommended_for
         item.setData(0, _JOB, job)
-        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{job}: {tool.title}, recommended")
-        item.setToolTip(0, f"Recommended to {job[:1].lower()}{job[1:]}.\n{tool.summary}\n{tool.id}")
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, tr(f"{job}: {tool.title}, recommended"))
+        item.setToolTip(0, tr(f"Recommended to {job[:1].lower()}{job[1:]}.\n{tool.summary}\n{tool.id}"))
     return item

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent, Priority
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.setup.stall import StallMeter
 from desktop_app.gui.threads.bridge import Bridge
@@ -79,7 +80,7 @@ class Devices(QObject):
         """Return the menu of devices, the chosen one checked."""
         menu = QMenu(self._button)
         for device, title in ((_AUTOMATIC, "Automatic: the fastest there is"), *((d.id, d.title) for d in self._known)):
-            action = QAction(title, menu)
+            action = QAction(tr(title), menu)
             action.setData(device)
             action.setCheckable(True)
             action.setChecked(device == self.chosen)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.shell.icons import placeholder
 
 MENUS = ("File", "Edit", "View", "History", "Tools", "Help")
@@ -62,6 +63,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("redo", "Edit", "Redo", "redo", "Ctrl+Shift+Z|Ctrl+Y", "mdi6.redo", needs="redo", in_toolbar=True,
                repeats=True),
     ActionSpec("cancel", "Edit", "Cancel the running step", "cancel", needs="job", starts_section=True),
+    ActionSpec("language_system", "Edit", "As the system", "language", argument="system", group="language",
+               starts_section=True, submenu="Language"),
+    ActionSpec("language_en", "Edit", "English", "language", argument="en", group="language",
+               submenu="Language"),
+    ActionSpec("language_de", "Edit", "Deutsch", "language", argument="de", group="language",
+               submenu="Language"),
     ActionSpec("fit", "View", "Fit", "fit", "Ctrl+0", "mdi6.fit-to-screen-outline", needs="photo", in_toolbar=True),
     ActionSpec("actual_size", "View", "100%", "actual_size", "Ctrl+1", "mdi6.numeric-1-box-outline", needs="photo",
                in_toolbar=True),
@@ -150,7 +157,7 @@ def make_actions(
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for spec in ACTIONS:
-        action = QAction(placeholder(), spec.title, owner) if spec.icon else QAction(spec.title, owner)
+        action = QAction(placeholder(), tr(spec.title), owner) if spec.icon else QAction(tr(spec.title), owner)
         action.setObjectName(f"action_{spec.id}")
         bind(action, spec, spec.shortcut if keys is None else keys[spec.id])
         action.setAutoRepeat(spec.repeats)
@@ -165,13 +172,13 @@ def make_actions(
 
 def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
     """Make the menus, and return them by title."""
-    menus = {title: bar.addMenu(title) for title in MENUS}
+    menus = {title: bar.addMenu(tr(title)) for title in MENUS}
     for spec in ACTIONS:
         menu = menus[spec.menu]
         if spec.starts_section:
             menu.addSeparator()
         if spec.submenu:
-            menu = menus.setdefault(spec.submenu, QMenu(spec.submenu, menu))
+            menu = menus.setdefault(spec.submenu, QMenu(tr(spec.submenu), menu))
             if menu.isEmpty():
                 menus[spec.menu].addMenu(menu)
         menu.addAction(actions[spec.id])
@@ -205,7 +212,7 @@ def icon_names() -> dict[str, str]:
 def bind(action: QAction, spec: ActionSpec, keys: str) -> None:
     """Give an action keys, several separated by ``|``, and say them in its tooltip."""
     action.setShortcuts([QKeySequence(part) for part in keys.split("|") if part])
-    title, told = spec.title.rstrip("…"), keys.replace("|", " or ")
+    title, told = tr(spec.title).rstrip("…"), tr(keys.replace("|", " or "))
     action.setToolTip(f"{title} ({told})" if told else title)
 
 

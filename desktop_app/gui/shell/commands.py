@@ -7,6 +7,9 @@ from functools import partial
 from PySide6.QtWidgets import QApplication
 
 from desktop_app.gui.canvas import Compare
+from desktop_app.gui.language import SETTING as LANGUAGE
+from desktop_app.gui.language import tr
+from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.actions import ACTIONS
 from desktop_app.gui.shell.file_commands import FileCommands
 from desktop_app.gui.shell.theme import Theme, apply_theme
@@ -84,6 +87,11 @@ class Commands(FileCommands):
         if isinstance(application, QApplication):
             apply_theme(application, theme)
         self._face.application.settings.set("theme", theme)
+
+    def language(self, language: str) -> None:
+        """Speak another language from the next start on."""
+        self._face.application.settings.set(LANGUAGE, language)
+        self._face.say(Message("The language changes when Verilens is started again.", topic="language"))
         self._face.dress()
 
     def full_screen(self) -> None:
@@ -200,7 +208,7 @@ class Commands(FileCommands):
 
         keys = {name: bound.replace("|", " or ") for name, bound in self._face.keys.items()}
         actions = [
-            Entry(spec.full_title, keys[spec.id], self._face.actions_by_id[spec.id].trigger)
+            Entry(tr(spec.full_title), keys[spec.id], self._face.actions_by_id[spec.id].trigger)
             for spec in ACTIONS
             if spec.id != "palette" and self._face.actions_by_id[spec.id].isEnabled()
         ]

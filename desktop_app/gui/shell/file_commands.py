@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.documents.start import sample_photos
 from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.messages import Message
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class FileCommands:
         known = self._rooms.workspace.recent()
         folder = str(Path(known[0]).parent) if known else ""
         kinds = ";;".join((f"Photos and projects ({_PHOTOS[8:-1]} *{PROJECT_SUFFIX})", _PHOTOS, _PROJECTS, _ANY))
-        paths, _ = QFileDialog.getOpenFileNames(self._window, "Open", folder, kinds)
+        paths, _ = QFileDialog.getOpenFileNames(self._window, tr("Open"), folder, tr(kinds))
         self._rooms.workspace.open_files(paths)
 
     def open_sample(self) -> None:
@@ -57,9 +58,9 @@ class FileCommands:
 
         def ask(document: Document) -> None:
             name = document.source.with_name(f"{document.source.stem}-verilens.png")
-            path, chosen = QFileDialog.getSaveFileName(self._window, "Save result as", str(name), _RESULTS)
+            path, chosen = QFileDialog.getSaveFileName(self._window, tr("Save result as"), str(name), tr(_RESULTS))
             if path:
-                target, is_for_web = Path(path), chosen == _FOR_THE_WEB
+                target, is_for_web = Path(path), chosen == tr(_FOR_THE_WEB)
                 target = target if target.suffix else target.with_suffix(".jpg" if is_for_web else ".png")
                 self._rooms.workspace.save_result(
                     document, document.cursor, target, preset="web" if is_for_web else "")
@@ -83,7 +84,7 @@ class FileCommands:
 
         def ask(document: Document) -> None:
             name = document.project or document.source.with_suffix(PROJECT_SUFFIX)
-            path, _ = QFileDialog.getSaveFileName(self._window, "Save project as", str(name), _PROJECTS)
+            path, _ = QFileDialog.getSaveFileName(self._window, tr("Save project as"), str(name), tr(_PROJECTS))
             if path:
                 target = Path(path)
                 target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
@@ -97,7 +98,7 @@ class FileCommands:
 
         def ask(document: Document) -> None:
             name = document.source.with_name(f"{document.source.stem}-recipe.json")
-            path, _ = QFileDialog.getSaveFileName(self._window, "Save recipe as", str(name), _RECIPES)
+            path, _ = QFileDialog.getSaveFileName(self._window, tr("Save recipe as"), str(name), tr(_RECIPES))
             if path:
                 self._rooms.replays.save(document, Path(path))
 
@@ -117,7 +118,8 @@ class FileCommands:
 
         def ask(document: Document) -> None:
             folder = str(document.source.parent)
-            path, _ = QFileDialog.getOpenFileName(self._window, "Replay a recipe", folder, f"{_RECIPES};;{_ANY}")
+            kinds = tr(f"{_RECIPES};;{_ANY}")
+            path, _ = QFileDialog.getOpenFileName(self._window, tr("Replay a recipe"), folder, kinds)
             if path:
                 self._rooms.replays.replay(document, Path(path))
 
@@ -129,7 +131,8 @@ class FileCommands:
 
         def ask(document: Document) -> None:
             folder = str(document.source.parent)
-            path, _ = QFileDialog.getOpenFileName(self._window, "Set reference photo", folder, f"{_PHOTOS};;{_ANY}")
+            kinds = tr(f"{_PHOTOS};;{_ANY}")
+            path, _ = QFileDialog.getOpenFileName(self._window, tr("Set reference photo"), folder, kinds)
             if path:
                 self._rooms.scores.set_file(Path(path))
 

@@ -25,6 +25,7 @@ from desktop_app.gui.setup.adapting import Adapting
 from desktop_app.gui.setup.devices import Devices
 from desktop_app.gui.setup.models import Models
 from desktop_app.gui.setup.plugins import Plugins
+from desktop_app.gui.shell.speech import learn_words
 from desktop_app.gui.steps.advice import Advice
 from desktop_app.gui.steps.batches import Batches
 from desktop_app.gui.steps.branches import Branches
@@ -153,6 +154,7 @@ class Rooms(QObject):
         canvas.zoom_to(zoom) if zoom else canvas.fit()
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
+        learn_words(snapshot.plugins)
         self.steps.show_snapshot(snapshot)
         self.advice.show_snapshot(snapshot)
         self.viewer.show_snapshot(snapshot)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable
 from desktop_app.gui.shell.actions import ACTIONS, ActionSpec
 from desktop_app.gui.viewmodel.shortcuts import conflict
@@ -56,11 +57,11 @@ class ShortcutsDialog(QDialog):
         self._keys, self._rebind = keys, rebind
         self.setObjectName("shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Keyboard shortcuts")
-        self.setAccessibleName("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
+        self.setAccessibleName(tr("Keyboard shortcuts"))
         self.search, self.tree = QLineEdit(), QTreeWidget()
         self.editor = QKeySequenceEdit()
-        self.change, self.reset = QPushButton("Set"), QPushButton("Reset")
+        self.change, self.reset = QPushButton(tr("Set")), QPushButton(tr("Reset"))
         self.problem = QLabel()
         self._lay_out()
         self._fill()
@@ -80,20 +81,20 @@ class ShortcutsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        self.search.setPlaceholderText("Find an action or a key")
-        self.search.setAccessibleName("Find an action or a key")
+        self.search.setPlaceholderText(tr("Find an action or a key"))
+        self.search.setAccessibleName(tr("Find an action or a key"))
         clearable(self.search)
-        self.tree.setHeaderLabels(["Action", "Keys"])
+        self.tree.setHeaderLabels([tr("Action"), tr("Keys")])
         self.tree.setRootIsDecorated(False)
-        self.tree.setAccessibleName("Actions and their keys")
-        self.editor.setAccessibleName("New keys")
-        self.editor.setToolTip("Press the keys that are to do it")
+        self.tree.setAccessibleName(tr("Actions and their keys"))
+        self.editor.setAccessibleName(tr("New keys"))
+        self.editor.setToolTip(tr("Press the keys that are to do it"))
         self.editor.setMaximumSequenceLength(1)
-        self.reset.setToolTip("Give it the program's own keys again")
+        self.reset.setToolTip(tr("Give it the program's own keys again"))
         self.problem.setWordWrap(True)
         self.problem.setProperty("role", "problem")
         row = QHBoxLayout()
-        for part, stretch in ((QLabel("New keys"), 0), (self.editor, 1), (self.change, 0), (self.reset, 0)):
+        for part, stretch in ((QLabel(tr("New keys")), 0), (self.editor, 1), (self.change, 0), (self.reset, 0)):
             row.addWidget(part, stretch)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -106,18 +107,18 @@ class ShortcutsDialog(QDialog):
             button.setAutoDefault(False)
 
     def _fill(self) -> None:
-        self._items = {spec.id: QTreeWidgetItem([spec.full_title, ""]) for spec in ACTIONS}
+        self._items = {spec.id: QTreeWidgetItem([tr(spec.full_title), ""]) for spec in ACTIONS}
         self.tree.addTopLevelItems(list(self._items.values()))
         for title, keys in CANVAS_KEYS:
-            item = QTreeWidgetItem([title, keys])
-            item.setToolTip(1, "This belongs to the mouse or to one part of the window, and cannot be changed")
+            item = QTreeWidgetItem([tr(title), tr(keys)])
+            item.setToolTip(1, tr("This belongs to the mouse or to one part of the window, and cannot be changed"))
             self.tree.addTopLevelItem(item)
         self._show_keys()
         self.tree.resizeColumnToContents(0)
 
     def _show_keys(self) -> None:
         for name, item in self._items.items():
-            item.setText(1, self._keys.get(name, "").replace("|", " or "))
+            item.setText(1, tr(self._keys.get(name, "").replace("|", " or ")))
 
     def _filter(self, words: str) -> None:
         wanted = words.casefold().split()
@@ -145,7 +146,7 @@ class ShortcutsDialog(QDialog):
         """Say who has the new keys already, before they are set."""
         spec = self._spec()
         told = conflict(ACTIONS, self._keys, spec.id, self._wanted()) if spec is not None else ""
-        self.problem.setText(told)
+        self.problem.setText(tr(told))
         self.problem.setVisible(bool(told))
         is_new = spec is not None and self._wanted() not in self._keys.get(spec.id, "").split("|")
         self.change.setEnabled(is_new and not told)

@@ -12,6 +12,8 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from desktop_app.api.errors import InputError
+from desktop_app.gui.language import SETTING as LANGUAGE
+from desktop_app.gui.language import tr
 from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place
 from desktop_app.gui.layout.parts import Parts, make_parts
 from desktop_app.gui.panels.messages import Message
@@ -27,6 +29,7 @@ from desktop_app.gui.shell.actions import (
     make_actions,
 )
 from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
+from desktop_app.gui.shell.speech import learn_words
 from desktop_app.gui.viewmodel.shortcuts import SETTING, bindings, changed
 from desktop_app.gui.viewmodel.texts import one_line, sentence
 
@@ -192,9 +195,11 @@ class MainWindow(QMainWindow):
         }
         enable_actions(self.actions_by_id, met)
         self.parts.status.compare.setEnabled(document is not None)
-        checked = (rooms.viewer.compare_mode(), self.application.settings.get("theme", "dark"))
+        chosen = self.application.settings.get
+        checked = {"compare": rooms.viewer.compare_mode(), "theme": chosen("theme", "dark"),
+                   "language": chosen(LANGUAGE, "system")}
         for spec in ACTIONS:
-            if spec.argument in checked:
+            if spec.group and spec.argument == checked[spec.group]:
                 self.actions_by_id[spec.id].setChecked(True)
         self.setWindowTitle(f"{document.title}[*] – Verilens" if document is not None else "Verilens")
         self.setWindowModified(document is not None and document.is_modified)
@@ -268,6 +273,7 @@ class MainWindow(QMainWindow):
         """Fill the tool list from the descriptor cache: one file is read, nothing imported."""
         snapshot = self.application.cached_tools()
         if snapshot is not None:
+            learn_words(snapshot.plugins)
             self.parts.tools.show_snapshot(snapshot)
 
     def _show_messages(self) -> None:
@@ -284,10 +290,10 @@ class MainWindow(QMainWindow):
             self.uncover(self.parts.form)
 
     def _fill_view_menu(self) -> None:
-        panels = self._menus["Panels"] = self._menus["View"].addMenu("Panels")
+        panels = self._menus["Panels"] = self._menus["View"].addMenu(tr("Panels"))
         for dock in self._docks:
             panels.addAction(dock.toggleViewAction())
-        self._recent = self._menus["File"].addMenu("Open recent")
+        self._recent = self._menus["File"].addMenu(tr("Open recent"))
         self._menus["File"].insertMenu(self.actions_by_id["sample"], self._recent)
 
     def _fill_recent(self) -> None:

@@ -17,6 +17,7 @@ from desktop_app.gui.canvas import OverlayImage
 from desktop_app.gui.canvas.brush import BrushTool
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
@@ -248,14 +249,14 @@ class Masks(QObject):
             self._change(lambda _mask: mask.take_in(values))
 
     def _choose_source(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._bar, "Take a mask from a picture", "", _PICTURES)
+        path, _ = QFileDialog.getOpenFileName(self._bar, tr("Take a mask from a picture"), "", tr(_PICTURES))
         if path:
             self._load(Path(path))
 
     def _choose_target(self) -> None:
         mask = self.mask()
         if mask is not None:
-            path, _ = QFileDialog.getSaveFileName(self._bar, "Save the mask", "mask.png", "PNG (*.png)")
+            path, _ = QFileDialog.getSaveFileName(self._bar, tr("Save the mask"), "mask.png", tr("PNG (*.png)"))
             self._save(mask, Path(path).with_suffix(".png")) if path else None
 
     def _load(self, path: Path, then: Callable[[], None] = lambda: None) -> None:

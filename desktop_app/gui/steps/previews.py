@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QPushButton
 
 from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.steps.runs import RunController
 from desktop_app.gui.viewmodel.texts import one_line
@@ -63,7 +64,7 @@ class Previews(QObject):
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
         self._slow.setInterval(_SLOW_MS)
-        self._slow.timeout.connect(lambda: toggle.setText("Previewing…"))
+        self._slow.timeout.connect(lambda: toggle.setText(tr("Previewing…")))
         toggle.toggled.connect(self._switch)
         runs.previewed.connect(self._show)
         runs.previewFailed.connect(self._failed)
@@ -89,7 +90,7 @@ class Previews(QObject):
 
     def _rest(self) -> None:
         self._slow.stop()
-        self._toggle.setText("Preview")
+        self._toggle.setText(tr("Preview"))
 
     def _show(self, patch: PreviewPatch | None) -> None:
         self._rest()

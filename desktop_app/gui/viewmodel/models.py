@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
+from desktop_app.gui.language import tr
 
 PURPOSES = {
     "superres": "Enlarge", "denoise": "Denoise", "jpeg": "Mend JPEG", "deblock": "Mend compression", "deblur": "Deblur",
@@ -99,7 +100,7 @@ def card_html(model: ModelEntry, snapshot: Snapshot, found: Mapping[str, Any] = 
 
     `found` is the preflight of one that came without.
     """
-    badge = f"{escape(model.licence or 'licence not stated')} · {_USES.get(model.commercial, _USES['unknown'])}"
+    badge = escape(f"{tr(model.licence or 'licence not stated')} · {tr(_USES.get(model.commercial, _USES['unknown']))}")
     shown = [
         ("For", purpose_title(model)), ("Made by", model.author), ("Architecture", model.architecture),
         ("Enlarges", f"{model.scale} times" if model.scale > 1 else ""), ("File", size_text(model)),
@@ -107,11 +108,11 @@ def card_html(model: ModelEntry, snapshot: Snapshot, found: Mapping[str, Any] = 
         ("Gradients", "" if model.differentiable else "none: attacks that need them refuse it"),
         ("Classes", str(len(model.labels)) if model.labels else ""),
         ("Preflight", _preflight(model.preflight or found)),
-        ("Used by", ", ".join(used_by(model, snapshot))), ("From", model.source or model.page),
+        ("Used by", ", ".join(map(tr, used_by(model, snapshot)))), ("From", model.source or model.page),
         ("SHA-256", f"{model.sha256[:16]}…" if len(model.sha256) > 16 else model.sha256), ("Id", model.id),
     ]
-    rows = "".join(f"<tr><td>{name}&nbsp;</td><td>{escape(text)}</td></tr>" for name, text in shown if text)
-    return (f"<h3>{escape(model.title)}</h3><p><b>{badge}</b></p><p>{escape(model.summary)}</p>"
+    rows = "".join(f"<tr><td>{tr(name)}&nbsp;</td><td>{escape(tr(text))}</td></tr>" for name, text in shown if text)
+    return (f"<h3>{escape(tr(model.title))}</h3><p><b>{badge}</b></p><p>{escape(tr(model.summary))}</p>"
             f"<table cellspacing=4>{rows}</table>")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from desktop_app.core.kinds import KINDS, traits_of
 from desktop_app.core.plugins.entries import BUILT_IN
+from desktop_app.gui.language import tr
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
@@ -95,9 +96,10 @@ def rank(tool: ToolEntry, query: str) -> int:
     title begins with it, or it is a keyword (1); else every word begins a word of the title or of one keyword (2),
     stands somewhere in the title (3) or the id (4), or elsewhere (5).
     """
-    title, words = tool.title.casefold(), query.casefold().split()
+    title, words = tr(tool.title).casefold(), query.casefold().split()
     wanted, keywords = " ".join(words), [keyword.casefold() for keyword in tool.keywords]
-    if wanted in (title, tool.id, tool.id.rpartition(".")[2]) or (tool.recommended_for and wanted in keywords):
+    names = (title, tool.title.casefold(), tool.id, tool.id.rpartition(".")[2])
+    if wanted in names or (tool.recommended_for and wanted in keywords):
         return 0
     if title.startswith(wanted) or wanted in keywords:
         return 1
@@ -131,8 +133,8 @@ def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, .
 
 def fits(tool: ToolEntry, words: Iterable[str]) -> bool:
     """Return whether every word (lower case) occurs somewhere in what is said about a tool."""
-    said = (tool.title, tool.id, tool.summary, traits_of(tool.kind).title, task_title(tool.task), tool.recommended_for)
-    return mentions(" ".join((*said, *tool.keywords)), words)
+    told = (tool.title, tool.summary, traits_of(tool.kind).title, task_title(tool.task), tool.recommended_for)
+    return mentions(" ".join((tool.id, *told, *map(tr, told), *tool.keywords)), words)
 
 
 def mentions(text: str, words: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.widgets.ticks import nice_ticks, tick_labels
 
 _BAR_HEIGHT = 14
@@ -53,7 +54,7 @@ class ColourBar(QWidget):
         super().__init__(parent)
         self._scale: ColourScale | None = None
         self.setObjectName("colour_bar")
-        self.setAccessibleName("Colour bar")
+        self.setAccessibleName(tr("Colour bar"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def scale(self) -> ColourScale | None:
@@ -66,8 +67,8 @@ class ColourBar(QWidget):
             return
         self._scale = scale
         text = f"{scale.title}: from {scale.low:.4g} to {scale.high:.4g}" if scale else "no map"
-        self.setAccessibleDescription(text)
-        self.setToolTip(text if scale else "")
+        self.setAccessibleDescription(tr(text))
+        self.setToolTip(tr(text if scale else ""))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -87,7 +88,7 @@ class ColourBar(QWidget):
         bar = QRectF(0, line + 6, self.width(), _BAR_HEIGHT)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         room = int(bar.width())
-        title = self.fontMetrics().elidedText(self._scale.title, Qt.TextElideMode.ElideRight, room)
+        title = self.fontMetrics().elidedText(tr(self._scale.title), Qt.TextElideMode.ElideRight, room)
         painter.drawText(QPointF(bar.left(), self.fontMetrics().ascent() + 2), title)
         _paint_colours(painter, bar, self._scale.table)
         _paint_ticks(painter, bar, self._scale)
@@ -109,6 +110,6 @@ def _paint_ticks(painter: QPainter, bar: QRectF, scale: ColourScale) -> None:
         share = (tick - scale.low) / (scale.high - scale.low) if scale.high > scale.low else 0.0
         x = bar.left() + share * (bar.width() - 1)
         painter.fillRect(QRectF(x, bar.bottom(), 1, _TICK), painter.pen().color())
-        width = metrics.horizontalAdvance(text)
+        width = metrics.horizontalAdvance(tr(text))
         left = min(max(x - width / 2, 0.0), bar.right() - width)
-        painter.drawText(QPointF(left, bar.bottom() + _TICK + metrics.ascent() + 2), text)
+        painter.drawText(QPointF(left, bar.bottom() + _TICK + metrics.ascent() + 2), tr(text))

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from desktop_app.gui.language import tr
+
 _COLOURS = {3: (QColor(0xE0, 0x50, 0x50), QColor(0x48, 0xB0, 0x58), QColor(0x50, 0x80, 0xE8))}
 _LAMP = 16.0  # logical pixels
 _MARGIN = 8.0
@@ -47,7 +49,7 @@ class HistogramView(QWidget):
         super().__init__(parent)
         self._tones: Tones | None = None
         self.setObjectName("histogram")
-        self.setAccessibleName("Histogram")
+        self.setAccessibleName(tr("Histogram"))
         self.setMinimumHeight(96)
         self.setMouseTracking(True)
 
@@ -58,7 +60,7 @@ class HistogramView(QWidget):
     def show_tones(self, tones: Tones | None) -> None:
         """Show a photo's tones; None for no photo."""
         self._tones = tones
-        self.setAccessibleDescription(tones.text() if tones is not None else "No photo is open.")
+        self.setAccessibleDescription(tr(tones.text() if tones is not None else "No photo is open."))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -82,7 +84,7 @@ class HistogramView(QWidget):
         painter.fillRect(area, self.palette().color(QPalette.ColorRole.Base))
         if self._tones is None:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Open a photo to see its tones")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr("Open a photo to see its tones"))
             return
         highest = _highest(self._tones)
         self._paint_quarters(painter, area)

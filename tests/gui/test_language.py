@@ -1,0 +1,259 @@
+"""The window speaks German: every text in its source, of every tool, and all that a session shows."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from desktop_app.core.application import Application
+from desktop_app.core.plugins.entries import PluginEntry, Snapshot
+from desktop_app.gui.app import create_window
+from desktop_app.gui.language import (
+    SETTING,
+    Catalogue,
+    chosen_language,
+    languages,
+    plugin_catalogues,
+    read_entries,
+    speak,
+    tr,
+    window_catalogue,
+)
+from desktop_app.gui.shell.speech import begin_to_speak
+
+ROOT = Path(__file__).parents[2]
+GUI = ROOT / "desktop_app" / "gui"
+SILENT = {"setObjectName", "setProperty", "debug", "warning", "error", "exception", "info", "get", "find", "strip"}
+"""Calls whose texts nobody reads in the window."""
+SHOWN = {
+    "setText", "setToolTip", "setAccessibleName", "setAccessibleDescription", "setPlaceholderText", "setWindowTitle",
+    "setSuffix", "setInformativeText", "setFormat", "QLabel", "QPushButton", "QCheckBox", "QMenu", "QToolBar",
+    "QDockWidget", "QAction", "addRow", "addMenu", "addButton",
+}  # fmt: skip
+"""Calls that put a text before the user's eyes or ears."""
+CODE = re.compile(r"^[\w./:#*-]*$|^\s*<|^\W*$|^[a-z_ -]+$|^(turn|flip)=|.*(\(\?[:<!]|\\)|.*color-scheme", re.DOTALL)
+"""Ids, keys, names of files, patterns, styles and HTML: no sentences."""
+WORD = re.compile(r"(?<!\*\.)\b(?!levels\b)[A-Za-z]{4,}\b|\b[a-z]{3}\b(?!\))")
+WHOLE = {
+    ", being saved": "7, being saved",
+    "7 It has a size of its own and cannot be laid over the photo.":
+        "It has a size of its own and cannot be laid over the photo.",
+    "7 · still stopping…": "BM3D · still stopping…",
+    "The 7 7 failed and 7 left out.": "The plugins 7 failed and were left out.",
+    "Do 7 again here": "Do them again here",
+    "The 7 steps that came after it are": "The 7 steps that came after it are on the old one.",
+    "The step that came after it is": "The step that came after it is on the old one.",
+    "“7” is a branch of its own. 7 on the old one.": "“7” is a branch of its own.",
+    "This photo 7": "This photo was denoised already (“7”); a second pass mostly costs detail.",
+    "was deblurred already; a second pass mostly adds ringing. Undo, and choose other parameters instead.":
+        "This photo was deblurred already; a second pass mostly adds ringing.",
+    "was denoised already; a second pass mostly costs detail. Undo, and choose other parameters instead.":
+        "Undo, and choose other parameters instead.",
+    "grid 7": "", "picture 7": "", "{name}": "",  # names of lanes, a template
+    ", in tiles of 7 px": "About 7 s and 7 GB of memory, in tiles of 7 px.",
+    "7 and ": "About 7 s and 7 GB of memory.",
+    "; 7 comes next": "The model sees “7” (7 %), with some doubt; “8” (7 %) comes next.",
+    "the model now says 7, which was not asked for":
+        "The attack failed: the model now says 7, which was not asked for.",
+    "the model still says 7": "The attack failed: the model still says 7.",
+}
+"""Parts of sentences, and the sentences that they become parts of."""
+
+
+@pytest.fixture
+def german() -> Catalogue:
+    catalogue = window_catalogue("de", ",")
+    catalogue.add(read_entries(ROOT / "plugins" / "translations" / "de.json"))
+    return catalogue
+
+
+@pytest.fixture(autouse=True)
+def _english_again(qapp: QApplication) -> Iterator[None]:
+    yield
+    speak(None)
+    QLocale.setDefault(QLocale.system())
+
+
+def test_a_text_is_found_whole_by_its_pattern_and_by_its_sentences() -> None:
+    words = {"Saved {} as {}.": "{1} enthält {0}.", "the map": "die Karte", "Done.": "Fertig.", "Noise σ": "Rauschen σ"}
+    catalogue = Catalogue(words, ",")
+    assert catalogue.said("Saved the map as a.tif.") == "a.tif enthält die Karte."
+    assert catalogue.said("Done. Saved the map as a.tif.") == "Fertig. a.tif enthält die Karte."
+    assert catalogue.said("noise σ") == "Rauschen σ"
+    assert catalogue.said("a stranger's 2.5 levels, version 0.1.0, in a.1.tif") == (
+        "a stranger's 2,5 levels, version 0.1.0, in a.1.tif")
+
+
+def test_a_short_word_between_two_others_is_no_pattern_for_a_sentence_that_has_it() -> None:
+    catalogue = Catalogue({"{} or {}": "{} oder {}", "Esc": "Esc"})
+    assert catalogue.said("Esc or Q") == "Esc oder Q"
+    assert catalogue.said("Grain in texture, or of few places") == "Grain in texture, or of few places"
+
+
+def test_a_known_sentence_is_not_replaced_by_what_a_plugin_brings() -> None:
+    catalogue = Catalogue({"Trust it only if you know who wrote it.": "Nur vertrauen, wenn …"})
+    catalogue.add({"Trust it only if you know who wrote it.": "Ruhig vertrauen", "Own": "Eigenes"})
+    assert catalogue.said("Trust it only if you know who wrote it.") == "Nur vertrauen, wenn …"
+    assert catalogue.said("Own") == "Eigenes"
+
+
+def test_a_translation_with_other_places_than_its_sentence_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "de.json"
+    path.write_text(json.dumps({"{} left": "noch {}", "{} gone": "{} von {} fort", "{} here": "{3}", "x": 3}))
+    assert read_entries(path) == {"{} left": "noch {}"}
+    path.write_text("[")
+    assert read_entries(path) == {}
+    assert read_entries(tmp_path / "none.json") == {}
+
+
+def test_a_plugin_brings_its_own_words_as_data(tmp_path: Path) -> None:
+    package, folder = tmp_path / "theirs", tmp_path / "theirs" / "glow"
+    (folder / "translations").mkdir(parents=True)
+    (package / "translations").mkdir()
+    (package / "__init__.py").touch()
+    (folder / "translations" / "de.json").write_text('{"Glow": "Glühen"}')
+    (package / "translations" / "de.json").write_text('{"Glow": "Leuchten", "Halo": "Hof"}')
+    (tmp_path / "translations").mkdir()
+    (tmp_path / "translations" / "de.json").write_text('{"Outside": "Draußen"}')
+
+    def entry(status: str) -> PluginEntry:
+        return PluginEntry(name="glow", distribution="theirs", version="1", status=status, location=str(folder))
+
+    assert plugin_catalogues([entry("loaded")], "de") == {"Glow": "Glühen", "Halo": "Hof"}
+    assert plugin_catalogues([entry("untrusted")], "de") == {}
+    assert plugin_catalogues([entry("loaded")], "xx") == {}
+
+
+def test_the_settings_choose_the_language_and_else_the_system() -> None:
+    assert languages() == ("en", "de")
+    assert chosen_language("de", ["en-GB"]) == "de"
+    assert chosen_language("system", ["fr-FR", "de-CH", "en"]) == "de"
+    assert chosen_language("nonsense", ["fr-FR"]) == "en"
+
+
+def test_every_text_of_every_tool_and_model_has_german(german: Catalogue, tmp_path: Path) -> None:
+    application = Application(tmp_path)
+    snapshot = application.host.snapshot()
+    application.close()
+    lacking = sorted({text for text in _described(snapshot) if text.strip() and not german.has(text)})
+    assert not lacking, "plugins/translations/de.json lacks:\n" + "\n".join(lacking)
+
+
+def test_every_sentence_in_the_windows_source_has_german(german: Catalogue) -> None:
+    lacking = sorted({
+        f"{path.relative_to(GUI)}: {text}"
+        for path in GUI.rglob("*.py")
+        for text in map(_whole, _texts(path))
+        if _is_sentence(text) and not german.has(text)
+    })  # fmt: skip
+    assert not lacking, "desktop_app/gui/translations/de.json lacks:\n" + "\n".join(lacking)
+
+
+def test_no_text_reaches_qt_untranslated() -> None:
+    wrong = [
+        f"{path.relative_to(GUI)}:{call.lineno}: {ast.unparse(call)}"
+        for path in GUI.rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and _name(call) in SHOWN
+        for given in call.args
+        if isinstance(given, (ast.Constant, ast.JoinedStr)) and any(map(_is_read, ast.walk(given)))
+    ]
+    assert not wrong, "put tr(…) around these texts:\n" + "\n".join(wrong)
+
+
+def test_the_window_is_german_from_its_menus_to_its_numbers(qapp: QApplication, tmp_path: Path) -> None:
+    application = Application(tmp_path)
+    application.settings.set(SETTING, "de")
+    window = create_window([], application)
+    try:
+        titles = [menu.title().replace("&", "") for menu in window.menuBar().findChildren(QMenu)]
+        assert {"Datei", "Bearbeiten", "Ansicht", "Historie", "Werkzeuge", "Hilfe"} <= set(titles)
+        assert window.actions_by_id["open"].toolTip() == "Öffnen (Strg+O)"
+        assert window.parts.form.apply_button.text() == "Anwenden"
+        assert QLocale().decimalPoint() == ","
+        assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
+        assert not _english_of(window)
+    finally:
+        window.close()
+
+
+def test_english_is_as_it_stands_in_the_source(qapp: QApplication, tmp_path: Path) -> None:
+    application = Application(tmp_path)
+    application.settings.set(SETTING, "en")
+    begin_to_speak(qapp, application.settings)
+    assert tr("Saved the map as {}.") == "Saved the map as {}."
+
+
+def _english_of(window: QWidget) -> list[str]:
+    """Return what a window's widgets say that stands in the catalogue as English, and is something else in German."""
+    entries = read_entries(GUI / "translations" / "de.json")
+    english = {text for text, other in entries.items() if text != other} - set(entries.values())
+    said = [
+        str(text)
+        for widget in window.findChildren(QWidget)
+        for text in (widget.property("text"), widget.property("title"), widget.toolTip(), widget.accessibleName())
+        if text
+    ]
+    return sorted({text for text in said if text.replace("&", "").strip() in english})
+
+
+def _described(snapshot: Snapshot) -> Iterator[str]:
+    for tool in snapshot.tools:
+        yield from (tool.title, tool.summary, tool.recommended_for)
+        for given in tool.inputs:
+            yield str(given["help"])
+        for field in tool.schema["properties"].values():
+            yield from (field["title"], field["description"], field.get("none", ""))
+            unit = field.get("unit", "")
+            yield unit if re.search("[a-z]{3}", unit) else ""
+            yield from (choice for choice in field.get("enum", ()) if isinstance(choice, str))
+    for model in snapshot.models:
+        if model.is_here:
+            yield from (model.title, model.summary)
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the texts of a source file that a user may read, with ``7`` for what varies."""
+    tree = ast.parse(path.read_text("utf-8"))
+    hidden: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):  # docstrings, of attributes too
+            hidden.update(line.value for line in body if isinstance(line, ast.Expr))
+        if isinstance(node, ast.Call) and _name(node) in SILENT:
+            hidden.update(node.args)
+        if isinstance(node, (ast.Raise, ast.Assert)):  # a programmer's error; a user's is told by core, or in Message
+            hidden.update(ast.walk(node))
+        if isinstance(node, ast.JoinedStr):
+            hidden.update(part for part in ast.walk(node) if part is not node)
+    for node in ast.walk(tree):
+        if node in hidden:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "7" for part in node.values)  # type: ignore[misc]
+
+
+def _whole(text: str) -> str:
+    return WHOLE.get(text, text)
+
+
+def _is_sentence(text: str) -> bool:
+    return CODE.match(text) is None and WORD.search(re.sub(r"\*\.\w+|Verilens|verilens", "", text)) is not None
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != "Verilens" and bool(
+        re.search("[a-z]{3}", node.value))
