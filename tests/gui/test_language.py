@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import PluginEntry, Snapshot
-from desktop_app.gui.app import create_window
 from desktop_app.gui.language import (
     SETTING,
     Catalogue,
@@ -27,6 +26,7 @@ from desktop_app.gui.language import (
     window_catalogue,
 )
 from desktop_app.gui.shell.speech import begin_to_speak
+from desktop_app.gui.shell.window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 GUI = ROOT / "desktop_app" / "gui"
@@ -168,20 +168,18 @@ def test_no_text_reaches_qt_untranslated() -> None:
     assert not wrong, "put tr(…) around these texts:\n" + "\n".join(wrong)
 
 
-def test_the_window_is_german_from_its_menus_to_its_numbers(qapp: QApplication, tmp_path: Path) -> None:
-    application = Application(tmp_path)
+def test_the_window_is_german_from_its_menus_to_its_numbers(
+    application: Application, open_window: Callable[..., MainWindow], photo: Path, qapp: QApplication
+) -> None:
     application.settings.set(SETTING, "de")
-    window = create_window([], application)
-    try:
-        titles = [menu.title().replace("&", "") for menu in window.menuBar().findChildren(QMenu)]
-        assert {"Datei", "Bearbeiten", "Ansicht", "Historie", "Werkzeuge", "Hilfe"} <= set(titles)
-        assert window.actions_by_id["open"].toolTip() == "Öffnen (Strg+O)"
-        assert window.parts.form.apply_button.text() == "Anwenden"
-        assert QLocale().decimalPoint() == ","
-        assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
-        assert not _english_of(window)
-    finally:
-        window.close()
+    window = open_window(photo)
+    titles = [menu.title().replace("&", "") for menu in window.menuBar().findChildren(QMenu)]
+    assert {"Datei", "Bearbeiten", "Ansicht", "Historie", "Werkzeuge", "Hilfe"} <= set(titles)
+    assert window.actions_by_id["open"].toolTip() == "Öffnen (Strg+O)"
+    assert window.parts.form.apply_button.text() == "Anwenden"
+    assert QLocale().decimalPoint() == ","
+    assert qapp.translate("QPlatformTheme", "Cancel") == "Abbrechen"
+    assert not _english_of(window)
 
 
 def test_english_is_as_it_stands_in_the_source(qapp: QApplication, tmp_path: Path) -> None:

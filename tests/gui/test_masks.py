@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
@@ -168,3 +169,81 @@ def test_a_range_of_tones_is_taken_in(open_window: OpenWindow, tmp_path: Path, q
     assert (row[:91] == 0).all()
     assert (row[161:] == 0).all()
     assert 0 < row[95] < 255
+
+
+def test_an_ellipse_is_dragged_and_cut_out_of_what_was_there(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    paint(window, qtbot)
+    bar, canvas, masks = window.parts.mask, window.parts.canvas, window.rooms.masks
+    bar.findChild(QToolButton, "mask_fill").click()
+    bar.findChild(QToolButton, "maskEllipse").click()
+    bar.hardness_number.setValue(100)
+    bar.joint.setCurrentIndex(bar.joint.findData("subtract"))
+    middle, zoom = canvas.rect().center(), canvas.view().zoom
+    reach = QPoint(round(8 * zoom), round(5 * zoom))
+    drag(window, qtbot, middle - reach, middle + reach)
+    values = masks.painted()
+    height, width = values.shape
+    assert values[height // 2, width // 2] == 0
+    assert values[0, 0] == 255
+    assert (values == 0).sum() == pytest.approx(np.pi * 8 * 5, rel=0.25)
+    window.actions_by_id["undo"].trigger()
+    assert (masks.painted() == 255).all()  # one drag, one step
+
+
+def test_a_colour_is_clicked_on_and_the_rim_is_feathered(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from PIL import Image
+
+    picture = np.full((40, 60, 3), (60, 60, 200), np.uint8)
+    picture[:, 20:40] = (200, 60, 60)
+    Image.fromarray(picture).save(tmp_path / "stripes.png")
+    window = open_window(tmp_path / "stripes.png")
+    window.rooms.masks.switch(True)
+    bar, canvas, masks = window.parts.mask, window.parts.canvas, window.rooms.masks
+    bar.findChild(QToolButton, "maskColour").click()
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    qtbot.waitUntil(lambda: masks.painted() is not None, timeout=60_000)
+    assert (masks.painted()[:, 20:40] == 255).all()
+    assert (masks.painted()[:, :20] == 0).all()
+    bar.reach.setValue(4)
+    bar.findChild(QToolButton, "maskFeather").click()
+    qtbot.waitUntil(lambda: masks.painted()[20, 18] > 0, timeout=60_000)
+    assert 0 < masks.painted()[20, 20] < 255
+
+
+def test_where_the_shown_map_is_highest_is_taken_in(open_window: OpenWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    from PIL import Image
+
+    Image.fromarray(np.tile(np.arange(0, 240, 5, dtype=np.uint8), (32, 1))).save(tmp_path / "ramp.png")
+    window = open_window(tmp_path / "ramp.png")
+    window.rooms.masks.switch(True)
+    bar, said = window.parts.mask, window.parts.messages.texts
+    bar.findChild(QToolButton, "maskDoubt").click()
+    bar.findChild(QToolButton, "maskTakeDoubt").click()
+    assert said() == ["Choose a map in the Maps panel first; it says where the model is unsure."]
+    window.rooms.masks.switch(False)
+    apply(window, qtbot, tool="uncertainty.bounds")
+    qtbot.waitUntil(lambda: window.rooms.keeper.shown_map() is not None, timeout=60_000)
+    window.rooms.masks.switch(True)
+    bar.findChild(QToolButton, "maskTakeDoubt").click()
+    layer = window.rooms.keeper.shown_map()
+    qtbot.waitUntil(lambda: window.rooms.masks.painted() is not None, timeout=60_000)
+    inside = window.rooms.masks.painted() == 255
+    assert inside.mean() == pytest.approx(0.2, abs=0.03)
+    assert layer.values[inside].min() > layer.values[~inside].max()
+
+
+def test_a_map_that_is_flat_leaves_the_mask_and_says_so(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, tool="uncertainty.bounds")
+    qtbot.waitUntil(lambda: window.rooms.keeper.shown_map() is not None, timeout=60_000)
+    window.rooms.masks.switch(True)
+    window.parts.mask.findChild(QToolButton, "maskDoubt").click()
+    window.parts.mask.findChild(QToolButton, "maskTakeDoubt").click()
+    told = "Nothing in the photo is like that: the mask stays as it is."
+    qtbot.waitUntil(lambda: told in window.parts.messages.texts(), timeout=60_000)
+    assert window.rooms.masks.painted() is None

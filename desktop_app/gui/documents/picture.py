@@ -179,6 +179,10 @@ class PictureKeeper(QObject):
         """Return the shown state's pixels, if they are loaded."""
         return self._pictures.get(self._key(self._intent.state)) if self._intent else None
 
+    def shown_map(self) -> MapLayer | None:
+        """Return the map that is laid over the shown state, if one is."""
+        return self._map.layer if self._map is not None and self._shows_map() else None
+
     def loaded(self, state: str) -> Picture | None:
         """Return a state's pixels, if they are loaded."""
         return self._pictures.get(self._key(state))

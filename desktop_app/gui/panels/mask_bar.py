@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,15 +22,22 @@ from PySide6.QtWidgets import (
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import text_button, tool_button
 from desktop_app.gui.viewmodel.painting import Brush, ToneRange
+from desktop_app.gui.viewmodel.regions import ColourRange, Joint
 from desktop_app.gui.widgets.flow import FlowLayout
 
-Mode = Literal["brush", "eraser", "gradient", "tones"]
+Mode = Literal["brush", "eraser", "gradient", "ellipse", "tones", "colour", "doubt"]
 _MODES: tuple[tuple[Mode, str, str, str], ...] = (
     ("brush", "Brush", "maskBrush", "Take in what you paint over"),
     ("eraser", "Eraser", "maskEraser", "Leave out what you paint over"),
     ("gradient", "Gradient", "maskGradient", "Drag from where the tool works fully to where it leaves off"),
+    ("ellipse", "Ellipse", "maskEllipse", "Drag from corner to corner of what the tool is to work on"),
     ("tones", "Tones", "maskTones", "Take in what is as bright as you say"),
+    ("colour", "Colour", "maskColour", "Click on the colour that is to be taken in"),
+    ("doubt", "Doubt", "maskDoubt", "Take in where the shown map is highest: where a model is unsure, say"),
 )
+_JOINTS: tuple[tuple[str, Joint], ...] = (
+    ("Add to the mask", "add"), ("Take out of the mask", "subtract"), ("Keep only what lies in both", "intersect"),
+)  # fmt: skip
 _LARGEST = 4000  # pixels, the diameter of a brush
 
 
@@ -41,6 +50,10 @@ class MaskBar(QFrame):
         The brush has another size, hardness or side, or something else is painted with.
     tonesAsked : ToneRange
         The mask is to take in what is of these tones.
+    doubtAsked : float
+        The mask is to take in so many percent of the photo, where the shown map is highest.
+    featherAsked : int
+        The mask's rim is to be softened over so many pixels.
     filled, cleared, inverted
         The mask is to take in everything, nothing, or what it left out.
     loadAsked, saveAsked
@@ -55,6 +68,8 @@ class MaskBar(QFrame):
 
     brushChanged = Signal(object)
     tonesAsked = Signal(object)
+    doubtAsked = Signal(float)
+    featherAsked = Signal(int)
     filled = Signal()
     cleared = Signal()
     inverted = Signal()
@@ -72,6 +87,8 @@ class MaskBar(QFrame):
         self.hardness, self.hardness_number = _slider("maskHardness", 100), _number("hardness", 0, 100, 80, " %")
         self.darkest, self.brightest = _number("maskDarkest", 0, 255, 0), _number("maskBrightest", 0, 255, 64)
         self.softness = _number("maskSoftness", 0, 128, 16)
+        self.tolerance, self.highest = _number("maskTolerance", 0, 128, 24), _number("maskHighest", 1, 100, 20, " %")
+        self.reach, self.joint = _number("maskReach", 1, 500, 8, " px"), QComboBox()
         self.area = QCheckBox(tr("Apply tools inside only"))
         self.area.setObjectName("maskArea")
         self.area.setToolTip(tr("Applied and previewed steps change the photo inside the mask, and nothing outside"))
@@ -97,6 +114,14 @@ class MaskBar(QFrame):
         chosen = self._modes.checkedId()
         return _MODES[chosen][0]
 
+    def how(self) -> Joint:
+        """Return how what is taken in at once is joined with what the mask has."""
+        return _JOINTS[self.joint.currentIndex()][1]
+
+    def colours(self) -> ColourRange:
+        """Return how far a colour may lie from the one that is clicked on."""
+        return ColourRange(self.tolerance.value(), self.softness.value())
+
     def show_area(self, is_on: bool) -> None:
         """Show whether tools are applied inside only."""
         blocked = QSignalBlocker(self.area)
@@ -118,32 +143,31 @@ class MaskBar(QFrame):
 
     def _show_mode(self) -> None:
         mode = self.mode()
-        for group in self._of_brush:
-            group.setVisible(mode in ("brush", "eraser"))
-        self._of_tones.setVisible(mode == "tones")
-        self._hint.setVisible(mode == "gradient")
+        for group, modes in self._groups:
+            group.setVisible(mode in modes)
+        self._hint.setText(tr(next(tip for name, _, _, tip in _MODES if name == mode) + "."))
 
     def _lay_out(self) -> None:
         row = FlowLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         modes = [self._side(number) for number in range(len(_MODES))]
-        self._of_brush = (
-            _group("Size", self.size_slider, self.size_number),
-            _group("Hardness", self.hardness, self.hardness_number),
-        )
-        take = text_button("Take in")
-        take.setObjectName("maskTakeIn")
-        take.setToolTip(tr("Add all that has these tones to the mask"))
-        take.clicked.connect(self._ask_for_tones)
-        named = ((self.darkest, "Darkest tone"), (self.brightest, "Brightest tone"), (self.softness, "Softness"))
-        for box, words in named:
-            box.setAccessibleName(tr(words))
-            box.setToolTip(tr(f"{words}, in 8-bit levels"))
-        self._of_tones = _group(
-            "From", self.darkest, QLabel(tr("to")), self.brightest, QLabel(tr("softness")), self.softness, take
-        )
-        self._hint = QLabel(tr(_MODES[2][3] + "."))
+        take = _asking("maskTakeIn", "Take", "Take all that has these tones", self._ask_for_tones)
+        doubtful = _asking("maskTakeDoubt", "Take", "Take where the shown map is highest", self._ask_for_doubt)
+        self._name_numbers()
+        self._groups: tuple[tuple[QWidget, tuple[Mode, ...]], ...] = (
+            (_group("Size", self.size_slider, self.size_number), ("brush", "eraser")),
+            (_group("Hardness", self.hardness, self.hardness_number), ("brush", "eraser", "ellipse")),
+            (_group("From", self.darkest, QLabel(tr("to")), self.brightest), ("tones",)),
+            (_group("Tolerance", self.tolerance), ("colour",)),
+            (_group("Softness", self.softness), ("tones", "colour")),
+            (_group("Highest", self.highest), ("doubt",)),
+            (_group("", self.joint), ("gradient", "ellipse", "tones", "colour", "doubt")),
+            (take, ("tones",)), (doubtful, ("doubt",)),
+        )  # fmt: skip
+        self._hint = QLabel()
         self._hint.setProperty("role", "hint")
+        soften = "Soften the mask's rim over so many pixels"
+        feather = _asking("maskFeather", "Feather", soften, lambda: self.featherAsked.emit(self.reach.value()))
         commands = [
             _command(*command) for command in (
                 ("mask_fill", self.filled, "Fill", "Take the whole photo in"),
@@ -158,8 +182,8 @@ class MaskBar(QFrame):
         done.setToolTip(tr("Stop painting; the mask is kept"))
         done.clicked.connect(self.closed)
         for part in (
-            _group("", *modes), *self._of_brush, self._of_tones, self._hint, _group("", *commands), self.use, self.area,
-            done,
+            _group("", *modes), *(group for group, _ in self._groups), self._hint, _group("", *commands),
+            _group("", feather, self.reach), self.use, self.area, done,
         ):  # fmt: skip
             row.addWidget(part)
 
@@ -172,6 +196,26 @@ class MaskBar(QFrame):
         button.setChecked(number == 0)
         self._modes.addButton(button, number)
         return button
+
+    def _name_numbers(self) -> None:
+        named = (
+            (self.darkest, "Darkest tone"), (self.brightest, "Brightest tone"), (self.softness, "Softness"),
+            (self.tolerance, "Tolerance"),
+        )  # fmt: skip
+        for box, words in named:
+            box.setAccessibleName(tr(words))
+            box.setToolTip(tr(f"{words}, in 8-bit levels"))
+        self.highest.setAccessibleName(tr("Share of the photo"))
+        self.highest.setToolTip(tr("Which share of the photo is taken in, where the map is highest"))
+        self.reach.setAccessibleName(tr("Width of the rim"))
+        self.reach.setToolTip(tr("Over how many pixels of the photo the rim fades"))
+        self.joint.setObjectName("maskJoint")
+        self.joint.setAccessibleName(tr("How it is joined with the mask"))
+        for title, joint in _JOINTS:
+            self.joint.addItem(tr(title), joint)
+
+    def _ask_for_doubt(self) -> None:
+        self.doubtAsked.emit(float(self.highest.value()))
 
     def _ask_for_tones(self) -> None:
         low, high = sorted((self.darkest.value(), self.brightest.value()))
@@ -228,6 +272,14 @@ def _join(slider: QSlider, box: QSpinBox) -> None:
     follow(box.value())
     box.valueChanged.connect(follow)
     slider.valueChanged.connect(box.setValue)
+
+
+def _asking(name: str, title: str, tip: str, ask: Callable[[], None]) -> QToolButton:
+    button = text_button(title)
+    button.setObjectName(name)
+    button.setToolTip(tr(tip))
+    button.clicked.connect(ask)
+    return button
 
 
 def _command(name: str, signal: SignalInstance, title: str, help_text: str) -> QToolButton:

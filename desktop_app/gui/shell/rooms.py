@@ -31,6 +31,7 @@ from desktop_app.gui.steps.batches import Batches
 from desktop_app.gui.steps.branches import Branches
 from desktop_app.gui.steps.framing import Framing
 from desktop_app.gui.steps.kernel_choice import Kernels
+from desktop_app.gui.steps.mask_regions import MaskRegions
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.steps.replays import Replays
 from desktop_app.gui.steps.runs import RunController
@@ -74,6 +75,7 @@ class Rooms(QObject):
         self.runs = RunController(application, worker, self.bridge, self)
         self.viewer = Viewer(parts, self.workspace, self.keeper, self)
         self.masks = Masks(parts, self.viewer, self.keeper, self.background, self)
+        self.regions = MaskRegions(parts.mask, self.keeper, self.masks, self.background, self)
         branches = Branches(self.background, application.inputs)
         self.steps = Steps(parts, self.viewer, self.runs, self.masks, branches, self)
         self.framing = Framing(parts, self.viewer, self.keeper, self.masks, self)

@@ -109,8 +109,8 @@ class MainWindow(QMainWindow):
         self._rooms = rooms = Rooms(self.application, self.parts, self)
         self._commands = Commands(self, self, rooms)
         talking = (
-            rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.kernels,
-            rooms.scores, rooms.studies, rooms.replays, rooms.exports, rooms.strengths, rooms.batches,
+            rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.regions,
+            rooms.kernels, rooms.scores, rooms.studies, rooms.replays, rooms.exports, rooms.strengths, rooms.batches,
         )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)

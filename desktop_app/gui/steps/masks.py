@@ -22,7 +22,8 @@ from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.frames import frame_of
-from desktop_app.gui.viewmodel.painting import Brush, PaintedMask, ToneRange, as_mask, gradient, of_tones, tints
+from desktop_app.gui.viewmodel.painting import Brush, PaintedMask, as_mask, gradient, tints
+from desktop_app.gui.viewmodel.regions import Joint, ellipse
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ class Masks(QObject):
         A sentence for the user.
     historyChanged
         What can be undone of a mask may be another now.
+    pointed : QPointF
+        A colour was clicked on, at this point of the photo.
     """
 
     changed = Signal()
     said = Signal(object)
     historyChanged = Signal()
+    pointed = Signal(QPointF)
 
     def __init__(
         self, parts: Parts, viewer: Viewer, keeper: PictureKeeper, background: Background, parent: QObject | None = None
@@ -68,7 +72,6 @@ class Masks(QObject):
         self._tool.stroked.connect(self._stroke)
         self._tool.ended.connect(self._end)
         self._bar.brushChanged.connect(self._take_brush)
-        self._bar.tonesAsked.connect(self._take_tones)
         self._bar.closed.connect(partial(self.switch, False))
         self._bar.filled.connect(partial(self._change, PaintedMask.fill))
         self._bar.cleared.connect(partial(self._change, PaintedMask.clear))
@@ -204,7 +207,7 @@ class Masks(QObject):
     def _take_brush(self, brush: Brush) -> None:
         self._brush = brush
         mode = self._bar.mode()
-        self._tool.switch(self.is_on and mode != "tones")
+        self._tool.switch(self.is_on and mode not in ("tones", "doubt"))
         self._tool.set_size(brush.size if mode in ("brush", "eraser") else 0.0)
 
     def _begin(self, start: QPointF) -> None:
@@ -217,11 +220,15 @@ class Masks(QObject):
         mask = self.mask()
         if mask is None:
             return
-        if self._bar.mode() != "gradient":
-            mask.stroke((start.x(), start.y()), (end.x(), end.y()), self._brush)
-        elif end != self._start:
-            first = self._start
-            mask.take_in(gradient(mask.size, (first.x(), first.y()), (end.x(), end.y())))
+        mode, first, last = self._bar.mode(), (self._start.x(), self._start.y()), (end.x(), end.y())
+        if mode in ("brush", "eraser"):
+            mask.stroke((start.x(), start.y()), last, self._brush)
+        elif mode == "colour" or end == self._start:
+            return
+        elif mode == "gradient":
+            mask.take_in(gradient(mask.size, first, last), self._bar.how())
+        else:
+            mask.take_in(ellipse(mask.size, first, last, self._brush.hardness), self._bar.how())
         self._altered()
 
     def _end(self) -> None:
@@ -229,24 +236,27 @@ class Masks(QObject):
         if mask is not None:
             mask.end()
             self.historyChanged.emit()
+        if self._bar.mode() == "colour":
+            self.pointed.emit(self._start)
 
     def _change(self, change: Callable[[PaintedMask], None]) -> None:
         mask = self.mask()
         if mask is not None:
-            mask.begin()
-            change(mask)
-            mask.end()
-            self._altered()
+            self._alter(mask, partial(change, mask))
 
-    def _take_tones(self, tones: ToneRange) -> None:
-        mask, picture = self.mask(), self._keeper.picture()
-        if mask is not None and picture is not None:
-            pixels = picture.pyramid.levels[0]
-            self._background.run(partial(of_tones, pixels, tones), partial(self._take_in, mask), self._failed)
+    def take_in(self, mask: PaintedMask, values: NDArray[np.uint8], how: Joint) -> None:
+        """Join what was found with a mask, as one change that can be undone."""
+        self._alter(mask, lambda: mask.take_in(values, how))
 
-    def _take_in(self, mask: PaintedMask, values: NDArray[np.uint8]) -> None:
-        if mask.size == values.shape[::-1]:
-            self._change(lambda _mask: mask.take_in(values))
+    def replace(self, mask: PaintedMask, values: NDArray[np.uint8]) -> None:
+        """Give a mask other values, as one change that can be undone."""
+        self._alter(mask, lambda: mask.replace(values))
+
+    def _alter(self, mask: PaintedMask, change: Callable[[], None]) -> None:
+        mask.begin()
+        change()
+        mask.end()
+        self._altered()
 
     def _choose_source(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._bar, tr("Take a mask from a picture"), "", tr(_PICTURES))
@@ -265,7 +275,7 @@ class Masks(QObject):
             self._background.run(partial(read_mask, path, mask.size), partial(self._loaded, mask, then), self._failed)
 
     def _loaded(self, mask: PaintedMask, then: Callable[[], None], values: NDArray[np.uint8]) -> None:
-        self._change(lambda _mask: mask.replace(values))
+        self.replace(mask, values)
         then()
 
     def _save(self, mask: PaintedMask, path: Path) -> None:

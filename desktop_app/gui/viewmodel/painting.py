@@ -7,6 +7,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from desktop_app.gui.viewmodel.regions import Joint, joined
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -151,12 +153,9 @@ class PaintedMask:
         self._levels[0][...] = values
         self._shrink(slice(0, self.size[1]), slice(0, self.size[0]))
 
-    def take_in(self, values: NDArray[np.uint8]) -> None:
-        """Add what is inside another mask ``(H, W)`` uint8 of the same size to what was inside at `begin`."""
-        import numpy as np
-
-        base = self._levels[0] if self._before is None else self._before
-        self.replace(np.maximum(base, values))
+    def take_in(self, values: NDArray[np.uint8], how: Joint = "add") -> None:
+        """Join another mask ``(H, W)`` uint8 of the same size with what was inside at `begin`."""
+        self.replace(joined(self._levels[0] if self._before is None else self._before, values, how))
 
     def _reach(self, start: Point, end: Point, radius: float) -> tuple[slice, slice]:
         spans = []
