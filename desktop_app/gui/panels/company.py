@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
+from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import ignore_idle_wheel
 
 _MOST_ROWS = 5
@@ -28,7 +29,7 @@ class Company(QListWidget):
     def __init__(self, title: str, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName(title)
+        self.setAccessibleName(tr(title))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         ignore_idle_wheel(self)
@@ -40,9 +41,9 @@ class Company(QListWidget):
         row_height = self.fontMetrics().height() + _ROW_GAP
         self.clear()
         for title, value in items:
-            item = QListWidgetItem(title, self)
+            item = QListWidgetItem(tr(title), self)
             item.setData(_ID, value)
-            item.setToolTip(title)
+            item.setToolTip(tr(title))
             item.setSizeHint(QSize(0, row_height))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Checked if value in chosen else Qt.CheckState.Unchecked)
