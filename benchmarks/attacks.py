@@ -51,7 +51,8 @@ def measure(photos: int = 8, large: int = 1, steps: int = 10, queries: int = 20,
         *_rows(f"PGD-{steps}, photos that are fooled leave", near, small, count, {
             "ours": lambda: _ours(pgd, near, small, eps=_LEVELS, steps=steps),
             "all steps": lambda: _ours(pgd, near, small, **whole),
-        }, {}),
+            **_of_torchattacks(near, small, lambda peer: peer.PGD(near, _LEVELS / 255.0, _LEVELS / 2550.0, steps)),
+        }, {"torchattacks": "≤ 0.85"}),
         *_pgd_rows(far, wide, steps, count, {"gradients": "–", "torchattacks": "≤ 0.45 with AMX"}),
         *_rows(f"PGD-{steps}, gradients in bfloat16", far, wide, count, {
             "ours": lambda: _ours(pgd, far, wide, "bfloat16", **whole),

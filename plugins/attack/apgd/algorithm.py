@@ -118,6 +118,10 @@ class _Climb:
         for index in range(params.steps + 1):
             progress(index / (params.steps + 1))
             objective = _objective(self.run.model, goal.of_some(self.ball.samples), params)
+            if index == params.steps:  # nothing is moved any more
+                with torch.no_grad():
+                    best.keep(self.images, *objective(self.images), self.ball.samples)
+                return
             losses, met, gradient = gradient_of(objective, self.images)
             best.keep(self.images, losses, met, self.ball.samples)
             self.rises += losses > last

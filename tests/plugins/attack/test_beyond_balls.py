@@ -64,13 +64,6 @@ def test_what_is_not_masked_stays(name: str) -> None:
     assert float(moved.amax()) > 0.0
 
 
-@pytest.mark.parametrize("name", [name for name in QUICK if name != "universal"])
-def test_a_photo_does_not_depend_on_those_beside_it(name: str) -> None:
-    together = picture(attacked(name))[1:2]
-    alone = picture(attacked(name, PHOTOS[1:2], seeds=SEEDS[1:2]))
-    torch.testing.assert_close(together, alone, rtol=0.0, atol=1e-4)
-
-
 @pytest.mark.parametrize("name", QUICK)
 def test_a_class_that_is_not_there_is_refused(name: str) -> None:
     if name != "feature":  # which aims at features

@@ -89,17 +89,6 @@ def test_squares_fool_without_gradients_and_count_their_queries() -> None:
     assert float((found.image - PHOTOS).abs().max()) <= budget / 255.0 * (1 + 1e-5)
 
 
-@pytest.mark.parametrize("name", ["apgd", "square"])
-def test_a_photo_does_not_depend_on_those_beside_it(name: str) -> None:
-    model = toy_classifier()
-    params = {"eps": 6.0, **({"steps": 10} if name == "apgd" else {"queries": 40})}
-    together = attacked(name, PHOTOS, model, seeds=[3, 4, 5, 6, 7], **params).image
-    alone = attacked(name, PHOTOS[2:3], model, seeds=[5], **params).image
-    assert together is not None
-    assert alone is not None
-    torch.testing.assert_close(together[2:3], alone, rtol=0.0, atol=1e-5)
-
-
 @pytest.mark.parametrize("name", ["fgsm", "apgd", "square"])
 def test_a_target_is_approached(name: str) -> None:
     model = toy_classifier()
