@@ -91,6 +91,11 @@ class ThreatParams(Params):
     SIZES: ClassVar[tuple[str, ...]] = ()
     """Names of the parameters that say how much may be changed: with all of them at 0 the photo comes back."""
 
+    @property
+    def asks_exactly(self) -> bool:
+        """Whether a classifier is asked as it is, rather than in a quicker form whose answers differ by rounding."""
+        return False
+
     def threat(self) -> Sequence[Threat]:
         """Return the bounds that these parameters set; the first is the one whose size the report states.
 

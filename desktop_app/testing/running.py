@@ -159,7 +159,8 @@ class Bench:
             for model in models:
                 flags.enter_context(flags_restored(model.network))
             held_to = traits_of(self.tool.kind).is_held_to_budget
-            asking = in_a_hurry(context, *images.shape[-2:]) if held_to else context
+            shape = images.shape[-2:]
+            asking = in_a_hurry(context, *shape, is_exact=values.asks_exactly) if held_to else context
             result = run_tool(loaded, TensorSource(images), values, asking, tile)
             if not is_held:
                 return result

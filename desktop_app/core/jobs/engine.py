@@ -356,7 +356,7 @@ class Engine:
         context = behind(context, self._tools.tool) if is_held else context
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
-            asking = in_a_hurry(context, *job.shape[2:]) if is_held else context
+            asking = in_a_hurry(context, *job.shape[2:], is_exact=job.params.asks_exactly) if is_held else context
             result = self.execute(job.loaded, source, job.params, asking, place.tile)
             seconds = time.perf_counter() - started
         if result.image is not None and (is_held or masks is not None):

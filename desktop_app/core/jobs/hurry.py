@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _LARGE = 128  # pixels of a photo's shorter side, from which on the processor's matrix unit is fed
 
 
-def in_a_hurry(context: RunContext, height: int, width: int) -> RunContext:
+def in_a_hurry(context: RunContext, height: int, width: int, *, is_exact: bool = False) -> RunContext:
     """Return a context whose classifiers answer sooner; what judges the outcome keeps the one that was given.
 
     Gradients are taken in bfloat16 where that is asked for, and of large photos on processors with AMX, which are more
@@ -23,9 +23,11 @@ def in_a_hurry(context: RunContext, height: int, width: int) -> RunContext:
         Its record of precisions is added to.
     height, width : int
         Of the photos.
+    is_exact : bool
+        Whether nothing is folded.
     """
     is_coarse = bool(context.models) and _is_coarse(context, min(height, width))
-    models = tuple(model.hurried(is_coarse=is_coarse) for model in context.models)
+    models = tuple(model.hurried(is_coarse=is_coarse, is_folded=not is_exact) for model in context.models)
     if is_coarse and any(model.is_differentiable for model in models):
         context.precisions.add("bfloat16")
     return replace(context, models=models)

@@ -81,19 +81,21 @@ class LoadedClassifier:
         self.tally.is_open = True
         return self.network
 
-    def hurried(self, *, is_coarse: bool = False) -> LoadedClassifier:
+    def hurried(self, *, is_coarse: bool = False, is_folded: bool = True) -> LoadedClassifier:
         """Return it for one who asks many questions: answers differ by rounding alone.
 
         Parameters
         ----------
         is_coarse : bool
             Whether gradients may be bfloat16's.
+        is_folded : bool
+            Whether batch norms become part of the convolutions before them.
         """
         from desktop_app.core.models.folding import folded
 
         if not self.is_differentiable:
             return self
-        return replace(self, quick=folded(self.network), is_coarse=is_coarse)
+        return replace(self, quick=folded(self.network) if is_folded else None, is_coarse=is_coarse)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return float32 logits ``(N, K)``.

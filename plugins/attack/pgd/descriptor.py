@@ -28,6 +28,11 @@ class PgdParams(ClimbParams):
         "Whether a photo that is fooled, rounded to 8 bits too, is let go; else all steps are taken, and it is surer."
     ))
 
+    @property
+    def asks_exactly(self) -> bool:
+        """Who wants all steps compares: along the signs of slopes a rounding grows to another end of the way."""
+        return not self.stop_early
+
 
 verilens_tools = provides(__name__, Tool(
     id="attack.pgd", title="Projected gradient descent", kind="attack", version="1.1", params=PgdParams,

@@ -75,6 +75,14 @@ def test_who_looks_inside_gets_the_network_that_answers() -> None:
     assert model._answering() is plain.network
 
 
+def test_who_compares_all_steps_asks_the_network_as_it_is() -> None:
+    plain = toy_classifier()
+    assert plain.hurried(is_folded=False)._answering() is plain.network
+    (pgd,) = verilens_tools()
+    assert pgd.params is not None
+    assert [pgd.params(stop_early=stops).asks_exactly for stops in (True, False)] == [False, True]
+
+
 def test_an_attack_with_coarse_gradients_fools_the_model_as_it_is() -> None:
     colour = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with torch.no_grad():
