@@ -104,6 +104,10 @@ def test_it_stands_still_goes_on_and_is_cancelled(window: QWidget, rooms: list[A
     assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     assert "to go on where it was" in dialog.said.text()
     assert not dialog.sheet.isEnabled()
+    room._command = (sys.executable, "-c", FINISHED)
+    with qtbot.waitSignal(room.changed, timeout=30_000):
+        dialog.start.click()
+    assert dialog.said.text().startswith("Better"), "a run after one that was cancelled is not taken for it"
 
 
 @pytest.mark.parametrize(("script", "sentence"), [

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.gui.panels import messages
-from desktop_app.gui.panels.messages import Message, MessageBar
+from desktop_app.gui.panels.messages import Message, MessageBar, fault
 from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -33,6 +34,12 @@ def test_a_notice_fades_and_a_fault_or_a_question_stays(
     bar.show_message(Message("A notice.", topic="c"))
     assert bar.texts() == ["A question.", "A notice.", "A fault."]
     qtbot.waitUntil(lambda: bar.texts() == ["A question.", "A fault."])
+
+
+def test_what_goes_wrong_is_a_line_that_stays() -> None:
+    said = fault(InputError("expected a photo,\ngot none; choose one"), topic="open", document="d")
+    assert said == Message("expected a photo, got none; choose one", is_fault=True, topic="open", document="d")
+    assert said.reading_ms() is None
 
 
 def test_a_screen_reader_says_it_at_once_if_it_is_a_fault(bar: MessageBar, monkeypatch: pytest.MonkeyPatch) -> None:

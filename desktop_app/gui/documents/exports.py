@@ -12,11 +12,10 @@ from PySide6.QtWidgets import QFileDialog
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.maps import MapChoice
 from desktop_app.gui.viewmodel.report_file import as_html, as_json
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
@@ -78,7 +77,7 @@ class Exports(QObject):
         self._background.run(
             work,
             lambda _none: self.said.emit(Message(told, topic=_TOPIC)),
-            lambda error: self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC)),
+            lambda error: self.said.emit(fault(error, topic=_TOPIC)),
             must_finish=True,
         )
 

@@ -14,12 +14,12 @@ from desktop_app.gui.canvas import MOST_BESIDE, Compare, ProbePoint, ViewState
 from desktop_app.gui.documents.picture import PictureIntent, PictureKeeper
 from desktop_app.gui.documents.workspace import Workspace
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.viewmodel.history import before_of, grid_of, history_rows
 from desktop_app.gui.viewmodel.map_card import map_card
 from desktop_app.gui.viewmodel.maps import MapChoice, budget_ends, first_shown, map_title
 from desktop_app.gui.viewmodel.report import ReportView, report_view
-from desktop_app.gui.viewmodel.texts import one_line, size_text
+from desktop_app.gui.viewmodel.texts import size_text
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
@@ -178,7 +178,7 @@ class Viewer(QObject):
 
     def _say_fault(self, error: Exception) -> None:
         document = self.document.id if self.document is not None else ""
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_HISTORY, document=document))
+        self.said.emit(fault(error, topic=_HISTORY, document=document))
 
     def _rename(self, state: str, title: str) -> None:
         if self.document is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.atomic import ProtectedFileError
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
 from desktop_app.gui.viewmodel.texts import one_line
@@ -309,13 +309,13 @@ class Workspace(QObject):
             self._background.run(discard, lambda _none: None, self._say_fault, must_finish=True)
 
     def _say_fault(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True))
+        self.said.emit(fault(error))
 
     def _say_unsaved(self, replace: Callable[[], None], error: Exception) -> None:
         """Say why a file was not written; where only its user can decide that, ask."""
         is_asked = isinstance(error, ProtectedFileError)
         choices = (("Replace it all the same", replace),) if is_asked else ()
-        self.said.emit(Message(one_line(error), is_fault=True, choices=choices, topic=_SAVE, waits=is_asked))
+        self.said.emit(fault(error, choices=choices, topic=_SAVE, waits=is_asked))
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.scores import ScoresView, failed_view, scores_view, waiting_view
 from desktop_app.gui.viewmodel.texts import one_line, sentence
@@ -107,7 +107,7 @@ class LiveScores(QObject):
         self._panel.show_scores(failed_view(title, sentence(one_line(error))))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic="scores"))
+        self.said.emit(fault(error, topic="scores"))
 
 
 def measured(raster: Raster, read: Callable[[], Raster]) -> Scores:

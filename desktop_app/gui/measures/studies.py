@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import VerilensError
 from desktop_app.core.private import private_folder
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import fault
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +122,7 @@ class Studies(QObject):
         dialog.show_pair(left, right, study.next + 1, len(study.trials))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic="study"))
+        self.said.emit(fault(error, topic="study"))
 
     def _forget(self, gone: int, _object: object = None) -> None:
         """Let go of a window that was closed, unless another was opened meanwhile."""

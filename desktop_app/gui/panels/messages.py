@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QResizeEvent
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard, tool_button
+from desktop_app.gui.viewmodel.texts import one_line
 
 _READING_MS = 4000, 60  # that a notice stays: to be seen at all, and for each character
 _CHOOSING_MS = 10_000  # more, where something may be chosen
@@ -40,6 +41,11 @@ class Message(NamedTuple):
         if self.is_fault or self.waits:
             return None
         return _READING_MS[0] + _READING_MS[1] * len(self.text) + (_CHOOSING_MS if self.choices else 0)
+
+
+def fault(error: BaseException, **more: Any) -> Message:
+    """Return the message of what went wrong, in a line that stays until it is closed; `more` as of `Message`."""
+    return Message(one_line(error), is_fault=True, **more)
 
 
 class MessageBar(QWidget):

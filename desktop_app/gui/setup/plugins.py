@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.plugins.entries import Snapshot
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -96,7 +95,7 @@ class Plugins(QObject):
         self._background.run(work, self._take, self._failed, lane=_PLUGINS)
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_PLUGINS))
+        self.said.emit(fault(error, topic=_PLUGINS))
 
     def _take(self, snapshot: Snapshot) -> None:
         failed = {plugin.name for plugin in snapshot.plugins if plugin.status == "quarantined"}

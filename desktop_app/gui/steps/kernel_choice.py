@@ -12,10 +12,9 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.steps.kept import keep_kernel, kept_kernels
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.kernel import Shape, drawable, made, read_kernel
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
@@ -86,7 +85,7 @@ class Kernels(QObject):
         self._parts.form.set_input(name, str(path))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True))
+        self.said.emit(fault(error))
 
     def _forget(self, gone: int, _object: object = None) -> None:
         """Let go of a window that was closed, unless another was opened meanwhile."""

@@ -10,12 +10,11 @@ from PySide6.QtCore import QObject, QPointF, Signal
 
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.panels.mask_bar import MaskBar
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.steps.masks import Masks
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.painting import ToneRange, of_tones
 from desktop_app.gui.viewmodel.regions import feathered, of_colour, of_map
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,4 +88,4 @@ class MaskRegions(QObject):
             self._background.run(work, partial(self._masks.replace, mask), self._failed)
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC))
+        self.said.emit(fault(error, topic=_TOPIC))

@@ -19,12 +19,11 @@ from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.frames import frame_of
 from desktop_app.gui.viewmodel.painting import Brush, PaintedMask, as_mask, gradient, tints
 from desktop_app.gui.viewmodel.regions import Joint, ellipse
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -287,7 +286,7 @@ class Masks(QObject):
         self.said.emit(Message(text, topic=_TOPIC))
 
     def _failed(self, error: Exception) -> None:
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC))
+        self.said.emit(fault(error, topic=_TOPIC))
 
     def _altered(self) -> None:
         self._is_veiled = False

@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, Signal
 from desktop_app.core.jobs.request import FULL_STRENGTH
 from desktop_app.core.steps.strength import can_change, changed_strength, full_of, known_at
 from desktop_app.gui.documents.picture import Picture, load_picture
-from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.steps.work import mixed_patch
 from desktop_app.gui.viewmodel.parameters import with_strength
-from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.document.document import Document
@@ -146,7 +145,7 @@ class Strengths(QObject):
         self._is_making = False
         self._keeper.show_preview(None)
         self._show()
-        self.said.emit(Message(one_line(error), is_fault=True, topic=_TOPIC, document=document.id))
+        self.said.emit(fault(error, topic=_TOPIC, document=document.id))
 
 
 def _later(document: Document, state: State) -> tuple[str, ...]:
