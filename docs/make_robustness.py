@@ -49,11 +49,15 @@ _SMALL = (("degrade.downsample", {}),)
 CASES = (
     Case("denoise.bm3d", {"sigma": 15.0}, steps=8), Case("denoise.tv", {"sigma": 15.0}),
     Case("denoise.nlm", {"sigma": 15.0}, steps=8), Case("denoise.wavelet", {"sigma": 15.0}),
-    Case("denoise.deep", {"sigma": 15.0}),
+    Case("denoise.dct", {"sigma": 15.0}, steps=8), Case("denoise.bilateral", {"sigma": 15.0}),
+    Case("denoise.deep", {"sigma": 15.0}), Case("denoise.dncnn", steps=8),
+    Case("denoise.mlp", {"sigma": 15.0}, steps=8), Case("denoise.autoencoder"),
     Case("superres.bicubic", trouble=_SMALL), Case("superres.back_projection", trouble=_SMALL, steps=8),
-    Case("superres.sparse", trouble=_SMALL, steps=3),
+    Case("superres.sparse", trouble=_SMALL, steps=3), Case("superres.srcnn", trouble=_SMALL),
+    Case("superres.vdsr", trouble=_SMALL, steps=8),
     Case("deblur.wiener", _BLUR, _BLURRED), Case("deblur.tikhonov", _BLUR, _BLURRED),
     Case("deblur.richardson_lucy", _BLUR, _BLURRED, steps=8), Case("deblur.tv", _BLUR, _BLURRED, steps=8),
+    Case("deblur.hyper_laplacian", _BLUR, _BLURRED, steps=8), Case("deblur.dcnn", _BLUR, _BLURRED, steps=8),
 )  # fmt: skip
 
 

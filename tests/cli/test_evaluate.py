@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from desktop_app.core.application import Application
+from desktop_app.core.evaluation.curves import said_at
+
 pytestmark = pytest.mark.usefixtures("classifier")
 MODEL = "cli_tiny.net"
 COUNT = 12
@@ -330,3 +333,9 @@ def test_what_is_left_under_attacks(run: Callable[..., Any], photos: Path, tmp_p
     assert "Under attack" in (out / "evaluation.html").read_text(encoding="utf-8")
     told = run("evaluate", MODEL, photos, "-o", out, "--attack", "fgsm,deepfool", "--eps", "0,4,64", "--norm", "l2")
     assert "under the worst of all" in told.out
+    application = Application()
+    sha256 = application.models.descriptor(MODEL).sha256
+    least = next(row["accuracy"] for row in found["rows"] if row["attack"] == "DeepFool" and row["eps"] == 64)
+    said_at_64 = said_at(application.data, sha256, "attack.deepfool", "l2", 64.0)
+    assert f"still read {least:.0%} rightly at ε 64 (DeepFool" in said_at_64, "the window knows it"
+    application.close()

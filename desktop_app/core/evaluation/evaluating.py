@@ -14,7 +14,7 @@ import numpy as np
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.evaluation import certificates, classifier, figured, page, restoration, robustness
+from desktop_app.core.evaluation import certificates, classifier, curves, figured, page, restoration, robustness
 from desktop_app.core.evaluation.answers import Answers, answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.figured import CONVENTION, save_answers
@@ -94,6 +94,8 @@ def evaluate_model(
     strangers = _strangers(asked, sets) if wanted.strangers is not None else []
     held = robustness.robustness([one.name if len({way.method for way in asked}) > 1 else one.model for one in asked],
                                  found, [photo.name for photo in photos.photos])
+    told = curves.curves_of(held, shown, application.host.snapshot(), dataset.name)
+    curves.keep(application.data, model.descriptor.sha256, told)
     proved = certificates.certificates(
         application, wanted.certified_by, (model_id, *wanted.models), photos.photos, classes, model.labels, kept,
         control.part(len(work) / parts, 1.0), seed=seed, device=device,

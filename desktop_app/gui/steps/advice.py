@@ -1,4 +1,4 @@
-"""What is said beside Apply before anything runs: time and memory, and whether the photo needs it."""
+"""What is said beside Apply before anything runs: time and memory, whether the photo needs it, what is known."""
 
 from __future__ import annotations
 
@@ -76,8 +76,18 @@ class Advice(QObject):
         self._background.run(
             lambda: forecast_text(engine.forecast(request, raster)), self._form.show_forecast, self._failed, lane=_LANE
         )
-        hint = repeated(document.states, document.cursor, tool, self._snapshot.tools_by_id)
+        hint = repeated(document.states, document.cursor, tool, self._snapshot.tools_by_id) or self._held_out(request)
         self._show_hint(hint, (document.id, document.states[document.cursor].pixels_of), request, raster)
+
+    def _held_out(self, request: ToolRequest) -> str:
+        """Return what an evaluation found the model to keep at the budget of an attack on it; else nothing."""
+        from desktop_app.core.evaluation.curves import said_at
+
+        model = self._snapshot.models_by_id.get(request.model or "")
+        if model is None or request.targets or "eps" not in request.params:
+            return ""
+        norm, eps = request.params.get("norm"), request.params["eps"]
+        return said_at(self._application.data, model.sha256, request.tool, norm, eps)
 
     def _show_hint(self, hint: str, pixels: tuple[str, str], request: ToolRequest, raster: Raster) -> None:
         """Show what speaks against it: what is known already, else what a look at the photo, or a try on it, finds."""

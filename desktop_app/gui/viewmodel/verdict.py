@@ -8,6 +8,8 @@ from typing import Any
 _SURE, _LIKELY = 0.9, 0.5  # probabilities from which a model is said to be sure, and to see something at all
 _RIVAL = 0.5  # of the first one's probability: from here on another class is one that it hesitates about
 
+_NORMS = {"linf": "the most of any value", "l2": "in L2", "l1": "in L1", "l0": "in any colour"}
+
 Top = Sequence[Mapping[str, Any]]
 """Classes, most probable first: ``label``, ``p`` and, where a method asked several times, ``low`` and ``high``."""
 
@@ -68,15 +70,24 @@ def _of_attack(report: Mapping[str, Any]) -> tuple[str, ...]:
     is_same = before == after
     if not report["success"]:
         why = f"the model still says {after}" if is_same else f"the model now says {after}, which was not asked for"
-        return (f"The attack failed: {why}.",)
+        return (f"The attack failed: {why}.", *_of_smallest(report))
     if is_same:
         return (f"There was nothing to attack: the model says {after} of the photo as it is.",)
     said = f"The attack succeeded: the model said {before} and now says {after}."
     holds = report.get("success_after_8bit")
     if holds is None:
-        return (said,)
-    return said, ("Saved as an 8-bit file, the picture still fools it." if holds else
+        return said, *_of_smallest(report)
+    return said, *_of_smallest(report), ("Saved as an 8-bit file, the picture still fools it." if holds else
                   "Saved as an 8-bit file, the picture no longer fools it: rounding undoes the attack.")  # fmt: skip
+
+
+def _of_smallest(report: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how large the smallest change is that an attack knows of, where it looked for that."""
+    size, norm = report.get("smallest"), report.get("norm")
+    if not size:
+        return ()
+    far = f"{size:.3g} {report.get('unit', 'levels')}{f' ({_NORMS.get(norm, norm)})' if norm else ''}"
+    return (f"The smallest change that it found to fool the model measures {far}; there may be a smaller one.",)
 
 
 def _name(top: Top | None) -> str:

@@ -52,7 +52,7 @@ def run(images: Tensor, params: ApgdParams, run: Run) -> Result:
         _Climb.of(ball, start, run, params).all_steps(next(in_turn), best, progress)
 
     best_within(clean, best, params, run, climb, tries=len(goals))
-    return Result(image=best.images, reports=reports_of(best, params))
+    return Result(image=best.images, reports=reports_of(best, clean, params))
 
 
 def _goals(model: Classifier, clean: Tensor, goal: Goal, params: ApgdParams) -> Iterator[Goal]:

@@ -119,7 +119,11 @@ def _shrink(clean: Tensor, best: Best, params: ClimbParams, run: Run, climb: Cli
         high, low = torch.where(falls, far, high), torch.where(falls, low, middle)
 
 
-def reports_of(best: Best, params: ClimbParams) -> list[dict[str, Any]]:
-    """Return what an attack says of each sample beside what the host measures."""
-    found = best.is_found.tolist()
-    return [{"restarts": params.restarts, "caveats": [] if is_found else [_TRY]} for is_found in found]
+def reports_of(best: Best, clean: Tensor, params: ClimbParams) -> list[dict[str, Any]]:
+    """Return what an attack on photos ``(N, C, H, W)`` in [0, 1] says of each beside what the host measures."""
+    far = (255.0 * distances_of(best.images - clean, params.norm)).tolist()
+    return [
+        {"restarts": params.restarts, "caveats": [] if is_found else [_TRY],
+         **({"smallest": size if is_found else None} if params.smallest else {})}
+        for is_found, size in zip(best.is_found.tolist(), far, strict=True)
+    ]  # fmt: skip

@@ -48,7 +48,7 @@ def run(images: Tensor, params: PgdParams, run: Run) -> Result:
         _climb(ball, start, best, progress, goal, params, run, masked)
 
     best_within(clean, best, params, run, climb, at_random=params.random_start, stops=params.stop_early)
-    reports = reports_of(best, params)
+    reports = reports_of(best, clean, params)
     for report, is_masked in zip(reports, masked.tolist(), strict=True):
         report["caveats"] += [_MASKED] if is_masked and params.eps > 0 else []
     return Result(image=best.images, reports=reports)

@@ -64,6 +64,22 @@ def test_what_became_of_an_attack(success: bool, after: float, printed: bool | N
     assert all(part in sentence for part, sentence in zip(expected, said, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("success", "told", "words"),
+    [
+        (True, {"smallest": 1.2345, "unit": "levels", "norm": "linf"}, "measures 1.23 levels (the most of any value)"),
+        (False, {"smallest": 40.0, "unit": "levels", "norm": "l2"}, "measures 40 levels (in L2)"),
+        (True, {"smallest": 3.0, "unit": "pixels", "norm": "l0"}, "measures 3 pixels"),
+    ],
+)
+def test_how_small_a_change_suffices(success: bool, told: dict[str, object], words: str) -> None:
+    answers = {"success": success, "before": top(0.9, 0.1), "after": [{"label": "dog", "p": 0.9}]}
+    said = verdict({**answers, **told})
+    assert len(said) == 2
+    assert words in said[1]
+    assert len(verdict({**answers, "smallest": None})) == 1
+
+
 def test_what_a_headline_says_comes_before_any_label() -> None:
     record = StepRecord("uncertainty.confidence", "uncertainty", "What?", "p", "1", {}, 0)
     report = {"headline": "this photo is unlike what the model was trained on", "prediction": top(0.98, 0.01)}

@@ -119,8 +119,11 @@ def test_the_smallest_change_is_found(name: str, norm: Norm, more: dict[str, Any
     least = (GREY * WEIGHTS).sum((1, 2, 3)).abs() / dual * 255.0
     model = toy_classifier(Flat())
     params = {**ATTACKS[name], "norm": norm, "eps": 3.0 * float(least.max()), **more}
-    found = image(bench(name).call(GREY, params, models=[model]))
+    result = bench(name).call(GREY, params, models=[model])
+    found = image(result)
     assert bool((model(found).argmax(1) != model(GREY).argmax(1)).all())
+    told = [report["smallest"] for report in result.reports]
+    assert told == pytest.approx(distances(found, GREY)[norm].tolist(), rel=1e-3)
     room = 1.2 if norm == "l1" else 1.02  # the heaviest value alone cannot go so far in [0, 1]
     halved = 0.012 * params["eps"] if "smallest" in more else 0.0
     assert bool((distances(found, GREY)[norm] <= room * least + halved).all())
