@@ -189,7 +189,8 @@ ROOMS = {
         "batch": {"application", "atomic", "document", "imaging", "jobs", "steps", "system", "texts"},
         "document": {"atomic", "imaging", "jobs", "private", "processes", "texts"},
         "evaluation": {
-            "application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "steps", "texts",
+            "application", "atomic", "imaging", "jobs", "kinds", "lab", "models", "plugins", "private", "steps",
+            "texts",
         },
         "jobs": {"atomic", "imaging", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
         "lab": {"atomic", "imaging"},
