@@ -148,6 +148,7 @@ def test_photos_that_come_into_a_watched_folder_are_done(
     Image.fromarray(np.full((8, 12, 3), 90, np.uint8)).save(folder / "e.png")
     qtbot.waitUntil((tmp_path / "out" / "e.png").exists, timeout=PATIENCE_MS)
     qtbot.waitUntil(ended(window, "watching"), timeout=PATIENCE_MS)
+    assert window.rooms.batches.progress.total == len(window.rooms.batches.progress.rows) == 5
     dialog.hold.click()
     assert window.rooms.batches.progress.phase == "paused"
     dialog.stop.click()

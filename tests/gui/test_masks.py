@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from desktop_app.api.errors import InputError
 from desktop_app.gui.panels.pieces import NoticeRow
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.steps.masks import read_mask, write_mask
 from tests.gui.test_inputs import paint
 from tests.support.windows import apply
 
@@ -53,6 +56,16 @@ def test_strokes_undo_and_redo_before_steps_do(open_window: OpenWindow, photo: P
     masks.switch(False)
     qtbot.keyClick(canvas, Qt.Key.Key_Z, _CONTROL)
     assert document.cursor == "s0"
+
+
+def test_a_mask_keeps_its_values_in_a_file_of_8_bits(tmp_path: Path) -> None:
+    values = np.arange(6 * 40, dtype=np.uint8).reshape(6, 40)
+    write_mask(tmp_path / "mask.png", values)
+    with Image.open(tmp_path / "mask.png") as picture:
+        assert (picture.mode, picture.size) == ("L", (40, 6))
+    np.testing.assert_array_equal(read_mask(tmp_path / "mask.png", (40, 6)), values)
+    with pytest.raises(InputError, match=r"expected a mask of 6×40 pixels in .* got 40×6; resize it"):
+        read_mask(tmp_path / "mask.png", (6, 40))
 
 
 def test_fill_clear_and_invert_are_undone_too(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

@@ -83,6 +83,16 @@ def test_letting_go_makes_a_branch_without_running_the_tool(window: MainWindow, 
     assert shown(window) == 140
 
 
+def test_a_look_elsewhere_meanwhile_is_not_undone(window: MainWindow, qtbot: QtBot) -> None:
+    document, slider = shown_document(window), window.parts.strength.slider
+    slider.setSliderDown(True)
+    slider.setValue(50)
+    slider.setSliderDown(False)
+    window.rooms.viewer.jump("s0")
+    qtbot.waitUntil(lambda: len(document.states) == 3)
+    assert document.cursor == "s0"
+
+
 def test_strengths_that_were_only_tried_leave_the_history_and_come_back(window: MainWindow, qtbot: QtBot) -> None:
     document = shown_document(window)
     change(window, qtbot, 50)
