@@ -102,10 +102,12 @@ def _threatened(
 ) -> list[dict[str, Any]]:
     """Return each sample's report with the threat in it, and its queries: its own count where none are missing."""
     threat = {"threat": ", ".join(bound.words for bound in bounds), "size": bounds[0].size, "unit": bounds[0].unit}
+    warned = [bound.caveat for bound in bounds if bound.caveat]
     is_counted = sum(int(told.get("queries") or 0) for told in own) >= asked
     queries = [int(told.get("queries") or 0) if is_counted else ceil(asked / len(own)) for told in own]
     return [
-        {"steps": getattr(params, "steps", None), **told, **threat, "queries": count}
+        {"steps": getattr(params, "steps", None), **told, **threat, "queries": count,
+         **({"caveats": [*warned, *told.get("caveats", [])]} if warned else {})}
         for told, count in zip(own, queries, strict=True)
     ]
 

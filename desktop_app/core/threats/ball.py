@@ -19,6 +19,7 @@ _ROUNDING = 2.0**-24  # what a sum in [0, 1] may be off by
 _MARGINS = (1e-6, 1e-5, 1e-4, 1e-3)  # of pulls towards the original, of which rounding undoes a little each time
 _TINY = 1e-300
 _BESIDE = 2.0**-8  # levels: how far below a half a value is put that is not to be rounded up
+_WHITE = 255.0  # levels
 _TOLERANCE = 1e-3  # levels: float32 keeps a value in [0, 1] to about 1.5e-5 levels
 
 
@@ -43,6 +44,14 @@ class Ball(Bound):
     def unit(self) -> str:
         """Of the radius."""
         return "pixels" if self.norm == "l0" else "levels"
+
+    @property
+    def caveat(self) -> str:
+        """A ball that holds every picture."""
+        if self.norm != "linf" or self.eps < _WHITE:
+            return ""
+        return (f"ε of {self.eps:g} levels allows any picture at all, since black and white are {_WHITE:g} apart: a "
+                "success says nothing about the model; choose a smaller one")  # fmt: skip
 
     def held(self, image: Tensor, scene: Scene) -> Tensor:
         """Return the projection of pictures ``(N, C, H, W)`` in [0, 1]."""

@@ -74,6 +74,11 @@ class Bound:
         """Of the size."""
         raise NotImplementedError
 
+    @property
+    def caveat(self) -> str:
+        """What keeps a success within it from saying anything; empty where nothing does."""
+        return ""
+
     def held(self, image: Tensor, _scene: Scene) -> Tensor:
         """Return what the bound allows of a picture ``(N, C, H, W)`` in [0, 1]: the nearest, where there is one.
 

@@ -37,6 +37,14 @@ def moved(result: Result) -> Tensor:
     return (result.image - ORIGINAL).abs() * 255.0
 
 
+@pytest.mark.parametrize(
+    ("norm", "eps", "is_said"), [("linf", 255.0, True), ("linf", 254.0, False), ("l2", 300.0, False)]
+)
+def test_a_ball_that_holds_every_picture_is_told(norm: str, eps: float, is_said: bool) -> None:
+    report = judge(Threat("ball", {"norm": norm, "eps": eps})).reports[0]
+    assert any("any picture at all" in caveat for caveat in report.get("caveats", [])) is is_said
+
+
 def test_every_file_is_a_kind_but_the_one_they_rest_on() -> None:
     assert {"ball", "mask", "queries"} <= kinds()
     assert "bound" not in kinds()
