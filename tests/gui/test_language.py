@@ -56,7 +56,7 @@ WHOLE = {
         "This photo was deblurred already; a second pass mostly adds ringing.",
     "was denoised already; a second pass mostly costs detail. Undo, and choose other parameters instead.":
         "Undo, and choose other parameters instead.",
-    "grid 7": "", "picture 7": "", "{name}": "",  # names of lanes, a template
+    "grid 7": "", "picture 7": "", "{name}": "", "Pasted 7.png": "", "7 no. 7.png": "",  # lanes, a template, files
     ", in tiles of 7 px": "About 7 s and 7 GB of memory, in tiles of 7 px.",
     "7 and ": "About 7 s and 7 GB of memory.",
     "; 7 comes next": "The model sees “7” (7 %), with some doubt; “8” (7 %) comes next.",

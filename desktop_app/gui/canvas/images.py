@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
 
 _WORDS_SHARE = 8
+_STRIP = 256  # rows
+DIFFERENCE_LEVELS = 32
+"""Up to which difference, in 8-bit levels, two pictures' difference is drawn in shades."""
 
 
 def pyramid_image(pyramid: Pyramid, alpha: Pyramid | None = None) -> PyramidImage:
@@ -62,6 +65,55 @@ def raster_image(raster: Raster, cancelled: Callable[[], bool] | None = None) ->
     if raster.alpha is None:
         return pyramid_image(colours)
     return pyramid_image(colours, build_pyramid(Raster(raster.alpha[..., None]), cancelled=cancelled))
+
+
+def difference_image(after: PyramidImage, before: PyramidImage) -> PyramidImage | None:
+    """Return how one photo differs from another of its size, channel by channel; None where the sizes differ.
+
+    The scale is fixed, so that differences can be compared: middle grey is none, `DIFFERENCE_LEVELS` 8-bit levels
+    lighter or darker are white or black. Meant for another thread than the GUI's.
+    """
+    if after.size != before.size or len(after.levels) != len(before.levels):
+        return None
+    return PyramidImage(tuple(map(_difference, after.levels, before.levels)))
+
+
+def _difference(after: NDArray[Any], before: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the difference of two levels, ``(H, W, 1 or 3)`` uint8; strips keep memory low."""
+    import numpy as np
+
+    gain = 128 // DIFFERENCE_LEVELS
+    channels = max(_channels(after), _channels(before))
+    found = np.empty((*after.shape[:2], channels), np.uint8)
+    for top in range(0, len(after), _STRIP):
+        one, other = (_as_bytes(level[top : top + _STRIP]) for level in (after, before))
+        change = (one.astype(np.int16) - other) * gain + 128
+        found[top : top + _STRIP] = change.clip(0, 255)
+    return found
+
+
+def _channels(level: NDArray[Any]) -> int:
+    return 3 if level.ndim == 2 else int(level.shape[2])
+
+
+def _as_bytes(level: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return pixels ``(H, W, 1 or 3)`` uint8 of a level that may be in words."""
+    import numpy as np
+
+    if level.ndim == 3:
+        return level
+    return np.stack([(level >> shift & 0xFF).astype(np.uint8) for shift in (16, 8, 0)], axis=2)
+
+
+def whole_image(image: PyramidImage) -> QImage:
+    """Return all of a photo, with its transparency, as an image that owns its pixels."""
+    pixels, whole = image.levels[0], Rect(0, 0, *image.size)
+    seen = _view(pixels, whole, _format_of(pixels))
+    if not image.alpha:
+        return seen.copy()
+    blended = seen.convertToFormat(QImage.Format.Format_ARGB32)
+    blended.setAlphaChannel(_view(image.alpha[0], whole, QImage.Format.Format_Alpha8))
+    return blended
 
 
 def as_words(level: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -115,6 +115,8 @@ def panes(scene: CanvasScene, after: PyramidImage, view: ViewState, size: Size) 
         x = split_x(scene, view, size)
         left, right = Rect(0, 0, x, size[1]), Rect(x, 0, size[0] - x, size[1])
         return Pane(before, False, full, left, before_at), Pane(after, True, full, right, whole)
+    if scene.mode == "difference" and scene.difference is not None:
+        return (Pane(scene.difference, False, full, full, whole),)
     is_before = scene.mode == "before" or (scene.mode == "blink" and scene.is_flipped)
     return (Pane(before, False, full, full, before_at) if is_before else Pane(after, True, full, full, whole),)
 
@@ -350,6 +352,8 @@ def _labels(scene: CanvasScene, view: ViewState, size: Size, parts: Sequence[Pan
     elif scene.mode == "grid":
         for (name, image), cell in zip(scene.grid, cells(scene, size), strict=True):
             labels.append(Label(f"● {name}" if image is scene.after else name, cell.left, cell.top, "left"))
+    elif scene.mode == "difference":
+        labels.append(Label("difference: grey is none, black and white are 32 levels", 0, 0, "left"))
     elif scene.mode in ("before", "blink"):
         labels.append(Label("before" if scene.mode == "before" or scene.is_flipped else "after", 0, 0, "left"))
     shown = next((pane.frame for pane in parts if pane.is_shown), None)

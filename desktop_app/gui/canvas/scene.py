@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Compare = Literal["off", "split", "before", "side by side", "grid", "blink"]
+Compare = Literal["off", "split", "before", "side by side", "grid", "blink", "difference"]
 MOST_BESIDE = 4
 """Pictures of a grid, at most."""
 
@@ -127,9 +127,9 @@ class CanvasScene:
     before_at : Rect, optional
         Where ``before`` lies, in pixels of ``after``, where it is of another frame; else it covers ``after``, or as
         much of it as its shape allows.
-    compare : {"off", "split", "before", "side by side", "grid", "blink"}
-        ``"before"`` shows the original alone, as long as a key is held. Without ``before``, or without two pictures
-        for a grid, it is as ``"off"``.
+    compare : {"off", "split", "before", "side by side", "grid", "blink", "difference"}
+        ``"before"`` shows the original alone, as long as a key is held. Without ``before``, without two pictures for a
+        grid, or without ``difference``, it is as ``"off"``.
     split : float
         Where before and after meet, in [0, 1] of the photo's visible width.
     overlay : OverlayImage, optional
@@ -150,6 +150,8 @@ class CanvasScene:
         Marks of what is clipped, over ``after``.
     guide : Guide, optional
         Drawn over ``after`` and all else.
+    difference : PyramidImage, optional
+        How ``after`` differs from ``before``, of the size of both.
     """
 
     after: PyramidImage | None = None
@@ -166,11 +168,13 @@ class CanvasScene:
     has_pixel_grid: bool = True
     clipping: OverlayImage | None = None
     guide: Guide | None = None
+    difference: PyramidImage | None = None
 
     @property
     def mode(self) -> Compare:
         """How pictures are compared, given what there is."""
-        has_it = len(self.grid) > 1 if self.compare == "grid" else self.before is not None
+        needed = self.difference if self.compare == "difference" else self.before
+        has_it = len(self.grid) > 1 if self.compare == "grid" else needed is not None
         return self.compare if has_it else "off"
 
 

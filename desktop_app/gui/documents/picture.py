@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, Guide, OverlayImage, PreviewPatch, PyramidImage, Rect
+from desktop_app.gui.documents.differences import Differences
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.frames import place_before
 from desktop_app.gui.viewmodel.maps import MapChoice
@@ -111,6 +112,7 @@ class PictureKeeper(QObject):
         self._mask: OverlayImage | None = None
         self._guide: Guide | None = None
         self._clipping: OverlayImage | None = None
+        self._differences = Differences(background, self._render, self.failed.emit)
         self._split = 0.5
         self._told: Key | None = None
         self._is_flipped = False
@@ -140,6 +142,7 @@ class PictureKeeper(QObject):
             self._load_map(document, intent)
             self._load_bounds(document, intent.state)
         self._render()
+        self._differences.find(self._compared())
 
     def show_preview(self, patch: PreviewPatch | None) -> None:
         """Lay a preview over the picture, or take it away."""
@@ -222,6 +225,7 @@ class PictureKeeper(QObject):
             self._pictures[key] = picture
             self._forget_unneeded()
             self._render()
+            self._differences.find(self._compared())
 
         self._background.run(lambda: load_picture(document, state), done, self.failed.emit, lane=f"picture {role}")
 
@@ -285,6 +289,14 @@ class PictureKeeper(QObject):
         found = [(short_title(name), known.image) for name, known in zip(titles, pictures, strict=True) if known]
         return tuple(found) if len(found) == len(pictures) else ()
 
+    def _compared(self) -> tuple[Picture, Picture] | None:
+        """Return the shown state and the one before, where their difference is wanted and both are loaded."""
+        intent = self._intent
+        if intent is None or intent.compare != "difference" or intent.before is None:
+            return None
+        after, before = self.picture(), self._pictures.get(self._key(intent.before))
+        return None if after is None or before is None else (after, before)
+
     def _keep_split(self, split: float) -> None:
         self._split = split
 
@@ -326,6 +338,7 @@ class PictureKeeper(QObject):
             is_flipped=self._is_flipped,
             guide=self._guide,
             clipping=self._clipping if self._preview is None else None,
+            difference=self._differences.of(self._compared()) if self._preview is None else None,
         )
 
     def _before_at(self) -> Rect | None:

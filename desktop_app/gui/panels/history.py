@@ -20,6 +20,7 @@ _MENU = (
     ("Change parameters…", "change"),
     ("Compare with this state", "compare"),
     ("Keep in the grid, or not", "grid"),
+    ("Save the recipe up to here…", "recipe"),
     ("", ""),
     ("Rename", "rename"),
     ("Delete", "delete"),
@@ -36,6 +37,8 @@ class HistoryView(QListWidget):
     jumpAsked, changeAsked, compareAsked, gridAsked, deleteAsked : str
         The user wants to go to a state, change its step's parameters, compare with it, keep it in the grid (or no
         longer), or delete it.
+    recipeAsked : str
+        The steps that lead to a state are to be written to a file.
     restoreAsked
         The user wants deleted steps back.
     renamed : str, str
@@ -47,6 +50,7 @@ class HistoryView(QListWidget):
     compareAsked = Signal(str)
     gridAsked = Signal(str)
     deleteAsked = Signal(str)
+    recipeAsked = Signal(str)
     restoreAsked = Signal()
     renamed = Signal(str, str)
 
@@ -149,5 +153,5 @@ class HistoryView(QListWidget):
             self.restoreAsked.emit()
         else:
             asked = {"jump": self.jumpAsked, "change": self.changeAsked, "compare": self.compareAsked,
-                     "grid": self.gridAsked}  # fmt: skip
+                     "grid": self.gridAsked, "recipe": self.recipeAsked}  # fmt: skip
             self._ask(asked.get(what, self.deleteAsked), item)

@@ -21,6 +21,7 @@ COMPARE_TITLES: dict[Compare, str] = {
     "side by side": "Side by side",
     "grid": "Grid",
     "blink": "Blink",
+    "difference": "Difference",
 }
 
 

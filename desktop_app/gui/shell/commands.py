@@ -61,6 +61,14 @@ class Commands(FileCommands):
         self._rooms.viewer.compare(mode)
         self._face.show_state()
 
+    def copy_picture(self) -> None:
+        """Put the shown picture on the clipboard."""
+        self._rooms.clipboard.copy()
+
+    def paste_picture(self) -> None:
+        """Open what lies on the clipboard."""
+        self._rooms.clipboard.paste()
+
     def toggle_split(self) -> None:
         """Split the view, or end that."""
         self.compare("off" if self._rooms.viewer.compare_mode() == "split" else "split")

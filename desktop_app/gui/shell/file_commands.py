@@ -92,15 +92,15 @@ class FileCommands:
 
         self._with_document(ask)
 
-    def save_recipe(self) -> None:
-        """Choose where the steps up to the shown state go, without their pixels."""
+    def save_recipe(self, state: str = "") -> None:
+        """Choose where the steps up to a state go, the shown one where none is given, without their pixels."""
         from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
             name = document.source.with_name(f"{document.source.stem}-recipe.json")
             path, _ = QFileDialog.getSaveFileName(self._window, tr("Save recipe as"), str(name), tr(_RECIPES))
             if path:
-                self._rooms.replays.save(document, Path(path))
+                self._rooms.replays.save(document, Path(path), state)
 
         self._with_document(ask)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.worker import DeviceWorker
+from desktop_app.gui.documents.clipboard import PictureClipboard
 from desktop_app.gui.documents.exports import Exports
 from desktop_app.gui.documents.heralds import Heralds
 from desktop_app.gui.documents.picture import PictureKeeper
@@ -90,6 +92,8 @@ class Rooms(QObject):
         self.models = Models(application, self.background, window)
         self.adapting = Adapting(window)
         self.devices = Devices(application.settings, worker, self.bridge, parts.status.device)
+        pasted = application.data / "pasted"
+        self.clipboard = PictureClipboard(self.keeper, self.workspace, self.background, pasted, self)
         self.tabs = Tabs(parts.tabs, self.workspace, self)
         self.tones = TonesOfPhoto(parts.histogram, self.keeper, self.background, self)
         self.exports = Exports(parts, self.viewer, self.background, self)
@@ -147,9 +151,17 @@ class Rooms(QObject):
         self.steps.committed.connect(self.framing.begin_anew)
         self.tabs.closeAsked.connect(self.close_document)
         self.keeper.shown.connect(lambda _state: self.devices.load())
-        self._parts.canvas.filesDropped.connect(self.workspace.open_files)
+        self._parts.canvas.filesDropped.connect(self._dropped)
         self._parts.status.zoomAsked.connect(self._zoom)
         self._parts.status.deviceAsked.connect(self.devices.choose)
+
+    def _dropped(self, paths: list[str]) -> None:
+        """Do recipes that were dropped to the shown photo, and open all else."""
+        document = self.workspace.current
+        recipes = [path for path in paths if path.lower().endswith(".json") and document is not None]
+        self.workspace.open_files([path for path in paths if path not in recipes])
+        if document is not None and recipes:
+            self.replays.replay(document, Path(recipes[0]))
 
     def _zoom(self, zoom: float) -> None:
         canvas = self._parts.canvas

@@ -111,12 +111,14 @@ class MainWindow(QMainWindow):
         talking = (
             rooms.workspace, rooms.viewer, rooms.steps, rooms.plugins, rooms.devices, rooms.masks, rooms.regions,
             rooms.kernels, rooms.scores, rooms.studies, rooms.replays, rooms.exports, rooms.strengths, rooms.batches,
+            rooms.clipboard,
         )  # fmt: skip
         for room in talking:
             room.said.connect(self.say)
         for acting in (rooms.steps, rooms.workspace):
             acting.begun.connect(self.parts.messages.begin)
         rooms.workspace.currentChanged.connect(self._show_messages)
+        self.parts.history.recipeAsked.connect(self._commands.save_recipe)
         rooms.steps.busyChanged.connect(lambda _busy: self.show_state())
         rooms.steps.detailsAsked.connect(self._commands.show_details)
         rooms.viewer.updated.connect(self.show_state)

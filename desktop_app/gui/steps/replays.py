@@ -55,11 +55,11 @@ class Replays(QObject):
         steps.committed.connect(self._go_on)
         steps.fillAsked.connect(self._fill_first)
 
-    def save(self, document: Document, path: Path) -> None:
-        """Write the steps that lead to the shown state to a file."""
+    def save(self, document: Document, path: Path, state: str = "") -> None:
+        """Write the steps that lead to a state, the shown one where none is given, to a file."""
 
         def work() -> str:
-            recipe = recipe_of(document, document.cursor, self._application.inputs)
+            recipe = recipe_of(document, state or document.cursor, self._application.inputs)
             save_recipe(path, recipe)
             return f"Saved the recipe as {path.name}, with {counted(len(recipe.steps), 'step')}."
 
