@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTreeWidget, QWidget
 
 from desktop_app.core.application import Application
 from desktop_app.core.plugins.entries import PluginEntry, Snapshot
@@ -182,6 +182,24 @@ def test_the_window_is_german_from_its_menus_to_its_numbers(
     assert not _english_of(window)
 
 
+@pytest.mark.parametrize(
+    "action", ["batch", "models", "plugins", "shortcuts", "about", "adapt", "palette", "study", "mask", "crop"]
+)
+def test_every_dialog_is_german(
+    action: str, application: Application, open_window: Callable[..., MainWindow], photo: Path, qapp: QApplication
+) -> None:
+    application.settings.set(SETTING, "de")
+    window = open_window(photo)
+    window.actions_by_id[action].trigger()
+    qapp.processEvents()
+    dialogs = [widget for widget in qapp.topLevelWidgets() if widget.isVisible() and widget is not window]
+    lacking = [text for widget in (window, *dialogs) for text in _english_of(widget)]
+    for widget in dialogs:
+        widget.close()
+    assert dialogs or action in ("mask", "crop")
+    assert not lacking
+
+
 def test_english_is_as_it_stands_in_the_source(qapp: QApplication, tmp_path: Path) -> None:
     application = Application(tmp_path)
     application.settings.set(SETTING, "en")
@@ -193,12 +211,16 @@ def _english_of(window: QWidget) -> list[str]:
     """Return what a window's widgets say that stands in the catalogue as English, and is something else in German."""
     entries = read_entries(GUI / "translations" / "de.json")
     english = {text for text, other in entries.items() if text != other} - set(entries.values())
-    said = [
-        str(text)
-        for widget in window.findChildren(QWidget)
-        for text in (widget.property("text"), widget.property("title"), widget.toolTip(), widget.accessibleName())
-        if text
-    ]
+    said: list[str] = []
+    for widget in window.findChildren(QWidget):
+        said += [str(widget.property(name) or "") for name in ("text", "title", "placeholderText", "suffix")]
+        said += [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription()]
+        if isinstance(widget, QComboBox):
+            said += [widget.itemText(index) for index in range(widget.count())]
+        if isinstance(widget, QTreeWidget):
+            every = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
+            items = [widget.headerItem(), *widget.findItems("", every)]
+            said += [item.text(column) for item in items for column in range(widget.columnCount())]
     return sorted({text for text in said if text.replace("&", "").strip() in english})
 
 

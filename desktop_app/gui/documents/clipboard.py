@@ -87,6 +87,6 @@ def kept_picture(image: QImage, folder: Path) -> Path:
     while path.exists():
         path = path.with_name(f"{path.stem.partition(' no. ')[0]} no. {number}.png")
         number += 1
-    if not image.save(str(path), "PNG", 90):  # of Qt's qualities the one that packs fast
+    if not image.save(str(path), None, 90):  # of Qt's qualities the one that packs fast
         raise InputError(f"expected to keep the pasted picture in {str(folder)!r}, could not write it; make room there")
     return path

@@ -100,7 +100,7 @@ class ModelDialog(QDialog):
                 self.list.setCurrentItem(item)
 
     def _make_parts(self) -> None:
-        self.search = QLineEdit(placeholderText="Search models…")
+        self.search = QLineEdit(placeholderText=tr("Search models…"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(tr("Search models"))
         self.purpose, self.place, self.size_limit = QComboBox(), QComboBox(), QComboBox()
@@ -128,9 +128,8 @@ class ModelDialog(QDialog):
         self.said.setWordWrap(True)
         self.progress = QProgressBar(maximum=1000)
         self.progress.setAccessibleName(tr("Progress"))
-        self.add, self.download, self.remove, self.page, self.cancel = map(
-            QPushButton, ("Add a file…", "Download", "Remove…", "Open its page", "Cancel")
-        )
+        titles = ("Add a file…", "Download", "Remove…", "Open its page", "Cancel")
+        self.add, self.download, self.remove, self.page, self.cancel = (QPushButton(tr(title)) for title in titles)
         self.progress.hide()
         self.cancel.hide()
 
