@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from desktop_app.gui.canvas import PyramidImage
 from desktop_app.gui.threads.background import Background
 
-if TYPE_CHECKING:
-    from desktop_app.gui.documents.picture import Picture
-
-Pair = tuple["Picture", "Picture"]
+Pair = tuple[PyramidImage, PyramidImage]
 
 
 class Differences:
@@ -52,4 +48,4 @@ class Differences:
 def _find(pair: Pair) -> tuple[Pair, PyramidImage | None]:
     from desktop_app.gui.canvas.images import difference_image
 
-    return pair, difference_image(pair[0].image, pair[1].image)
+    return pair, difference_image(*pair)

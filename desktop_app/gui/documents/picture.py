@@ -289,13 +289,13 @@ class PictureKeeper(QObject):
         found = [(short_title(name), known.image) for name, known in zip(titles, pictures, strict=True) if known]
         return tuple(found) if len(found) == len(pictures) else ()
 
-    def _compared(self) -> tuple[Picture, Picture] | None:
+    def _compared(self) -> tuple[PyramidImage, PyramidImage] | None:
         """Return the shown state and the one before, where their difference is wanted and both are loaded."""
         intent = self._intent
         if intent is None or intent.compare != "difference" or intent.before is None:
             return None
         after, before = self.picture(), self._pictures.get(self._key(intent.before))
-        return None if after is None or before is None else (after, before)
+        return None if after is None or before is None else (after.image, before.image)
 
     def _keep_split(self, split: float) -> None:
         self._split = split
