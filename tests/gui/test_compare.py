@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.canvas import PyramidImage
@@ -19,6 +20,13 @@ from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_on_the_clipboard(qapp: QApplication) -> Iterator[None]:
+    """Take back what a test copied: Python's own content would outlive Python there."""
+    yield
+    qapp.clipboard().clear()
 
 
 def test_a_difference_is_signed_and_of_a_fixed_scale() -> None:
