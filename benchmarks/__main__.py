@@ -13,7 +13,8 @@ from benchmarks.timing import table
 
 # Each module has a function measure() -> list[Row] and a docstring that says what is compared with what.
 NAMES = (
-    "startup", "canvas", "engine", "desk", "responsiveness", "quality", "tuned", "attacks", "models", "lab", "peers",
+    "startup", "canvas", "engine", "desk", "window", "responsiveness", "quality", "tuned", "attacks", "models",
+    "lab", "peers",
 )  # fmt: skip
 
 

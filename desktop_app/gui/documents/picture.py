@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_app.gui.canvas import Canvas, CanvasScene, Compare, Guide, OverlayImage, PreviewPatch, PyramidImage, Rect
 from desktop_app.gui.documents.differences import Differences
+from desktop_app.gui.documents.shelf import Key, Shelf
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.frames import place_before
 from desktop_app.gui.viewmodel.maps import MapChoice
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.request import MapLayer
 
-Key = tuple[str, str]
 _BLINK_MS = 700
 
 
@@ -105,7 +105,7 @@ class PictureKeeper(QObject):
         self._background = background
         self._document: Document | None = None
         self._intent: PictureIntent | None = None
-        self._pictures: dict[Key, Picture] = {}
+        self._pictures = Shelf(_bytes_of, _budget)
         self._map: LoadedMap | None = None
         self._bounds: Bounds | None = None
         self._preview: PreviewPatch | None = None
@@ -213,16 +213,16 @@ class PictureKeeper(QObject):
 
     def _forget_unneeded(self) -> None:
         states = (self._intent.state, self._intent.before, *self._intent.grid) if self._intent else ()
-        wanted = {self._key(state) for state in states if state}
-        self._pictures = {key: picture for key, picture in self._pictures.items() if key in wanted}
+        wanted = [self._key(state) for state in states if state]
+        self._pictures.want(wanted)
 
     def _load(self, document: Document, role: str, state: str) -> None:
         key = self._key(state)
-        if key in self._pictures:
+        if self._pictures.get(key) is not None:
             return
 
         def done(picture: Picture) -> None:
-            self._pictures[key] = picture
+            self._pictures.put(key, picture)
             self._forget_unneeded()
             self._render()
             self._differences.find(self._compared())
@@ -352,6 +352,18 @@ class PictureKeeper(QObject):
 
 def _place(document: Document | None, intent: PictureIntent | None) -> Key | None:
     return (document.id, intent.state) if document is not None and intent is not None else None
+
+
+def _bytes_of(picture: Picture) -> int:
+    """Return the bytes of a picture; its display bytes may be its own pixels, which then count twice."""
+    return picture.raster.pixels.nbytes + sum(level.nbytes for level in picture.image.levels)
+
+
+def _budget() -> int:
+    """Return the memory for pictures that are not shown: an eighth of what is free."""
+    import psutil
+
+    return int(psutil.virtual_memory().available) // 8
 
 
 def load_picture(document: Document, state: str) -> Picture:

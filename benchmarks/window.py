@@ -1,0 +1,190 @@
+"""What a photographer waits for in the window: opening, a jump in the history, a preview, a pan; and what it holds.
+
+The window is real (drawn off screen unless QT_QPA_PLATFORM says otherwise), at 1600 × 1000; the photo is a JPEG of 24
+megapixels, the large one has 400 and is panned at 100% in 1920 × 1080. First pixels: from the wish to the picture on
+the canvas. Jumps go up and down the history, over states that were shown before. A preview is timed from a slider's
+last move to the patch on the photo, the pause after the move included. Memory is what the process holds more than
+before the photo was opened, torch loaded, in photos of 8 bits; what it keeps for going back (an eighth of what is free
+for pictures, a quarter for pixels) is part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.desk import picture
+from benchmarks.responsiveness import _later, _wait, _when
+from benchmarks.timing import Row
+
+_BUFFER = 6000 * 4000 * 3
+_LIMIT_MS = 50.0
+
+
+def measure() -> list[Row]:
+    """Return a row for each of these."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication.instance() or QApplication([])
+    with TemporaryDirectory() as folder:
+        jpeg = Path(folder) / "photo.jpg"
+        picture(4000, 6000).save(jpeg, quality=92)
+        rows = _of_a_photo(jpeg, Path(folder) / "home")
+        application.processEvents()
+        rows += _of_a_large_one(Path(folder))
+        application.processEvents()
+    return rows
+
+
+def _of_a_photo(jpeg: Path, home: Path) -> list[Row]:
+    import torch  # noqa: F401 - else what it takes would count as the photo's
+
+    from desktop_app.gui.setup.stall import StallMeter
+
+    window = _window(home, (1600, 1000))
+    _rest(1000)
+    held = _held()
+    meter = StallMeter()
+    opened = _seconds(window, lambda: window.rooms.workspace.open_files([str(jpeg)]))
+    _rest(1500)
+    rows = [
+        Row("open a JPEG of 24 MP, to its pixels", opened, _decode(jpeg), "Pillow's decode", "≤ 1.5"),
+        Row("the same, longest stall", 1000 * meter.stop(), _LIMIT_MS, "what a user does not feel", "≤ 1", "ms"),
+        *_jumps(window),
+        Row("memory of the photo and two steps", (_held() - held) / _BUFFER, None, "–", "≤ 3", "photos"),
+        _preview(window),
+    ]
+    _close(window)
+    return rows
+
+
+def _jumps(window: Any) -> list[Row]:
+    from desktop_app.gui.setup.stall import StallMeter
+
+    document = window.rooms.workspace.current
+    for turn in ("right", "right"):
+        count = len(document.states)
+        window.rooms.steps.apply_tool("enhance.rotate", {"turn": turn})
+        _wait(lambda done, count=count: _when(lambda: len(document.states) > count and _is_saved(document), done))
+    _rest(1000)
+    states = list(document.states)
+    meter, times = StallMeter(), []
+    for state in [*states[::-1][1:], *states[1:], *states[::-1][1:], *states[1:]]:
+        times.append(1000 * _seconds(window, lambda state=state: document.jump(state)))
+        _rest(300)
+    stall = 1000 * meter.stop()
+    note = f"of {len(times)}, the slowest {max(times):.0f} ms"
+    return [
+        Row("jump in the history of 24 MP, to its pixels", statistics.median(times), _LIMIT_MS, "–", "≤ 1", "ms", note),
+        Row("the same, longest stall", stall, _LIMIT_MS, "what a user does not feel", "≤ 1", "ms"),
+    ]
+
+
+def _preview(window: Any) -> Row:
+    from PySide6.QtWidgets import QDoubleSpinBox
+
+    window.rooms.steps.choose_tool("denoise.tv")
+    _rest(500)
+    form, times = window.parts.form, []
+    form.preview_toggle.setChecked(True)
+    _wait(lambda done: _when(lambda: window.rooms.keeper.has_preview, done))
+    for number in range(7):
+        shown: list[float] = []
+        window.rooms.steps.previews.appeared.connect(lambda shown=shown: shown.append(time.perf_counter()))
+        started = time.perf_counter()
+        form.findChild(QDoubleSpinBox, "param_strength").setValue(0.5 + 0.1 * number)
+        _wait(lambda done, shown=shown: _when(lambda: bool(shown), done))
+        times.append(1000 * (shown[0] - started))
+    form.preview_toggle.setChecked(False)
+    return Row("preview of denoise.tv after a slider stops", statistics.median(times), None, "–", "≤ 150 ms", "ms")
+
+
+def _of_a_large_one(folder: Path) -> list[Row]:
+    jpeg = folder / "large.jpg"
+    tile = np.asarray(picture(4000, 4000))
+    Image.fromarray(np.tile(tile, (5, 5, 1))).save(jpeg, quality=85)  # at once: far more memory
+    window = _window(folder / "home-large", (1920 + 700, 1080 + 140))
+    opened = _seconds(window, lambda: window.rooms.workspace.open_files([str(jpeg)]))
+    _rest(1000)
+    canvas, times = window.parts.canvas, []
+    window.toggle_panels()
+    canvas.setFixedSize(1920, 1080)
+    canvas.actual_size()
+    _rest(500)
+    for step in range(200):
+        started = time.perf_counter()
+        canvas.pan(23 if step % 40 < 20 else -23, 11)
+        canvas.repaint()
+        times.append(1000 * (time.perf_counter() - started))
+    size = canvas.size()
+    _close(window)
+    p95 = statistics.quantiles(times, n=20)[-1]
+    return [
+        Row("open a JPEG of 400 MP, to its pixels", opened, None, "–", "–"),
+        Row(f"pan 400 MP at 100%, 95th of 100 frames, {size.width()} × {size.height()}", p95, None, "–", "≤ 8 ms", "ms",
+            f"median {statistics.median(times):.2g} ms"),
+    ]
+
+
+def _window(home: Path, size: tuple[int, int]) -> Any:
+    from desktop_app.core.application import Application
+    from desktop_app.gui.app import create_window
+
+    window = create_window([], Application(home))
+    window.resize(*size)
+    window.show()
+    _wait(lambda done: _when(lambda: bool(window.rooms.plugins.snapshot.tools), done))
+    return window
+
+
+def _close(window: Any) -> None:
+    window.close()
+    window.deleteLater()
+
+
+def _seconds(window: Any, act: Callable[[], None]) -> float:
+    """Return how long it is from a wish until the canvas has the picture, and has drawn it."""
+    shown: list[float] = []
+
+    def drawn(_state: str) -> None:
+        window.parts.canvas.repaint()
+        shown.append(time.perf_counter())
+
+    connection = window.rooms.keeper.shown.connect(drawn)
+    started = time.perf_counter()
+    act()
+    _wait(lambda done: _when(lambda: bool(shown), done))
+    window.rooms.keeper.shown.disconnect(connection)
+    return shown[0] - started
+
+
+def _decode(jpeg: Path) -> float:
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        with Image.open(jpeg) as image:
+            image.load()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def _is_saved(document: Any) -> bool:
+    return all(state.is_saved for state in document.states.values())
+
+
+def _held() -> int:
+    """Return the bytes of memory that this process holds (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _rest(milliseconds: int) -> None:
+    _wait(lambda done: _later(milliseconds, done))
