@@ -14,6 +14,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -79,7 +80,7 @@ def _jumps(window: Any) -> list[Row]:
     states = list(document.states)
     meter, times = StallMeter(), []
     for state in [*states[::-1][1:], *states[1:], *states[::-1][1:], *states[1:]]:
-        times.append(1000 * _seconds(window, lambda state=state: document.jump(state)))
+        times.append(1000 * _seconds(window, partial(document.jump, state)))
         _rest(300)
     stall = 1000 * meter.stop()
     note = f"of {len(times)}, the slowest {max(times):.0f} ms"
@@ -99,7 +100,7 @@ def _preview(window: Any) -> Row:
     _wait(lambda done: _when(lambda: window.rooms.keeper.has_preview, done))
     for number in range(7):
         shown: list[float] = []
-        window.rooms.steps.previews.appeared.connect(lambda shown=shown: shown.append(time.perf_counter()))
+        window.rooms.steps.previews.appeared.connect(partial(_note, shown))
         started = time.perf_counter()
         form.findChild(QDoubleSpinBox, "param_strength").setValue(0.5 + 0.1 * number)
         _wait(lambda done, shown=shown: _when(lambda: bool(shown), done))
@@ -151,7 +152,7 @@ def _close(window: Any) -> None:
     window.deleteLater()
 
 
-def _seconds(window: Any, act: Callable[[], None]) -> float:
+def _seconds(window: Any, act: Callable[[], object]) -> float:
     """Return how long it is from a wish until the canvas has the picture, and has drawn it."""
     shown: list[float] = []
 
@@ -175,6 +176,10 @@ def _decode(jpeg: Path) -> float:
             image.load()
         times.append(time.perf_counter() - started)
     return statistics.median(times)
+
+
+def _note(times: list[float]) -> None:
+    times.append(time.perf_counter())
 
 
 def _is_saved(document: Any) -> bool:
