@@ -244,11 +244,11 @@ class Masks(QObject):
             self._alter(mask, partial(change, mask))
 
     def take_in(self, mask: PaintedMask, values: NDArray[np.uint8], how: Joint) -> None:
-        """Join what was found with a mask, as one change that can be undone."""
+        """Join what was found, ``(H, W)`` uint8, with a mask, as one change that can be undone."""
         self._alter(mask, lambda: mask.take_in(values, how))
 
     def replace(self, mask: PaintedMask, values: NDArray[np.uint8]) -> None:
-        """Give a mask other values, as one change that can be undone."""
+        """Give a mask other values, ``(H, W)`` uint8, as one change that can be undone."""
         self._alter(mask, lambda: mask.replace(values))
 
     def _alter(self, mask: PaintedMask, change: Callable[[], None]) -> None:

@@ -52,11 +52,12 @@ def place_before(states: Mapping[str, Framed], before: str, after: str) -> Place
         parent = states.get(state.parent or "") if state is not None else None
         if state is None or parent is None or state.parent is None:
             return None
-        kept = state.report.get("kept") if state.record is not None else None
-        if kept is not None:
+        moves = state.record is not None and state.record.reframes  # others may keep whatever they like
+        kept = state.report.get("kept") if moves else None
+        if isinstance(kept, Mapping):
             is_cropped = True
             left, top = left - float(kept["left"]) * scale_x, top - float(kept["top"]) * scale_y
-        elif state.record is not None and state.record.reframes and not _is_resized(state, parent):
+        elif moves and not _is_resized(state, parent):
             return None
         else:
             scale_x, scale_y = scale_x * state.width / parent.width, scale_y * state.height / parent.height
@@ -96,8 +97,9 @@ def framing_title(params: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     >>> framing_title({"turn": "right", "flip": "none", "angle": 1.5, "corners": "crop"}, {})
     'Turn right, straighten 1.5°'
     """
-    if "kept" in report:
-        return f"Crop to {report['kept']['width']} × {report['kept']['height']}"
+    kept = report.get("kept")
+    if isinstance(kept, Mapping):
+        return f"Crop to {kept['width']} × {kept['height']}"
     done = [words for (name, value), words in _TURNS.items() if params.get(name) == value]
     angle = float(params.get("angle") or 0.0)
     done += [f"{'straighten' if done else 'Straighten'} {angle:g}°"] if angle else []

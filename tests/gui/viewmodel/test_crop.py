@@ -123,6 +123,7 @@ HISTORY = {
     "turned": Seen("crop", 80, 100, record({"turn": "left", "flip": "none", "angle": 0.0})),
     "small": Seen("crop", 50, 40, record({"percent": 50.0})),
     "noise": Seen("open", 300, 200, record(reframes=False)),
+    "blend": Seen("crop", 100, 80, record(reframes=False), {"kept": 0.5}),
 }
 
 
@@ -131,6 +132,8 @@ def test_a_cropped_photo_lies_on_the_one_before_it() -> None:
     assert place_before(HISTORY, "open", "double") == (-100, -40, 600, 400)
     assert place_before(HISTORY, "open", "crop2") == (-140, -50, 600, 400)
     assert place_before(HISTORY, "open", "small") == (-25, -10, 150, 100)
+    assert place_before(HISTORY, "open", "blend") == (-50, -20, 300, 200), "what it kept is no part of the photo"
+    assert framing_title({}, {"kept": 0.5}) == ""
     assert place_before(HISTORY, "crop", "double") is None  # nothing was cropped in between
     assert place_before(HISTORY, "open", "tilt") is None
     assert place_before(HISTORY, "open", "turned") is None
