@@ -21,6 +21,7 @@ from desktop_app.numerics.appearance import luminance
 from plugins.restoration.common.enlarging import fine_luma
 from training.cifar10_images import data_root
 from training.damages import Dice
+from training.lessons.denoise_deep import LESSON as DEEP
 from training.lessons.denoising import AUTOENCODER, DNCNN, MLP, noisy
 from training.lessons.enlarging import luma_psnr, reduced
 from training.photos import read_photo
@@ -118,6 +119,7 @@ _GREY = "34 photos of BSD68, grey, σ 25, PSNR, dB"
 _SET5 = "Set5 at ×3, PSNR of luma, dB"
 AIMS: Mapping[str, Sequence[Aim]] = {
     "restore_all_in_one": (Aim("held-out damage named rightly, %", 90.0, _named),),
+    "denoise_deep": (Aim(_GREY, 28.95, _bsd68(DEEP.restore)),),
     "denoise_autoencoder": (Aim(f"{_GREY} (NLM's)", 27.37, _bsd68(AUTOENCODER.restore)),),
     "denoise_mlp": (Aim(f"{_GREY} (NLM's)", 27.37, _bsd68(MLP.restore)),),
     "denoise_dncnn": (Aim(_GREY, 28.9, _bsd68(DNCNN.restore)),),

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from plugins.restoration.common.unet import RestorationUnet
 from training.optimisation import Schedule
 
-__all__ = ["LIKELIHOOD", "Lesson", "Pair", "root_mean_square", "trunk_loss"]
+__all__ = ["LIKELIHOOD", "Lesson", "Pair", "decibels", "root_mean_square", "trunk_loss"]
 
 LIKELIHOOD = 0.02
 """Weight of the variance's likelihood beside the error of the mean."""
+_HALF_A_LEVEL = 0.5 / 255
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Lesson:
     figures : callable
         Of the network in eval mode and the held-out photos ``(3, H, W)`` uint8: further figures by name; autocast, if
         any, is its own.
+    with_leaves : bool
+        Whether one in nine of the pictures that crops are taken from is of `dead_leaves`.
     start : str
         Name of the bundled network whose weights it starts from where the names are the same; empty for random ones.
     caveats : sequence of str
@@ -113,6 +116,7 @@ class Lesson:
     margin: int = 16
     """Pixels around a crop that `pairs` sees and the network does not, so that blurs and blocks have surroundings; both
     pictures of a pair are cut where they have the crops' size."""
+    with_leaves: bool = False
     start: str = ""
     is_exact: bool = False
     caveats: Sequence[str] = ()
@@ -123,8 +127,22 @@ def root_mean_square(found: Tensor, wanted: Tensor) -> Tensor:
     return (found - wanted).square().mean((1, 2, 3)).add(1e-8).sqrt().mean()
 
 
-def trunk_loss(network: RestorationUnet, pair: Pair) -> Tensor:
-    """Return the loss of the trunk: `root_mean_square` of its mean, and its variance's likelihood of what is left.
+def decibels(found: Tensor, wanted: Tensor) -> Tensor:
+    """Return the mean over photos of the error in tens of decibels, from half a level (-5.4) up.
+
+    A photo that is nearly right counts as much as any other; of photos that are damaged in very different degrees,
+    `root_mean_square` hears next to nothing but the worst.
+    """
+    return (found - wanted).square().mean((1, 2, 3)).add(_HALF_A_LEVEL**2).log10().mean()
+
+
+def trunk_loss(
+    network: RestorationUnet,
+    pair: Pair,
+    error: Callable[[Tensor, Tensor], Tensor] = root_mean_square,
+    weight: float = LIKELIHOOD,
+) -> Tensor:
+    """Return the loss of the trunk: the error of its mean, and its variance's likelihood of what is left.
 
     The variance learns by the Gaussian likelihood (Kendall, Gal 2017, arXiv:1703.04977, eq. 5), which the mean does not
     see: it would otherwise learn less where it is unsure. The noise's deviation is told as the pair's ``noise_std``.
@@ -132,4 +150,4 @@ def trunk_loss(network: RestorationUnet, pair: Pair) -> Tensor:
     mean, log_variance = network.moments(pair.given, pair.extra.get("noise_std"))
     squared = (mean - pair.wanted).detach().square()
     likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
-    return root_mean_square(mean, pair.wanted) + LIKELIHOOD * likelihood.mean()
+    return error(mean, pair.wanted) + weight * likelihood.mean()

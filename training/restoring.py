@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from desktop_app.api import bundled_network
 from desktop_app.api.errors import ParameterError
 from training.chance import drawn_by
+from training.dead_leaves import dead_leaves
 from training.lesson import Lesson, Pair
 from training.lessons import lesson_of
 from training.loop import pick_device, resumed, train
@@ -27,6 +28,7 @@ from training.weights import built, file_facts, round_to_half
 
 __all__ = ["Restoring", "add_options", "held_out", "make"]
 
+_LEAVES_SIDE, _PHOTOS_A_PICTURE = 192, 8  # pixels; one picture of leaves for so many photos
 _JITTER = 4  # a JPEG's blocks begin anywhere in a crop
 
 
@@ -83,7 +85,7 @@ class Restoring:
 
     @cached_property
     def pictures(self) -> list[Tensor]:
-        """The photos ``(3, H, W)`` uint8 as they are, and at half their size where a crop still fits.
+        """The photos ``(3, H, W)`` uint8 as they are, and at half their size where a crop still fits, and leaves.
 
         Raises
         ------
@@ -91,6 +93,9 @@ class Restoring:
             If all are too small.
         """
         found, least = [*self.photos.training, *halved(self.photos.training)], self.crop + 2 * self.lesson.margin
+        if self.lesson.with_leaves:
+            generator, side = drawn_by(self.schedule.seed), max(least, _LEAVES_SIDE)
+            found += [dead_leaves(self.photos.training, side, generator) for _ in found[::_PHOTOS_A_PICTURE]]
         large = [photo for photo in found if min(photo.shape[1:]) >= least]
         if not large:
             raise ParameterError(f"expected photos of at least {least} pixels a side to learn from, got none of "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from desktop_app.numerics.appearance import luminance
@@ -60,7 +62,11 @@ def test_any_size_grey_or_colour_with_or_without_the_noise() -> None:
 
 def test_photos_are_seen_at_half_their_size_and_in_other_colours() -> None:
     recipe = Restoring("denoise_deep", LESSON, Schedule(), batch=2, crop=24, photos=photos())
-    assert [tuple(photo.shape) for photo in recipe.pictures] == [(3, 90, 110), (3, 45, 55)]
+    seen, half, leaves = recipe.pictures
+    assert (tuple(seen.shape), tuple(half.shape), leaves.shape[1]) == ((3, 90, 110), (3, 45, 55), leaves.shape[2])
+    assert [tuple(photo.shape) for photo in replace(recipe, lesson=replace(LESSON, with_leaves=False)).pictures] == [
+        (3, 90, 110), (3, 45, 55),
+    ]  # fmt: skip
     clean = 0.4 + 0.2 * torch.rand(16, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     seen = recoloured(clean, torch.Generator().manual_seed(1))
     assert 0.0 <= float(seen.min()) <= float(seen.max()) <= 1.0

@@ -30,7 +30,7 @@ def reach(params: Bm3dParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0", params=Bm3dParams, prepare=NOISE_OF,
     reach=reach, align=24, discrete=True, memory=12.0,
-    keywords=DENOISE, recommended_for="Remove noise",
+    keywords=DENOISE,
     summary="Removes noise by stacking patches that look alike and keeping what they have in common.",
     sources=(
         "Dabov, Foi, Katkovnik, Egiazarian 2007, Image denoising by sparse 3-D transform-domain collaborative "

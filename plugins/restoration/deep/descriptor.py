@@ -33,7 +33,7 @@ class DeepDenoiserParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="denoise.deep", title="Learnt denoiser", kind="restoration", version="1.0",
-    keywords=DENOISE,
+    keywords=DENOISE, recommended_for="Remove noise",
     summary="Removes noise with a network that has seen many photos, and shows where it was unsure.",
     params=DeepDenoiserParams, prepare=NOISE_OF, reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True,
     memory=40.0,
