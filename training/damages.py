@@ -13,7 +13,7 @@ from desktop_app.numerics.blurring import blurred
 from desktop_app.numerics.kernels import defocus_kernel, gaussian_kernel, motion_kernel, normalised
 from training.noise import degraded
 
-__all__ = ["DAMAGES", "Dice", "damaged", "depth_map", "shake_kernel"]
+__all__ = ["DAMAGES", "Dice", "damaged", "depth_map", "furnished", "shake_kernel"]
 
 
 class Dice:
@@ -82,6 +82,38 @@ def depth_map(image: Tensor, dice: Dice) -> Tensor:
     bright = F.avg_pool2d(image.mean(1, keepdim=True), 5, 1, 2) * dice.between(-0.3, 0.3)
     depth = (hills * dice.between(0.1, 1.0) + ground + bright).clamp(min=0.0)
     return (depth / depth.max().clamp(min=1e-6)).clamp(0.0, 1.0) * dice.between(0.3, 1.0) + dice.between(0.0, 0.3)
+
+
+def furnished(photo: Tensor, things: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Return a photo as a room with things in it, and the distances: where a distance jumps, the picture does, too.
+
+    A pixel's ray meets the far wall, or before it one of the side walls, floor or ceiling, whose distance falls as
+    one over the angle from where they would meet.
+
+    Parameters
+    ----------
+    photo, things : Tensor
+        ``(1, 3, H, W)``: what walls and floor look like, and what the things are cut from.
+
+    Returns
+    -------
+    picture, depth : Tensor
+        ``(1, 3, H, W)``, and ``(1, 1, H, W)`` in [0, 1].
+    """
+    height, width = photo.shape[-2:]
+    across = torch.linspace(-1.0, 1.0, width).view(1, 1, 1, -1) - dice.between(-0.5, 0.5)
+    down = torch.linspace(-1.0, 1.0, height).view(1, 1, -1, 1) - dice.between(-0.5, 0.5)
+    nearness, picture = torch.ones(1, 1, height, width), photo.clone()  # of the far wall
+    for wall in (across, -across, down, -down):
+        nearness = torch.maximum(nearness, wall * dice.between(0.7, 3.0))
+    for _ in range(int(dice.between(0, 8))):
+        top, left = int(dice.between(0.0, 0.9) * height), int(dice.between(-0.2, 0.9) * width)
+        tall, broad = int(dice.between(0.1, 0.8) * height), int(dice.between(0.05, 0.5) * width)
+        place = (..., slice(top, top + tall), slice(max(left, 0), max(left + broad, 0)))
+        if nearness[place].numel():
+            nearness[place] = float(nearness[place].amax()) * dice.between(1.0, 1.6)
+            picture[place] = things[place]
+    return picture, (dice.between(0.6, 1.2) / nearness).clamp(max=1.0)
 
 
 def _nothing(image: Tensor, dice: Dice) -> Tensor:

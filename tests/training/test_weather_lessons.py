@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from plugins.restoration.aod.network import HazeNet
 from plugins.restoration.common.unet import RestorationUnet
@@ -12,7 +12,7 @@ from plugins.restoration.deep_underwater.network import UnderwaterNet
 from plugins.restoration.progressive_deraining.network import STAGES, ProgressiveDerainer
 from plugins.restoration.raindrop.network import RaindropRemover
 from training.chance import drawn_by
-from training.damages import Dice
+from training.damages import Dice, depth_map, furnished
 from training.lesson import Pair
 from training.lessons import lesson_of
 from training.lessons.dehaze_aod import hazy
@@ -99,9 +99,25 @@ def test_the_attention_learns_where_the_drops_are_and_no_less_the_picture() -> N
         assert float(head.weight.grad.abs().amax((1, 2, 3)).min()) > 0.0
 
 
+def _in_haze(image: Tensor, dice: Dice) -> Tensor:
+    return hazy(image, depth_map(image, dice).clamp(0, 1), dice)
+
+
+def test_things_in_a_room_stand_before_its_walls() -> None:
+    dice, nearer = Dice(drawn_by(6)), []
+    for _ in range(12):
+        picture, depth = furnished(torch.zeros(1, 3, 60, 80), torch.ones(1, 3, 60, 80), dice)
+        assert 0.0 < float(depth.min()) <= float(depth.max()) <= 1.0
+        is_thing = picture[:, :1] == 1.0
+        if 0 < int(is_thing.sum()) < is_thing.numel():
+            nearer.append(float(depth[is_thing].mean()) < float(depth[~is_thing].mean()))
+    assert len(nearer) > 6
+    assert sum(nearer) > 0.75 * len(nearer)
+
+
 def test_haze_and_water_leave_less_of_the_scene() -> None:
     dice = Dice(drawn_by(1))
-    for damage in (hazy, lambda image, dice: under_water(image, dice)[0]):
+    for damage in (_in_haze, lambda image, dice: under_water(image, dice)[0]):
         contrasts = [float(damage(photo(), dice).diff(dim=-1).std() / photo().diff(dim=-1).std()) for _ in range(8)]
         assert sorted(contrasts)[3] < 0.8
 

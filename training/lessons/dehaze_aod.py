@@ -9,26 +9,44 @@ import torch
 from torch import Tensor
 
 from plugins.restoration.aod.network import HazeNet
-from training.damages import Dice, depth_map
+from training.damages import Dice, depth_map, furnished
 from training.lesson import Lesson, Pair, root_mean_square
 from training.noise import degraded
-from training.optimisation import Schedule
+from training.orthogonal import OrthogonalSchedule
 
 __all__ = ["LESSON", "hazy"]
 
+_ROOMS = 0.5  # share of the photos whose depth is a room's
 
-def hazy(clean: Tensor, dice: Dice) -> Tensor:
-    """Return one photo ``(1, 3, H, W)`` in haze, from hardly any to thick."""
+
+def hazy(clean: Tensor, depth: Tensor, dice: Dice) -> Tensor:
+    """Return one photo ``(1, 3, H, W)`` in haze, from hardly any to thick, by its depth ``(1, 1, H, W)`` in [0, 1]."""
     params = {
-        "density": dice.between(0.1, 2.0), "airlight": dice.between(170, 255), "warmth": dice.between(-12, 12),
+        "density": dice.between(0.1, 3.0), "airlight": dice.between(170, 255), "warmth": dice.between(-12, 12),
     }  # fmt: skip
-    made = degraded("haze", clean, params, dice.seed(), {"depth": depth_map(clean, dice).clamp(0, 1)})
+    made = degraded("haze", clean, params, dice.seed(), {"depth": depth})
     return (made.clamp(0.0, 1.0) * 255.0).round() / 255.0
 
 
 def _pairs(clean: Tensor, generator: torch.Generator) -> Pair:
     dice = Dice(generator)
-    return Pair(torch.cat([hazy(one, dice) for one in torch.split(clean, 1)]), clean)
+    lit = [_in_other_light(photo, dice) for photo in torch.split(clean, 1)]
+    scenes = [_scene(photo, things, dice) for photo, things in zip(lit, [*lit[1:], lit[0].flip(3)], strict=True)]
+    return Pair(torch.cat([hazy(*scene, dice) for scene in scenes]), torch.cat([picture for picture, _ in scenes]))
+
+
+def _scene(photo: Tensor, things: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Return a picture and its depth: a landscape, or a room with parts of another photo in it."""
+    if dice.between(0, 1) < _ROOMS:
+        return furnished(photo, things, dice)
+    return photo, depth_map(photo, dice).clamp(0, 1)
+
+
+def _in_other_light(photo: Tensor, dice: Dice) -> Tensor:
+    """Return a photo ``(1, 3, H, W)`` brighter or darker and paler or not, as rooms and other cameras have it."""
+    grey = photo.mean(1, keepdim=True)
+    paler = (grey + dice.between(0.4, 1.3) * (photo - grey)).clamp(0.0, 1.0)
+    return paler.pow(2.0 ** dice.between(-0.8, 0.8))
 
 
 def _loss(network: HazeNet, pair: Pair) -> Tensor:
@@ -43,9 +61,10 @@ LESSON = Lesson(
     "encoded, nominally in [0, 1]. Output: the same shape.",
     factory="plugins.restoration.aod.network:build",
     pairs=_pairs, loss=_loss, batch=6, crop=160, margin=0,
-    schedule=Schedule(steps=2200, rate=2e-3, warmup=50, average=0.99),
+    schedule=OrthogonalSchedule(steps=4000, rate=2e-3, warmup=50, average=0.995),
     caveats=(
-        "The depth of the photos it learnt from is made up: hills, a ground that leads away, and some of the light.",
+        "The depth of the photos it learnt from is made up: hills, a ground that leads away, some of the light; or "
+        "walls, with parts of other photos before them.",
         "A white wall nearby looks like haze to it, and is darkened.",
     ),
 )
