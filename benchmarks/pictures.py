@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.application import Application
+from desktop_app.core.evaluation.opinions import asked_of
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import TargetSpec, ToolRequest
@@ -54,6 +55,8 @@ class Bench:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self.opinion = asked_of(application.engine)
+        """The second opinion that scales of errors ask (`desktop_app.numerics.error_scale`)."""
 
     def tools(self, task: str) -> list[ToolEntry]:
         """Return the restorations of a task, in the tool list's order."""

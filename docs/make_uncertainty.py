@@ -26,6 +26,7 @@ from benchmarks.pictures import Planes, photos, planes_of  # noqa: E402 - the ch
 from desktop_app.api.resources import bundled  # noqa: E402
 from desktop_app.core.application import Application  # noqa: E402
 from desktop_app.core.atomic import write_whole  # noqa: E402
+from desktop_app.core.evaluation.opinions import asked_of  # noqa: E402
 from desktop_app.core.imaging.raster import Raster  # noqa: E402
 from desktop_app.core.jobs.request import MapLayer, TargetSpec, ToolRequest  # noqa: E402
 from desktop_app.core.lab.ranking import ause, oracle, rank_correlation, trivial_ruler  # noqa: E402
@@ -89,7 +90,8 @@ def measured(application: Application, target: Target) -> dict[str, list[dict[st
                 found.setdefault(name, []).append(_figures(layer.values, np.abs(result - truth).mean(0)))
         assert result is not None
         errors = np.abs(result - truth).mean(0)
-        scale = error_scale(*(torch.from_numpy(one)[None] for one in (result, given.planes())), rule)[0].numpy()
+        pair = [torch.from_numpy(one)[None] for one in (result, given.planes())]
+        scale = error_scale(*pair, rule, asked_of(application.engine))[0].numpy()
         rulers = {LOOK: scale, "trivial": trivial_ruler(result), "oracle": oracle(errors)}
         for name, values in rulers.items():
             found.setdefault(name, []).append(_figures(values, errors))

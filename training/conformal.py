@@ -30,7 +30,7 @@ from desktop_app.numerics.conformal import (
     lambda_on_average,
     loss_curve,
 )
-from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
+from desktop_app.numerics.error_scale import ASKED, WEIGHTS, error_scale, read_rule
 from training.checkpoints import kept_part
 from training.noise import degraded
 from training.photos import load_bsds, read_photo
@@ -109,7 +109,7 @@ def _curves(tools: Bench, tool: str, photos: Sequence[Tensor], sigma: float) -> 
         noisy = degraded("gaussian_noise", before, {"sigma": sigma}, seed)
         result = torch.from_numpy(tools.run(tool, noisy[0].numpy(), told))[None]
         error = (result.mean(1) - photo.mean(1)).abs()[0]
-        yield loss_curve(error, error_scale(result, noisy, rule)[0])
+        yield loss_curve(error, error_scale(result, noisy, rule, tools.opinion)[0])
 
 
 def _defaults(tool: str) -> dict[str, Any]:
@@ -145,7 +145,8 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
             found[tool] = kept_part(options.folder / f"{tool}.pt", asked, measured)
             print(tool, _coverages(found[tool]), flush=True)
     options.output.mkdir(parents=True, exist_ok=True)
-    table = {"version": _VERSION, "on": _ON, "weights": {WEIGHTS: sha256_of(bundled(WEIGHTS))}, "tools": found}
+    shared = {WEIGHTS: sha256_of(bundled(WEIGHTS)), **_defaults(ASKED[0])["weights"]}  # that every width hangs on
+    table = {"version": _VERSION, "on": _ON, "weights": shared, "tools": found}
     write_text(file, json.dumps(table, separators=(",", ":")) + "\n")
     return {tool: _coverages(found[tool]) for tool in options.tools}
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from benchmarks.pictures import Bench, bench
 from desktop_app.core.atomic import write_whole
 from desktop_app.numerics.appearance import luminance
-from desktop_app.numerics.error_scale import WEIGHTS, features, taken_away
+from desktop_app.numerics.error_scale import WEIGHTS, features, opinions, taken_away
 from training.checkpoints import kept_part
 from training.noise import degraded
 from training.photos import load_bsds
@@ -33,7 +33,8 @@ __all__ = ["Case", "add_options", "cases", "fitted", "make", "spoilt"]
 _PHOTOS = 60
 _SIDE = 120
 _EVERY = 3  # of the pixels each way: neighbours tell the same
-_WIDTHS = (32, 32)
+_WIDTHS = (48, 48)
+_TURNS = 7200.0  # degrees: strengths that are near have directions that are not
 _BATCH, _RATE = 4096, 3e-3
 
 
@@ -52,6 +53,8 @@ def cases(draw: float) -> list[Case]:
     noise = (("gaussian_noise", {"sigma": sigma}),)
     spread = round(0.6 + 1.8 * draw, 2)
     blur = (("gaussian_blur", {"spread": spread}), ("gaussian_noise", {"sigma": round(1.0 + 2.0 * draw, 2)}))
+    motion = {"length": round(4.0 + 12.0 * draw, 1), "angle": round(draw * _TURNS % 180.0 - 90.0, 1)}
+    shaken = (("motion_blur", motion), ("gaussian_noise", {"sigma": round(1.0 + 3.0 * draw, 2)}))
     factor = 2 if draw < 0.6 else 3
     small = (("downsample", {"factor": factor}),)
     denoisers = ("deep", "tv", "nlm", "bm3d", "wavelet", "dct", "tikhonov")
@@ -61,6 +64,7 @@ def cases(draw: float) -> list[Case]:
         Case("restore.model", {}, noise),
         Case("restore.model", {}, (("jpeg", {"quality": int(10 + 60 * draw)}),)),
         *(Case(f"deblur.{name}", {"shape": "gaussian", "spread": spread}, blur) for name in deblurring),
+        *(Case(f"deblur.{name}", {"shape": "motion", **motion}, shaken) for name in ("hyper_laplacian", "tv")),
         *(Case(f"superres.{name}", {"scale": factor}, small) for name in ("bicubic", "back_projection", "sparse")),
     ]  # fmt: skip
 
@@ -78,7 +82,7 @@ def _seen(tools: Bench, photo: Tensor, case: Case, seed: int) -> tuple[Tensor, T
     result = torch.from_numpy(tools.run(case.tool, given[0].numpy(), case.params))[None]
     removed = taken_away(result, given)
     level = removed.square().mean((1, 2, 3), keepdim=True)
-    found = features(result.mean(1, keepdim=True), removed, level)[0]
+    found = features(result.mean(1, keepdim=True), removed, opinions(result, given, tools.opinion), level)[0]
     errors = 255.0 * (result - photo).mean(1).abs()[0]
     start = seed % _EVERY
     return found[:, start::_EVERY, start::_EVERY].flatten(1).T, errors[start::_EVERY, start::_EVERY].flatten()
@@ -134,7 +138,7 @@ def _layers_of(parts: Sequence[nn.Linear]) -> dict[str, Tensor]:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what this recipe takes."""
     parser.add_argument("--photos", type=int, default=_PHOTOS)
-    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--steps", type=int, default=8000)
     parser.add_argument("--seed", type=int, default=0)
 
 

@@ -115,7 +115,8 @@ def test_what_an_error_looks_like_is_learnt_from_kept_photos(
     assert (tmp_path / "error_scale.safetensors").read_bytes() == first
     rule = read_rule(tmp_path / "error_scale.safetensors")
     plain = torch.full((1, 1, 12, 14), 0.5)
-    assert bool((error_scale_of(plain, plain, rule) > 0).all())
+    certain = (plain, torch.full((1, 12, 14), 0.01))
+    assert bool((error_scale_of(plain, plain, rule, lambda _photos: certain) > 0).all())
 
 
 def test_widths_go_on_with_the_tool_that_is_missing(

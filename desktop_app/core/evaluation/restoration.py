@@ -14,6 +14,7 @@ import numpy as np
 from desktop_app.api.errors import Cancelled, InputError, VerilensError
 from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import replaced_file, write_whole
+from desktop_app.core.evaluation.opinions import asked_of
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import Outcome, ToolRequest
     from desktop_app.core.steps.owners import Owner
+    from desktop_app.numerics.error_scale import Opinion
 
     Planes = NDArray[np.float32]
 
@@ -133,14 +135,14 @@ def _row(application: Application, work: Work, pair: Pair, place: int, control: 
             raster = degraded.raster or raster
         request = replace(work.tool, seed=work.tool.seed + place)
         outcome = application.engine.run(request, raster, control=control.part(0.1, 1.0), exact_16=False)
-        return _compared(outcome, raster, truth.raster)
+        return _compared(outcome, raster, truth.raster, asked_of(application.engine, control.part(1.0, 1.0)))
     except Cancelled:
         raise
     except VerilensError as error:
         return {"error": str(error)}
 
 
-def _compared(outcome: Outcome, given: Raster, truth: Raster) -> dict[str, Any]:
+def _compared(outcome: Outcome, given: Raster, truth: Raster, ask: Opinion) -> dict[str, Any]:
     ideal, before = truth.planes(), given.planes()
     whole = outcome.raster.planes() if outcome.raster is not None else before
     place = _part_of(whole.shape, before.shape, ideal.shape)
@@ -153,7 +155,7 @@ def _compared(outcome: Outcome, given: Raster, truth: Raster) -> dict[str, Any]:
         found |= {f"{name}_before": value for name, value in _scores(before, ideal).items()}
     maps = {layer.name: layer.values[place] for layer in outcome.maps if layer.is_aligned}
     doubts = {layer.name for layer in outcome.maps if layer.kind == "uncertainty"} & maps.keys()
-    found["curve"] = _curve(whole, before, ideal, place)
+    found["curve"] = _curve(whole, before, ideal, place, ask)
     found["maps"] = _orders({name: maps[name] for name in doubts}, result, np.abs(result - ideal).mean(0))
     if {_LOWER, _UPPER} <= maps.keys():
         found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)
@@ -176,13 +178,15 @@ def _part_of(result: tuple[int, ...], given: tuple[int, ...], ideal: tuple[int, 
     return slice(height), slice(width)
 
 
-def _curve(result: Planes, given: Planes, ideal: Planes, place: tuple[slice, slice]) -> list[float]:
+def _curve(
+    result: Planes, given: Planes, ideal: Planes, place: tuple[slice, slice], ask: Opinion
+) -> list[float]:
     """Return the shares of true values that intervals of growing width miss (`desktop_app.numerics.conformal`)."""
     import torch
 
     images = [torch.from_numpy(planes)[None] for planes in (result, given, ideal)]
     error = (images[0][..., *place].mean(1) - images[2].mean(1)).abs()[0]
-    scale = error_scale(images[0], images[1], read_rule(bundled(WEIGHTS)))[0][place]
+    scale = error_scale(images[0], images[1], read_rule(bundled(WEIGHTS)), ask)[0][place]
     return [round(share, 6) for share in loss_curve(error, scale).tolist()]
 
 

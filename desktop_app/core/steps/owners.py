@@ -39,8 +39,8 @@ class Owner:
     subject : str
         A model's or a tool's id.
     weights : tuple of str
-        The SHA-256s, in order, of all weights that the numbers hang on: the networks', and of a calibration the
-        rule's by which widths are scaled.
+        The SHA-256s, in order, of all weights that the numbers hang on: the networks', and of a calibration those
+        of the rule and of the second opinion by which widths are scaled.
     """
 
     subject: str
@@ -54,13 +54,13 @@ class Owner:
 
 def owner_of(application: Application, subject: Subject) -> Owner:
     """Return whose a table of a classifier's answers or of a restoration's calibration is."""
-    from desktop_app.numerics.error_scale import WEIGHTS  # which imports torch, and the window's thread this file
+    from desktop_app.numerics.error_scale import ASKED, WEIGHTS  # torch comes with it; the window's thread reads this
 
     store = application.models
     if isinstance(subject, ModelSpec):
         return Owner(subject.model, (store.descriptor(subject.model).sha256,))
     tool = application.host.tool(subject.tool)
-    names = list(tool.models)
+    names = [*tool.models, *application.host.tool(ASKED[0]).models]
     if tool.network and tool.params is not None:
         names.append(subject.params.get(tool.network) or tool.params.model_fields[tool.network].default)
     hashes = {store.descriptor(str(name)).sha256 for name in names if name}

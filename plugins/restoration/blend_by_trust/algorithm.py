@@ -7,7 +7,7 @@ from torch import Tensor
 
 from desktop_app.api import Map, Result, Run, ToolError
 from desktop_app.api.resources import bundled
-from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
+from desktop_app.numerics.error_scale import WEIGHTS, asked_by, error_scale, read_rule
 from plugins.restoration.blend_by_trust.descriptor import BlendByTrustParams
 
 
@@ -45,7 +45,7 @@ def _doubt(images: Tensor, restored: Tensor, run: Run) -> Tensor:
     """Return how far the restoration may be off, ``(N, H, W)`` float32 in levels."""
     if "map" in run.inputs:
         return run.inputs["map"][:, 0].to(images).expand(len(images), -1, -1)
-    return 255.0 * error_scale(restored, images, read_rule(bundled(WEIGHTS)), run.check)
+    return 255.0 * error_scale(restored, images, read_rule(bundled(WEIGHTS)), asked_by(run.call), run.check)
 
 
 def trust_of(doubt: Tensor, threshold: float, softness: float) -> Tensor:

@@ -26,7 +26,7 @@ verilens_tools = provides(__name__, Tool(
             "to be expected by the look of the result."
         )),
     ),
-    subjects=("restoration",), memory=16.0,
+    subjects=("restoration",), memory=40.0,
     keywords=("trust", "doubt", "mask", "mix", "fade", "keep the original", "made up", "uncertainty"),
     summary="Keeps a restoration where it is sure, and fades to the photo itself where it guesses.",
     sources=(

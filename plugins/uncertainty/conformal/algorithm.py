@@ -15,7 +15,7 @@ from desktop_app.numerics.conformal import (
     lambda_in_confidence,
     lambda_on_average,
 )
-from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
+from desktop_app.numerics.error_scale import WEIGHTS, asked_by, error_scale, read_rule
 from desktop_app.numerics.noise import estimate_sigma
 from plugins.uncertainty.conformal.bundled import Threshold, bundled_threshold
 from plugins.uncertainty.conformal.descriptor import ConformalParams
@@ -45,7 +45,7 @@ def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
     delta = params.delta
     found = [_threshold(image, index, params.alpha, delta, run) for index, image in enumerate(images)]
     factor = result.new_tensor([one.value for one in found]).view(-1, 1, 1)
-    half = factor * error_scale(result, images, read_rule(bundled(WEIGHTS)), run.check)
+    half = factor * error_scale(result, images, read_rule(bundled(WEIGHTS)), asked_by(run.call), run.check)
     middle = result.mean(1)
     shared: dict[str, Any] = {"standing": "calibrated", "checked": [one.checked for one in found]}
     share, sure = f"{1 - params.alpha:.0%}", "" if delta is None else f", with confidence {1 - delta:.0%}"

@@ -20,7 +20,7 @@ class ConformalParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.conformal", title="Interval that holds", kind="uncertainty", version="1.0", params=ConformalParams,
-    subjects=("restoration",), memory=12.0,
+    subjects=("restoration",), memory=40.0,
     inputs=(InputSpec("calibration", "calibration", (
         "The calibration.tif that evaluating the same tool on photos with a known truth has written; without one, the "
         "bundled calibration of the usual denoisers."

@@ -48,12 +48,14 @@ def test_a_later_form_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_owner_is_known_by_all_its_weights(application: Application) -> None:
-    plain, deep = (owner_of(application, TargetSpec(tool)) for tool in ("denoise.tv", "denoise.deep"))
-    assert len(plain.weights) == 1, "the rule that scales its widths"
-    assert set(plain.weights) < set(deep.weights)
+    plain, learnt = (owner_of(application, TargetSpec(tool)) for tool in ("denoise.tv", "denoise.dncnn"))
+    assert len(plain.weights) == 2, "of the rule that scales its widths, and of the second opinion"
+    assert set(plain.weights) < set(learnt.weights)
     model = owner_of(application, ModelSpec("classify.cifar10_resnet"))
     assert model.weights == (application.models.descriptor("classify.cifar10_resnet").sha256,)
-    assert owner_of(application, TargetSpec("restore.model")).weights != plain.weights
+    network = application.host.tool("restore.model").network
+    chosen = TargetSpec("restore.model", {network: "denoise.dncnn_net"})
+    assert owner_of(application, chosen).weights == learnt.weights != plain.weights
 
 
 def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> None:

@@ -18,8 +18,11 @@ from desktop_app.testing.running import Bench
 from desktop_app.testing.subjects import BLUR
 from plugins.restoration.blend_by_trust.algorithm import trust_of
 from plugins.restoration.blend_by_trust.descriptor import verilens_tools
+from tests.support.networks import BUILT_IN_NETWORKS
+from tests.support.opinions import Known
 
 TOOL = verilens_tools()[0]
+BENCH = Bench(TOOL, Known({BLUR.id: BLUR}), BUILT_IN_NETWORKS)
 
 
 def picture(seed: int = 0) -> Tensor:
@@ -27,7 +30,7 @@ def picture(seed: int = 0) -> Tensor:
 
 
 def blended(images: Tensor, params: dict[str, Any] | None = None, **inputs: Tensor) -> Result:
-    return Bench(TOOL).call(images, params or {}, targets=[TargetSpec(BLUR.id, {})], inputs=inputs)
+    return BENCH.call(images, params or {}, targets=[TargetSpec(BLUR.id, {})], inputs=inputs)
 
 
 def blurred(images: Tensor) -> Tensor:

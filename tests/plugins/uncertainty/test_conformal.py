@@ -17,20 +17,15 @@ from desktop_app.testing.running import Bench
 from desktop_app.testing.subjects import BLUR
 from plugins.uncertainty.conformal import bundled
 from plugins.uncertainty.conformal.descriptor import verilens_tools
+from tests.support.networks import BUILT_IN_NETWORKS
+from tests.support.opinions import ASK, Known
 
 TOOL = verilens_tools()[0]
 SIGMA = 20.0
 RULE = read_rule(bundled_file(WEIGHTS))
 
 
-class Blurring:
-    """Where the restoration in question is found."""
-
-    def tool(self, _tool_id: str) -> Any:
-        return BLUR
-
-    def plugin_of(self, _tool_id: str) -> tuple[str, str]:
-        return "testing", "1"
+BENCH = Bench(TOOL, Known({BLUR.id: BLUR}), BUILT_IN_NETWORKS)
 
 
 def scene(seed: int) -> Tensor:
@@ -47,7 +42,7 @@ def noisy(photo: Tensor, seed: int) -> Tensor:
 
 def questioned(images: Tensor, calibration: Tensor | None, **params: Any) -> Result:
     inputs = {} if calibration is None else {"calibration": calibration[None, None]}
-    return Bench(TOOL, Blurring()).call(images, params, targets=[TargetSpec(BLUR.id, {})], inputs=inputs)
+    return BENCH.call(images, params, targets=[TargetSpec(BLUR.id, {})], inputs=inputs)
 
 
 def blurred(images: Tensor) -> Tensor:
@@ -62,7 +57,7 @@ def calibration(seeds: range) -> Tensor:
         photo = scene(seed)
         given = noisy(photo, seed)
         result = blurred(given)
-        found.append(loss_curve((result - photo).mean(1).abs()[0], error_scale(result, given, RULE)[0]))
+        found.append(loss_curve((result - photo).mean(1).abs()[0], error_scale(result, given, RULE, ASK)[0]))
     return torch.stack(found)
 
 
@@ -177,4 +172,4 @@ def test_a_calibration_of_its_own_is_the_same_threshold() -> None:
     assert value is not None
     image = result.image
     assert image is not None
-    torch.testing.assert_close(result.maps[0].values, 255.0 * value * error_scale(image, scene(2), RULE))
+    torch.testing.assert_close(result.maps[0].values, 255.0 * value * error_scale(image, scene(2), RULE, ASK))
