@@ -22,6 +22,12 @@ _WANTED = {
     "watermark": "inpaint",
     "white balance": "underwater", "colour cast": "underwater", "grain": "denoise", "noise": "denoise",
     "high iso": "denoise", "fog": "dehaze", "haze": "dehaze", "mist": "dehaze", "rain": "derain", "JPEG": "denoise",
+    "schärfen": "deblur", "unscharf": "deblur", "verwackelt": "deblur", "aufhellen": "lowlight",
+    "zu dunkel": "lowlight", "objekt entfernen": "inpaint", "kratzer": "inpaint", "vergrößern": "superres",
+    "rauschen": "denoise", "dunst": "dehaze", "nebel": "dehaze", "regen": "derain", "weißabgleich": "underwater",
+    "flou": "deblur", "netteté": "deblur", "éclaircir": "lowlight", "trop sombre": "lowlight",
+    "supprimer un objet": "inpaint", "rayures": "inpaint", "agrandir": "superres", "bruit": "denoise",
+    "brume": "dehaze", "pluie": "derain", "balance des blancs": "underwater",
 }  # fmt: skip
 
 
