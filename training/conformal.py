@@ -38,7 +38,7 @@ from training.weights import write_text
 
 __all__ = ["add_options", "make", "row"]
 
-SIGMAS = (5.0, 20.0, 50.0)
+SIGMAS = (0.5, 2.0, 5.0, 20.0, 50.0)
 _SLIGHT = (0.0, 4.0)  # levels of noise in photos whose trouble is another
 _BLURRED = ("motion_blur", {"length": 9.0, "angle": 0.0})  # as the tool's defaults have it
 _SMALL = ("downsample", {"factor": 2})
