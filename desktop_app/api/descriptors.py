@@ -148,6 +148,9 @@ class Tool:
     recommended_for : str
         What it is the first tool to try for, as people say it (``"Remove noise"``); empty for most. Of several of one
         task the program's own is marked, then the first by id.
+    usual_model : str
+        Id of the classifier that it questions where nobody is named, for a tool that not every network suits; empty
+        for the first that is installed.
     api : int
         The version of this interface that it is written for.
     """
@@ -178,6 +181,7 @@ class Tool:
     sources: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     recommended_for: str = ""
+    usual_model: str = ""
     api: int = API_VERSION
 
     @property

@@ -23,7 +23,7 @@ def tool_entry(tool: Tool, candidate: Candidate) -> ToolEntry:
         models=tuple(tool.models), differentiable=tool.differentiable, stochastic=tool.stochastic,
         discrete=tool.discrete, encoding=tool.encoding, memory=tool.memory, network=tool.network,
         sources=tuple(tool.sources),
-        keywords=tuple(tool.keywords), recommended_for=tool.recommended_for,
+        keywords=tuple(tool.keywords), recommended_for=tool.recommended_for, usual_model=tool.usual_model,
         **_owner(candidate),
     )
 

@@ -49,7 +49,7 @@ class ToolEntry(_Entry):
     Parameters
     ----------
     id, kind, task, title, summary, version, differentiable, stochastic, discrete, encoding, sources, align, memory,
-    keywords, recommended_for
+    keywords, recommended_for, usual_model
         As in `desktop_app.api.Tool`.
     plugin, plugin_version, distribution : str
         The entry point's name (or the folder plugin's), its distribution's version and name.
@@ -96,6 +96,7 @@ class ToolEntry(_Entry):
     sources: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     recommended_for: str = ""
+    usual_model: str = ""
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:

@@ -19,6 +19,12 @@ def classifiers(snapshot: Snapshot) -> tuple[ModelEntry, ...]:
     return tuple(model for model in snapshot.models if model.task == "classifier" and model.is_here)
 
 
+def usual_model(asking: ToolEntry, snapshot: Snapshot) -> ModelEntry | None:
+    """Return the classifier that a tool questions where nobody is named: its own choice, else the first."""
+    found = classifiers(snapshot)
+    return next((model for model in found if model.id == asking.usual_model), next(iter(found), None))
+
+
 def networks_for(tool: ToolEntry, snapshot: Snapshot) -> tuple[ModelEntry, ...]:
     """Return the networks that a tool can run which leaves the choice to its user.
 
@@ -73,7 +79,7 @@ def completed(subjects: tuple[Subject, ...], snapshot: Snapshot, asking: ToolEnt
     if subjects and any(fits(form, 0, restorations) for form in asking.subjects):
         return subjects
     asks_one = any(fits(form, 1, restorations) and "classifiers" not in form for form in asking.subjects)
-    for model in classifiers(snapshot):
+    if (model := usual_model(asking, snapshot)) is not None:
         several = () if asks_one else members(model.labels, snapshot)
         return (*(ModelSpec(one.id) for one in several or (model,)), *subjects)
     raise InputMissingError(f"{asking.id}: expected a classifier to question, found no model; add a plugin with one")

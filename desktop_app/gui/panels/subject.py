@@ -36,7 +36,7 @@ class SubjectPicker(QWidget):
         self._tools: tuple[ToolEntry, ...] = ()
         self._nested: ParamGrid | None = None
         self._tool: ToolEntry | None = None
-        self._snapshot = Snapshot()
+        self._snapshot, self._picked = Snapshot(), ""  # the user's own choice, which goes from tool to tool
         self._given: dict[str, TargetSpec] = {}  # restorations of a step that is looked at, with their parameters
         self.kind, self.model, self.target = QComboBox(), QComboBox(), QComboBox()
         self.model.setObjectName("modelPicker")
@@ -69,11 +69,11 @@ class SubjectPicker(QWidget):
         self._labels[1].setText(tr("Model" if tool.network else "Classifier"))
         asks_tools = any("restoration" in form for form in tool.subjects)
         self._tools = in_order(targets(snapshot, tool)) if asks_tools else ()
-        _fill(self.kind, [(_title(form), form) for form in self._subjects])
-        usual = tool.properties.get(tool.network, {}).get("default", "")
-        _fill(self.model, [(model.title, model.id) for model in self._models], usual=usual)
+        _fill(self.kind, [(_title(form), form) for form in self._subjects], self.kind.currentData())
+        usual = tool.properties.get(tool.network, {}).get("default", "") or tool.usual_model
+        _fill(self.model, [(model.title, model.id) for model in self._models], usual or self._picked)
         titles = [(full_title(entry), entry.id) for entry in self._tools]
-        _fill(self.target, titles, usual=USUAL_TARGET)
+        _fill(self.target, titles, self.target.currentData() or USUAL_TARGET)
         self._renew_nested()
         self._offer_company()
         self._show_rows()
@@ -183,6 +183,7 @@ class SubjectPicker(QWidget):
         self.changed.emit()
 
     def _model_chosen(self) -> None:
+        self._picked = self.model.currentData() or ""
         self._offer_company()
         self._chosen()
 
@@ -229,10 +230,9 @@ def _title(form: str) -> str:
     return " and ".join(part if part.endswith("s") else f"a {part}" for part in form.split("+")).capitalize()
 
 
-def _fill(box: QComboBox, items: list[tuple[str, str]], usual: str = "") -> None:
-    """Offer new items and keep the choice where it is still there, else take the usual one; emits nothing."""
+def _fill(box: QComboBox, items: list[tuple[str, str]], chosen: str | None) -> None:
+    """Offer new items and choose one where it is among them, else the first; emits nothing."""
     blocked = QSignalBlocker(box)
-    chosen = usual if box.currentData() is None else box.currentData()
     box.clear()
     for title, value in items:
         box.addItem(tr(title), value)

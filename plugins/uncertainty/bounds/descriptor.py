@@ -18,7 +18,7 @@ class BoundsParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="defend.bounds", title="Certified by bounds", kind="uncertainty", version="1.0", params=BoundsParams,
-    subjects=("classifier",), memory=64.0,
+    subjects=("classifier",), usual_model="classify.cifar10_provable", memory=64.0,
     keywords=("robust", "certificate", "guarantee", "verification", "crown", "interval", "relu", "proof"),
     summary="Proves up to which change of every pixel a small ReLU network keeps its answer.",
     sources=(

@@ -19,7 +19,8 @@ class McDropoutParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
-    subjects=("classifier", "restoration"), inputs=(KNOWN,), stochastic=True, memory=12.0,
+    subjects=("classifier", "restoration"), usual_model="classify.cifar10_dropout", inputs=(KNOWN,), stochastic=True,
+    memory=12.0,
     keywords=("sure", "doubt", "confidence", "entropy", "trust"),
     summary="Asks a classifier or a restoring network many times, parts of it switched off, and shows how sure it is.",
     sources=(

@@ -29,6 +29,12 @@ def test_an_ensemble_asks_its_bundled_members(application: Application) -> None:
     assert one == ModelSpec(next(model.id for model in snapshot.models if model.task == "classifier"))
 
 
+def test_a_tool_that_not_every_network_suits_says_which_does(application: Application) -> None:
+    snapshot = application.host.snapshot()
+    for tool, model in (("defend.bounds", "cifar10_provable"), ("uncertainty.mc_dropout", "cifar10_dropout")):
+        assert completed((), snapshot, snapshot.tools_by_id[tool]) == (ModelSpec(f"classify.{model}"),)
+
+
 def test_a_restoration_needs_no_classifier(application: Application) -> None:
     snapshot = application.host.snapshot()
     target = (TargetSpec("denoise.tv"),)

@@ -69,6 +69,18 @@ def test_an_ensemble_asks_the_members_that_ship_and_whom_one_ticks(picker: Subje
     assert asked(picker) == ["own_member_2"]
 
 
+def test_a_tool_that_wants_a_network_of_its_own_gets_it_and_others_keep_the_users_choice(picker: SubjectPicker) -> None:
+    picky = tool("defend.bounds", "classifier", usual_model="own_member_2")
+    picker.show_tool(ONE, SNAPSHOT)
+    picker.model.setCurrentIndex(picker.model.findData("stranger"))
+    picker.show_tool(picky, SNAPSHOT)
+    assert asked(picker) == ["own_member_2"]
+    picker.show_tool(ONE, SNAPSHOT)
+    assert asked(picker) == ["stranger"]
+    picker.show_tool(picky, Snapshot(SNAPSHOT.tools, SNAPSHOT.models[:1]))
+    assert asked(picker) == ["first"], "where it is not installed"
+
+
 def test_restorations_of_one_task_are_compared(picker: SubjectPicker) -> None:
     picker.show_tool(TOOLS, SNAPSHOT)
     assert names(picker.more_targets) == ["denoise.z", "denoise.a"], "the recommended one first"
