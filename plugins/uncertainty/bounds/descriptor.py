@@ -19,7 +19,7 @@ class BoundsParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="defend.bounds", title="Certified by bounds", kind="uncertainty", version="1.0", params=BoundsParams,
     subjects=("classifier",), usual_model="classify.cifar10_provable", memory=64.0,
-    keywords=("robust", "certificate", "guarantee", "verification", "crown", "interval", "relu", "proof"),
+    keywords=("robust", "certificate", "guarantee", "verification", "crown", "IBP", "relu", "proof"),
     summary="Proves up to which change of every pixel a small ReLU network keeps its answer.",
     sources=(
         "Gowal et al. 2018, On the effectiveness of interval bound propagation for training verifiably robust models, "
