@@ -93,14 +93,15 @@ class Restoring:
             If all are too small.
         """
         found, least = [*self.photos.training, *halved(self.photos.training)], self.crop + 2 * self.lesson.margin
-        if self.lesson.with_leaves:
-            generator, side = drawn_by(self.schedule.seed), max(least, _LEAVES_SIDE)
-            found += [dead_leaves(self.photos.training, side, generator) for _ in found[::_PHOTOS_A_PICTURE]]
         large = [photo for photo in found if min(photo.shape[1:]) >= least]
         if not large:
             raise ParameterError(f"expected photos of at least {least} pixels a side to learn from, got none of "
                                  f"{len(self.photos.training)}; use larger ones, or a smaller --crop")
-        return large
+        if not self.lesson.with_leaves:
+            return large
+        generator, side = drawn_by(self.schedule.seed), max(least, _LEAVES_SIDE)
+        leaves = [dead_leaves(self.photos.training, side, generator) for _ in large[::_PHOTOS_A_PICTURE]]
+        return [*large, *leaves]
 
     def loss(self, network: nn.Module, step: int) -> Tensor:
         """Return the loss of one batch."""

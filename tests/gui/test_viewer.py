@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.document.document import Document
+from desktop_app.gui.documents.shelf import Shelf
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply, shown_document
 
@@ -100,6 +101,7 @@ def test_a_picture_that_cannot_be_read_is_told(
         raise InputError(f"expected the pixels of {state}, got none; open the photo again")
 
     monkeypatch.setattr(Document, "raster", fail)
+    window.rooms.keeper._pictures = Shelf(lambda _picture: 1, lambda: 0)  # nothing is left of what was shown before
     window.rooms.viewer.jump("s0")
     said = window.parts.messages
     qtbot.waitUntil(lambda: "Expected the pixels of s0" in said.text(), timeout=PATIENCE_MS)
