@@ -22,7 +22,7 @@ from training.lesson import Lesson, Pair
 from training.lessons import lesson_of
 from training.loop import pick_device, resumed, train
 from training.optimisation import Schedule
-from training.photos import BsdsPhotos, crops, halved, load_bsds
+from training.photos import BsdsPhotos, crops, halved, load_bsds, photos_in, read_photo
 from training.restoring_card import HeldOut, export, means
 from training.weights import built, file_facts, round_to_half
 
@@ -42,6 +42,9 @@ class Restoring:
         The lesson's.
     start : Path, optional
         Weights (safetensors) to start from, in place of the lesson's.
+    more : Path, optional
+        A folder of further photos to learn from, as they are: best ones that were made smaller, for the colours of a
+        JPEG file are blurred at its own size.
     """
 
     name: str
@@ -51,12 +54,14 @@ class Restoring:
     crop: int
     photos: BsdsPhotos = field(default_factory=load_bsds)
     start: Path | None = None
+    more: Path | None = None
 
     @cached_property
     def options(self) -> Mapping[str, Any]:
         """What else decides the result."""
         start = self._start
-        return {"batch": self.batch, "crop": self.crop, "start": file_facts(start)["sha256"] if start else None}
+        facts = {"batch": self.batch, "crop": self.crop, "start": file_facts(start)["sha256"] if start else None}
+        return {**facts, "more": len(photos_in(self.more))} if self.more else facts
 
     @property
     def _start(self) -> Path | None:
@@ -92,15 +97,17 @@ class Restoring:
         ParameterError
             If all are too small.
         """
-        found, least = [*self.photos.training, *halved(self.photos.training)], self.crop + 2 * self.lesson.margin
+        own, least = self.photos.training, self.crop + 2 * self.lesson.margin
+        more = [read_photo(path) for path in photos_in(self.more)] if self.more else []
+        found = [*own, *halved(own), *more]
         large = [photo for photo in found if min(photo.shape[1:]) >= least]
         if not large:
             raise ParameterError(f"expected photos of at least {least} pixels a side to learn from, got none of "
-                                 f"{len(self.photos.training)}; use larger ones, or a smaller --crop")
+                                 f"{len(own) + len(more)}; use larger ones, or a smaller --crop")
         if not self.lesson.with_leaves:
             return large
         generator, side = drawn_by(self.schedule.seed), max(least, _LEAVES_SIDE)
-        leaves = [dead_leaves(self.photos.training, side, generator) for _ in large[::_PHOTOS_A_PICTURE]]
+        leaves = [dead_leaves([*own, *more], side, generator) for _ in large[::_PHOTOS_A_PICTURE]]
         return [*large, *leaves]
 
     def loss(self, network: nn.Module, step: int) -> Tensor:
@@ -149,6 +156,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int)
     parser.add_argument("--crop", type=int, help="pixels a side, a multiple of 8")
     parser.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
+    parser.add_argument("--more", type=Path, metavar="FOLDER", help="further photos to learn from")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
     parser.add_argument("--as-is", action="store_true", help="export what the run holds, without going on")
 
@@ -159,7 +167,7 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     given = {name: getattr(options, name) for name in ("steps", "rate", "seed") if getattr(options, name) is not None}
     schedule = replace(lesson.schedule, **given)
     recipe = Restoring(options.net, lesson, schedule, options.batch or lesson.batch, options.crop or lesson.crop,
-                       load_bsds(options.data), options.start)
+                       load_bsds(options.data), options.start, options.more)
     run = (resumed if options.as_is else train)(recipe, options.folder, pick_device(options.device))
     network = round_to_half(lesson.shipped(run.averaged))
     rows = held_out(lesson, network, recipe.photos.looks)
