@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.timing import table
+from desktop_app.core.system import prepare_libraries
 
 # Each module has a function measure() -> list[Row] and a docstring that says what is compared with what.
 NAMES = (
@@ -27,6 +28,7 @@ def main() -> None:
     unknown = set(given.names) - set(NAMES)
     if unknown:
         parser.error(f"expected names out of {', '.join(NAMES)}, got {', '.join(sorted(unknown))}")
+    prepare_libraries()  # as the program does before torch is imported
     parts = [f"# Benchmarks\n\n{_machine()}"]
     for name in given.names or NAMES:
         module = importlib.import_module(f"benchmarks.{name}")
