@@ -116,13 +116,14 @@ def _psnr(found: Tensor, wanted: Tensor) -> float:
 
 _HELD_OUT = "gain on the held-out photos, dB"
 _GREY = "34 photos of BSD68, grey, σ 25, PSNR, dB"
+_OF_ALL = f"{_GREY} (aimed at on all 68, where BM3D has 28.57; here it has 28.18)"
 _SET5 = "Set5 at ×3, PSNR of luma, dB"
 AIMS: Mapping[str, Sequence[Aim]] = {
     "restore_all_in_one": (Aim("held-out damage named rightly, %", 90.0, _named),),
-    "denoise_deep": (Aim(_GREY, 28.95, _bsd68(DEEP.restore)),),
+    "denoise_deep": (Aim(_OF_ALL, 28.95, _bsd68(DEEP.restore)),),
     "denoise_autoencoder": (Aim(f"{_GREY} (NLM's)", 27.37, _bsd68(AUTOENCODER.restore)),),
     "denoise_mlp": (Aim(f"{_GREY} (NLM's)", 27.37, _bsd68(MLP.restore)),),
-    "denoise_dncnn": (Aim(_GREY, 28.9, _bsd68(DNCNN.restore)),),
+    "denoise_dncnn": (Aim(_OF_ALL, 28.9, _bsd68(DNCNN.restore)),),
     "superres_srcnn": (Aim(_SET5, 32.4, _set5),),
     "superres_vdsr": (Aim(_SET5, 33.0, _set5),),
     "deblur_dcnn": (Aim("gain over Wiener's filter on the held-out photos, dB", 0.5, _gain),),

@@ -33,9 +33,24 @@ class Context:
 def test_gradients_are_coarse_where_that_pays_or_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, precision: str, side: int, device: str, has_unit: bool, wanted: bool
 ) -> None:
-    monkeypatch.setattr(hurry, "_has_matrix_unit", lambda: has_unit)
+    monkeypatch.setattr(hurry, "_multiplies_bfloat16", lambda: has_unit)
     context: Any = Context(precision, device)
     assert hurry._is_coarse(context, side) is wanted
+
+
+@pytest.mark.parametrize("unit", ["_is_amx_tile_supported", "_is_avx512_bf16_supported"])
+def test_either_unit_of_a_processor_serves(monkeypatch: pytest.MonkeyPatch, unit: str) -> None:
+    for name in hurry._UNITS:
+        monkeypatch.setattr(torch.cpu, name, lambda: False, raising=False)
+    assert not hurry._multiplies_bfloat16()
+    monkeypatch.setattr(torch.cpu, unit, lambda: True, raising=False)
+    assert hurry._multiplies_bfloat16()
+
+
+def test_what_a_version_of_torch_does_not_tell_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in hurry._UNITS:
+        monkeypatch.delattr(torch.cpu, name, raising=False)
+    assert not hurry._multiplies_bfloat16()
 
 
 def seen(model: LoadedClassifier, images: Tensor) -> set[torch.dtype]:
