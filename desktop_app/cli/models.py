@@ -85,18 +85,13 @@ def add(
 def download(context: typer.Context, model_id: _Id, as_json: _Json = False) -> int:
     """Download a model and add it: a catalogued one, or timm:NAME, torchvision:NAME."""
     from desktop_app.core.models.adding import download_and_add
-    from desktop_app.core.models.hub import DOORS, on_hub, unchecked
+    from desktop_app.core.models.hub import offered_as, unchecked
 
     console: Console = context.obj
     application = console.application()
-    known = application.catalogue.entries()
-    if model_id.startswith(DOORS):
-        wanted = on_hub(model_id)
-        known = (wanted,)
-        if unchecked(wanted):
-            console.note(unchecked(wanted))
-    else:
-        wanted = known_or_nearest("catalogued model", model_id, {one.id: one for one in known})
+    wanted, known = offered_as(model_id, application.catalogue.entries())
+    if unchecked(wanted):
+        console.note(unchecked(wanted))
     with progress_line(console, as_json) as control:
         entry = download_and_add(
             wanted, application.library, application.host, known=known, say=control.progress

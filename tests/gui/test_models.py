@@ -115,6 +115,29 @@ def test_a_bad_file_is_told_in_the_dialog(room: Models, qtbot: QtBot, tmp_path: 
     assert room.dialog().add.isEnabled()
 
 
+def test_a_classifier_is_downloaded_by_its_makers_name(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.core.models import hub
+
+    offered, asked = replace(SEEN, sha256="", urls=("https://example.org/w.pth",)), list[object]()
+    monkeypatch.setattr(hub, "on_hub", lambda name: asked.append(name) or offered)
+    monkeypatch.setattr(
+        adding, "download_and_add", lambda wanted, *_rooms, known, say: asked.append((wanted, *known)) or HERE
+    )
+    dialog = room.dialog()
+    assert "timm:" in dialog.card.text()
+    for text in ("timm:", "resnet18"):
+        dialog.search.setText(text)
+        assert not dialog.download.isEnabled()
+    dialog.search.setText(" timm:resnet<18> ")
+    assert "timm:resnet&lt;18&gt;" in dialog.card.text()
+    with qtbot.waitSignal(room.changed, timeout=60_000):
+        dialog.download.click()
+    assert asked == ["timm:resnet<18>", (offered, offered)]
+    assert "No hash of https://example.org/w.pth is told" in dialog.said.text()
+
+
 def test_a_file_is_added_with_all_that_was_said_of_it(
     room: Models, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from desktop_app.api.errors import ParameterError
@@ -11,7 +12,7 @@ from desktop_app.core.models.community import library
 from desktop_app.core.models.downloads import told_of
 from desktop_app.core.models.library import check_id
 from desktop_app.core.plugins.entries import ModelEntry
-from desktop_app.core.plugins.naming import nearest
+from desktop_app.core.plugins.naming import known_or_nearest, nearest
 
 DOORS = ("timm:", "torchvision:")
 """What a name of theirs begins with."""
@@ -20,6 +21,27 @@ _HUB = "https://huggingface.co"
 _FILE = "model.safetensors"
 _DIGITS = re.compile(r"-([0-9a-f]{8,64})\.\w+$")
 _FREE = ("apache", "mit", "bsd", "cc0", "cc-by-4", "unlicense", "isc")
+
+
+def offered_as(name: str, catalogue: Sequence[ModelEntry]) -> tuple[ModelEntry, Sequence[ModelEntry]]:
+    """Return what is to be downloaded under a name, and the offers among which its file will be recognised.
+
+    Parameters
+    ----------
+    name : str
+        Of the catalogue, or one that begins with one of `DOORS`.
+    catalogue : sequence of ModelEntry
+        The catalogue's.
+
+    Raises
+    ------
+    InputError, ParameterError
+        Of a name that the catalogue does not have, with the nearest ones; else as `on_hub`.
+    """
+    if name.startswith(DOORS):
+        found = on_hub(name)
+        return found, (found,)
+    return known_or_nearest("catalogued model", name, {one.id: one for one in catalogue}), catalogue
 
 
 def on_hub(name: str) -> ModelEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_app.core.models.hub import DOORS
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
@@ -31,6 +33,11 @@ from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matchin
 _ID = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")
 _SIZES = (("Any size", 0), ("Up to 5 MB", 5_000_000), ("Up to 20 MB", 20_000_000), ("Up to 70 MB", 70_000_000))
+_NONE_CHOSEN = (
+    "Choose a model to see its card, or add a file. {} brings a classifier that its makers publish: search for it."
+)
+_NAMES = ", ".join(f"{door}…" for door in DOORS)
+_NAMED = "Download fetches the weights of “{}” that its makers publish, and adds them."
 _PLACES = (("Here and to download", ""), ("Here", "here"), ("To download", "catalogue"))
 
 
@@ -44,7 +51,7 @@ class ModelDialog(QDialog):
     chosen : str
         The model of an id is looked at.
     downloadAsked, removeAsked, pageAsked : str
-        What the user wants of the model of an id.
+        What the user wants of the model of an id; a download also of a name that begins with one of `DOORS`.
     cancelAsked
         What is going on is to stop.
     """
@@ -170,7 +177,7 @@ class ModelDialog(QDialog):
         self.add.clicked.connect(self.addAsked)
         self.remove.clicked.connect(self._confirm_removal)
         self.cancel.clicked.connect(self.cancelAsked)
-        self.download.clicked.connect(lambda: self._ask(self.downloadAsked))
+        self.download.clicked.connect(self._ask_for_download)
         self.page.clicked.connect(lambda: self._ask(self.pageAsked))
 
     def _fill(self) -> None:
@@ -191,6 +198,11 @@ class ModelDialog(QDialog):
         del blocked
         self._show_chosen()
 
+    def _named(self) -> str:
+        """Return the name that is typed of a classifier whose makers publish it; empty where there is none."""
+        text = self.search.text().strip()
+        return text if text.startswith(DOORS) and text not in DOORS else ""
+
     def _chosen(self) -> ModelEntry | None:
         item = self.list.currentItem()
         return self._models.get(item.data(0, _ID)) if item is not None else None
@@ -198,12 +210,13 @@ class ModelDialog(QDialog):
     def _show_chosen(self) -> None:
         one = self._chosen()
         found = self._preflights.get(one.id, {}) if one is not None else {}
-        self.card.setText(
-            card_html(one, self._snapshot, found) if one else tr("Choose a model to see its card, or add a file.")
-        )
+        named = "" if one is not None else self._named()
+        unknown = _NAMED.format(escape(named)) if named else _NONE_CHOSEN.format(_NAMES)
+        self.card.setText(card_html(one, self._snapshot, found) if one else tr(unknown))
         is_free = one is not None and not self._is_busy
         self.add.setEnabled(not self._is_busy)
-        self.download.setEnabled(is_free and one is not None and not one.is_here and bool(one.urls))
+        is_offered = one is not None and not one.is_here and bool(one.urls)
+        self.download.setEnabled(not self._is_busy and (is_offered or bool(named)))
         self.remove.setEnabled(is_free and one is not None and one.origin == "added")
         self.page.setEnabled(one is not None and bool(one.page))
 
@@ -211,6 +224,12 @@ class ModelDialog(QDialog):
         one = self._chosen()
         if one is not None:
             signal.emit(one.id)
+
+    def _ask_for_download(self) -> None:
+        if self._chosen() is None and self._named():
+            self.downloadAsked.emit(self._named())
+        else:
+            self._ask(self.downloadAsked)
 
     def _confirm_removal(self) -> None:
         one = self._chosen()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry
     from desktop_app.gui.panels.models_dialog import ModelDialog
 
+Added = tuple["ModelEntry", str]
+"""A model that was added, and what is to be said of how it came; empty where there is nothing."""
 _GLANCE = 100  # milliseconds between two looks at how far it is
 
 
@@ -94,11 +96,11 @@ class Models(QObject):
         from desktop_app.core.models.adding import add_file
 
         application = self._application
-        self._begin(lambda control: add_file(
+        self._begin(lambda control: (add_file(
             Path(path), application.library, application.host, model_id=name or None,
             architecture=architecture or None, labels=Path(labels) if labels else None, normalisation=way or None,
             known=application.catalogue.entries(), say=control.progress,
-        ))
+        ), ""))
 
     def _choose_file(self) -> None:
         from desktop_app.gui.panels.add_model import AddModelDialog
@@ -120,15 +122,18 @@ class Models(QObject):
         )  # fmt: skip
 
     def download(self, model_id: str) -> None:
-        """Download a catalogued model and add it."""
+        """Download a model and add it: a catalogued one, or one of its makers' by a name that begins with `DOORS`."""
         from desktop_app.core.models.adding import download_and_add
+        from desktop_app.core.models.hub import offered_as, unchecked
 
         application = self._application
-        known = application.catalogue.entries()
-        wanted = next(one for one in known if one.id == model_id)
-        self._begin(lambda control: download_and_add(
-            wanted, application.library, application.host, known=known, say=control.progress,
-        ))
+
+        def work(control: JobControl) -> Added:
+            wanted, known = offered_as(model_id, application.catalogue.entries())
+            found = download_and_add(wanted, application.library, application.host, known=known, say=control.progress)
+            return found, unchecked(wanted)
+
+        self._begin(work)
 
     def remove(self, model_id: str) -> None:
         """Remove a model that was added."""
@@ -141,7 +146,7 @@ class Models(QObject):
         if self._control is not None:
             self._control.cancel()
 
-    def _begin(self, work: Callable[[JobControl], ModelEntry]) -> None:
+    def _begin(self, work: Callable[[JobControl], Added]) -> None:
         from desktop_app.core.jobs.control import JobControl
 
         if self._control is not None:
@@ -152,8 +157,9 @@ class Models(QObject):
         self._show_progress()
         self._background.run(lambda: work(control), self._added, self._failed)
 
-    def _added(self, entry: ModelEntry) -> None:
-        self._end(" ".join([f"{entry.title} was added.", *entry.preflight.get("warnings", ())]))
+    def _added(self, added: Added) -> None:
+        entry, note = added
+        self._end(" ".join([f"{entry.title} was added.", note, *entry.preflight.get("warnings", ())]).strip())
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
