@@ -63,9 +63,8 @@ class Settings:
         self._values, self.warning = _read(path)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the value set under `name`, else `default`."""
-        with self._lock:
-            return self._values.get(name, default)
+        """Return the value set under `name`, else `default`; never waits for the disk."""
+        return self._values.get(name, default)
 
     def set(self, name: str, value: Any) -> None:
         """Set a JSON-able value and write the file at once, whole or not at all.

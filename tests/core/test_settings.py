@@ -67,6 +67,22 @@ def test_many_threads_lose_nothing(tmp_path: Path) -> None:
     assert [Settings(tmp_path / "settings.json").get(f"name{i}") for i in range(12)] == list(range(12))
 
 
+def test_who_asks_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    settings.set("theme", "dark")
+    asked: list[str] = []
+
+    def busy(_descriptor: int) -> None:
+        asking = threading.Thread(target=lambda: asked.append(settings.get("theme")))
+        asking.start()
+        asking.join(timeout=10)
+
+    monkeypatch.setattr(atomic.os, "fsync", busy)
+    settings.set("theme", "light")
+    assert asked[:1] == ["dark"]
+    assert settings.get("theme") == "light"
+
+
 def test_the_home_variable_moves_both_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VERILENS_HOME", str(tmp_path))
     assert (data_folder(), cache_folder()) == (tmp_path / "data", tmp_path / "cache")

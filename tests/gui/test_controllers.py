@@ -306,6 +306,23 @@ def test_the_newest_ten_files_are_remembered_each_once(window: MainWindow, tmp_p
     assert len(changes) == 13
 
 
+def test_what_is_remembered_is_written_beside_the_window(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, settings, writers = window.rooms.workspace, window.application.settings, set[int]()
+    write = settings.set
+
+    def spied_set(name: str, value: object) -> None:
+        writers.add(threading.get_ident())
+        write(name, value)
+
+    monkeypatch.setattr(settings, "set", spied_set)
+    for number in range(5):
+        workspace.remember(tmp_path / f"{number}.png")
+    qtbot.waitUntil(lambda: settings.get("recent") == workspace.recent(), timeout=PATIENCE_MS)
+    assert threading.get_ident() not in writers
+
+
 def test_a_result_waits_for_the_photo_that_its_other_bands_are_in(
     open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

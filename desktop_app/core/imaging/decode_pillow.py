@@ -1,4 +1,4 @@
-"""Pictures of eight bits a value through Pillow: decoded whole, taken over strip by strip."""
+"""Pictures of eight bits a value through Pillow: decoded whole, taken over strip by strip; most JPEGs straight."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from desktop_app.core.imaging import png
 from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
 from desktop_app.core.imaging.claims import pillow_pixels
 from desktop_app.core.imaging.colour import rgb_converter
+from desktop_app.core.imaging.decode_jpeg import whole_jpeg
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
     Decoder,
@@ -140,6 +141,9 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
     file = image.fp
 
     def read() -> tuple[Raster, Metadata]:
+        straight = _straight(image, info, orientation)
+        if straight is not None:
+            return straight, replace(known, depth="8").upright().noted(*_further(image))
         picture, notes = _loaded(image)
         if image.format == "PNG" and file is not None:
             _match_transparency(picture, file)
@@ -171,6 +175,13 @@ def _most_pixels(image: ImageFile, size: int) -> int | None:
         image.fp.seek(0)
         return png.most_pixels(image.fp.read(32), size)
     return pillow_pixels(image.format or "", size)
+
+
+def _straight(image: ImageFile, info: PhotoInfo, orientation: int) -> Raster | None:
+    """Return the pixels of a JPEG that needs neither mending nor other colours; None of all else."""
+    if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB") or image.fp is None:
+        return None
+    return whole_jpeg(_bytes_of(image.fp), info, orientation)
 
 
 def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:

@@ -1,10 +1,10 @@
-"""The segments of a JPEG that hold a photo's captions: IPTC, and XMP that is too long for one segment."""
+"""The segments of a JPEG: where its pixels begin, and those with captions (IPTC, XMP too long for one segment)."""
 
 from __future__ import annotations
 
 import struct
 
-__all__ = ["IPTC_RESOURCE", "LONGEST", "iptc_segment", "joined_xmp", "xmp_segments"]
+__all__ = ["IPTC_RESOURCE", "LONGEST", "iptc_segment", "joined_xmp", "scan_start", "xmp_segments"]
 
 IPTC_RESOURCE = 0x0404  # among the image resources of Photoshop
 LONGEST = 65_535 - 64  # bytes of a segment, less its own header
@@ -37,6 +37,20 @@ def xmp_segments(more: bytes) -> bytes:
         _segment(0xE1, _EXTENSION + guid + struct.pack(">II", len(content), place) + content[place : place + step])
         for place in range(0, len(content), step)
     )
+
+
+def scan_start(data: bytes) -> int:
+    """Return where the first scan of a JPEG begins, not that of a small picture in its EXIF; -1 where there is none."""
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        marker = data[place + 1]
+        if marker == 0xDA:
+            return place
+        if marker == 0xFF:  # filling
+            place += 1
+        else:
+            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return -1
 
 
 def _segment(marker: int, content: bytes) -> bytes:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from math import ceil
 
+from desktop_app.core.imaging.jpeg_segments import scan_start
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
 
 __all__ = ["CHANNELS", "PADDED", "completed_jpeg", "completed_png", "jpeg_faults", "padded"]
@@ -72,7 +73,7 @@ def jpeg_faults(data: bytes) -> bool:
     if b"\xff\xdd" not in data:
         return False
     expected = 0
-    place = data.find(b"\xff\xda")
+    place = scan_start(data)
     while place >= 0:
         place = data.find(b"\xff", place + 2)
         marker = data[place + 1] if 0 <= place < len(data) - 1 else 0xD9

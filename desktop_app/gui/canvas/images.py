@@ -120,10 +120,10 @@ def as_words(level: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Return ``(H, W, 1 or 3)`` uint8 pixels as ``(H, W)`` words ``0xffRRGGBB``."""
     import numpy as np
 
-    words = np.full(level.shape[:2], 0xFF000000, np.uint32)
-    for shift, channel in ((16, 0), (8, level.shape[2] // 2), (0, -1)):
-        words |= level[..., channel].astype(np.uint32) << np.uint32(shift)
-    return words
+    parts = np.full((*level.shape[:2], 4), 0xFF, np.uint8)
+    for place, channel in enumerate((-1, level.shape[2] // 2, 0)):
+        parts[..., place] = level[..., channel]
+    return parts.view("<u4")[..., 0].astype(np.uint32, copy=False)
 
 
 def layer_image(draw: Draw) -> QImage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -67,6 +68,8 @@ class Workspace(QObject):
         self._background = background
         self._silence: dict[str, Callable[[], None]] = {}
         self._opening: set[Path] = set()
+        self._recent = [str(path) for path in application.settings.get("recent", [])]
+        self._keeping = Lock()
         self.documents: list[Document] = []
         self.current: Document | None = None
 
@@ -177,13 +180,17 @@ class Workspace(QObject):
 
     def recent(self) -> list[str]:
         """Return the files that were opened last, the newest first."""
-        return [str(path) for path in self._application.settings.get("recent", [])]
+        return list(self._recent)
 
     def remember(self, path: Path) -> None:
-        """Put a file at the top of the recent ones."""
-        others = [other for other in self.recent() if other != str(path)]
-        self._application.settings.set("recent", [str(path), *others][:_RECENT])
+        """Put a file at the top of the recent ones; they are written off the window's thread, as a disk may be busy."""
+        self._recent = [str(path), *(other for other in self._recent if other != str(path))][:_RECENT]
         self.recentChanged.emit()
+        self._background.run(self._keep_recent, lambda _none: None, self._say_fault, must_finish=True)
+
+    def _keep_recent(self) -> None:
+        with self._keeping:  # the last to write writes the newest
+            self._application.settings.set("recent", self._recent)
 
     def _open(self, path: Path, failed: Callable[[Exception], None], bands: BandsWanted = "auto") -> None:
         def done(document: Document) -> None:

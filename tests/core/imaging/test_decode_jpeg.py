@@ -1,0 +1,82 @@
+"""Whole JPEGs are decoded where they are to lie, as Pillow decodes them; it is asked for all that is not whole."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFile, ImageOps
+
+from desktop_app.core.imaging.files import open_photo
+
+SHADES = np.random.default_rng(3).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+
+
+def jpeg(mode: str = "RGB", size: tuple[int, int] = (93, 70), **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(SHADES).resize(size, Image.Resampling.BICUBIC).convert(mode).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def turned(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+@pytest.fixture
+def no_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_image: ImageFile.ImageFile) -> None:
+        raise AssertionError("Pillow was asked for pixels")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+
+
+def opened(path: Path, content: bytes) -> np.ndarray[Any, Any]:
+    path.write_bytes(content)
+    return open_photo(path).raster.pixels.squeeze()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize(
+    "options", [{}, {"progressive": True}, {"subsampling": 0}, {"subsampling": 1}, {"restart_marker_rows": 1}], ids=str
+)
+def test_pixels_are_those_of_pillow(
+    tmp_path: Path, mode: str, options: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    content = jpeg(mode, quality=85, **options)
+    expected = np.asarray(Image.open(io.BytesIO(content)))
+    request.getfixturevalue("no_pillow")
+    np.testing.assert_array_equal(opened(tmp_path / "a.jpg", content), expected)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pixels_are_turned_upright(tmp_path: Path, orientation: int, request: pytest.FixtureRequest) -> None:
+    content = jpeg(exif=turned(orientation))
+    expected = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
+    request.getfixturevalue("no_pillow")
+    np.testing.assert_array_equal(opened(tmp_path / "a.jpg", content), expected)
+
+
+def test_the_end_of_a_small_picture_is_not_that_of_the_photo(tmp_path: Path) -> None:
+    small = jpeg(size=(16, 16))
+    block = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0" + small
+    whole = jpeg(size=(640, 480), exif=block, quality=95)
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(whole[: len(whole) // 2])
+    assert whole[: len(whole) // 2].find(b"\xff\xd9") > 0
+    photo = open_photo(path)
+    assert photo.raster.pixels.shape == (480, 640, 3)
+    assert "cut short" in " ".join(photo.metadata.notes)
+
+
+def test_restart_markers_are_looked_for_behind_a_small_picture(tmp_path: Path) -> None:
+    block = b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0" + jpeg(size=(16, 16))
+    whole = jpeg(size=(64, 640), exif=block, restart_marker_rows=1)
+    first, second = (whole.rfind(bytes((0xFF, 0xD0 + number)), 0, len(whole) // 2) for number in (3, 5))
+    path = tmp_path / "holes.jpg"
+    path.write_bytes(whole[: min(first, second)] + whole[max(first, second) :])
+    assert "bytes missing inside" in " ".join(open_photo(path).metadata.notes)
