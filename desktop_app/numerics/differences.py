@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 __all__ = ["Gradients", "gradients", "gradients_adjoint", "inner_gradients"]
@@ -16,8 +17,16 @@ def gradients(planes: Tensor) -> Gradients:
 
 
 def gradients_adjoint(horizontal: Tensor, vertical: Tensor) -> Tensor:
-    """Return ``Dᵀ(across, down)``, the transpose of `gradients`: minus the divergence, ``(..., H, W)`` float."""
-    return horizontal.roll(1, -1).sub_(horizontal).add_(vertical.roll(1, -2)).sub_(vertical)
+    """Return ``Dᵀ(across, down)``, the transpose of `gradients`: minus the divergence, ``(..., H, W)`` float.
+
+    Not differentiable: it writes into parts of its result, which takes less than half the time of shifted copies.
+    """
+    total = torch.empty_like(horizontal)
+    torch.sub(horizontal[..., :-1], horizontal[..., 1:], out=total[..., 1:])
+    torch.sub(horizontal[..., -1:], horizontal[..., :1], out=total[..., :1])
+    total[..., 1:, :].add_(vertical[..., :-1, :])
+    total[..., :1, :].add_(vertical[..., -1:, :])
+    return total.sub_(vertical)
 
 
 def inner_gradients(pair: Gradients) -> Gradients:

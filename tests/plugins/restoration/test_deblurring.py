@@ -13,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.numerics.fourier import Frame
 from desktop_app.numerics.kernels import defocus_kernel, motion_kernel
 from desktop_app.testing import call_tool
 from tests.support.photos import SharedPhotos
@@ -159,6 +161,47 @@ def test_iterations_of_richardson_and_lucy_raise_the_likelihood() -> None:
 
     steps = [divergence(restored("richardson_lucy", soft, kernel, iterations=n, variation=0.0)) for n in (1, 5, 25)]
     assert steps[0] > steps[1] > steps[2] >= 0.0
+
+
+def plain_richardson_lucy(soft: Tensor, kernel: Tensor, steps: int) -> Tensor:
+    """Return the plain method's estimate of a plane ``(H, W)``, by convolutions in a frame wide enough for them."""
+    reach, flat = kernel.shape[0] // 2, kernel.flip(0, 1)[None, None]
+    estimate = Frame.around(*soft.shape, (reach, reach)).lay(soft).clamp_min(1e-4)
+    top, left = ((a - b) // 2 for a, b in zip(estimate.shape, soft.shape, strict=True))
+    inside = (slice(top, top + soft.shape[0]), slice(left, left + soft.shape[1]))
+
+    def explained(light: Tensor, weights: Tensor) -> Tensor:
+        return F.conv2d(light[None, None], weights, padding=reach)[0, 0]
+
+    known = torch.zeros_like(estimate)
+    known[inside] = 1.0
+    share = explained(known, kernel[None, None])
+    for _ in range(steps):
+        ratio = torch.zeros_like(estimate)
+        ratio[inside] = soft / explained(estimate, flat)[inside].clamp_min(1e-4)
+        factor = torch.where(share > 1e-2, explained(ratio, kernel[None, None]) / share, torch.ones_like(share))
+        estimate = (estimate * factor).clamp_min(1e-4)
+    return estimate[inside]
+
+
+@pytest.mark.parametrize(("steps", "most"), [(1, 0.01), (2, 0.01), (30, 1.5)])
+def test_richardson_and_lucy_go_as_far_as_so_many_plain_steps(steps: int, most: float) -> None:
+    kernel = defocus_kernel(3.0)
+    soft, sharp = blurred(drawing(128), kernel, sigma=1.0)
+    plain = plain_richardson_lucy(soft[0, 0], kernel, steps)[None, None]
+    made = restored("richardson_lucy", soft, kernel, iterations=steps, variation=0.0)
+    assert 255.0 * float((made - plain).square().mean().sqrt()) < most
+    assert psnr(made, sharp) > psnr(plain, sharp) - 0.1
+
+
+def test_richardson_and_lucy_take_less_than_half_of_the_plain_steps() -> None:
+    soft, _ = blurred(drawing(96), defocus_kernel(3.0), sigma=1.0)
+    reported: list[float] = []
+    control = JobControl(lambda done, _: reported.append(done))
+    kernel = defocus_kernel(3.0)[None, None]
+    call_tool(TOOLS["richardson_lucy"], soft, {"iterations": 30}, inputs={"kernel": kernel}, control=control)
+    assert reported == sorted(reported)
+    assert 10 <= len(set(reported)) <= 15
 
 
 def test_total_variation_keeps_noise_down_in_richardson_and_lucy() -> None:
