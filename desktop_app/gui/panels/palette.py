@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from desktop_app.gui.language import tr
-from desktop_app.gui.viewmodel.tools import fits, mentions, relevance
+from desktop_app.gui.viewmodel.tools import found_by, relevance, told_of
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
@@ -30,14 +30,11 @@ class Entry:
 
 
 def matches(entries: Sequence[Entry], query: str) -> list[Entry]:
-    """Return the entries in which every word of the query occurs, the best first; tools as the tool list has them."""
-    words = query.casefold().split()
-    if not words:
-        return list(entries)
-    wanted = " ".join(words)
+    """Return the entries that a query finds, the best first; tools as the tool list has them."""
+    wanted = " ".join(query.casefold().split())
 
-    def does_fit(entry: Entry) -> bool:
-        return mentions(f"{entry.title} {entry.hint}", words) if entry.tool is None else fits(entry.tool, words)
+    def told(entry: Entry) -> str:
+        return f"{entry.title} {entry.hint}" if entry.tool is None else told_of(entry.tool)
 
     def worse(entry: Entry) -> tuple[bool, bool, int, bool]:
         if entry.tool is not None:
@@ -45,7 +42,7 @@ def matches(entries: Sequence[Entry], query: str) -> list[Entry]:
         title = entry.title.casefold()
         return False, False, 0 if title == wanted else 1 if title.startswith(wanted) else 3, False
 
-    return sorted(filter(does_fit, entries), key=worse)
+    return sorted(found_by(entries, query, told), key=worse) if wanted else list(entries)
 
 
 class CommandPalette(QDialog):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from desktop_app.core.kinds import KINDS, traits_of
 from desktop_app.core.plugins.entries import BUILT_IN
@@ -31,7 +31,7 @@ TASK_TITLES = {
     "degrade": "Make a test photo",
 }
 
-
+T = TypeVar("T")
 _SHORT = 3  # letters: so few occur in the middle of many a word
 
 
@@ -63,13 +63,12 @@ def tool_tree(tools: Iterable[ToolEntry], query: str = "") -> tuple[KindGroup, .
     tools : iterable of ToolEntry
         All that were discovered.
     query : str
-        Every one of its words must occur in the tool's title, id, summary, keywords, kind or task, in any case.
+        What is looked for in the tool's title, id, summary, keywords, kind and task, as `found_by` has it.
     """
-    words = query.casefold().split()
-    found = [tool for tool in with_one_recommended(tools) if fits(tool, words)]
+    found = found_by(with_one_recommended(tools), query, told_of)
     groups = [_kind_group(kind, [tool for tool in found if tool.kind == kind]) for kind in KINDS]
     shown = tuple(group for group in groups if group.tasks)
-    return _best_first(shown, query) if words else shown
+    return _best_first(shown, query) if query.split() else shown
 
 
 def in_order(tools: Iterable[ToolEntry]) -> tuple[ToolEntry, ...]:
@@ -131,22 +130,28 @@ def _best_first(groups: tuple[KindGroup, ...], query: str) -> tuple[KindGroup, .
     return tuple(sorted(map(sorted_kind, groups), key=lambda group: of_task(group.tasks[0])))
 
 
-def fits(tool: ToolEntry, words: Iterable[str]) -> bool:
-    """Return whether every word (lower case) occurs somewhere in what is said about a tool."""
+def told_of(tool: ToolEntry) -> str:
+    """Return all that is said about a tool."""
     told = (tool.title, tool.summary, traits_of(tool.kind).title, task_title(tool.task), tool.recommended_for)
-    return mentions(" ".join((tool.id, *told, *map(tr, told), *tool.keywords)), words)
+    return " ".join((tool.id, *told, *map(tr, told), *tool.keywords))
 
 
-def mentions(text: str, words: Iterable[str]) -> bool:
-    """Return whether every word (lower case) occurs in a text; a short one at the beginning of a word only.
+def found_by(items: Iterable[T], query: str, told: Callable[[T], str]) -> list[T]:
+    """Return the items that a search finds: every one of its words begins a word of what is told of them, in any case.
+
+    Where it finds none so, those are found in which every word occurs, a short one at the beginning of a word.
 
     Examples
     --------
-    >>> mentions("Attack", ["tta"]), mentions("uncertainty.tta", ["tta"]), mentions("Denoise", ["noise"])
-    (False, True, True)
+    >>> [found_by(["Attack", "tta", "Denoise", "Grain", "Rain"], query, str) for query in ("rain", "noise", "tta")]
+    [['Rain'], ['Denoise'], ['tta']]
     """
-    text = text.casefold()
-    return all(word in text if len(word) > _SHORT else _begins_word(text, word) for word in words)
+    words = query.casefold().split()
+    texts = [(item, told(item).casefold()) for item in items]
+    return [item for item, text in texts if all(_begins_word(text, word) for word in words)] or [
+        item for item, text in texts if all(word in text for word in words if len(word) > _SHORT)
+        and all(_begins_word(text, word) for word in words if len(word) <= _SHORT)
+    ]  # fmt: skip
 
 
 def _begins_word(text: str, word: str) -> bool:

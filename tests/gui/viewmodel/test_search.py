@@ -70,6 +70,12 @@ def test_tta_finds_no_attack(tools: tuple[ToolEntry, ...]) -> None:
         assert {tool.kind for tool in found} == {"uncertainty"}
 
 
+def test_a_word_within_a_word_is_looked_for_only_where_none_begins_so(tools: tuple[ToolEntry, ...]) -> None:
+    for find in (in_list, in_palette):
+        assert "denoise" not in {tool.task for tool in find(tools, "rain")}
+        assert {tool.task for tool in find(tools, "enoise")} >= {"denoise"}
+
+
 def test_each_task_of_repairs_recommends_one_tool_and_lists_it_first(tools: tuple[ToolEntry, ...]) -> None:
     for kind in tool_tree(tools):
         for task in kind.tasks:
