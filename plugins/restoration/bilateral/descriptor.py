@@ -24,7 +24,7 @@ class BilateralParams(NoiseParams):
     guide_blur: float = param(
         0.7, title="Guide blur", unit="px", ge=0, le=3, soft=(0, 2), step=0.1, advanced=True,
         help="How far pixels are blurred before they are compared; more sees edges better through noise and misses "
-        "finer ones. 0 is the classical filter (with a strength of 2.5 or so).",
+        "finer ones. With 0 pixels are compared as they are, and a strength of 2.5 or so is wanted.",
     )
 
 
@@ -39,7 +39,7 @@ def reach(params: BilateralParams) -> int:
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.0", params=BilateralParams,
+    id="denoise.bilateral", title="Bilateral filter", kind="restoration", version="1.1", params=BilateralParams,
     prepare=NOISE_OF, reach=reach, memory=8.0,
     keywords=DENOISE,
     summary="Removes noise by averaging each pixel with those near it that are of about the same tone.",
@@ -47,5 +47,7 @@ verilens_tools = provides(__name__, Tool(
         "Tomasi, Manduchi 1998, Bilateral filtering for gray and color images, doi:10.1109/ICCV.1998.710815",
         "Petschnigg et al. 2004, Digital photography with flash and no-flash image pairs, "
         "doi:10.1145/1015706.1015777",
+        "Durand, Dorsey 2002, Fast bilateral filtering for the display of high-dynamic-range images, "
+        "doi:10.1145/566570.566574 (Tukey's biweight as the likeness)",
     ),
 ))
