@@ -56,14 +56,15 @@ def export(
     network : nn.Module
         As `round_to_half` returns it.
     recipe : Mapping
-        The schedule's fields, ``batch``, ``crop``, and ``start``: the SHA-256 of the weights it started from, or None.
+        The schedule's fields, ``batch``, ``crop``, and ``start``: the SHA-256 of the weights it started from, or None;
+        where there were further photos, their number as ``more``.
     curve : sequence of mapping
         Rows of the run's curve; the last one's figures are the card's.
     rows : sequence of HeldOut
         Of the rounded network.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights, last = folder / f"{name}.safetensors", curve[-1]
+    weights, last, further = folder / f"{name}.safetensors", curve[-1], recipe.get("more", 0)
     write_half(network, weights, {"seed": recipe["seed"], "steps": last["step"]})
     mean = means(rows) if rows else {}
     more = {key: value for key, value in last.items() if key not in ("step", "seconds", "loss", *mean)}
@@ -73,9 +74,12 @@ def export(
         "factory": lesson.factory,
         "what": lesson.what,
         "signature": lesson.signature,
-        "dataset": {**_DATASET, "caveats": [*lesson.caveats, *_CAVEATS]},
+        "dataset": {
+            **_DATASET, "caveats": [*lesson.caveats, *_CAVEATS],
+            "trained_on": f"{further:,} further photos and " * bool(further) + _DATASET["trained_on"],
+        },
         "command": f"verilens train {name} --steps {recipe['steps']} --rate {recipe['rate']:g} "
-        f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}",
+        f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}" + " --more FOLDER" * bool(further),
         "recipe": dict(recipe),
         "started_from": lesson.start or None,
         "steps": last["step"],

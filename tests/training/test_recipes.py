@@ -69,6 +69,22 @@ def test_a_denoiser_of_three_photos_goes_on_bit_for_bit(folder: Path, tmp_path: 
     assert "verilens train denoise_deep --steps 2" in (files[0].parent / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
+def test_further_photos_are_learnt_from_and_stand_in_the_card(folder: Path, tmp_path: Path) -> None:
+    words = ("denoise_dncnn", "--data", str(folder), *SMALL, "--seed", "3")
+    more = photos(tmp_path / "more", ((60, 50, "RGB", "d.png"), (50, 70, "L", "e.png")))
+    plain, richer = (
+        Path(train([*words, *options, "--folder", str(tmp_path / name)])["output"])
+        for name, options in (("plain", ()), ("richer", ("--more", str(more))))
+    )
+    cards = [(place / "MODEL_CARD.md").read_text(encoding="utf-8") for place in (plain, richer)]
+    assert ["2 further photos and" in card for card in cards] == [False, True]
+    assert "--more FOLDER" in cards[1]
+    files = [place / "denoise_dncnn.safetensors" for place in (plain, richer)]
+    assert files[0].read_bytes() != files[1].read_bytes()
+    with pytest.raises(InputError, match="expected photos in"):
+        train([*words, "--more", str(tmp_path / "nothing"), "--folder", str(tmp_path / "none")])
+
+
 def test_dictionaries_go_on_with_the_scale_that_is_missing(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
