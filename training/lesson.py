@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from plugins.restoration.common.unet import RestorationUnet
 from training.optimisation import Schedule
 
-__all__ = ["LIKELIHOOD", "Lesson", "Pair", "decibels", "root_mean_square", "trunk_loss"]
+__all__ = ["LIKELIHOOD", "LIKELIHOOD_OF_DECIBELS", "Lesson", "Pair", "decibels", "root_mean_square", "trunk_loss"]
 
 LIKELIHOOD = 0.02
 """Weight of the variance's likelihood beside the error of the mean."""
+LIKELIHOOD_OF_DECIBELS = 0.3
+"""The same beside `decibels`, which a mean moves more than its root mean squared error."""
 _HALF_A_LEVEL = 0.5 / 255
 
 

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from plugins.restoration.multiscale.network import MultiscaleUnet
-from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
-from training.optimisation import Schedule
+from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels
+from training.orthogonal import OrthogonalSchedule
 from training.shakes import shaken
 
 __all__ = ["LESSON", "LONGEST", "loss", "pairs"]
@@ -28,9 +28,9 @@ def loss(network: MultiscaleUnet, pair: Pair) -> Tensor:
     *coarse, (mean, log_variance) = network.at_scales(pair.given)
     squared = (mean - pair.wanted).detach().square()
     likelihood = (0.5 * (squared * (-log_variance).exp() + log_variance)).mean()
-    total = root_mean_square(mean, pair.wanted) + LIKELIHOOD * likelihood
+    total = decibels(mean, pair.wanted) + LIKELIHOOD_OF_DECIBELS * likelihood
     for halvings, (found, _) in enumerate(reversed(coarse), 1):
-        total = total + _COARSE * root_mean_square(found, F.avg_pool2d(pair.wanted, 1 << halvings))
+        total = total + _COARSE * decibels(found, F.avg_pool2d(pair.wanted, 1 << halvings))
     return total
 
 
@@ -44,7 +44,7 @@ LESSON = Lesson(
     "standard deviation.",
     factory="plugins.restoration.multiscale.network:build",
     pairs=pairs, loss=loss, start="denoise_deep", batch=4, crop=128, margin=16,
-    schedule=Schedule(steps=1200, rate=1e-3, warmup=30, average=0.995, every=200),
+    schedule=OrthogonalSchedule(steps=1200, rate=1e-3, warmup=30, average=0.995, every=200),
     caveats=(
         f"Shakes of up to {LONGEST:.0f} pixels; longer ones are shortened at best: make the photo smaller first.",
         "A network of this size that was trained for minutes takes away a part of the blur. Where one kernel explains "

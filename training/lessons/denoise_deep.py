@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.numerics.appearance import luminance
 from plugins.restoration.deep.network import DeepDenoiser
-from training.lesson import Lesson, Pair, decibels, trunk_loss
+from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels, trunk_loss
 from training.noise import UNTOLD, degraded, mixed_noise
 from training.orthogonal import OrthogonalSchedule
 from training.photos import recoloured
@@ -20,9 +20,6 @@ __all__ = ["LESSON", "pairs"]
 _SIGHTS = (("grey25", 1, 25.0, True), ("grey25_blind", 1, 25.0, False), ("grey50", 1, 50.0, True),
            ("rgb25", 3, 25.0, True), ("rgb5", 3, 5.0, True))  # fmt: skip
 """Name of a held-out figure, channels, the noise's σ in levels, and whether it is told."""
-
-
-_LIKELIHOOD = 0.3  # beside tens of decibels, which a mean moves more than its root mean squared error
 
 
 def pairs(clean: Tensor, generator: torch.Generator) -> Pair:
@@ -58,7 +55,7 @@ LESSON = Lesson(
     "last plane is the noise's standard deviation in the same unit, negative where it is not known. Output: N, 2 C, H, "
     "W, mean and deviation.",
     factory="plugins.restoration.deep.network:build",
-    pairs=pairs, loss=partial(trunk_loss, error=decibels, weight=_LIKELIHOOD),
+    pairs=pairs, loss=partial(trunk_loss, error=decibels, weight=LIKELIHOOD_OF_DECIBELS),
     figures=figures,
     restore=lambda network, pair: network.moments(pair.given, pair.extra["noise_std"])[0],
     schedule=OrthogonalSchedule(), batch=8, crop=96, margin=4, with_leaves=True,

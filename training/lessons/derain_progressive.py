@@ -11,9 +11,9 @@ from torch import Tensor
 
 from plugins.restoration.progressive_deraining.network import ProgressiveDerainer
 from training.damages import Dice
-from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
+from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels
 from training.noise import degraded
-from training.optimisation import Schedule
+from training.orthogonal import OrthogonalSchedule
 
 __all__ = ["LESSON", "rainy"]
 
@@ -55,11 +55,11 @@ def _pairs(clean: Tensor, generator: torch.Generator) -> Pair:
 
 def _loss(network: ProgressiveDerainer, pair: Pair) -> Tensor:
     stages = network.stages(pair.given)
-    *before, last = [root_mean_square(mean, pair.wanted) for mean, _ in stages]
+    *before, last = [decibels(mean, pair.wanted) for mean, _ in stages]
     mean, log_variance = stages[-1]
     squared = (mean - pair.wanted).detach().square()
     likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
-    return last + _BEFORE * torch.stack(before).mean() + LIKELIHOOD * likelihood.mean()
+    return last + _BEFORE * torch.stack(before).mean() + LIKELIHOOD_OF_DECIBELS * likelihood.mean()
 
 
 LESSON = Lesson(
@@ -71,7 +71,7 @@ LESSON = Lesson(
     "[0, 1]. Output: N, 2 C, H, W, mean and standard deviation.",
     factory="plugins.restoration.progressive_deraining.network:build",
     pairs=_pairs, loss=_loss, start="denoise_deep", batch=4, crop=64,
-    schedule=Schedule(steps=1000, rate=5e-4, warmup=60, average=0.99),
+    schedule=OrthogonalSchedule(steps=1000, rate=5e-4, warmup=60, average=0.99),
     caveats=(
         "The rain is made by the program's own `degrade.rain`: straight streaks of one direction, added to the photo. "
         "Splashes, drops on the lens and rain that is out of focus were not among them.",

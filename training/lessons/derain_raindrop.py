@@ -10,15 +10,15 @@ from desktop_app.testing import call_tool
 from plugins.degradation.drops.descriptor import verilens_tools
 from plugins.restoration.raindrop.network import RaindropRemover
 from training.damages import Dice
-from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
+from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels
 from training.noise import degraded
-from training.optimisation import Schedule
+from training.orthogonal import OrthogonalSchedule
 
 __all__ = ["LESSON", "wet"]
 
 _DRY = 0.05  # share of photos with clean glass: what needs nothing is to be left alone
 _COMPRESSED = 0.3
-_ATTENTION = 0.05  # weight of where the drops are beside the picture's error
+_ATTENTION = 0.5  # weight of where the drops are beside the picture's error
 _DROPS = verilens_tools()[0]
 
 
@@ -47,7 +47,7 @@ def _loss(network: RaindropRemover, pair: Pair) -> Tensor:
     squared = (mean - pair.wanted).detach().square()
     likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
     attention = F.binary_cross_entropy_with_logits(logits, pair.extra["hidden"])
-    return root_mean_square(mean, pair.wanted) + LIKELIHOOD * likelihood.mean() + _ATTENTION * attention
+    return decibels(mean, pair.wanted) + LIKELIHOOD_OF_DECIBELS * likelihood.mean() + _ATTENTION * attention
 
 
 LESSON = Lesson(
@@ -59,7 +59,7 @@ LESSON = Lesson(
     "standard deviation, and the probability of a drop.",
     factory="plugins.restoration.raindrop.network:build",
     pairs=_pairs, loss=_loss, start="denoise_deep",
-    schedule=Schedule(steps=1100, rate=5e-4, warmup=60, average=0.99),
+    schedule=OrthogonalSchedule(steps=1100, rate=5e-4, warmup=60, average=0.99),
     caveats=(
         "The drops are those of the program's own `degrade.drops`, which look like real ones and are not: trails of "
         "running water, merged drops and light from beyond the photo were not among them.",
