@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -115,6 +115,36 @@ def test_the_mask_is_seen_on_both_sides_of_the_split(open_window: OpenWindow, ph
     for x in (middle.x() - 40, middle.x() + 40):
         colour = picture.pixelColor(x, middle.y() + 40)
         assert colour.blue() > colour.red() + 20  # the accent lies over grey
+
+
+def test_a_mask_is_out_of_sight_while_a_preview_is_looked_at(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    window.rooms.steps.choose_tool("denoise.light")
+    paint(window, qtbot)
+    canvas, toggle = window.parts.canvas, window.parts.form.preview_toggle
+    assert canvas.scene().mask is not None
+    toggle.setChecked(True)
+    qtbot.waitUntil(lambda: canvas.scene().preview is not None, timeout=60_000)
+    assert canvas.scene().mask is None
+
+
+@pytest.mark.parametrize(("x", "y", "is_on"), [(0, 0, True), (59.9, 39.9, True), (60, 3, False), (3, 40, False)])
+def test_a_colour_is_taken_at_the_very_rim_and_not_beside_the_photo(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, x: float, y: float, is_on: bool
+) -> None:
+    Image.fromarray(np.full((40, 60, 3), 90, np.uint8)).save(tmp_path / "plain.png")
+    window = open_window(tmp_path / "plain.png")
+    window.rooms.masks.switch(True)
+    window.parts.mask.findChild(QToolButton, "maskColour").click()
+    window.rooms.masks.pointed.emit(QPointF(x, y))
+    if is_on:
+        qtbot.waitUntil(lambda: window.rooms.masks.painted() is not None, timeout=60_000)
+        assert (window.rooms.masks.painted() == 255).all()
+    else:
+        qtbot.wait(200)
+        assert window.rooms.masks.painted() is None
 
 
 def test_size_and_hardness_are_numbers_too(open_window: OpenWindow, photo: Path) -> None:
