@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.api import InputSpec, Params, Tool, ToolError, param
 from desktop_app.core.application import Application
-from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.raster import Raster, convert_depth
 from desktop_app.core.jobs import worker
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.loaded import Sizes, sizes_of, validate_params
@@ -95,8 +95,8 @@ class FakeEngine:
         if request.tool == "uncertainty.bounds":
             return Outcome(record, None, _bounds(raster.pixels[..., 0].astype(np.float32)))
         control.progress(0.5)
-        lighter = np.clip(raster.pixels.astype(np.int32) + round(request.params["amount"]), 0, 255).astype(np.uint8)
-        return Outcome(record, Raster(lighter))
+        lighter = convert_depth(raster.pixels, "8").astype(np.int32) + round(request.params["amount"])
+        return Outcome(record, Raster(np.clip(lighter, 0, 255).astype(np.uint8)))
 
 
 class FakeApplication(Application):

@@ -85,13 +85,39 @@ def from_planes(
     alpha : ndarray, optional
         ``(H, W)`` of any of the three depths; converted to the pixels' depth.
     exact_16 : bool
-        Whether the source has at most 16 bits: then values that all lie in [0, 1] are kept as uint16, rounded.
+        Whether the source has at most 16 bits: then values that all lie in [0, 1] are kept as uint16, rounded, and as
+        uint8 where they are exactly those of 8 bits (a photo that was only turned), so that nothing is lost.
     """
+    if exact_16 and (alpha is None or alpha.dtype == np.uint8) and (exact := _exact_bytes(planes)) is not None:
+        return Raster(exact, alpha)
     fits = exact_16 and float(planes.min()) >= 0.0 and float(planes.max()) <= 1.0
     pixels: NDArray[np.generic] = np.empty((*planes.shape[1:], planes.shape[0]), np.uint16 if fits else np.float32)
     for channel, plane in enumerate(planes):
         pixels[..., channel] = np.rint(plane * np.float32(65535.0)) if fits else plane
     return Raster(pixels, None if alpha is None else convert_depth(alpha, _DEPTHS[pixels.dtype.name]))
+
+
+def _exact_bytes(planes: NDArray[np.float32]) -> NDArray[np.uint8] | None:
+    """Return ``(H, W, C)`` of which `Raster.planes` would make exactly these; None where there is none."""
+    pixels = np.empty((*planes.shape[1:], planes.shape[0]), np.uint8)
+    rows = max(1, _BLOCK // planes.shape[2])
+    for channel, plane in enumerate(planes):
+        for top in range(0, planes.shape[1], rows):
+            part = plane[top : top + rows]
+            levels = np.rint(part * np.float32(255.0))
+            is_exact = (part == levels * np.float32(1.0 / 255.0)).all()
+            if not is_exact or levels.min() < 0.0 or levels.max() > 255.0:
+                return None
+            pixels[top : top + rows, :, channel] = levels
+    return pixels
+
+
+def widened(raster: Raster) -> Raster:
+    """Return a raster of 8 bits in 16, so that what is computed of it is not rounded to 8; another one as it is."""
+    if raster.depth != "8":
+        return raster
+    alpha = None if raster.alpha is None else convert_depth(raster.alpha, "16")
+    return Raster(convert_depth(raster.pixels, "16"), alpha)
 
 
 def convert_depth(values: NDArray[np.generic], depth: Depth) -> NDArray[np.generic]:

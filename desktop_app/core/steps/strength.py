@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.blend import blended
+from desktop_app.core.imaging.raster import widened
 from desktop_app.core.jobs.request import FULL_STRENGTH, MOST_STRENGTH, Outcome
 from desktop_app.core.kinds import traits_of
 
@@ -43,7 +44,8 @@ def at_strength(outcome: Outcome, raster: Raster, strength: float) -> Outcome:
     if made is None or not is_alike or not traits_of(outcome.record.kind).has_strength:
         raise ParameterError(f"{tool}: expected a step that makes a picture of the photo's size and colours, which can "
                              "be mixed with it, got another; leave its strength at 1")
-    return replace(outcome, raster=blended(raster, made, strength), record=replace(outcome.record, strength=strength))
+    mixed = blended(raster, widened(made), strength)
+    return replace(outcome, raster=mixed, record=replace(outcome.record, strength=strength))
 
 
 def can_change(document: Document, state: State) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_app.core.imaging.raster import Depth, Raster, convert_depth, from_planes
+from desktop_app.core.imaging.raster import Depth, Raster, convert_depth, from_planes, widened
 
 
 def test_eight_bits_survive_every_depth() -> None:
@@ -49,6 +49,39 @@ def test_results_that_fit_are_kept_in_sixteen_bits() -> None:
     alpha = np.full((4, 4), 255, np.uint8)
     assert from_planes(inside, alpha).alpha is not None
     assert int(np.asarray(from_planes(inside, alpha).alpha)[0, 0]) == 65535
+
+
+def test_a_photo_that_is_only_turned_keeps_its_eight_bits() -> None:
+    every = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    turned = np.rot90(Raster(every).planes(), axes=(1, 2))
+    kept = from_planes(np.ascontiguousarray(turned), np.ascontiguousarray(np.rot90(every[..., 0])))
+    assert kept.depth == "8"
+    np.testing.assert_array_equal(kept.pixels[..., 0], np.rot90(every[..., 0]))
+    np.testing.assert_array_equal(kept.alpha, kept.pixels[..., 0])
+    assert from_planes(turned, exact_16=False).depth == "32f"
+
+
+@pytest.mark.parametrize("value", [0.0117648, 256 / 255, -1 / 255, np.nan, np.inf])
+def test_one_value_that_eight_bits_lack_is_kept(value: float) -> None:
+    planes = np.zeros((3, 700, 600), np.float32)
+    planes[2, -1, -1] = value
+    kept = from_planes(planes)
+    assert kept.depth == ("16" if 0 <= value <= 1 else "32f")
+    np.testing.assert_allclose(kept.planes()[2, -1, -1], value, atol=1 / 65535)
+
+
+def test_transparency_of_more_bits_keeps_them() -> None:
+    alpha = np.full((4, 4), 1000, np.uint16)
+    kept = from_planes(np.zeros((1, 4, 4), np.float32), alpha)
+    assert kept.depth == "16"
+    np.testing.assert_array_equal(kept.alpha, alpha)
+
+
+def test_eight_bits_are_widened_and_others_left() -> None:
+    eight = Raster(np.full((2, 2, 1), 3, np.uint8), np.full((2, 2), 255, np.uint8))
+    wide = widened(eight)
+    assert (wide.depth, int(wide.pixels[0, 0, 0]), int(np.asarray(wide.alpha)[0, 0])) == ("16", 771, 65535)
+    assert widened(wide) is wide
 
 
 def test_a_raster_of_another_shape_is_refused() -> None:

@@ -12,6 +12,7 @@ import pytest
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.document.document import Document
+from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import Outcome, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of, replay, save_recipe
@@ -61,6 +62,15 @@ def test_a_mix_is_made_of_the_full_result_even_where_that_is_hidden(document: Do
     assert full_of(document, document.states[weak]).id == "s1"  # type: ignore[union-attr]
     assert known_at(document, document.states[stronger], 0.5).id == weak  # type: ignore[union-attr]
     assert known_at(document, document.states[stronger], 0.7) is None
+
+
+def test_a_mix_of_eight_bits_is_not_rounded_to_eight(document: Document) -> None:
+    record, before = document.states["s1"].record, document.raster("s0")
+    assert record is not None
+    after = Raster(before.pixels + np.uint8(1))
+    mixed = at_strength(Outcome(record, after), before, 0.5).raster
+    assert mixed is not None
+    assert mixed.planes() * 255 == pytest.approx(before.planes() * 255 + 0.5, abs=0.01)
 
 
 def test_recipes_replay_a_strength(application: Application, document: Document, tmp_path: Path) -> None:
