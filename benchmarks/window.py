@@ -4,9 +4,9 @@ The window is real (drawn off screen unless QT_QPA_PLATFORM says otherwise), at 
 megapixels, the large one has 400 and is panned at 100% in 1920 × 1080. First pixels: from the wish to the picture on
 the canvas, in turn with the bare decode, medians. Stalls: the longest of each opening, and the median of these. Jumps
 go up and down the history, over states that were shown before. A preview is timed from a slider's last move to the
-patch on the photo, the pause after the move included. Memory is what the process holds more than before the photo was
-opened, torch loaded, in photos of 8 bits; what it keeps for going back (an eighth of what is free for pictures, a
-quarter for pixels) is part of it.
+patch on the photo, the pause after the move included; a draft comes first where the tool is slow. Memory is what the
+process holds more with the photo than with a small one to which the same was done, in photos of 8 bits, and without
+what is kept for going back (an eighth of what is free for pictures, a quarter for pixels).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -26,10 +27,14 @@ from PIL import Image
 from benchmarks.desk import picture
 from benchmarks.responsiveness import _later, _wait, _when
 from benchmarks.timing import Row
+from desktop_app.core.application import Application
+from desktop_app.core.document.session import Session
+from desktop_app.gui.documents import picture as keeping
 
 _BUFFER = 6000 * 4000 * 3
 _LIMIT_MS = 50.0
 _OPENINGS = 7
+_PREVIEWS = 9
 
 
 def measure() -> list[Row]:
@@ -41,7 +46,7 @@ def measure() -> list[Row]:
     with TemporaryDirectory() as folder:
         jpeg = Path(folder) / "photo.jpg"
         picture(4000, 6000).save(jpeg, quality=92)
-        rows = _of_a_photo(jpeg, Path(folder) / "home")
+        rows = [_memory(jpeg, Path(folder) / "home-forgetful"), *_of_a_photo(jpeg, Path(folder) / "home")]
         application.processEvents()
         rows += _of_a_large_one(Path(folder))
         application.processEvents()
@@ -49,19 +54,45 @@ def measure() -> list[Row]:
 
 
 def _of_a_photo(jpeg: Path, home: Path) -> list[Row]:
-    import torch  # noqa: F401 - else what it takes would count as the photo's
-
     window = _window(home, (1600, 1000))
     _rest(1000)
-    held = _held()
-    rows = [
-        *_openings(window, jpeg),
-        *_jumps(window),
-        Row("memory of the photo and two steps", (_held() - held) / _BUFFER, None, "–", "≤ 3", "photos"),
-        _preview(window),
-    ]
+    rows = [*_openings(window, jpeg), *_jumps(window), *_preview(window)]
     _close(window)
     return rows
+
+
+def _memory(jpeg: Path, home: Path) -> Row:
+    """Return what a photo with two steps takes in a window that keeps nothing for going back.
+
+    What the first photo of all loads is there before: the same was done to a small one.
+    """
+    small = home.with_suffix(".jpg")
+    picture(640, 960).save(small)
+    with patch.object(keeping, "_budget", int):
+        window = _window(home, (1600, 1000), _Forgetful(home))
+        _turned_twice(window, small)
+        held = _held()
+        _turned_twice(window, jpeg)
+        taken = (_held() - held) / _BUFFER
+        _close(window)
+    return Row("memory of the photo and two steps, nothing kept for going back", taken, None, "–", "≤ 3", "photos")
+
+
+def _turned_twice(window: Any, jpeg: Path) -> None:
+    for document in list(window.rooms.workspace.documents):
+        window.rooms.close_document(document)
+    _seconds(window, lambda: window.rooms.workspace.open_files([str(jpeg)]))
+    _turn(window)
+    _rest(3000)
+
+
+def _turn(window: Any) -> None:
+    """Turn the photo to the right, twice, and wait until both steps are on the disk."""
+    document = window.rooms.workspace.current
+    for _ in range(2):
+        count = len(document.states)
+        window.rooms.steps.apply_tool("enhance.rotate", {"turn": "right"})
+        _wait(lambda done, count=count: _when(lambda: len(document.states) > count and _is_saved(document), done))
 
 
 def _openings(window: Any, jpeg: Path) -> list[Row]:
@@ -95,10 +126,7 @@ def _jumps(window: Any) -> list[Row]:
     from desktop_app.gui.setup.stall import StallMeter
 
     document = window.rooms.workspace.current
-    for turn in ("right", "right"):
-        count = len(document.states)
-        window.rooms.steps.apply_tool("enhance.rotate", {"turn": turn})
-        _wait(lambda done, count=count: _when(lambda: len(document.states) > count and _is_saved(document), done))
+    _turn(window)
     _rest(1000)
     states = list(document.states)
     meter, times = StallMeter(), []
@@ -113,23 +141,38 @@ def _jumps(window: Any) -> list[Row]:
     ]
 
 
-def _preview(window: Any) -> Row:
+def _preview(window: Any) -> list[Row]:
     from PySide6.QtWidgets import QDoubleSpinBox
+
+    from desktop_app.gui.steps.work import ROUGH
 
     window.rooms.steps.choose_tool("denoise.tv")
     _rest(500)
-    form, times = window.parts.form, []
+    form, canvas, shown = window.parts.form, window.parts.canvas, list[tuple[float, bool]]()
+
+    def note() -> None:
+        shown.append((time.perf_counter(), canvas.scene().preview.label != ROUGH))
+
+    def finished() -> bool:
+        return bool(shown) and shown[-1][1]
+
+    window.rooms.steps.previews.appeared.connect(note)
     form.preview_toggle.setChecked(True)
-    _wait(lambda done: _when(lambda: window.rooms.keeper.has_preview, done))
-    for number in range(7):
-        shown: list[float] = []
-        window.rooms.steps.previews.appeared.connect(partial(_note, shown))
+    _wait(lambda done: _when(finished, done))
+    first, last = [], []
+    for number in range(_PREVIEWS):
+        shown.clear()
         started = time.perf_counter()
         form.findChild(QDoubleSpinBox, "param_strength").setValue(0.5 + 0.1 * number)
-        _wait(lambda done, shown=shown: _when(lambda: bool(shown), done))
-        times.append(1000 * (shown[0] - started))
+        _wait(lambda done: _when(finished, done))
+        first.append(1000 * (shown[0][0] - started))
+        last.append(1000 * (shown[-1][0] - started))
     form.preview_toggle.setChecked(False)
-    return Row("preview of denoise.tv after a slider stops", statistics.median(times), None, "–", "≤ 150 ms", "ms")
+    work, fastest = "preview of denoise.tv after a slider stops", f"the fastest {min(first):.0f} ms"
+    return [
+        Row(f"{work}, first", statistics.median(first), None, "–", "≤ 150 ms", "ms", fastest),
+        Row(f"{work}, as fine as the screen", statistics.median(last), None, "–", "–", "ms"),
+    ]
 
 
 def _of_a_large_one(folder: Path) -> list[Row]:
@@ -159,11 +202,18 @@ def _of_a_large_one(folder: Path) -> list[Row]:
     ]
 
 
-def _window(home: Path, size: tuple[int, int]) -> Any:
-    from desktop_app.core.application import Application
+class _Forgetful(Application):
+    """A program whose session keeps no more pixels than are looked at."""
+
+    @property
+    def session(self) -> Session:
+        return self._part("session", lambda: Session(self.data / "session", cache_bytes=0))
+
+
+def _window(home: Path, size: tuple[int, int], application: Application | None = None) -> Any:
     from desktop_app.gui.app import create_window
 
-    window = create_window([], Application(home))
+    window = create_window([], application or Application(home))
     window.resize(*size)
     window.show()
     _wait(lambda done: _when(lambda: bool(window.rooms.plugins.snapshot.tools), done))

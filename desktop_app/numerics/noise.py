@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.numerics.grain import grain_variance
+from desktop_app.numerics.remembered import remembered
 
 __all__ = [
     "PoissonGaussian",
@@ -196,7 +197,10 @@ def noise_levels(images: Tensor, sigma: float | None, check: Callable[[], None])
     """
     if sigma is not None:
         return [sigma] * len(images)
-    return [estimate_noise(image.detach(), check) for image in images]
+    return [_noise_lately(image.detach(), check) for image in images]
+
+
+_noise_lately = remembered(estimate_noise)
 
 
 def noise_report(sigma: float, given: float | None) -> dict[str, Any]:

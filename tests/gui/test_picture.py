@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QDoubleSpinBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.gui.canvas import PreviewPatch, Rect
 from desktop_app.gui.documents import picture
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import apply
 
 OpenWindow = Callable[..., MainWindow]
+GREY = np.full((2, 2, 3), 100, np.uint8)
 
 
 def measured(window: MainWindow, qtbot: QtBot) -> None:
@@ -85,6 +92,39 @@ def test_a_preview_follows_the_form_and_the_view(open_window: OpenWindow, photo:
     window.rooms.steps.apply()
     assert not window.parts.form.preview_toggle.isChecked()  # the result itself is on its way
     assert canvas.scene().preview is None
+
+
+@pytest.mark.parametrize(("seconds", "is_drafted"), [(None, True), (5.0, True), (0.01, False)])
+def test_a_slow_preview_of_a_reduced_photo_is_drafted_first(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, seconds: float | None,
+    is_drafted: bool,
+) -> None:  # fmt: skip
+    Image.new("RGB", (3600, 2400), (100, 100, 100)).save(tmp_path / "large.png")
+    window = open_window(tmp_path / "large.png")
+    forecast = replace(window.application.engine.forecast(ToolRequest("denoise.light"), Raster(GREY)), seconds=seconds)
+    monkeypatch.setattr(window.application.engine, "forecast", lambda *_given: forecast)
+    shown: list[PreviewPatch] = []
+    window.rooms.runs.previewed.connect(shown.append)
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(lambda: len(shown) > is_drafted, timeout=60_000)
+    *drafts, last = shown
+    assert [patch.badge for patch in drafts] == ["preview (rough)"] * is_drafted
+    assert last.badge == "preview (reduced photo)"
+    assert window.parts.canvas.scene().preview is last
+    assert all(patch.pixels.size < last.pixels.size / 3 for patch in drafts)
+    assert {patch.region for patch in shown} == {Rect(0, 0, 3600, 2400)}
+    assert {int(patch.pixels.max()) for patch in shown} == {110}
+
+
+def test_a_preview_at_full_size_has_no_draft(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    shown: list[PreviewPatch] = []
+    window.rooms.runs.previewed.connect(shown.append)
+    preview(window, qtbot)
+    window.parts.form.findChild(QDoubleSpinBox, "param_amount").setValue(30)
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().preview.pixels.max() == 130, timeout=60_000)
+    assert {patch.badge for patch in shown} == {"preview"}
 
 
 def test_the_probe_reads_the_preview(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

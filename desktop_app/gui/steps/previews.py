@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.canvas import PreviewPatch
     from desktop_app.gui.steps.work import PreviewTask
 
-_SETTLE_MS = 150
+_SETTLE_MS = 50  # longer than between two moves of a slider that is dragged
 _SLOW_MS = 400  # after which it is said that a preview is on its way
 _TOPIC = "preview"
 

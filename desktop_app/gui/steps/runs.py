@@ -52,7 +52,7 @@ class RunController(QObject):
     noticed : str
         A sentence before a step runs: memory is short.
     previewed : PreviewPatch or None
-        A preview is there.
+        A preview is there; one of a slow tool comes in two, a draft first.
     previewFailed : Exception
         A preview could not be made.
     """
@@ -133,7 +133,10 @@ class RunController(QObject):
         ticket = self._bridge.ticket(_PREVIEW)
 
         def work(control: JobControl) -> PreviewPatch | None:
-            return run_preview(self._application, task, control)
+            return run_preview(self._application, task, control, draft)
+
+        def draft(patch: PreviewPatch) -> None:
+            self._bridge.post(lambda: self.previewed.emit(patch), ticket)
 
         self._preview_job = self._worker.submit(
             work,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from desktop_app.gui.documents.picture import Picture
 
     Planes = NDArray[np.float32]
+
+
+ROUGH = "preview (rough)"
+"""What a draft is called, which a finer preview follows."""
+
+_DRAFT_PIXELS = 1 << 17
+_SOON_S = 0.1  # a preview that is there so soon needs no draft
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +61,12 @@ class PreviewTask:
     zoom: float
 
 
-def run_preview(application: Application, task: PreviewTask, control: JobControl) -> PreviewPatch | None:
+def run_preview(
+    application: Application, task: PreviewTask, control: JobControl, draft: Callable[[PreviewPatch], None]
+) -> PreviewPatch | None:
     """Run a tool on what is seen, at the screen's resolution; None where it gives no picture.
+
+    Of a slow tool on a photo that is reduced anyway, `draft` is called first, with what it makes of a smaller one.
 
     Raises
     ------
@@ -72,10 +84,27 @@ def run_preview(application: Application, task: PreviewTask, control: JobControl
     plan = plan_preview(size, whole_pixels(task.view), task.zoom, sizes.reach, levels, sizes.align)
     whole = read_inputs(step.inputs, tool)
     known = [given for given in tool.inputs if given.name in whole]
-    inputs = {given.name: _cut_input(given, whole[given.name], plan) for given in known}
-    mask = None if step.area is None else _cut_planes(read_plane(step.area)[None], plan)[0]
-    outcome = application.engine.run(step.request, cut(task.picture, plan), inputs=inputs, mask=mask, control=control)
-    return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, task.picture.icc)
+    area = None if step.area is None else read_plane(step.area)[None]
+
+    def made(plan: PreviewPlan) -> PreviewPatch | None:
+        inputs = {given.name: _cut_input(given, whole[given.name], plan) for given in known}
+        mask = None if area is None else _cut_planes(area, plan)[0]
+        photo = cut(task.picture, plan)
+        outcome = application.engine.run(step.request, photo, inputs=inputs, mask=mask, control=control)
+        return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, task.picture.icc)
+
+    seconds = application.engine.forecast(step.request, cut(task.picture, plan)).seconds
+    if plan.is_reduced and (seconds is None or seconds > _SOON_S):
+        smaller = task.zoom / 2 ** _halvings(plan.read)
+        rough = plan_preview(size, whole_pixels(task.view), smaller, sizes.reach, levels, sizes.align)
+        if rough.level > plan.level and (patch := made(rough)) is not None:
+            draft(replace(patch, label=ROUGH))
+    return made(plan)
+
+
+def _halvings(region: Region) -> int:
+    """Return how often a region is to be halved until it has no more pixels than a draft."""
+    return max(0, math.ceil(math.log2(region.height * region.width / _DRAFT_PIXELS) / 2))
 
 
 def _reframed_preview(
