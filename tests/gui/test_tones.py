@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.canvas import Canvas, wishes
+from desktop_app.gui.documents import tones
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply
 
@@ -44,6 +45,27 @@ def clipped_photo(tmp_path: Path) -> Path:
     pixels[:8], pixels[28:] = 255, 0
     Image.fromarray(pixels).save(tmp_path / "clipped.png")
     return tmp_path / "clipped.png"
+
+
+def test_the_tones_of_a_known_state_are_not_counted_again(
+    open_window: OpenWindow, clipped_photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[object] = []
+
+    def count(picture: object) -> object:
+        counted.append(picture)
+        return counting(picture)
+
+    counting = tones._count
+    monkeypatch.setattr(tones, "_count", count)
+    window = open_window(clipped_photo)
+    view, document = window.parts.histogram, window.rooms.workspace.current
+    apply(window, qtbot, amount=20)
+    qtbot.waitUntil(lambda: view.tones() is not None and view.tones().channels[0][120] == 0.625, timeout=PATIENCE_MS)
+    for state, level in ((document.root, 100), (document.cursor, 120)) * 2:
+        document.jump(state)
+        qtbot.waitUntil(lambda level=level: view.tones().channels[0][level] == 0.625, timeout=PATIENCE_MS)
+    assert len(counted) == len(set(map(id, counted))) == 2
 
 
 def test_the_histogram_follows_the_shown_state(open_window: OpenWindow, clipped_photo: Path, qtbot: QtBot) -> None:

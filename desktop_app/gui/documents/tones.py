@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal
 
@@ -38,6 +39,7 @@ class TonesOfPhoto(QObject):
         super().__init__(parent)
         self._view, self._keeper, self._background = view, keeper, background
         self._counted: Picture | None = None
+        self._known: WeakKeyDictionary[Picture, Histogram] = WeakKeyDictionary()
         self._marked: Picture | None = None
         self.marks_clipping = False
         keeper.rendered.connect(lambda _has_preview: self._follow())
@@ -62,11 +64,25 @@ class TonesOfPhoto(QObject):
             return
         if picture is not self._counted:
             self._counted = picture
-            self._background.run(lambda: _count(picture), self._show, self.failed.emit, lane="histogram")
+            self._count(picture)
         if self.marks_clipping and picture is not self._marked:
             self._marked = picture
             self._keeper.show_clipping(None)
             self._background.run(lambda: _marks(picture), self._keeper.show_clipping, self.failed.emit, lane="clipping")
+
+    def _count(self, picture: Picture) -> None:
+        """Show a picture's tones: at once where they were counted before, as at a jump back in the history."""
+
+        def done(counted: Histogram) -> None:
+            self._known[picture] = counted
+            self._show(counted)
+
+        known = self._known.get(picture)
+        if known is None:
+            self._background.run(lambda: _count(picture), done, self.failed.emit, lane="histogram")
+        else:
+            self._background.forget("histogram")
+            self._show(known)
 
     def _show(self, counted: Histogram) -> None:
         channels = tuple(shares.tolist() for shares in counted.channels)

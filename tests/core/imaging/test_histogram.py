@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from desktop_app.core.imaging.histogram import LIGHT, SHADOW, clipped, clipped_levels, histogram_of
-from desktop_app.core.imaging.pyramid import build_pyramid
+from desktop_app.core.imaging.pyramid import Pyramid, build_pyramid
 from desktop_app.core.imaging.raster import Raster
 
 
@@ -45,3 +45,10 @@ def test_one_clipped_pixel_is_seen_at_every_size() -> None:
 def test_floats_beyond_the_ends_are_clipped() -> None:
     values = np.array([[[-0.1], [0.5], [1.2]]], np.float32)
     assert clipped(build_pyramid(Raster(values)).levels[0]).tolist() == [[SHADOW, 0, LIGHT]]
+
+
+def test_clipped_pixels_are_counted_wherever_they_lie() -> None:
+    pixels = np.full((700, 30, 3), 100, np.uint8)
+    pixels[350, 4, 1], pixels[699, 29, 2], pixels[0, 0] = 0, 255, (0, 255, 7)
+    found = histogram_of(Pyramid((pixels,)))
+    assert (found.shadows * 21_000, found.lights * 21_000) == pytest.approx((1, 2))
