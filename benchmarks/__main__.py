@@ -28,7 +28,7 @@ def main() -> None:
     unknown = set(given.names) - set(NAMES)
     if unknown:
         parser.error(f"expected names out of {', '.join(NAMES)}, got {', '.join(sorted(unknown))}")
-    prepare_libraries()  # as the program does before torch is imported
+    prepare_libraries(for_window=given.names == ["window"])  # as the program does before numpy and torch are imported
     parts = [f"# Benchmarks\n\n{_machine()}"]
     for name in given.names or NAMES:
         module = importlib.import_module(f"benchmarks.{name}")

@@ -34,16 +34,27 @@ _PACKAGES = {
 }
 
 
-def prepare_libraries(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Say what torch and pydantic read once, when they are imported, unless the user has said otherwise.
+def prepare_libraries(environment: MutableMapping[str, str] = os.environ, *, for_window: bool = False) -> None:
+    """Say what torch, numpy and pydantic read once, when they are imported, unless the user has said otherwise.
 
     Torch's threads are to sleep while they wait for each other: by default they spin, which on cores that others use
     too (the window's own thread is one) made an attack forty times slower. What an Apple GPU cannot do, the CPU does.
     Pydantic is to load no plugins of its own: looking for them, it stumbles over any malformed distribution.
+
+    Parameters
+    ----------
+    environment : mapping
+        The process's own, or another's to be.
+    for_window : bool
+        Whether a user waits for photos one by one. Numpy is then not to ask for huge pages: where memory is in pieces,
+        the kernel makes room for them as a photo is first written to, which takes longer than its decoding. A batch
+        uses the same memory again and again, and gains by them.
     """
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     environment.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")
     environment.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if for_window:
+        environment.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:

@@ -38,7 +38,7 @@ def create_window(paths: list[str], application: Application | None = None) -> M
     running = QApplication.instance()
     if not isinstance(running, QApplication):
         raise RuntimeError("expected a QApplication, got none; make one before the window")
-    prepare_libraries()
+    prepare_libraries(for_window=True)
     application = application or Application()
     begin_to_speak(running, application.settings)
     theme = application.settings.get("theme", "dark")

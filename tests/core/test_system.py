@@ -51,6 +51,8 @@ def test_libraries_find_what_they_are_to_do_unless_the_user_said_otherwise() -> 
     system.prepare_libraries(environment)
     assert environment == {"OMP_WAIT_POLICY": "PASSIVE", "PYTORCH_ENABLE_MPS_FALLBACK": "1",
                            "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    system.prepare_libraries(environment, for_window=True)
+    assert environment["NUMPY_MADVISE_HUGEPAGE"] == "0"
     environment["OMP_WAIT_POLICY"] = "ACTIVE"
     system.prepare_libraries(environment)
     assert environment["OMP_WAIT_POLICY"] == "ACTIVE"
