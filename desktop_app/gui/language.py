@@ -1,7 +1,8 @@
 """The language that the window speaks: English stands in the source, other languages are catalogues, which are data.
 
 A catalogue is a JSON object of English sentences and what they are in the other language, ``translations/de.json``
-beside what it is of: the window's own lies here, a plugin's in its folder or in that of its package. ``{}`` stands for
+beside what it is of: the window's own lies here, that of errors in core's folder, a plugin's in its own or in that of
+its package. ``{}`` stands for
 what varies, on both sides; ``{1}`` for the second of these, where another order reads better. Texts of several
 sentences are looked up one by one.
 """
@@ -13,6 +14,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from desktop_app import core
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import PluginEntry
@@ -203,8 +206,10 @@ def read_entries(path: Path) -> dict[str, str]:
 
 
 def window_catalogue(language: str, decimal: str) -> Catalogue:
-    """Return the window's own sentences in a language."""
-    return Catalogue(read_entries(Path(__file__).parent / FOLDER / f"{language}.json"), decimal, language)
+    """Return the window's own sentences in a language, and those in which core says what went wrong."""
+    catalogue = Catalogue(read_entries(Path(__file__).parent / FOLDER / f"{language}.json"), decimal, language)
+    catalogue.add(read_entries(Path(core.__file__).parent / FOLDER / f"{language}.json"))
+    return catalogue
 
 
 def plugin_catalogues(plugins: Iterable[PluginEntry], language: str) -> dict[str, str]:

@@ -12,7 +12,9 @@ import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTreeWidget, QWidget
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
+from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.plugins.entries import PluginEntry, Snapshot
 from desktop_app.gui.language import (
     SETTING,
@@ -30,6 +32,11 @@ from desktop_app.gui.shell.window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 GUI = ROOT / "desktop_app" / "gui"
+CORE = ROOT / "desktop_app" / "core"
+ELSEWHERE = ("batch/cluster", "batch/places", "evaluation/", "models/", "plugins/", "threats/")
+"""Where core's errors are those of the command line, or told to who writes a plugin or brings a model."""
+UNREAD = ("ValueError", "TypeError", "RuntimeError")
+"""Errors that are caught before a user reads them."""
 SILENT = {"setObjectName", "setProperty", "debug", "warning", "error", "exception", "info", "get", "find", "strip"}
 """Calls whose texts nobody reads in the window."""
 SHOWN = {
@@ -156,6 +163,28 @@ def test_every_sentence_in_the_windows_source_has_german(german: Catalogue) -> N
     assert not lacking, "desktop_app/gui/translations/de.json lacks:\n" + "\n".join(lacking)
 
 
+def test_every_error_of_core_that_the_window_may_show_has_german(german: Catalogue) -> None:
+    lacking = sorted({
+        f"{path.relative_to(CORE)}: {text}"
+        for path in CORE.rglob("*.py")
+        if not path.relative_to(CORE).as_posix().startswith(ELSEWHERE)
+        for text in _errors(path)
+        if "xpected " in text and not german.has(text)
+    })  # fmt: skip
+    assert not lacking, "desktop_app/core/translations/de.json lacks:\n" + "\n".join(lacking)
+
+
+def test_an_error_is_german_with_what_varies_in_it(german: Catalogue) -> None:
+    said = (
+        "expected 'a.jpg' to fit into memory, but its 9,000,000 pixels need 1.4 GB and 0.5 GB are free; close "
+        "something or open a smaller picture"
+    )
+    assert german.said(said).startswith("'a.jpg' passt nicht in den Speicher: seine 9,000,000 Pixel brauchen 1,4 GB")
+    with pytest.raises(InputError) as raised:
+        open_photo("/nowhere/photo.jpg")
+    assert "diese Datei gibt es nicht" in german.said(str(raised.value))
+
+
 def test_no_text_reaches_qt_untranslated() -> None:
     wrong = [
         f"{path.relative_to(GUI)}:{call.lineno}: {ast.unparse(call)}"
@@ -277,3 +306,19 @@ def _name(call: ast.Call) -> str:
 def _is_read(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != "Verilens" and bool(
         re.search("[a-z]{3}", node.value))
+
+
+def _errors(path: Path) -> Iterator[str]:
+    """Yield the sentences with which a file's errors are raised, 7 for what varies."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        call = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(call, ast.Call) and call.args and _name(call) not in UNREAD:
+            yield _joined(call.args[0])
+
+
+def _joined(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_joined, node.values))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return "7" if isinstance(node, ast.FormattedValue) else ""

@@ -167,5 +167,5 @@ def named(template: str, values: dict[str, str]) -> str:
         raise ParameterError(f"expected names made of {known}, got {{{unknown[0]}}}; choose from these")
     name = template.format_map(values).strip()
     if not name or name in (".", "..") or set(name) & set('/\\:*?"<>|\0'):
-        raise ParameterError(f"expected a name for a file, got {name!r}; leave out / \\ : * ? \" < > |")
+        raise ParameterError(f"expected a name for a file, got {name!r}; leave out / \\ : * \" < > | ?")
     return name
