@@ -1,12 +1,13 @@
 """What a photographer waits for in the window: opening, a jump in the history, a preview, a pan; and what it holds.
 
 The window is real (drawn off screen unless QT_QPA_PLATFORM says otherwise), at 1600 × 1000; the photo is a JPEG of 24
-megapixels, the large one has 400 and is panned at 100% in 1920 × 1080. First pixels: from the wish to the picture on
-the canvas, in turn with the bare decode, medians. Stalls: the longest of each opening, and the median of these. Jumps
-go up and down the history, over states that were shown before. A preview is timed from a slider's last move to the
-patch on the photo, the pause after the move included; a draft comes first where the tool is slow. Memory is what the
-process holds more with the photo than with a small one to which the same was done, in photos of 8 bits, and without
-what is kept for going back (an eighth of what is free for pictures, a quarter for pixels).
+megapixels, the large one has 400 and is panned at 100% in 1920 × 1080. First pixels: from the wish to a picture on the
+canvas; all of its pixels: to the whole photo there; in turn with the bare decode, medians. Stalls: the longest of each
+opening, and the median of these. Jumps go up and down the history, over states that were shown before. A preview is
+timed from a slider's last move to the patch on the photo, the pause after the move included; a draft comes first where
+the tool is slow. Memory is what the process holds more with the photo than with a small one to which the same was done,
+in photos of 8 bits, and without what is kept for going back (an eighth of what is free for pictures, a quarter for
+pixels).
 """
 
 from __future__ import annotations
@@ -95,6 +96,24 @@ def _turn(window: Any) -> None:
         _wait(lambda done, count=count: _when(lambda: len(document.states) > count and _is_saved(document), done))
 
 
+class _Glance:
+    """Looks at an empty canvas every few milliseconds, and keeps when a picture is first on it."""
+
+    def __init__(self, window: Any) -> None:
+        from PySide6.QtCore import QTimer
+
+        self.seconds, self._canvas = 0.0, window.parts.canvas
+        self._timer, self._started = QTimer(window), time.perf_counter()
+        self._timer.timeout.connect(self._look)
+        self._timer.start(2)
+
+    def _look(self) -> None:
+        if self._canvas.scene().after is not None:
+            self._canvas.repaint()
+            self.seconds = time.perf_counter() - self._started
+            self._timer.stop()
+
+
 def _openings(window: Any, jpeg: Path) -> list[Row]:
     """Open a photo several times, in turn with the bare decode; the last one stays."""
     from desktop_app.gui.setup.stall import StallMeter
@@ -102,22 +121,24 @@ def _openings(window: Any, jpeg: Path) -> list[Row]:
     workspace = window.rooms.workspace
     bare: list[tuple[float, float]] = []
     opened: list[tuple[float, float]] = []
-    stalls = []
+    stalls, first = [], []
     for _ in range(_OPENINGS):
         for document in list(workspace.documents):
             window.rooms.close_document(document)
         _rest(1000)
         bare.append(_with_cpu(lambda: _decode(jpeg)))
-        meter = StallMeter()
+        meter, glance = StallMeter(), _Glance(window)
         opened.append(_with_cpu(lambda: _seconds(window, lambda: workspace.open_files([str(jpeg)]))))
         _rest(1500)
         stalls.append(1000 * meter.stop())
+        first.append(glance.seconds)
     stall, longest = statistics.median(stalls), f"of {_OPENINGS}, the longest {max(stalls):.0f} ms"
     ours, our_cpu = map(statistics.median, zip(*opened, strict=True))
     theirs, their_cpu = map(statistics.median, zip(*bare, strict=True))
     note = f"of {_OPENINGS}; CPU {our_cpu:.3g} s against {their_cpu:.3g}"
     return [
-        Row("open a JPEG of 24 MP, to its pixels", ours, theirs, "Pillow's decode", "≤ 1.5", note=note),
+        Row("open a JPEG of 24 MP, to first pixels", statistics.median(first), theirs, "Pillow's decode", "≤ 1.5"),
+        Row("open a JPEG of 24 MP, to all of its pixels", ours, theirs, "Pillow's decode", "–", note=note),
         Row("the same, longest stall", stall, _LIMIT_MS, "what a user does not feel", "≤ 1", "ms", longest),
     ]
 
@@ -180,6 +201,7 @@ def _of_a_large_one(folder: Path) -> list[Row]:
     tile = np.asarray(picture(4000, 4000))
     Image.fromarray(np.tile(tile, (5, 5, 1))).save(jpeg, quality=85)  # at once: far more memory
     window = _window(folder / "home-large", (1920 + 700, 1080 + 140))
+    glance = _Glance(window)
     opened = _seconds(window, lambda: window.rooms.workspace.open_files([str(jpeg)]))
     _rest(1000)
     canvas, times = window.parts.canvas, []
@@ -196,7 +218,8 @@ def _of_a_large_one(folder: Path) -> list[Row]:
     _close(window)
     p95 = statistics.quantiles(times, n=20)[-1]
     return [
-        Row("open a JPEG of 400 MP, to its pixels", opened, None, "–", "–"),
+        Row("open a JPEG of 400 MP, to first pixels", glance.seconds, None, "–", "–"),
+        Row("open a JPEG of 400 MP, to all of its pixels", opened, None, "–", "–"),
         Row(f"pan 400 MP at 100%, 95th of 100 frames, {size.width()} × {size.height()}", p95, None, "–", "≤ 8 ms", "ms",
             f"median {statistics.median(times):.2g} ms"),
     ]

@@ -1,4 +1,4 @@
-"""Shows the picture that a camera put into a raw file while the photo itself is being developed."""
+"""Shows a photo small while all of it is read: the picture in a raw file, a large JPEG at a fraction of its size."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from desktop_app.core.imaging.suffixes import RAW
+from desktop_app.core.imaging.suffixes import JPEG, RAW
 from desktop_app.gui.canvas import PyramidImage
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.start import Start
@@ -37,8 +37,8 @@ class Heralds(QObject):
         workspace.said.connect(self._hear)
 
     def _look(self, path: Path) -> None:
-        if path.suffix.lower() in RAW:
-            self._background.run(partial(small_picture, path), partial(self._show, path), _nothing)
+        if path.suffix.lower() in RAW | JPEG:
+            self._background.run(partial(small_picture, path), partial(self._show, path), _nothing, lane="herald")
 
     def _show(self, path: Path, image: PyramidImage | None) -> None:
         if image is not None and self._workspace.is_read(path):
@@ -57,13 +57,17 @@ class Heralds(QObject):
 
 
 def small_picture(path: Path) -> PyramidImage | None:
-    """Return the picture in a raw file, ready to be drawn; None without one."""
-    from desktop_app.core.imaging.pyramid import build_pyramid
+    """Return the picture in a raw file, or a large JPEG's at a fraction of its size, to be drawn; None without one."""
+    from desktop_app.core.imaging.pyramid import build_pyramid, on_screen
     from desktop_app.core.imaging.raw import embedded_preview
+    from desktop_app.core.imaging.reduced import reduced_jpeg
     from desktop_app.gui.canvas.images import pyramid_image
 
-    found = embedded_preview(path)
-    return None if found is None else pyramid_image(build_pyramid(found))
+    if path.suffix.lower() in RAW:
+        found, icc = embedded_preview(path), None
+    else:
+        found, icc = reduced_jpeg(path) or (None, None)
+    return None if found is None else pyramid_image(on_screen(build_pyramid(found), icc))
 
 
 def _nothing(_error: Exception) -> None:
