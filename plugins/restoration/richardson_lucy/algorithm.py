@@ -20,7 +20,8 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.differences import gradients, gradients_adjoint
-from desktop_app.numerics.fourier import Frame, filtered, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.fourier import Frame, image_of, spectrum_of, transfer_function
+from desktop_app.numerics.separable import Separable, separated
 from plugins.restoration.common.deblurring import deblur
 from plugins.restoration.richardson_lucy.descriptor import RichardsonLucyParams
 
@@ -44,35 +45,98 @@ def run(images: Tensor, params: RichardsonLucyParams, run: Run) -> Result:
 
 
 @dataclass(frozen=True)
+class _Spectral:
+    """The blur of a framed photo and its adjoint, by Fourier transforms."""
+
+    frame: Frame
+    transfer: Tensor
+    adjoint: Tensor
+    ratio: Tensor  # zero outside the photo, and inside written anew at every step
+
+    def blurred(self, start: Tensor) -> Tensor:
+        """Return a framed estimate blurred, its photo ``(h, w)`` alone."""
+        return self.frame.crop(image_of(spectrum_of(start).mul_(self.transfer), self.frame.size))
+
+    def back(self) -> Tensor:
+        """Return the adjoint of `ratio`, framed."""
+        return image_of(spectrum_of(self.ratio).mul_(self.adjoint), self.frame.size)
+
+    @property
+    def inner(self) -> Tensor:
+        """The photo's part of `ratio`."""
+        return self.frame.crop(self.ratio)
+
+
+@dataclass(frozen=True)
+class _Taps:
+    """The same by a kernel that is a column times a row."""
+
+    frame: Frame
+    kernel: Separable
+    ratio: Tensor  # with a rim into which the kernel carries nothing
+
+    @classmethod
+    def of(cls, frame: Frame, kernel: Separable, like: Tensor) -> _Taps:
+        rim = [2 * (len(line) - 1) for line in (kernel.column, kernel.row)]
+        return cls(frame, kernel, like.new_zeros(frame.height + rim[0], frame.width + rim[1]))
+
+    def blurred(self, start: Tensor) -> Tensor:
+        """Return a framed estimate blurred, its photo ``(h, w)`` alone."""
+        return self.kernel.convolve(start[self._reached])
+
+    def back(self) -> Tensor:
+        """Return the adjoint of `ratio`, framed."""
+        whole = self.ratio.new_zeros(self.frame.size)
+        whole[self._reached] = self.kernel.correlate(self.ratio)
+        return whole
+
+    @property
+    def inner(self) -> Tensor:
+        """The photo's part of `ratio`."""
+        top, left = len(self.kernel.column) - 1, len(self.kernel.row) - 1
+        return self.ratio[top : top + self.frame.height, left : left + self.frame.width]
+
+    @property
+    def _reached(self) -> tuple[slice, slice]:
+        """Which of the frame's pixels send light into the photo."""
+        sides = zip(self.frame.inside, (len(self.kernel.column), len(self.kernel.row)), strict=True)
+        rows, columns = (slice(side.start - (size - 1 - size // 2), side.stop + size // 2) for side, size in sides)
+        return rows, columns
+
+
+@dataclass(frozen=True)
 class _Light:
     """A photo ``(h, w)`` in its frame, and what a step towards its likeliest light needs beside an estimate of it."""
 
     plane: Tensor
     frame: Frame
-    transfer: Tensor
-    adjoint: Tensor
+    blur: _Spectral | _Taps
     scale: Tensor
     unseen: Tensor
-    ratio: Tensor  # zero outside the photo, and inside written anew at every step
     variation: float
 
     @classmethod
     def of(cls, plane: Tensor, kernel: Tensor, variation: float) -> _Light:
         frame = Frame.around(plane.shape[0], plane.shape[1], (kernel.shape[0] // 2, kernel.shape[1] // 2))
-        transfer = transfer_function(kernel, frame.size)
-        adjoint, ratio = transfer.conj().resolve_conj(), plane.new_zeros(frame.size)
-        return cls(plane, frame, transfer, adjoint, *_visibility(frame, ratio, adjoint), ratio, variation)
+        product = separated(kernel)
+        blur = _spectral(frame, kernel, plane) if product is None else _Taps.of(frame, product, plane)
+        blur.inner.fill_(1.0)
+        return cls(plane, frame, blur, *_visibility(blur.back()), variation)
 
     def step(self, start: Tensor, progress: Callable[[], None]) -> Tensor:
         """Return the framed estimate after Richardson and Lucy's step from `start`."""
-        blurred = image_of(spectrum_of(start).mul_(self.transfer), self.frame.size)
-        torch.div(self.plane, self.frame.crop(blurred).clamp_min_(_DARKEST), out=self.frame.crop(self.ratio))
+        torch.div(self.plane, self.blur.blurred(start).clamp_min_(_DARKEST), out=self.blur.inner)
         progress()
-        factor = image_of(spectrum_of(self.ratio).mul_(self.adjoint), self.frame.size)
+        factor = self.blur.back()
         if self.variation:
             curvature = _curvature(start, max(_FLAT, _STEADY * self.variation))
             factor.div_(curvature.mul_(self.variation).add_(1.0))  # Dey 2006, eq. 12
         return torch.addcmul(self.unseen, factor, self.scale, out=factor).mul_(start).clamp_min_(_DARKEST)
+
+
+def _spectral(frame: Frame, kernel: Tensor, like: Tensor) -> _Spectral:
+    transfer = transfer_function(kernel, frame.size)
+    return _Spectral(frame, transfer, transfer.conj().resolve_conj(), like.new_zeros(frame.size))
 
 
 def _ascend(
@@ -108,14 +172,11 @@ def _carried_on(earlier: Tensor | None, later: Tensor | None) -> float:
     return min(max(0.0, agreement / size), _BOLDEST) if size > 0.0 else 0.0
 
 
-def _visibility(frame: Frame, like: Tensor, adjoint: Tensor) -> tuple[Tensor, Tensor]:
+def _visibility(share: Tensor) -> tuple[Tensor, Tensor]:
     """Return one over the share of its light that each pixel sends into the photo, and 1 where that is too little.
 
     Bertero and Boccacci 2005, eq. 14; a pixel that is not seen keeps its value.
     """
-    inside = torch.zeros_like(like)
-    frame.crop(inside).fill_(1.0)
-    share = filtered(spectrum_of(inside), adjoint, frame.size)
     is_seen = share > _SEEN
     return torch.where(is_seen, 1.0 / share, torch.zeros_like(share)), (~is_seen).to(share)
 

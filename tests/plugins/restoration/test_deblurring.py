@@ -15,7 +15,7 @@ from torch import Tensor
 from desktop_app.api import ParameterError, Tool
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.numerics.fourier import Frame
-from desktop_app.numerics.kernels import defocus_kernel, motion_kernel
+from desktop_app.numerics.kernels import defocus_kernel, gaussian_kernel, motion_kernel
 from desktop_app.testing import call_tool
 from tests.support.photos import SharedPhotos
 from tests.support.restoring import picture_of, psnr
@@ -192,6 +192,19 @@ def test_richardson_and_lucy_go_as_far_as_so_many_plain_steps(steps: int, most: 
     made = restored("richardson_lucy", soft, kernel, iterations=steps, variation=0.0)
     assert 255.0 * float((made - plain).square().mean().sqrt()) < most
     assert psnr(made, sharp) > psnr(plain, sharp) - 0.1
+
+
+@pytest.mark.parametrize("kernel", [
+    gaussian_kernel(1.5), motion_kernel(9.0, 0.0), motion_kernel(9.0, 90.0),
+    torch.outer(torch.tensor([1.0, 3.0, 0.5]), torch.tensor([4.0, 2.0, 2.0, 1.0, 0.5])),
+])  # fmt: skip
+def test_richardson_and_lucy_find_the_same_with_and_without_transforms(
+    monkeypatch: pytest.MonkeyPatch, kernel: Tensor
+) -> None:
+    soft, _ = blurred(drawing(70), kernel / kernel.sum(), sigma=1.0)
+    by_taps = restored("richardson_lucy", soft, kernel)
+    monkeypatch.setattr("plugins.restoration.richardson_lucy.algorithm.separated", lambda _kernel: None)
+    torch.testing.assert_close(restored("richardson_lucy", soft, kernel), by_taps, atol=1e-4, rtol=0.0)
 
 
 def test_richardson_and_lucy_take_less_than_half_of_the_plain_steps() -> None:
