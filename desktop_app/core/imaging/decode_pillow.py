@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from desktop_app.core.imaging import png
+from desktop_app.core.imaging.beside import beside_picture
 from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
 from desktop_app.core.imaging.claims import pillow_pixels
 from desktop_app.core.imaging.colour import rgb_converter
@@ -143,7 +144,7 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
     def read() -> tuple[Raster, Metadata]:
         straight = _straight(image, info, orientation)
         if straight is not None:
-            return straight, replace(known, depth="8").upright().noted(*_further(image))
+            return straight, replace(known, depth="8").upright().noted(*beside_picture(image))
         picture, notes = _loaded(image)
         if image.format == "PNG" and file is not None:
             _match_transparency(picture, file)
@@ -153,7 +154,7 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
         icc = late.icc if _keeps_profile(picture.mode) else None
         if image.format == "PNG" and file is not None:
             late = png.with_chunks(late, file)
-        said = (*_further(image), *notes, *_of_print(picture))
+        said = (*beside_picture(image), *notes, *_of_print(picture))
         return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*said)
 
     return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))
@@ -224,16 +225,6 @@ def _reloaded(data: bytes) -> ImageFile:
     assert image is not None  # it was one before its end was mended
     image.load()
     return image
-
-
-def _further(image: Image) -> list[str]:
-    """Return what the file holds beside the picture that is shown, in a sentence."""
-    frames = int(getattr(image, "n_frames", 1))
-    if frames > 1 and image.format != "TIFF":
-        return [f"The file has {frames} frames: the first is shown, and a saved result holds no other."]
-    if "mpoffset" in image.info:
-        return ["The file holds further pictures, such as a preview or a depth or gain map: a saved result has none."]
-    return []
 
 
 def _of_print(image: Image) -> list[str]:
