@@ -28,7 +28,10 @@ class Separable:
         return _along(_along(plane, self.row[::-1], 1), self.column[::-1], 0)
 
     def correlate(self, plane: Tensor) -> Tensor:
-        """Return the same with the kernel turned by 180°: the adjoint of `convolve`, of a plane with a rim of zeros."""
+        """Return a float plane ``(H, W)`` convolved with the kernel turned by 180°, ``(H - h + 1, W - w + 1)``.
+
+        Of a plane with a rim of zeros it is the adjoint of `convolve`.
+        """
         return _along(_along(plane, self.row, 1), self.column, 0)
 
 
