@@ -13,7 +13,11 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.application import Application
 from desktop_app.core.document import commits
 from desktop_app.core.document.document import Document
+from desktop_app.core.imaging.export import PRESETS, USUAL
+from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.steps.provenance import provenance_in
 from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -44,6 +48,20 @@ def test_a_read_only_file_is_replaced_after_asking(
     messages.choose("Replace it all the same")
     qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
     assert target.read_bytes() != b"to be kept"
+
+
+@pytest.mark.parametrize("preset", ["", "web"])
+def test_a_result_knows_by_which_choices_it_was_written(
+    opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot, preset: str
+) -> None:
+    window, document = opened
+    target = photo.with_name("result.jpg")
+    apply(window, qtbot)
+    window.rooms.workspace.save_result(document, document.cursor, target, preset=preset)
+    qtbot.waitUntil(lambda: "Saved" in window.parts.messages.text(), timeout=60_000)
+    made = provenance_in(open_photo(target).metadata)
+    assert made is not None
+    assert made.export == (PRESETS[preset] if preset else USUAL)
 
 
 def test_the_opened_photo_is_replaced_after_asking(
