@@ -64,8 +64,8 @@ LESSON = Lesson(
         "correlated grain of developed camera files is none of these.",
         "One in nine of the pictures that it learnt from was made of leaves cut from the photos, in colours of their "
         "own: photos from JPEG files have no rich ones.",
-        "The further photos are parts of 34 desktop backgrounds, two or three times smaller, of Debian's packages "
-        "lomiri-wallpapers-16.04, lomiri-wallpapers-20.04, mate-backgrounds, plasma-workspace-wallpapers, palapeli-data.",
+        "The further photos are parts of 29 desktop backgrounds, two or three times smaller, of Debian's packages "
+        "lomiri-wallpapers-16.04 and -20.04, mate-backgrounds, plasma-workspace-wallpapers, and palapeli-data.",
         "The standard deviation that it gives is what its training promised; it is not calibrated by itself.",
     ),
 )  # fmt: skip
