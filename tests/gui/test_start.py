@@ -48,6 +48,7 @@ def test_samples_have_small_pictures_and_open(open_window: OpenWindow, qtbot: Qt
         return all(abs(one - other) <= 2 for one, other in zip(seen, wanted, strict=True))  # levels: pixmaps round
 
     qtbot.waitUntil(has_picture, timeout=60_000)
+    assert tile.icon().availableSizes() == [2 * tile.iconSize()]  # sharp on dense screens, too
     qtbot.mouseClick(tile, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=60_000)
     qtbot.waitUntil(lambda: not page.isVisible(), timeout=60_000)
