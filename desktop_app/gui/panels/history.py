@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QMenu, QWidget
 
 from desktop_app.gui.language import tr
@@ -43,6 +44,8 @@ class HistoryView(QListWidget):
         The user wants deleted steps back.
     renamed : str, str
         The state, and its new title.
+    cardAsked : str
+        The pointer rests on a state: what `show_card` is told at once, is shown there.
     """
 
     jumpAsked = Signal(str)
@@ -53,6 +56,7 @@ class HistoryView(QListWidget):
     recipeAsked = Signal(str)
     restoreAsked = Signal()
     renamed = Signal(str, str)
+    cardAsked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +84,22 @@ class HistoryView(QListWidget):
             self._show_row(index, row)
         self.blockSignals(False)
         self.viewport().update()
+
+    def show_card(self, state: str, card: str) -> None:
+        """Let the pointer that rests on a state tell this of it, in rich text; emits nothing."""
+        self.blockSignals(True)
+        for index in range(self.count()):
+            if self.item(index).data(ROW).state == state:
+                self.item(index).setToolTip(card)
+        self.blockSignals(False)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Ask for the card of the state that the pointer rests on before it is shown."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            item = self.itemAt(event.pos())
+            if item is not None:
+                self.cardAsked.emit(item.data(ROW).state)
+        return super().viewportEvent(event)
 
     def _prepare_delegate(self, rows: Sequence[HistoryRow]) -> None:
         from desktop_app.gui.panels.history_graph import HistoryDelegate

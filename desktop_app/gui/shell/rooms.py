@@ -14,6 +14,7 @@ from desktop_app.core.jobs.worker import DeviceWorker
 from desktop_app.gui.documents.clipboard import PictureClipboard
 from desktop_app.gui.documents.exports import Exports
 from desktop_app.gui.documents.heralds import Heralds
+from desktop_app.gui.documents.history_cards import HistoryCards
 from desktop_app.gui.documents.picture import PictureKeeper
 from desktop_app.gui.documents.start import Start
 from desktop_app.gui.documents.tabs import Tabs
@@ -97,6 +98,7 @@ class Rooms(QObject):
         self.tabs = Tabs(parts.tabs, self.workspace, self)
         self.tones = TonesOfPhoto(parts.histogram, self.keeper, self.background, self)
         self.exports = Exports(parts, self.viewer, self.background, self)
+        self.cards = HistoryCards(parts.history, self.viewer, self.keeper, self)
         self.start = Start(parts.start, self.workspace, self.background, self)
         self.heralds = Heralds(self.workspace, self.keeper, self.start, self.background, self)
         self._connect()
@@ -172,4 +174,5 @@ class Rooms(QObject):
         self.steps.show_snapshot(snapshot)
         self.advice.show_snapshot(snapshot)
         self.viewer.show_snapshot(snapshot)
+        self.cards.show_snapshot(snapshot)
         self.models.show_snapshot(snapshot)
