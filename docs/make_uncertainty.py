@@ -34,7 +34,7 @@ from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule  # 
 
 PAGE = ROOT / "docs" / "uncertainty.md"
 RANKING = ROOT / "resources" / "calibration" / "ranking.json"
-_SIDE, _PHOTOS, _PASSES = 160, 10, 8
+_SIDE, _PHOTOS, _PASSES = 320, 10, 8
 _SIGMA = 25.0
 _TOLD = {"sigma": _SIGMA}
 _NOISE = (("degrade.gaussian_noise", _TOLD),)

@@ -26,7 +26,7 @@ from training.photos import BsdsPhotos, crops, halved, load_bsds, photos_in, rea
 from training.restoring_card import HeldOut, export, means
 from training.weights import built, file_facts, round_to_half
 
-__all__ = ["Restoring", "add_options", "held_out", "make"]
+__all__ = ["Restoring", "add_options", "held_out", "make", "mixed"]
 
 _LEAVES_SIDE, _PHOTOS_A_PICTURE = 192, 8  # pixels; one picture of leaves for so many photos
 _JITTER = 4  # a JPEG's blocks begin anywhere in a crop
@@ -158,21 +158,48 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start", type=Path, metavar="FILE", help="weights to start from")
     parser.add_argument("--more", type=Path, metavar="FOLDER", help="further photos to learn from")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
+    parser.add_argument("--anchor", type=Path, metavar="FILE", help="weights that the result is mixed with")
+    parser.add_argument("--share", type=float, default=1.0, help="of what was learnt in that mixture")
     parser.add_argument("--as-is", action="store_true", help="export what the run holds, without going on")
 
 
 def make(options: argparse.Namespace) -> Mapping[str, Any]:
     """Train, export what came of it with its card, and return the figures."""
     lesson = lesson_of(options.net)
+    lesson = replace(lesson, start="") if options.start else lesson
     given = {name: getattr(options, name) for name in ("steps", "rate", "seed") if getattr(options, name) is not None}
     schedule = replace(lesson.schedule, **given)
     recipe = Restoring(options.net, lesson, schedule, options.batch or lesson.batch, options.crop or lesson.crop,
                        load_bsds(options.data), options.start, options.more)
     run = (resumed if options.as_is else train)(recipe, options.folder, pick_device(options.device))
-    network = round_to_half(lesson.shipped(run.averaged))
+    learnt = lesson.shipped(run.averaged)
+    mixture = mixed(learnt, options.anchor, options.share) if options.anchor else {}
+    network = round_to_half(learnt)
     rows = held_out(lesson, network, recipe.photos.looks)
-    card = export(network, options.output, options.net, lesson, {**asdict(schedule), **recipe.options}, run.curve, rows)
+    made = {**asdict(schedule), **recipe.options, **mixture}
+    card = export(network, options.output, options.net, lesson, made, run.curve, rows)
     return dict(card["figures"])
+
+
+def mixed(network: nn.Module, anchor: Path, share: float) -> Mapping[str, Any]:
+    """Mix a network's weights, in place, with those that it came from, and return what a card says of that.
+
+    Between the two lie networks that keep most of what was learnt and do not fail where the old one did not (Wortsman
+    et al. 2022, arXiv:2109.01903).
+
+    Raises
+    ------
+    ParameterError
+        If the share is not between 0 and 1, or the anchor's weights are another network's.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ParameterError(f"expected a --share between 0 and 1, got {share:g}")
+    own, other = network.state_dict(), load_file(anchor)
+    if {name: value.shape for name, value in own.items()} != {name: value.shape for name, value in other.items()}:
+        raise ParameterError(f"expected weights of the same network in {str(anchor)!r}, got another's; give its own by "
+                             "--anchor")
+    network.load_state_dict({name: torch.lerp(other[name].to(value), value, share) for name, value in own.items()})
+    return {"anchor": file_facts(anchor)["sha256"], "share": share}
 
 
 def _cut(pair: Pair, side: int, rows: slice, columns: slice) -> Pair:

@@ -57,7 +57,7 @@ def export(
         As `round_to_half` returns it.
     recipe : Mapping
         The schedule's fields, ``batch``, ``crop``, and ``start``: the SHA-256 of the weights it started from, or None;
-        where there were further photos, their number as ``more``.
+        where there were further photos, their number as ``more``; where it was mixed, ``anchor`` and ``share``.
     curve : sequence of mapping
         Rows of the run's curve; the last one's figures are the card's.
     rows : sequence of HeldOut
@@ -76,10 +76,12 @@ def export(
         "signature": lesson.signature,
         "dataset": {
             **_DATASET, "caveats": [*lesson.caveats, *_CAVEATS],
+            **({"tested_on": "10 further photos, by which the mixture was chosen"} if "share" in recipe else {}),
             "trained_on": f"{further:,} further photos and " * bool(further) + _DATASET["trained_on"],
         },
         "command": f"verilens train {name} --steps {recipe['steps']} --rate {recipe['rate']:g} "
-        f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}" + " --more FOLDER" * bool(further),
+        f"--seed {recipe['seed']} --batch {recipe['batch']} --crop {recipe['crop']}" + " --more FOLDER" * bool(further)
+        + (f" --anchor FILE --share {recipe['share']:g}" if "share" in recipe else ""),
         "recipe": dict(recipe),
         "started_from": lesson.start or None,
         "steps": last["step"],
@@ -98,6 +100,8 @@ def to_markdown(card: Mapping[str, Any]) -> str:
     """Return the card that people read, from the same numbers."""
     recipe, figures = card["recipe"], card["figures"]
     start = card["started_from"] and f"the weights of {card['started_from']}"
+    mixture = (f"Mixed with weights {recipe['anchor'][:12]}…: {100 * recipe['share']:g} % of it is what was learnt.\n"
+               if "share" in recipe else "")
     start = start or (f"weights {recipe['start'][:12]}…" if recipe["start"] else "random weights")
     more = "\n".join(f"| {name.replace('_', ' ')} | {value:g} |" for name, value in figures.items()
                      if name not in ("given", "restored"))
@@ -130,7 +134,7 @@ tested on {card["dataset"]["tested_on"]}.
 
 {card["steps"]:,} of {recipe["steps"]:,} steps of {recipe["batch"]} crops of {recipe["crop"]} pixels a side,
 from {start}, in {card["training_minutes"]} minutes by the wall clock, torch {card["torch"]}.
-Another machine's rounding gives slightly other weights.
+{mixture}Another machine's rounding gives slightly other weights.
 
 ## Rights
 

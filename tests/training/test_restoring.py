@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from desktop_app.api.errors import ParameterError
 from plugins.restoration.all_in_one.kinds import KINDS
@@ -42,6 +43,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         coarse = np.random.default_rng(seed).integers(0, 256, (height // 4 + 1, width // 4 + 1, 3), dtype=np.uint8)
         Image.fromarray(coarse).resize((width, height)).convert(mode).save(made / name)
     return made
+
+
+def test_what_was_learnt_can_be_mixed_with_what_was_known(folder: Path, tmp_path: Path) -> None:
+    words = ["derain_raindrop", "--data", str(folder), "--steps", "1", "--batch", "1", "--crop", "16"]
+    options = [*words, "--folder", str(tmp_path / "run")]
+    learnt = load_file(Path(train(options)["output"]) / "derain_raindrop.safetensors")
+    anchor = tmp_path / "anchor.safetensors"
+    save_file({name: torch.zeros_like(value, dtype=torch.float32) for name, value in learnt.items()}, anchor)
+    half = [*options, "--as-is", "--anchor", str(anchor), "--share", "0.5", "--output", str(tmp_path / "half")]
+    found = load_file(Path(train(half)["output"]) / "derain_raindrop.safetensors")
+    for name, value in learnt.items():
+        torch.testing.assert_close(found[name].float(), 0.5 * value.float(), rtol=2e-3, atol=1e-6)
+    card = (tmp_path / "half" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "50 % of it is what was learnt" in card
+    assert "by which the mixture was chosen" in card
+    with pytest.raises(ParameterError, match="between 0 and 1"):
+        train([*half[:-4], "--share", "1.5", "--output", str(tmp_path / "more")])
+    save_file({"other": torch.zeros(1)}, anchor)
+    with pytest.raises(ParameterError, match="another's"):
+        train(half)
 
 
 @pytest.mark.parametrize("name", LESSONS)

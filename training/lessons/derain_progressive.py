@@ -11,7 +11,7 @@ from torch import Tensor
 
 from plugins.restoration.progressive_deraining.network import ProgressiveDerainer
 from training.damages import Dice
-from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels
+from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels, root_mean_square
 from training.noise import degraded
 from training.orthogonal import OrthogonalSchedule
 
@@ -21,6 +21,7 @@ _DRY = 0.05  # share of photos with hardly a streak: what needs nothing is to be
 _MISTY = 0.3  # share with mist, which stays: rain that is too fine and far to be streaks
 _UNCLIPPED = 0.1  # share that is not as a file of 8 bits: lights beyond white, no rounding
 _COMPRESSED = 0.3
+_OUTLIERS = 8.0  # weight of the root mean squared error: in decibels a fence that is taken for rain counts little
 _BEFORE = 0.3  # weight of the stages but the last
 
 
@@ -55,7 +56,9 @@ def _pairs(clean: Tensor, generator: torch.Generator) -> Pair:
 
 def _loss(network: ProgressiveDerainer, pair: Pair) -> Tensor:
     stages = network.stages(pair.given)
-    *before, last = [decibels(mean, pair.wanted) for mean, _ in stages]
+    *before, last = [
+        decibels(mean, pair.wanted) + _OUTLIERS * root_mean_square(mean, pair.wanted) for mean, _ in stages
+    ]
     mean, log_variance = stages[-1]
     squared = (mean - pair.wanted).detach().square()
     likelihood = 0.5 * (squared * (-log_variance).exp() + log_variance)
@@ -75,6 +78,8 @@ LESSON = Lesson(
     caveats=(
         "The rain is made by the program's own `degrade.rain`: straight streaks of one direction, added to the photo. "
         "Splashes, drops on the lens and rain that is out of focus were not among them.",
+        "What was learnt last took a fence, on one of the photos that were looked at along the way, for rain. It is "
+        "mixed in to the largest share, of 20, 30, 40, 60, 80 %, at which none of them was worse than with its rain.",
         "Mist was laid on a third of the photos and left there: rain that is too far to be streaks stays.",
     ),
 )
