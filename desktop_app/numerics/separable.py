@@ -39,7 +39,7 @@ def separated(kernel: Tensor) -> Separable | None:
     """Return a float kernel ``(h, w)`` as a product, or None if it is none, or too large to be faster so."""
     if sum(kernel.shape) > _MOST_TAPS:
         return None
-    weights = kernel.double().cpu()
+    weights = kernel.cpu().double()  # some GPUs have no double precision
     top, left = divmod(int(weights.abs().argmax()), kernel.shape[1])
     column, row = weights[:, left], weights[top] / weights[top, left]
     if float((torch.outer(column, row) - weights).abs().max()) > _ROUNDING * float(weights.abs().max()):
