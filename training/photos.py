@@ -16,7 +16,7 @@ from desktop_app.core.imaging.files import open_photo
 from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
 
-__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "photos_in", "read_photo", "recoloured"]
+__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "photos_below", "photos_in", "read_photo", "recoloured"]
 
 _CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
 _PHOTOS = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
@@ -68,6 +68,11 @@ def photos_in(folder: Path | None = None) -> list[Path]:
             return sorted(found, key=lambda path: path.name)
     raise InputError(f"expected photos in {str(folder)!r}, found none; give a folder of them by --data, or set "
                      "VERILENS_DATA to the folder of training material")
+
+
+def photos_below(folder: Path) -> list[Path]:
+    """Return the photos in a folder and in those below it, by their names."""
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PHOTOS)
 
 
 def read_photo(path: Path) -> Tensor:
