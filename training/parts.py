@@ -12,8 +12,7 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from desktop_app.numerics.resize import downsample_bicubic
-from training.photos import photos_below, read_photo
+from training.photos import photos_below, read_photo, reduced
 
 __all__ = ["made_smaller", "main", "richest"]
 
@@ -24,10 +23,7 @@ _LEAST = 2.5  # mean difference of neighbours in levels: less is sky, and out of
 
 def made_smaller(photo: Tensor) -> Tensor:
     """Return a photo ``(3, H, W)`` uint8 at a half or a third of its size."""
-    factor = 3 if max(photo.shape[1:]) >= _LARGE else 2
-    height, width = (side // factor * factor for side in photo.shape[1:])
-    small: Tensor = downsample_bicubic(photo[None, :, :height, :width].float(), factor)[0]
-    return small.round().clamp(0, 255).byte()
+    return reduced(photo, 3 if max(photo.shape[1:]) >= _LARGE else 2)
 
 
 def richest(photo: Tensor) -> list[Tensor]:

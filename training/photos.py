@@ -16,7 +16,9 @@ from desktop_app.core.imaging.files import open_photo
 from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
 
-__all__ = ["BsdsPhotos", "crops", "halved", "load_bsds", "photos_below", "photos_in", "read_photo", "recoloured"]
+__all__ = [
+    "BsdsPhotos", "crops", "halved", "load_bsds", "photos_below", "photos_in", "read_photo", "recoloured", "reduced",
+]  # fmt: skip
 
 _CALIBRATION = 4  # every fourth photo by name: a hundred, for intervals that need photos no network has seen
 _PHOTOS = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
@@ -89,8 +91,12 @@ def read_photo(path: Path) -> Tensor:
 
 def halved(photos: list[Tensor]) -> list[Tensor]:
     """Return photos ``(3, H, W)`` uint8 at half their size: free of JPEG's blocks and of its blurred colours."""
-    small = (downsample_bicubic(photo[None].float(), 2)[0] for photo in photos)
-    return [photo.round().clamp(0, 255).to(torch.uint8) for photo in small]
+    return [reduced(photo, 2) for photo in photos]
+
+
+def reduced(photo: Tensor, factor: int) -> Tensor:
+    """Return a photo ``(3, H, W)`` uint8 so many times smaller, antialiased."""
+    return downsample_bicubic(photo[None].float(), factor)[0].round().clamp(0, 255).to(torch.uint8)
 
 
 def recoloured(images: Tensor, generator: torch.Generator) -> Tensor:

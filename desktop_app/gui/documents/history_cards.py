@@ -53,5 +53,5 @@ def small_jpeg(image: PyramidImage) -> str:
     ways = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    smallest.scaled(_SIZE.boundedTo(smallest.size()), *ways).save(buffer, "JPEG", 85)  # type: ignore[call-overload]
+    smallest.scaled(_SIZE.boundedTo(smallest.size()), *ways).save(buffer, "JPEG", 85)  # type: ignore[call-overload] # its stubs want bytes, itself a str
     return bytes(buffer.data().toBase64().data()).decode("ascii")
