@@ -71,10 +71,12 @@ def test_a_wide_window_has_its_two_sides_again(open_window: OpenWindow, photo: P
     window = open_window(photo)
     assert is_seen(window.parts.tools)
     assert is_seen(window.parts.form)
+    widths = window.parts.tools.width(), window.parts.form.width()
     window.resize(640, 589)
     qtbot.waitUntil(lambda: not (is_seen(window.parts.tools) and is_seen(window.parts.form)))
     window.resize(1360, 860)
     qtbot.waitUntil(lambda: is_seen(window.parts.tools) and is_seen(window.parts.form))
+    qtbot.waitUntil(lambda: (window.parts.tools.width(), window.parts.form.width()) == widths)
     assert window.parts.tools.mapTo(window, QPoint(0, 0)).x() < window.parts.form.mapTo(window, QPoint(0, 0)).x()
 
 

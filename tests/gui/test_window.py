@@ -15,6 +15,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QListWidget, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.application import Application
+from desktop_app.gui.app import create_window
 from desktop_app.gui.shell.actions import ACTIONS
 from desktop_app.gui.shell.commands import Commands
 from desktop_app.gui.shell.window import MainWindow
@@ -283,7 +285,8 @@ from PySide6.QtWidgets import QApplication
 from desktop_app.gui.app import create_window
 from desktop_app.gui.shell import window as shell
 shell._PAINT_LIMIT_MS = 60_000  # a busy machine paints later than a window's rooms would wait for
-heavy = ("numpy", "pydantic", "torch", "matplotlib", "PIL", "superqt", "qtawesome", "psutil")
+heavy = ("numpy", "pydantic", "torch", "matplotlib", "PIL", "superqt", "qtawesome", "psutil", "decimal",
+         "desktop_app.gui.panels.maps", "desktop_app.gui.panels.mask_bar", "desktop_app.gui.panels.subject")
 found = []
 class Painted(QObject):
     def eventFilter(self, watched, event):
@@ -305,6 +308,17 @@ print("imported:", found[0])
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     done = subprocess.run([sys.executable, "-c", _STARTED], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "imported: []"
+
+
+def test_parts_that_the_first_paint_does_not_need_are_found_by_name_before_it(qtbot: QtBot, tmp_path: Path) -> None:
+    application = Application(tmp_path)
+    window = create_window([], application)
+    qtbot.addWidget(window)
+    missing = [name for name in (*_NAMES, "maskBar", "strengthRow") if window.findChild(QWidget, name) is None]
+    assert not missing
+    assert len(window.findChildren(QWidget, "mapRange")) == 1
+    window.close()
+    application.close()
 
 
 def test_joining_the_rooms_imports_no_torch() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QGridLayout, QLayout, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
-from desktop_app.gui.panels.strength import with_strength
 
 _FEATURES = QDockWidget.DockWidgetFeature.DockWidgetClosable | QDockWidget.DockWidgetFeature.DockWidgetMovable
 _SIDE = 304, 376
@@ -22,27 +22,40 @@ _LOW = 600  # and of one in which two panels above each other would show next to
 LAYOUT = 2  # of the docks; what was kept of another one is not brought back
 
 
-def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
-    """Put the parts into a window, and return its docks."""
+class Places(NamedTuple):
+    """The docks, and what is filled later: the columns of history and middle, and what lies over the photo."""
+
+    docks: tuple[QDockWidget, ...]
+    history: QVBoxLayout
+    middle: QVBoxLayout
+    picture: QGridLayout
+
+
+def place(window: QMainWindow, parts: Parts) -> Places:
+    """Put what the first paint shows into a window, and return where the rest goes."""
     window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
     for corner in (Qt.Corner.TopLeftCorner, Qt.Corner.BottomLeftCorner):
         window.setCorner(corner, Qt.DockWidgetArea.LeftDockWidgetArea)
     for corner in (Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner):
         window.setCorner(corner, Qt.DockWidgetArea.RightDockWidgetArea)
-    window.setCentralWidget(_centre(parts))
+    centre, history = QWidget(), QWidget()
+    window.setCentralWidget(centre)
+    middle, below, picture = _column(centre), _column(history), _picture(parts)
+    middle.addWidget(parts.tabs)
+    middle.addLayout(picture, 1)
+    below.addWidget(parts.history, 1)
     layout = window.layout()
     if layout is not None:
         layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # panels fold before they hold the window up
     window.setMinimumSize(_SMALLEST)
     window.setStatusBar(parts.status)
     left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-    rows: tuple[tuple[str, QWidget, Qt.DockWidgetArea], ...] = (
-        ("Tools", parts.tools, left), ("History", with_strength(parts.history, parts.strength), left),
-        ("Parameters", parts.form, right), ("Maps", parts.maps, right), ("Report", parts.report, right),
-        ("Histogram", parts.histogram, right),
+    rows: tuple[tuple[str, QWidget | None, Qt.DockWidgetArea], ...] = (
+        ("Tools", parts.tools, left), ("History", history, left),
+        ("Parameters", parts.form, right), ("Maps", None, right), ("Report", parts.report, right),
+        ("Histogram", None, right),
     )  # fmt: skip
     docks = tuple(_dock(window, title, widget, area) for title, widget, area in rows)
-    window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
     window.setTabPosition(right, QTabWidget.TabPosition.North)
     window.tabifyDockWidget(docks[3], docks[5])
     window.tabifyDockWidget(docks[3], docks[4])  # one above the other they would leave too little for the form
@@ -51,11 +64,22 @@ def place(window: QMainWindow, parts: Parts) -> tuple[QDockWidget, ...]:
     settled.timeout.connect(partial(_show_titles, window, docks))
     for dock in docks:
         dock.visibilityChanged.connect(lambda _is_visible: settled.start(0))
-    _share_heights(window, docks)
-    return docks
+    _share_room(window, docks)
+    return Places(docks, below, middle, picture)
 
 
-def _share_heights(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
+def place_rest(places: Places, parts: Parts) -> None:
+    """Put in what the first paint does not show."""
+    parts.form.subject.hide()  # made now, shown for a tool that asks somebody
+    for dock, widget in ((places.docks[3], parts.maps), (places.docks[5], parts.histogram)):
+        dock.setWidget(widget)
+    places.history.addWidget(parts.strength)
+    places.middle.insertWidget(1, parts.mask)  # below the tabs
+    places.picture.addWidget(parts.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: the photo does not move
+
+
+def _share_room(window: QMainWindow, docks: Sequence[QDockWidget]) -> None:
+    window.resizeDocks([docks[0], docks[2]], list(_SIDE), Qt.Orientation.Horizontal)
     window.resizeDocks(list(docks[:2]), [420, 280], Qt.Orientation.Vertical)
     window.resizeDocks([docks[2], docks[4]], [420, 300], Qt.Orientation.Vertical)
 
@@ -95,7 +119,7 @@ class Folding(QObject):
         elif self._unfolded is not None and not is_small:
             state, self._unfolded = self._unfolded, None
             self._window.restoreState(state, LAYOUT)
-            _share_heights(self._window, self._docks)
+            _share_room(self._window, self._docks)
 
     def state(self) -> QByteArray:
         """Return how the docks stand where there is room."""
@@ -130,26 +154,26 @@ def make_toolbar(window: QMainWindow) -> QToolBar:
     return bar
 
 
-def _centre(parts: Parts) -> QWidget:
-    centre = QWidget()
-    column = QVBoxLayout(centre)
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(parts.tabs)
-    column.addWidget(parts.mask)
+    return column
+
+
+def _picture(parts: Parts) -> QGridLayout:
     picture = QGridLayout()
     parts.canvas.setMinimumSize(240, 120)
     picture.addWidget(parts.canvas, 0, 0)
     picture.addWidget(parts.start, 0, 0)
-    picture.addWidget(parts.messages, 0, 0, Qt.AlignmentFlag.AlignTop)  # over it: the photo does not move
-    column.addLayout(picture, 1)
-    return centre
+    return picture
 
 
-def _dock(window: QMainWindow, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+def _dock(window: QMainWindow, title: str, widget: QWidget | None, area: Qt.DockWidgetArea) -> QDockWidget:
     dock = QDockWidget(tr(title))
     dock.setObjectName(f"dock{title}")
     dock.setFeatures(_FEATURES)
-    dock.setWidget(widget)
+    if widget is not None:
+        dock.setWidget(widget)
     window.addDockWidget(area, dock)
     return dock

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
@@ -11,41 +12,75 @@ from desktop_app.gui.canvas import Canvas
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.form import ParamForm
 from desktop_app.gui.panels.history import HistoryView
-from desktop_app.gui.panels.maps import MapPanel
-from desktop_app.gui.panels.mask_bar import MaskBar
-from desktop_app.gui.panels.messages import MessageBar
 from desktop_app.gui.panels.report import ReportPanel
 from desktop_app.gui.panels.start import StartPage
 from desktop_app.gui.panels.status import StatusBar
-from desktop_app.gui.panels.strength import StrengthRow
 from desktop_app.gui.panels.tool_list import ToolPanel
-from desktop_app.gui.widgets.colour_bar import ColourBar
-from desktop_app.gui.widgets.histogram import HistogramView
+
+if TYPE_CHECKING:
+    from desktop_app.gui.panels.maps import MapPanel
+    from desktop_app.gui.panels.mask_bar import MaskBar
+    from desktop_app.gui.panels.messages import MessageBar
+    from desktop_app.gui.panels.strength import StrengthRow
+    from desktop_app.gui.widgets.colour_bar import ColourBar
+    from desktop_app.gui.widgets.histogram import HistogramView
 
 
-@dataclass(frozen=True, eq=False)
 class Parts:
-    """Every part of the window that something is shown in."""
+    """Every part of the window that something is shown in.
 
-    canvas: Canvas
-    messages: MessageBar
-    tabs: QTabBar
-    tools: ToolPanel
-    history: HistoryView
-    form: ParamForm
-    maps: MapPanel
-    legend: ColourBar
-    report: ReportPanel
-    status: StatusBar
-    mask: MaskBar
-    start: StartPage
-    strength: StrengthRow
-    histogram: HistogramView
+    What the first paint shows is made at once. The others are imported and made when they are first asked for, which is
+    after it: nothing is on them before a photo is open or something is said.
+    """
+
+    def __init__(self) -> None:
+        self.canvas, self.tabs, self.tools, self.history = Canvas(), _tab_bar(), ToolPanel(), HistoryView()
+        self.form, self.report, self.status, self.start = ParamForm(), ReportPanel(), StatusBar(), StartPage()
+
+    @cached_property
+    def messages(self) -> MessageBar:
+        """What is said over the photo."""
+        from desktop_app.gui.panels.messages import MessageBar
+
+        return MessageBar()
+
+    @cached_property
+    def mask(self) -> MaskBar:
+        """The tools with which a mask is painted."""
+        from desktop_app.gui.panels.mask_bar import MaskBar
+
+        return MaskBar()
+
+    @cached_property
+    def strength(self) -> StrengthRow:
+        """How strong the shown step is."""
+        from desktop_app.gui.panels.strength import StrengthRow
+
+        return StrengthRow()
+
+    @cached_property
+    def legend(self) -> ColourBar:
+        """The colours of the shown map, in its panel."""
+        from desktop_app.gui.widgets.colour_bar import ColourBar
+
+        return ColourBar()
+
+    @cached_property
+    def maps(self) -> MapPanel:
+        """The maps of the shown state."""
+        from desktop_app.gui.panels.maps import MapPanel
+
+        return MapPanel(self.legend)
+
+    @cached_property
+    def histogram(self) -> HistogramView:
+        """How often each tone occurs."""
+        from desktop_app.gui.widgets.histogram import HistogramView
+
+        return HistogramView()
 
 
-def make_parts() -> Parts:
-    """Return the parts, not yet placed."""
-    legend = ColourBar()
+def _tab_bar() -> QTabBar:
     tabs = QTabBar()
     tabs.setObjectName("documentTabs")
     tabs.setAccessibleName(tr("Open documents"))
@@ -54,7 +89,4 @@ def make_parts() -> Parts:
     tabs.setDocumentMode(True)
     tabs.setElideMode(Qt.TextElideMode.ElideNone)  # many tabs scroll: squeezed, none could be read
     tabs.hide()
-    return Parts(
-        Canvas(), MessageBar(), tabs, ToolPanel(), HistoryView(), ParamForm(), MapPanel(legend), legend, ReportPanel(),
-        StatusBar(), MaskBar(), StartPage(), StrengthRow(), HistogramView(),
-    )  # fmt: skip
+    return tabs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
@@ -21,18 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.language import tr
-from desktop_app.gui.panels.order import chain, reading_order
 from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
-from desktop_app.gui.panels.subject import SubjectPicker
-from desktop_app.gui.viewmodel.crop import ROTATE
-from desktop_app.gui.viewmodel.intent import PAINTED
 
 if TYPE_CHECKING:
     from desktop_app.gui.panels.grid import ParamGrid
     from desktop_app.gui.panels.input_rows import InputRows
+    from desktop_app.gui.panels.subject import SubjectPicker
     from desktop_app.gui.viewmodel.intent import StepIntent
 
 _HIGHEST_SEED = 2**31 - 1
@@ -66,6 +63,16 @@ class ParamForm(QFrame):
         self._lay_out()
         self._connect()
         self.show_tool(None, Snapshot())
+
+    @cached_property
+    def subject(self) -> SubjectPicker:
+        """Whom the tool questions; made after the first paint, when it is first asked for."""
+        from desktop_app.gui.panels.subject import SubjectPicker
+
+        subject = SubjectPicker()
+        self._body.insertWidget(0, subject)
+        subject.changed.connect(self._edited)
+        return subject
 
     def show_tool(self, tool: ToolEntry | None, snapshot: Snapshot, intent: StepIntent | None = None) -> None:
         """Show a tool with an intent's values, else with those it had last, else with its defaults."""
@@ -126,6 +133,8 @@ class ParamForm(QFrame):
 
     def uses_mask(self) -> bool:
         """Whether the tool takes the mask on the photo."""
+        from desktop_app.gui.viewmodel.intent import PAINTED
+
         return self._inputs is not None and PAINTED in self._inputs.paths().values()
 
     def take_mask(self, instead_of: str = "") -> None:
@@ -174,6 +183,8 @@ class ParamForm(QFrame):
 
     def take_focus(self) -> None:
         """Give the keyboard to the first field, or to Apply where there is none."""
+        from desktop_app.gui.panels.order import reading_order
+
         fields = (QLineEdit, QAbstractSpinBox, QComboBox, QCheckBox)
         shown = (part for part in reading_order(self._inside) if part.isVisibleTo(self) and part.isEnabled())
         first = next((part for part in shown if isinstance(part, fields)), self.apply_button)
@@ -199,7 +210,6 @@ class ParamForm(QFrame):
         self._area = NoticeRow("Apply to the whole photo")
         self._area.setObjectName("areaNotice")
         self._reset = reset_button("Reset all parameters")
-        self.subject = SubjectPicker()
         self.seed = QSpinBox()
         self.seed.setObjectName("seed")
         self.seed.setRange(0, _HIGHEST_SEED)
@@ -236,7 +246,6 @@ class ParamForm(QFrame):
         self._body = QVBoxLayout(inside)
         self._body.setContentsMargins(0, 0, 8, 0)
         self._body.setSpacing(8)
-        self._body.addWidget(self.subject)
         self._body.addWidget(self._seed_row)
         self._body.addStretch(1)
         scroll = QScrollArea()
@@ -267,20 +276,20 @@ class ParamForm(QFrame):
         self._area.dropped.connect(self.areaDropped)
         self._dice.clicked.connect(lambda: self.seed.setValue(QRandomGenerator.global_().bounded(_HIGHEST_SEED)))
         self.seed.valueChanged.connect(lambda _seed: self._edited())
-        self.subject.changed.connect(self._edited)
         self.apply_button.clicked.connect(self.applied)
 
     def _clear(self) -> None:
-        for part in (self._grid, self._inputs):
-            if part is not None:
-                discard(part)
+        if self._grid is not None and self._inputs is not None:
+            discard(self._grid)
+            discard(self._inputs)
+            self.subject.hide()
         self._grid = self._inputs = None
-        self.subject.hide()
         self._seed_row.hide()
 
     def _fill(self, tool: ToolEntry, snapshot: Snapshot, intent: StepIntent | None) -> None:
         from desktop_app.gui.panels.grid import ParamGrid
         from desktop_app.gui.panels.input_rows import InputRows
+        from desktop_app.gui.panels.order import chain
 
         self._grid, self._inputs = ParamGrid(_shown(tool)), InputRows(tool.inputs)
         self.subject.show_tool(tool, snapshot)
@@ -329,11 +338,19 @@ class ParamForm(QFrame):
         self._problem.setVisible(problem is not None)
         why_not = self._why_not or problem or ""
         is_ready = problem is None and self.tool is not None and self._can_run
-        shows_picture = self.tool is not None and traits_of(self.tool.kind).gives_picture
         _enable(self.apply_button, is_ready, why_not or _APPLY)
-        moves = self.tool is not None and self.tool.reframes and self.tool.id != ROTATE
-        says = _MOVES if moves else _PREVIEW if shows_picture else _MEASURES
-        _enable(self.preview_toggle, is_ready and shows_picture and not moves, why_not or says)
+        says = _preview_of(self.tool) if self.tool is not None else _PREVIEW
+        _enable(self.preview_toggle, is_ready and says == _PREVIEW, why_not or says)
+
+
+def _preview_of(tool: ToolEntry) -> str:
+    """Return what the preview of a tool does, or why there is none."""
+    from desktop_app.core.kinds import traits_of
+    from desktop_app.gui.viewmodel.crop import ROTATE
+
+    if tool.reframes and tool.id != ROTATE:
+        return _MOVES
+    return _PREVIEW if traits_of(tool.kind).gives_picture else _MEASURES
 
 
 def _enable(button: QPushButton, is_on: bool, says: str) -> None:

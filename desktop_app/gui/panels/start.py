@@ -104,9 +104,11 @@ class StartPage(QScrollArea):
         for shelf in (self.recent, self.samples):
             column.addWidget(shelf, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+        viewport = QWidget()  # a view's own would first have to be found among all classes of Qt: 10 ms of the start
+        self.setViewport(viewport)
         self.setWidget(self._inside)
-        self.viewport().setAutoFillBackground(False)  # the canvas's own surround shows through
-        self._inside.setAutoFillBackground(False)
+        for part in (viewport, self._inside):
+            part.setAutoFillBackground(False)  # the canvas's own surround shows through
 
     def _show_drop(self, is_over: bool) -> None:
         self._inside.setProperty("drop", is_over)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import ignore_idle_wheel, reset_button
@@ -95,14 +95,3 @@ class StrengthRow(QWidget):
     def _settle(self) -> None:
         self._timer.stop()
         self.settled.emit(self.slider.value() / 100)
-
-
-def with_strength(history: QWidget, strength: StrengthRow) -> QWidget:
-    """Return the history with the strength of its shown step below it."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(history, 1)
-    column.addWidget(strength)
-    return whole

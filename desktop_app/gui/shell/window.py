@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
@@ -14,10 +14,8 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from desktop_app.api.errors import InputError
 from desktop_app.gui.language import SETTING as LANGUAGE
 from desktop_app.gui.language import tr
-from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place
-from desktop_app.gui.layout.parts import Parts, make_parts
-from desktop_app.gui.panels.messages import Message
-from desktop_app.gui.panels.order import chain
+from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place, place_rest
+from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.shell.actions import (
     ACTIONS,
     ActionSpec,
@@ -35,6 +33,7 @@ from desktop_app.gui.viewmodel.texts import one_line, sentence
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
+    from desktop_app.gui.panels.messages import Message
     from desktop_app.gui.shell.commands import Commands
     from desktop_app.gui.shell.rooms import Rooms
 
@@ -60,13 +59,15 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Verilens")
         self.application = application
         self.has_ended = True  # whether all threads did, once it is closed
-        self.parts: Parts = make_parts()
+        self.parts = Parts()
         self._paths = list(paths)
+        self._is_complete = False
         self._hidden: list[QDockWidget] = []
         self._rooms: Rooms | None = None
         self._tab_walk = TabWalk(self)
         self._commands: Commands | None = None
-        self._docks = place(self, self.parts)
+        self._places = place(self, self.parts)
+        self._docks = self._places.docks
         self._folding = Folding(self, self._docks)
         self._bar = make_toolbar(self)
         self.parts.start.setHidden(bool(paths))
@@ -80,7 +81,6 @@ class MainWindow(QMainWindow):
         self._fill_view_menu()
         self._give_letters()
         self._bring_back_geometry()
-        self.parts.maps.appeared.connect(self._raise_what_is_told)
         self.parts.form.toolShown.connect(self._raise_form)
         self._show_cached_tools()
         enable_actions(self.actions_by_id, {})
@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         from desktop_app.gui.shell.rooms import Rooms
 
         self.parts.canvas.removeEventFilter(self)
+        self._complete()
         self._order_keys()
         self.parts.tools.mark_recommended()
         self._rooms = rooms = Rooms(self.application, self.parts, self)
@@ -137,10 +138,34 @@ class MainWindow(QMainWindow):
         rooms.plugins.refresh()
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
-        if self._key_faults:
-            self.say(Message("\n".join(self._key_faults), is_fault=True, topic="shortcuts"))
-        if self.application.settings.warning:
-            self.say(Message(self.application.settings.warning, is_fault=True, topic="settings"))
+        self._say_faults()
+
+    def findChild(self, *wanted: Any, **more: Any) -> Any:
+        """Find a part of the window by name, also before the first paint, which not all of them are needed for."""
+        self._complete()
+        return super().findChild(*wanted, **more)
+
+    def findChildren(self, *wanted: Any, **more: Any) -> list[Any]:
+        """Find parts of the window, as `findChild` does one."""
+        self._complete()
+        return super().findChildren(*wanted, **more)
+
+    def _complete(self) -> None:
+        """Put in the parts that the first paint does not show. Once."""
+        if self._is_complete:
+            return
+        self._is_complete = True
+        place_rest(self._places, self.parts)
+        self.parts.maps.appeared.connect(self._raise_what_is_told)
+
+    def _say_faults(self) -> None:
+        """Say what is wrong in the settings."""
+        from desktop_app.gui.panels.messages import Message
+
+        said = (("\n".join(self._key_faults), "shortcuts"), (self.application.settings.warning, "settings"))
+        for text, topic in said:
+            if text:
+                self.say(Message(text, is_fault=True, topic=topic))
 
     def rebind(self, action: str, keys: str | None) -> Mapping[str, str]:
         """Give an action other keys, its own where None, now and from now on; return those of all."""
@@ -179,6 +204,7 @@ class MainWindow(QMainWindow):
         for dock in self._hidden or self._docks:
             dock.show()
         self._hidden = []
+        self._complete()
         self._raise_what_is_told(self.parts.maps.has_map())
 
     def uncover(self, part: QWidget) -> None:
@@ -263,6 +289,8 @@ class MainWindow(QMainWindow):
 
     def _order_keys(self) -> None:
         """Let Tab go through the window as it is read, and shortcuts reach the photo from any field."""
+        from desktop_app.gui.panels.order import chain
+
         parts = self.parts
         chain((
             parts.tools, parts.history, parts.strength, parts.tabs, parts.mask, parts.start, parts.canvas, parts.form,

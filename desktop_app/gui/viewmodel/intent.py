@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.gui.viewmodel.texts import is_made_here
 
 if TYPE_CHECKING:
+    from desktop_app.core.jobs.request import ToolRequest
     from desktop_app.core.plugins.entries import ToolEntry
 
 
