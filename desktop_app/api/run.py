@@ -176,12 +176,14 @@ class Run(Protocol):
         *,
         seeds: Sequence[int] | None = None,
         inputs: Mapping[str, Tensor] | None = None,
+        mask: Tensor | None = None,
         is_behind: bool = False,
     ) -> Result:
         """Run another tool inside this job, with its `prepare`, tiles and checks; gradients flow where it lets them.
 
         Images and inputs are ``(N, C, H, W)`` float32, nominally in [0, 1]. An attack that is called attacks the
-        model alone or, with `is_behind`, the model behind the restoration in question, both as one.
+        model alone or, with `is_behind`, the model behind the restoration in question, both as one; it changes what
+        the mask ``(N, 1, H, W)`` allows, of which this job's own is no part.
 
         Raises
         ------

@@ -69,7 +69,7 @@ class Raster:
         if scale is None:
             planes[...] = region
         else:
-            np.multiply(region, np.float32(1.0 / scale), out=planes, casting="unsafe")
+            np.divide(region, np.float32(scale), out=planes, casting="unsafe")
         return planes
 
 
@@ -105,7 +105,7 @@ def _exact_bytes(planes: NDArray[np.float32]) -> NDArray[np.uint8] | None:
         for top in range(0, planes.shape[1], rows):
             part = plane[top : top + rows]
             levels = np.rint(part * np.float32(255.0))
-            is_exact = (part == levels * np.float32(1.0 / 255.0)).all()
+            is_exact = (part == levels / np.float32(255.0)).all()
             if not is_exact or levels.min() < 0.0 or levels.max() > 255.0:
                 return None
             pixels[top : top + rows, :, channel] = levels
@@ -137,17 +137,18 @@ def convert_depth(values: NDArray[np.generic], depth: Depth) -> NDArray[np.gener
     if values.dtype.name == name:
         return values
     converted: NDArray[np.generic] = np.empty(values.shape, name)
-    scale = _FULL_SCALE.get(name, 1.0) / _FULL_SCALE.get(values.dtype.name, 1.0)
+    before, after = (_FULL_SCALE.get(one, 1.0) for one in (values.dtype.name, name))
     rows = max(1, _BLOCK * len(values) // max(1, values.size))
     for top in range(0, len(values), rows):
-        converted[top : top + rows] = _scaled(values[top : top + rows], scale, name)
+        converted[top : top + rows] = _scaled(values[top : top + rows], before, after, name)
     return converted
 
 
-def _scaled(values: NDArray[np.generic], scale: float, name: str) -> NDArray[np.generic]:
+def _scaled(values: NDArray[np.generic], before: float, after: float, name: str) -> NDArray[np.generic]:
     scaled = values.astype(np.float32)
-    scaled *= np.float32(scale)
-    if name == "float32":
+    if name == "float32":  # divided, so that it is what everybody else makes of these integers, to the last bit
+        scaled /= np.float32(before)
         return scaled
+    scaled *= np.float32(after / before)
     np.clip(np.rint(scaled, out=scaled), 0.0, _FULL_SCALE[name], out=scaled)
     return np.nan_to_num(scaled, copy=False, nan=0.0).astype(name)

@@ -168,11 +168,12 @@ class RunContext:
         *,
         seeds: Sequence[int] | None = None,
         inputs: Mapping[str, Tensor] | None = None,
+        mask: Tensor | None = None,
         is_behind: bool = False,
     ) -> Result:
-        """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs."""
+        """Run another tool inside this job, on ``(N, C, H, W)`` float32 images and inputs, mask ``(N, 1, H, W)``."""
         child = replace(
-            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], mask=None,
+            self, control=self.control.inner(), prepared=None, inputs={}, streams=[], mask=mask,
             target_specs=self.target_specs if is_behind else (),
             seeds=list(seeds) if seeds is not None else self.seeds,
         )

@@ -61,7 +61,7 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
     own = list(result.reports) or [{}] * len(image)
     reports = [
         {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index],
-         **_finding(str(told["threat"]), answers[index])}
+         **_finding(told, answers[index])}
         for index, told in enumerate(_threatened(own, params, bounds, scene.asked))
     ]  # fmt: skip
     maps = [*result.maps, *_perturbation(image - original)]
@@ -112,10 +112,13 @@ def _threatened(
     ]
 
 
-def _finding(threat: str, answer: Mapping[str, Any]) -> dict[str, str]:
+def _finding(told: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, str]:
     """Return what an attack's outcome means, in a sentence; nothing where no classifier was asked."""
     if not answer or "caveats" in answer:
         return {}
+    threat = told["threat"]
+    if told["size"] == 0:
+        return {"finding": f"the threat ({threat}) allows no change: the photo is returned as it was"}
     if not answer["success"]:
         return {"finding": f"this attack found no change within the threat ({threat}) that does what was wanted; that "
                            "does not prove that there is none"}  # fmt: skip

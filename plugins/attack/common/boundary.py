@@ -13,8 +13,8 @@ from desktop_app.numerics.projections import Norm, within
 from plugins.attack.common.iterates import Nearest
 from plugins.attack.common.losses import Goal
 
-_NONE = "no change was found that the model gives way to"
-_TOO_FAR = "the smallest change that was found is larger than the budget"
+_NONE = "no change was found that the model gives way to; attack.auto looks harder within a budget"
+_TOO_FAR = "the smallest change that was found is larger than the budget; attack.auto looks harder within it"
 _SURE = 1e-5  # of the largest logit: a lead that float32 can tell from none, in whatever order it sums
 
 Sees = Callable[[Tensor, Tensor], Tensor]

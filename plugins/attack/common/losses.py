@@ -102,12 +102,25 @@ class Goal:
         ParameterError
             If the model has no such class.
         """
-        target = class_index(model.labels, params.target_class)
-        wanted = target if target is not None else class_index(model.labels, params.true_class)
-        if wanted is not None:
-            return cls(torch.full((len(images),), wanted, device=images.device), target is not None)
+        stated = cls._stated(model, images, params)
+        if stated is not None:
+            return stated
         with torch.no_grad():
             return cls(model(images).argmax(dim=1), False)
+
+    @classmethod
+    def of_answers(cls, model: Classifier, logits: Tensor, params: GoalParams) -> Goal:
+        """Return the same goal, for who has the model's answers to the photos already: logits ``(N, K)``."""
+        stated = cls._stated(model, logits, params)
+        return cls(logits.argmax(dim=1), False) if stated is None else stated
+
+    @classmethod
+    def _stated(cls, model: Classifier, samples: Tensor, params: GoalParams) -> Goal | None:
+        target = class_index(model.labels, params.target_class)
+        wanted = target if target is not None else class_index(model.labels, params.true_class)
+        if wanted is None:
+            return None
+        return cls(torch.full((len(samples),), wanted, device=samples.device), target is not None)
 
     def of_some(self, samples: Tensor) -> Goal:
         """Return the goal of some samples, ``(M,)`` int64."""

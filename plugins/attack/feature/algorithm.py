@@ -20,6 +20,7 @@ from plugins.attack.common.steps import steepest
 from plugins.attack.feature.descriptor import FeatureParams
 
 _TINY = 1e-12
+_OTHERWISE = "this attack looks for other features, not for another answer: attack.auto looks for that"
 _HALVINGS = 12
 
 Features = Callable[[Tensor], Tensor]
@@ -53,7 +54,11 @@ def run(images: Tensor, params: FeatureParams, run: Run) -> Result:
             best, losses = _climb(_held(start, clean, params), clean, objective, best, losses, params, run, restart)
         with torch.no_grad():
             changes = ((features(best) - own).square().sum(1) / scale).sqrt()
-    return Result(image=best, reports=[{"feature_change": 100.0 * change} for change in changes.tolist()])
+            holds = run.model(best).argmax(1) == run.model(clean).argmax(1)
+    told = zip(changes.tolist(), holds.tolist(), strict=True)
+    return Result(image=best, reports=[
+        {"feature_change": 100.0 * change, "caveats": [_OTHERWISE] if has_held else []} for change, has_held in told
+    ])  # fmt: skip
 
 
 @contextmanager

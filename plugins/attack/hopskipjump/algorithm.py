@@ -24,6 +24,8 @@ _CHUNK = 64  # pictures of a photo that the model is asked about at a time
 _FIRST_PROBE = 0.1
 _HALVINGS = 12
 _LONGEST = 20  # halvings of a step
+_ROUND = _HALVINGS + 2  # answers of a round beside those for its slope, if its first steps stay outside
+_FEWEST = 20  # answers from which a slope is worth a round
 _NO_START = "no random picture is read as wanted: give one as the input 'start'"
 
 
@@ -33,7 +35,8 @@ def run(images: Tensor, params: HopskipjumpParams, run: Run) -> Result:
     Errors are those of `begun`.
     """
     clean, goal = begun(images, params, run)
-    walk = _Walk(run, clean, seeing(run.model, goal), params, run.generators(), torch.ones(len(clean)))
+    asked = torch.full((len(clean),), 1 if goal.is_targeted or params.true_class is not None else 2)
+    walk = _Walk(run, clean, seeing(run.model, goal), params, run.generators(), asked)
     nearest = outset(clean, walk.sees)
     some = (nearest.sizes > 0).nonzero()[:, 0]
     points, some = walk.started(some)
@@ -41,12 +44,14 @@ def run(images: Tensor, params: HopskipjumpParams, run: Run) -> Result:
     nearest.keep(points, walk.far(points, some), torch.ones_like(some, dtype=torch.bool), some)
     turn = 0
     while len(some):
+        stays = walk.left(some) >= _ROUND + _FEWEST
+        points, some = points[stays], some[stays]
+        if not len(some):
+            break
         turn += 1
         run.progress(min(1.0, float(walk.asked[some.cpu()].min()) / params.queries), f"round {turn}")
         points = walk.on(points, some, turn)
         nearest.keep(points, walk.far(points, some), torch.ones_like(some, dtype=torch.bool), some)
-        stays = (walk.asked[some.cpu()] < params.queries).to(some.device)
-        points, some = points[stays], some[stays]
     told = zip(walk.asked.tolist(), nearest.is_found.tolist(), strict=True)
     more: list[dict[str, Any]] = [
         {"queries": int(count), "caveats": [] if is_found else [_NO_START]} for count, is_found in told
@@ -56,7 +61,7 @@ def run(images: Tensor, params: HopskipjumpParams, run: Run) -> Result:
 
 @dataclass(frozen=True, eq=False)
 class _Walk:
-    """What all steps of one call share; ``asked`` counts queries of each photo, ``(N,)``."""
+    """What all steps of one call share; ``asked`` counts answers about each photo, ``(N,)`` int64 on the CPU."""
 
     run: Run
     clean: Tensor
@@ -65,11 +70,22 @@ class _Walk:
     draws: list[torch.Generator]
     asked: Tensor
 
+    def left(self, some: Tensor) -> Tensor:
+        """Return how many answers samples ``(M,)`` may still have, ``(M,)``."""
+        return self.params.queries - self.asked[some.cpu()].to(some.device)
+
     def ask(self, points: Tensor, some: Tensor) -> Tensor:
-        """Return whether points ``(M, C, H, W)`` of samples ``(M,)`` are read as wanted, ``(M,)`` bool."""
+        """Return whether points ``(M, C, H, W)`` of samples ``(M,)`` are read as wanted, ``(M,)`` bool.
+
+        One about which nothing may be asked any more counts as not; a sample that stands there several times has as
+        many answers left.
+        """
         self.run.check()
-        self.asked.index_add_(0, some.cpu(), torch.ones(len(some)))
-        return self.sees(points, some)
+        there, is_asked = torch.zeros_like(some, dtype=torch.bool), self.left(some) > 0
+        self.asked.index_add_(0, some[is_asked].cpu(), torch.ones(int(is_asked.sum()), dtype=torch.int64))
+        if bool(is_asked.any()):
+            there[is_asked] = self.sees(points[is_asked], some[is_asked])
+        return there
 
     def far(self, points: Tensor, some: Tensor) -> Tensor:
         """Return the distances of points from their photos, ``(M,)``."""
@@ -136,8 +152,12 @@ class _Walk:
         return self.to_border(moved, some)
 
     def _slope(self, points: Tensor, some: Tensor, probe: Tensor, count: int) -> Tensor:
-        """Return in which direction the answer stays as wanted, ``(M, C, H, W)``: eq. 16, from `count` probes each."""
+        """Return in which direction the answer stays as wanted, ``(M, C, H, W)``: eq. 16, from `count` probes each.
+
+        From fewer, where a photo has no answers left for so many.
+        """
         total, signs, signed = torch.zeros_like(points), torch.zeros_like(probe), torch.zeros_like(points)
+        counts = (self.left(some) - _ROUND).clamp_max(count)
         for first in range(0, count, _CHUNK):
             many = min(_CHUNK, count - first)
             # the draws of a photo lie together, so that they do not depend on the photos beside it
@@ -146,10 +166,12 @@ class _Walk:
             noise = noise if self.run.mask is None else noise * (self.run.mask[some, None] > 0)
             noise = noise / noise.flatten(2).norm(dim=2).clamp_min(1e-12)[:, :, None, None, None]
             tried = (points[:, None] + probe.view(-1, 1, 1, 1, 1) * noise).clamp(0.0, 1.0)
-            change = (tried - points[:, None]) / probe.view(-1, 1, 1, 1, 1)
-            met = self.ask(tried.flatten(0, 1), some.repeat_interleave(many)).view(len(some), many)
-            sign = 2.0 * met.float() - 1.0
+            is_tried = first + torch.arange(many, device=points.device) < counts[:, None]
+            change = (tried - points[:, None]) / probe.view(-1, 1, 1, 1, 1) * is_tried[:, :, None, None, None]
+            sign = torch.zeros_like(is_tried, dtype=points.dtype)
+            met = self.ask(tried[is_tried], some[:, None].expand_as(is_tried)[is_tried])
+            sign[is_tried] = 2.0 * met.to(points) - 1.0
             total, signed = total + change.sum(1), signed + (sign[:, :, None, None, None] * change).sum(1)
             signs = signs + sign.sum(1)
-        mean = (signs / count).view(-1, 1, 1, 1)
+        mean = (signs / counts).view(-1, 1, 1, 1)
         return torch.where(mean.abs() < 1.0, signed - mean * total, signed)

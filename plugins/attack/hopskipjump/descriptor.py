@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from desktop_app.api import InputSpec, Tool, param, provides
+from desktop_app.api import InputSpec, Threat, Tool, param, provides
 from plugins.attack.common.params import SUBJECTS, NearestParams
 
 
@@ -15,8 +16,12 @@ class HopskipjumpParams(NearestParams):
         "How the change is measured: the root of the sum of squares, or the largest of any value."
     ))
     queries: int = param(2000, title="Queries", ge=50, le=1_000_000, soft=(500, 20_000), log=True, help=(
-        "How often the model is asked about a photo, about; more find a smaller change and take longer."
+        "How often the model may be asked about a photo; more find a smaller change and take longer."
     ))
+
+    def threat(self) -> Sequence[Threat]:
+        """Return the ball, and how often the model may be asked."""
+        return (*super().threat(), Threat("queries", {"most": self.queries}))
 
 
 verilens_tools = provides(__name__, Tool(

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import MISSED, Goal, Objective, begun, margin, objective_of, targeted_margin
+from plugins.attack.common.counted import Counted
+from plugins.attack.common.losses import MISSED
 from plugins.attack.sparse.descriptor import SparseParams
 
 _EXCHANGED = 0.3  # share of the pixels that are exchanged at first (section 4)
@@ -20,31 +20,25 @@ _HALVINGS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)  # of it, after which s
 def run(images: Tensor, params: SparseParams, run: Run) -> Result:
     """Recolour at most ε pixels of photos ``(N, C, H, W)`` float32 in [0, 1], by answers alone.
 
-    Errors are those of `begun`.
+    Errors are those of `Counted.begun`.
     """
-    (clean, goal), draws = begun(images, params, run), run.generators()
+    counted, draws = Counted.begun(images, params, run, params.queries), run.generators()
+    best, clean = counted.best, counted.best.images.clone()
     places = [_allowed(run, index, clean) for index in range(len(clean))]
     with torch.no_grad():
-        best = Best.of(clean, _objective(run, goal))
-        asked = torch.ones(len(clean), dtype=torch.int64)
         for query in range(1, params.queries if params.eps >= 1 else 1):
             run.progress(query / params.queries, f"query {query} of {params.queries}")
-            some = best.unfinished
+            some = counted.unfinished
             if not len(some):
                 break
             tried = torch.stack([
                 _exchanged(best.images[index], clean[index], places[index], draws[index], query, params)
                 for index in some.tolist()
             ])  # fmt: skip
-            best.keep(tried, *_objective(run, goal.of_some(some))(tried), some)
-            asked[some.cpu()] += 1
+            best.keep(tried, *counted.ask(tried, some), some)
         if params.fewest:
-            _put_back(run, clean, goal, best, asked)
-    return Result(image=best.images, reports=[{"queries": count} for count in asked.tolist()])
-
-
-def _objective(run: Run, goal: Goal) -> Objective:
-    return objective_of(run.model, goal, targeted_margin if goal.is_targeted else margin)
+            _put_back(clean, counted)
+    return Result(image=best.images, reports=counted.reports())
 
 
 def _allowed(run: Run, index: int, clean: Tensor) -> Tensor:
@@ -73,20 +67,22 @@ def _exchanged(
     return image.view_as(clean)
 
 
-def _put_back(run: Run, clean: Tensor, goal: Goal, best: Best, asked: Tensor) -> None:
+def _put_back(clean: Tensor, counted: Counted) -> None:
     """Put changed pixels back one by one, of all fooled photos at a time, where success does not need them."""
+    best = counted.best
     some = best.is_found.nonzero()[:, 0]
     changed = {place: (best.images[place] != clean[place]).any(0).flatten().nonzero()[:, 0] for place in some.tolist()}
     for turn in range(max((len(pixels) for pixels in changed.values()), default=0)):
-        run.check()
-        left = [place for place, pixels in changed.items() if turn < len(pixels)]
+        counted.run.check()
+        left = torch.tensor([place for place, pixels in changed.items() if turn < len(pixels)], device=clean.device)
+        left = left[counted.affords(left)]
+        if not len(left):
+            return
         tried = best.images[left].flatten(2)
-        for row, place in enumerate(left):
+        for row, place in enumerate(left.tolist()):
             pixel = changed[place][turn]
             tried[row, :, pixel] = clean[place].flatten(1)[:, pixel]
         tried = tried.view_as(clean[left])
-        samples = torch.tensor(left, device=clean.device)
-        losses, met = _objective(run, goal.of_some(samples))(tried)
-        asked[samples.cpu()] += 1
-        keeps = (met > MISSED) & (met >= best.met[samples])
-        best.images[samples[keeps]], best.losses[samples[keeps]] = tried[keeps], losses[keeps]
+        losses, met = counted.ask(tried, left)
+        keeps = (met > MISSED) & (met >= best.met[left])
+        best.images[left[keeps]], best.losses[left[keeps]] = tried[keeps], losses[keeps]

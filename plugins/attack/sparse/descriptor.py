@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from desktop_app.api import BallParams, GoalParams, Tool, param, provides
+from desktop_app.api import BallParams, GoalParams, Threat, Tool, param, provides
 from plugins.attack.common.params import SUBJECTS
 
 
@@ -21,6 +22,10 @@ class SparseParams(GoalParams, BallParams):
     fewest: bool = param(True, title="Fewest pixels", help=(
         "Whether pixels that success does not need are put back in the end, one by one."
     ))
+
+    def threat(self) -> Sequence[Threat]:
+        """Return the ball, and how often the model may be asked."""
+        return (*super().threat(), Threat("queries", {"most": self.queries}))
 
 
 verilens_tools = provides(__name__, Tool(

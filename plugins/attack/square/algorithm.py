@@ -15,8 +15,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.projections import lengths
 from plugins.attack.common.balls import Ball
-from plugins.attack.common.iterates import Best
-from plugins.attack.common.losses import begun, margin, objective_of, targeted_margin
+from plugins.attack.common.counted import Counted
 from plugins.attack.square.descriptor import SquareParams
 from plugins.attack.square.windows import Room, two_bumps
 
@@ -31,20 +30,18 @@ _TINY = 1e-12  # keeps the direction of nothing finite
 def run(images: Tensor, params: SquareParams, run: Run) -> Result:
     """Move photos ``(N, C, H, W)`` float32 in [0, 1] within their budget, by answers alone.
 
-    Errors are those of `begun`.
+    Errors are those of `Counted.begun`.
     """
-    (clean, goal), draws = begun(images, params, run), run.generators()
+    counted, draws = Counted.begun(images, params, run, params.queries), run.generators()
+    best, clean = counted.best, counted.best.images.clone()
     room = Room.of(clean, run.mask)
-    loss = targeted_margin if goal.is_targeted else margin
     radii = torch.full((len(clean), 1, 1, 1), params.eps / 255.0, device=clean.device)
     start, move = _MOVES[params.norm]
     with torch.no_grad():
-        best = Best.of(clean, objective_of(run.model, goal, loss))
         signs = start(clean, draws)
-        asked = torch.ones(len(clean), dtype=torch.int64)
         for query, chances in enumerate(_chances(clean, draws, params.queries - 1), 1):
             run.progress(query / params.queries, f"query {query} of {params.queries}")
-            some = best.unfinished
+            some = counted.unfinished
             if not len(some):
                 break
             ball = Ball.around(clean, some, radii[some], run)
@@ -54,9 +51,8 @@ def run(images: Tensor, params: SquareParams, run: Run) -> Result:
                 change = move(best.images[some] - ball.clean, ball, room.of_some(some), _share(query, params),
                               chances[some])  # fmt: skip
             tried = ball.holds(ball.clean + change, params)
-            best.keep(tried, *objective_of(run.model, goal.of_some(some), loss)(tried), some)
-            asked[some.cpu()] += 1
-    return Result(image=best.images, reports=[{"queries": count} for count in asked.tolist()])
+            best.keep(tried, *counted.ask(tried, some), some)
+    return Result(image=best.images, reports=counted.reports())
 
 
 def _share(query: int, params: SquareParams) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from desktop_app.api import AttackParams, Tool, param, provides
+from collections.abc import Sequence
+
+from desktop_app.api import AttackParams, Threat, Tool, param, provides
 
 
 class SquareParams(AttackParams):
@@ -14,6 +16,10 @@ class SquareParams(AttackParams):
     start_size: float = param(0.8, title="First squares", ge=0.01, le=1, soft=(0.05, 0.8), step=0.01, advanced=True,
         help="Share of the photo that the first squares cover; more changes more at a time.",
     )  # fmt: skip
+
+    def threat(self) -> Sequence[Threat]:
+        """Return the ball, and how often the model may be asked."""
+        return (*super().threat(), Threat("queries", {"most": self.queries}))
 
 
 verilens_tools = provides(__name__, Tool(

@@ -40,6 +40,17 @@ def test_planes_are_in_unit_range_and_come_back(depth: Depth) -> None:
     np.testing.assert_array_equal(Raster(pixels).planes(5, 3, 7, 9), planes[:, 5:12, 3:12])
 
 
+def test_integers_become_what_everybody_else_makes_of_them() -> None:
+    """To the last bit, so that who compares a result with a file's numbers by 255 finds no difference that is none."""
+    eight, sixteen = np.arange(256, dtype=np.uint8), np.arange(65536, dtype=np.uint16)
+    for values, most in ((eight, 255), (sixteen, 65535)):
+        expected = (values / most).astype(np.float32)
+        np.testing.assert_array_equal(Raster(values.reshape(16, -1, 1)).planes().ravel(), expected)
+        np.testing.assert_array_equal(convert_depth(values.reshape(16, -1), "32f").ravel(), expected)
+    raster = Raster(eight.reshape(16, 16, 1))
+    np.testing.assert_array_equal(widened(raster).planes(), raster.planes())
+
+
 def test_results_that_fit_are_kept_in_sixteen_bits() -> None:
     inside = np.full((1, 4, 4), 0.25, np.float32)
     assert from_planes(inside).depth == "16"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from desktop_app.api import Cancelled, Result, Tool
 from desktop_app.core.jobs.control import JobControl
@@ -94,6 +94,21 @@ def test_the_same_seed_gives_the_same_whatever_is_beside_it(name: str, norm: str
     assert together.equal(image(attacked(name, norm)))
     if not ATTACKS[name].is_joint:  # one change for all photos is of all of them
         torch.testing.assert_close(together[:1], image(attacked(name, norm, PHOTOS[:1])), rtol=0.0, atol=1e-4)
+
+
+class Stubborn(nn.Module):
+    """Says the same of every photo, though its logits have slopes."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        mean = images.mean((1, 2, 3))
+        return torch.stack([9.0 + mean, mean, -mean, 1.0 - mean], 1)
+
+
+@pytest.mark.parametrize("name", [name for name, tool in ATTACKS.items() if "restoration" not in tool.subjects])
+def test_an_attack_that_fails_says_what_looks_harder(name: str) -> None:
+    for report in attacked(name, model=toy_classifier(Stubborn())).reports:
+        said = " ".join(report.get("caveats", []))
+        assert "attack." in said or "look harder" in said or "look further" in said
 
 
 class _Stopped(JobControl):

@@ -129,13 +129,54 @@ def test_the_smallest_change_is_found(name: str, norm: Norm, more: dict[str, Any
     assert bool((distances(found, GREY)[norm] <= room * least + halved).all())
 
 
+@pytest.mark.parametrize(
+    ("name", "norm"), [(name, norm) for name in ("pgd", "apgd", "fab", "deepfool", "auto") for norm in NORMS[name]
+                       if norm != "l1"],
+)  # fmt: skip
+def test_a_mask_takes_none_of_the_strength_inside_it(name: str, norm: Norm) -> None:
+    """On a plane the smallest change inside a mask is known, too: a little more than that always suffices."""
+    mask = torch.zeros(4, 1, 9, 8)
+    mask[..., 2:7, 1:6] = 1.0
+    inside = (WEIGHTS * mask[0]).abs()
+    dual = inside.sum() if norm == "linf" else inside.norm()
+    least = (GREY * WEIGHTS).sum((1, 2, 3)).abs() / dual * 255.0
+    model = toy_classifier(Flat())
+    params = {**ATTACKS[name], "steps": 30, "norm": norm, "eps": 1.1 * float(least.max())}
+    result = bench(name).call(GREY, params, models=[model], mask=mask, is_held=True)
+    assert bool((model(image(result)).argmax(1) != model(GREY).argmax(1)).all())
+    assert image(result)[..., 6:].equal(GREY[..., 6:])
+
+
+@pytest.mark.parametrize("name", ["square", "sparse", "hopskipjump"])
+@pytest.mark.parametrize("queries", [50, 131, 300])
+def test_a_model_is_asked_no_more_often_than_is_allowed(
+    name: str, queries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted where the model answers, and told of each photo."""
+    answers, plain = [0], LoadedClassifier.__call__
+
+    def counted(model: LoadedClassifier, images: Tensor) -> Tensor:
+        answers[0] += len(images)
+        return plain(model, images)
+
+    monkeypatch.setattr(LoadedClassifier, "__call__", counted)
+    params = {"norm": NORMS[name][0], "eps": 8.0 * SCALE[NORMS[name][0]], "queries": queries}
+    tool = BUILT_IN_TOOLS.tool(f"attack.{name}")
+    assert tool.params is not None
+    assert [one.kind for one in tool.params(**params).threat()] == ["ball", "queries"]
+    result = bench(name).call(PHOTOS, params, models=[toy_classifier()], is_held=True)
+    told = [report["queries"] for report in result.reports]
+    assert sum(told) == answers[0]
+    assert max(told) <= queries
+
+
 def test_answers_alone_come_near_the_smallest_change() -> None:
     least = (GREY * WEIGHTS).sum((1, 2, 3)).abs() / WEIGHTS.norm() * 255.0
     params = {"norm": "l2", "eps": 1e4, "queries": 3000}
     model = toy_classifier(Flat())
     result = bench("hopskipjump").call(GREY, params, models=[model])
     assert bool((distances(image(result), GREY)["l2"] <= 1.25 * least).all())
-    assert all(report["queries"] >= 3000 for report in result.reports)
+    assert all(2900 <= report["queries"] <= 3000 for report in result.reports)
 
 
 def test_pixels_that_success_does_not_need_are_put_back() -> None:
