@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.canvas import PyramidImage
 from desktop_app.gui.canvas.images import as_words, difference_image, whole_image
+from desktop_app.gui.documents import picture
 from desktop_app.gui.documents.clipboard import kept_picture
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply, shown_document
@@ -46,6 +47,32 @@ def test_a_grey_photo_and_its_coloured_result_differ_too_and_other_sizes_do_not(
     assert found is not None
     assert (found.levels[0] == 144).all()
     assert difference_image(PyramidImage((grey,)), PyramidImage((grey[:3],))) is None
+
+
+def test_what_nothing_shows_takes_no_memory_beyond_the_budget(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "_budget", int)
+    window = open_window(photo)
+    apply(window, qtbot, amount=10)
+    document, keeper = window.rooms.workspace.current, window.rooms.keeper
+    step, root = document.cursor, document.root
+    qtbot.waitUntil(lambda: keeper.loaded(step) is not None, timeout=PATIENCE_MS)
+    qtbot.wait(200)
+    assert keeper.loaded(root) is None
+    window.actions_by_id["compare_split"].trigger()
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().before is not None, timeout=PATIENCE_MS)
+    window.actions_by_id["compare_off"].trigger()
+    qtbot.waitUntil(lambda: keeper.loaded(root) is None, timeout=PATIENCE_MS)
+
+
+def test_what_was_before_is_at_hand_within_the_budget(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, amount=10)
+    document, keeper = window.rooms.workspace.current, window.rooms.keeper
+    apply(window, qtbot, amount=20)
+    qtbot.waitUntil(lambda: keeper.loaded(document.states[document.cursor].parent) is not None, timeout=PATIENCE_MS)
+    assert window.parts.canvas.scene().before is None
 
 
 def test_the_window_shows_the_difference_to_the_step_before(

@@ -39,6 +39,21 @@ def test_what_is_wanted_stays_though_it_is_larger_than_the_budget() -> None:
     assert kept(shelf) == [1, 2]
 
 
+def test_what_may_be_wanted_soon_is_kept_before_the_others_and_within_the_budget() -> None:
+    shelf = filled(budget=20, count=3)
+    shelf.want([("photo", "s2")], soon=("photo", "s0"))
+    shelf.put(("photo", "s3"), 10)
+    shelf.want([("photo", "s3")], soon=("photo", "s0"))
+    assert kept(shelf) == [0, 2, 3]
+    shelf.want([("photo", "s3")], soon=("photo", "s3"))
+    assert kept(shelf) == [0, 2, 3]
+    forgetful = filled(budget=9, count=2)
+    forgetful.want([("photo", "s1")], soon=("photo", "s0"))
+    assert kept(forgetful) == [1]
+    assert forgetful.has_room(9)
+    assert not forgetful.has_room(10)
+
+
 def test_the_memory_is_asked_for_once_and_not_before_something_is_to_be_let_go() -> None:
     asked: list[int] = []
     shelf: Shelf[int] = Shelf(lambda picture: picture, lambda: asked.append(1) or 100)

@@ -135,8 +135,7 @@ class PictureKeeper(QObject):
         self._follow_blink()
         if document is not None and intent is not None:
             self._load(document, "after", intent.state)
-            if intent.before is not None:
-                self._load(document, "before", intent.before)
+            self._load_before(document, intent)
             for number, state in enumerate(intent.grid):
                 self._load(document, f"grid {number}", state)
             self._load_map(document, intent)
@@ -212,9 +211,21 @@ class PictureKeeper(QObject):
         return self._document.id, known.pixels_of if known is not None else state
 
     def _forget_unneeded(self) -> None:
-        states = (self._intent.state, self._intent.before, *self._intent.grid) if self._intent else ()
-        wanted = [self._key(state) for state in states if state]
-        self._pictures.want(wanted)
+        if self._intent is None:
+            self._pictures.want(())
+            return
+        before = self._key(self._intent.before) if self._intent.before else None
+        wanted = [self._key(state) for state in (self._intent.state, *self._intent.grid)]
+        if before is not None and self._intent.compare != "off":
+            wanted.append(before)
+        self._pictures.want(wanted, soon=before)
+
+    def _load_before(self, document: Document, intent: PictureIntent) -> None:
+        """Load what is compared with; while nothing shows it, after the shown state, and only where it may be kept."""
+        after = self._pictures.get(self._key(intent.state))
+        may_be_kept = after is not None and self._pictures.has_room(_bytes_of(after))
+        if intent.before is not None and (intent.compare != "off" or may_be_kept):
+            self._load(document, "before", intent.before)
 
     def _load(self, document: Document, role: str, state: str) -> None:
         key = self._key(state)
@@ -224,6 +235,8 @@ class PictureKeeper(QObject):
         def done(picture: Picture) -> None:
             self._pictures.put(key, picture)
             self._forget_unneeded()
+            if self._document is document and self._intent is not None and self._intent.state == state:
+                self._load_before(document, self._intent)
             self._render()
             self._differences.find(self._compared())
 

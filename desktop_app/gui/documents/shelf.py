@@ -17,7 +17,7 @@ class Shelf(Generic[_Picture]):
     size_of : callable
         Gets a picture and returns its bytes.
     budget : callable
-        Returns how many bytes may be kept beside what is wanted; asked once, when something is first put in.
+        Returns how many bytes may be kept beside what is wanted; asked once, when that first matters.
     """
 
     def __init__(self, size_of: Callable[[_Picture], int], budget: Callable[[], int]) -> None:
@@ -33,13 +33,13 @@ class Shelf(Generic[_Picture]):
         """Take a picture in."""
         self._kept[key] = picture
 
-    def want(self, keys: Iterable[Key]) -> None:
-        """Keep these, and of all others those that were wanted last, within the budget."""
+    def want(self, keys: Iterable[Key], soon: Key | None = None) -> None:
+        """Keep these, and within the budget what may be wanted soon, then of all others those that were wanted last."""
         wanted = [key for key in dict.fromkeys(keys) if key in self._kept]
-        others = [key for key in self._kept if key not in wanted]
-        if others and self._budget is None:
-            self._budget = self._ask()
-        left = self._budget or 0
+        others = [key for key in self._kept if key not in wanted and key != soon]
+        if soon in self._kept and soon not in wanted:
+            others.append(soon)
+        left = self._most() if others else 0
         kept: list[Key] = []
         for key in reversed(others):
             left -= self._size_of(self._kept[key])
@@ -47,3 +47,12 @@ class Shelf(Generic[_Picture]):
                 break
             kept.insert(0, key)
         self._kept = {key: self._kept[key] for key in (*kept, *wanted)}
+
+    def has_room(self, size: int) -> bool:
+        """Return whether a picture of so many bytes may be kept beside what is wanted."""
+        return size <= self._most()
+
+    def _most(self) -> int:
+        if self._budget is None:
+            self._budget = self._ask()
+        return self._budget
