@@ -33,6 +33,10 @@ class Classifier(Protocol):
     def module(self) -> nn.Module:
         """The network itself, for tools that look inside (dropout layers, features)."""
 
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether gradients flow through it; of an ONNX file none do, and asking for one is refused."""
+
     def __call__(self, images: Tensor) -> Tensor:
         """Return logits ``(N, K)`` of images ``(N, C, H, W)`` in [0, 1]; differentiable."""
 

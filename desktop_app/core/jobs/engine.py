@@ -347,7 +347,7 @@ class Engine:
             self._networks.classifier(name, place.device, loading(job.control, name))
             for name in (() if tool.network else request.models)
         )
-        masks = batched_masks(job.samples)
+        masks = batched_masks(job.samples, is_sharp=is_held)
         context = RunContext(
             self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,
             target_specs=request.targets, precision=request.precision,

@@ -24,6 +24,7 @@ STACK = 64
 """How many photos go through a tool together at most, unless a caller says otherwise."""
 
 _PIXELS = 1 << 24  # of all photos that are held at a time: small ones gain by company, large ones do not
+_HALF = 0.5  # of a mask
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -86,15 +87,19 @@ def batched_inputs(samples: Sequence[Sample]) -> dict[str, Tensor]:
     }
 
 
-def batched_masks(samples: Sequence[Sample]) -> Tensor | None:
-    """Return the masks, ``(N, 1, H, W)`` float32, ones where a photo has none; None where no photo has one."""
+def batched_masks(samples: Sequence[Sample], *, is_sharp: bool = False) -> Tensor | None:
+    """Return the masks, ``(N, 1, H, W)`` float32, ones where a photo has none; None where no photo has one.
+
+    A sharp mask is 1 from a half on, else 0. An attack needs one: of a share of its change the model was not asked.
+    """
     import torch
 
     if all(sample.mask is None for sample in samples):
         return None
     whole = torch.ones(samples[0].raster.height, samples[0].raster.width)
     masks = [whole if sample.mask is None else torch.from_numpy(sample.mask).float() for sample in samples]
-    return torch.stack(masks)[:, None]
+    stacked = torch.stack(masks)[:, None]
+    return (stacked >= _HALF).to(stacked) if is_sharp else stacked
 
 
 @dataclass(frozen=True, eq=False)

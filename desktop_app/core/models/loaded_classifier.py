@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry
     from desktop_app.numerics.seen import Seen
 
+_BY_ANSWERS = "attack.square, attack.hopskipjump or attack.sparse, which only ask, or maps by passes"
+
 
 @dataclass(eq=False)
 class Tally:
@@ -109,7 +111,7 @@ class LoadedClassifier:
 
         wants_gradients = torch.is_grad_enabled() and images.requires_grad
         if not self.is_differentiable and wants_gradients:
-            raise self._without("gradients", "a black-box attack, or maps by passes")
+            raise self._without("gradients", _BY_ANSWERS)
         self.tally.asked += len(images)
         is_coarse = self.is_coarse and wants_gradients
         with torch.autocast(images.device.type, torch.bfloat16) if is_coarse else nullcontext():

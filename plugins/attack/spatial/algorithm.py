@@ -42,9 +42,10 @@ def run(images: Tensor, params: SpatialParams, run: Run) -> Result:
     still = torch.zeros(len(clean), 4, device=clean.device)
     with torch.no_grad():
         best = Best(still.clone(), *seen(everyone, still))
+    is_by_grid = params.search == "grid" or (params.search == "both" and not run.model.is_differentiable)
     if params.search != "gradient":
-        _grid(grid(most, params.queries), best, seen, run, 1.0 if params.search == "grid" else 0.5)
-    if params.search != "grid":
+        _grid(grid(most, params.queries), best, seen, run, 1.0 if is_by_grid else 0.5)
+    if not is_by_grid:
         for restart in range(params.restarts):
             _climb(most, best, seen, params, run, restart)
     return Result(image=posed(everyone, best.images), artifacts={"pose": best.images},

@@ -183,6 +183,15 @@ def test_an_attack_inside_a_mask_is_judged_as_it_is_laid_on(engine: Engine) -> N
     assert (outcome.maps[0].values > 0).sum() == 1
 
 
+def test_an_attack_is_held_to_where_a_soft_mask_is_at_least_half(engine: Engine) -> None:
+    """All of its change counts there, and none elsewhere: the model is asked about what comes out."""
+    bright = Raster(np.full((8, 8, 3), 120, np.uint8))
+    soft = np.tile(np.array([0.0, 0.2, 0.49, 0.5, 0.7, 1.0, 1.0, 0.3], np.float32), (8, 1))
+    request = ToolRequest("fake.push", {"eps": 30}, subjects=(ModelSpec("m"),))
+    moved = engine.run(request, bright, mask=soft).maps[0].values
+    np.testing.assert_allclose(moved, np.where(soft >= 0.5, 30.0, 0.0), atol=1e-3)
+
+
 def test_maps_and_reports_that_a_batch_mixes_up_would_show(engine: Engine) -> None:
     outcomes = list(engine.run_all(REQUESTS["attack"], samples()[:2]))
     for outcome, sample in zip(outcomes, samples(), strict=False):

@@ -117,8 +117,12 @@ def test_a_classifier_answers_and_has_no_gradients(application: Application, tmp
     with pytest.raises(ToolError, match="expected a model with layers to look into"):
         _ = found.module
     raster = Raster(np.zeros((32, 32, 3), np.uint8))
-    with pytest.raises(ToolError, match="a black-box attack, or maps by passes"):
+    with pytest.raises(ToolError, match=r"attack\.square, attack\.hopskipjump or attack\.sparse, which only ask"):
         application.engine.run(ToolRequest("attack.pgd", subjects=(ModelSpec("hue"),)), raster)
+    for name in ("attack.square", "attack.hopskipjump", "attack.sparse", "attack.spatial", "attack.natural"):
+        params = {"queries": 50} if name not in ("attack.spatial", "attack.natural") else {}
+        asked = application.engine.run(ToolRequest(name, params, subjects=(ModelSpec("hue"),)), raster)
+        assert asked.report["queries"] >= 1
     application.library.remove("hue")
 
 
