@@ -70,7 +70,7 @@ _ON = "100 photos of BSDS500 that no network was trained on, 80×80 pixels each,
 
 
 def row(curves: Tensor, sigma: float) -> dict[str, Any]:
-    """Return the thresholds that loss curves ``(n, 401)`` float32 in [0, 1] set, and their coverage elsewhere."""
+    """Return the thresholds that loss curves ``(n, 1601)`` float32 in [0, 1] set, and their coverage elsewhere."""
     return {
         "sigma": sigma, "n": len(curves), "alphas": list(ALPHAS),
         "average": [_rounded(lambda_on_average(curves, alpha)) for alpha in ALPHAS],

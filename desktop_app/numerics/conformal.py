@@ -13,14 +13,26 @@ from math import ceil, log
 import torch
 from torch import Tensor
 
-__all__ = ["LADDER", "fewest_photos", "lambda_in_confidence", "lambda_on_average", "loss_curve"]
+__all__ = ["LADDER", "LADDERS", "fewest_photos", "ladder", "lambda_in_confidence", "lambda_on_average", "loss_curve"]
 
-LADDER = torch.logspace(-2.0, 2.0, 401, dtype=torch.float64)
-"""The values that λ may have: ``(401,)`` float64 from 0.01 to 100, two percent apart."""
+
+
+def ladder(steps: int) -> Tensor:
+    """Return the values that λ may have: ``(steps,)`` float64 from 0.01 to 100, each the same share more than the last.
+
+    A coarse one costs coverage beyond what was asked for: λ is rounded up to its next step.
+    """
+    return torch.logspace(-2.0, 2.0, steps, dtype=torch.float64)
+
+
+LADDER = ladder(1601)
+"""Of curves that are made now, half a percent apart; older ones have 401 steps, and are read as they are."""
+LADDERS = (len(LADDER), 401)
+"""The numbers of steps that a curve may have."""
 
 
 def loss_curve(error: Tensor, scale: Tensor) -> Tensor:
-    """Return the share of a photo's values that each step of the `LADDER` misses: ``(401,)`` float32 in [0, 1].
+    """Return the share of a photo's values that each step of the `LADDER` misses: ``(1601,)`` float32 in [0, 1].
 
     Parameters
     ----------
@@ -40,7 +52,7 @@ def lambda_on_average(curves: Tensor, alpha: float) -> float | None:
     Parameters
     ----------
     curves : Tensor
-        ``(n, 401)`` float32 in [0, 1], of `loss_curve`.
+        ``(n, steps)`` float32 in [0, 1], of `loss_curve`.
     alpha : float
         In (0, 1).
     """
@@ -58,7 +70,7 @@ def lambda_in_confidence(curves: Tensor, alpha: float, delta: float) -> float | 
     Parameters
     ----------
     curves : Tensor
-        ``(n, 401)`` float32 in [0, 1], of `loss_curve`; n of `fewest_photos` at least.
+        ``(n, steps)`` float32 in [0, 1], of `loss_curve`; n of `fewest_photos` at least.
     alpha, delta : float
         In (0, 1).
     """
@@ -85,4 +97,4 @@ def fewest_photos(alpha: float, delta: float | None = None) -> int:
 def _least(holds: Tensor) -> float | None:
     """Return the first λ from which on all hold."""
     from_here = holds.flip(0).cumprod(0).flip(0).bool()
-    return float(LADDER[from_here][0]) if bool(from_here.any()) else None
+    return float(ladder(len(holds))[from_here][0]) if bool(from_here.any()) else None

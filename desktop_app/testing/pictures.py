@@ -25,7 +25,7 @@ def textured(channels: int, height: int, width: int, seed: int = 0) -> Tensor:
     noise = torch.randn(planes.shape, generator=torch.Generator().manual_seed(seed))
     return (0.5 + 0.2 * planes + 0.1 * (columns > 0.6) + 0.04 * noise).clamp(0.1, 0.9)[None]
 
-CALIBRATION = (512, 401)
+CALIBRATION = (512, 1601)
 """Photos, and shares of values missed by growing intervals: what ``verilens evaluate`` writes as calibration.tif."""
 
 

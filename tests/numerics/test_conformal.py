@@ -30,7 +30,7 @@ def missed(found: Tensor, value: float) -> float:
 def test_a_loss_curve_counts_what_is_outside() -> None:
     error, scale = torch.tensor([[0.0, 0.1], [0.2, 3.0]]), torch.tensor([[0.1, 0.1], [0.1, 0.1]])
     found = loss_curve(error, scale)
-    for place in (0, 100, 200, 249, 250, 251, 275, 400):
+    for place in (0, 400, 800, 999, 1000, 1001, 1100, 1600):
         assert float(found[place]) == float((error.double() > LADDER[place] * scale.double()).double().mean())
 
 
@@ -56,6 +56,15 @@ def test_with_confidence_more_than_alpha_is_missed_seldom(alpha: float, delta: f
     average = lambda_on_average(curves(60, 0), alpha)
     assert average is not None
     assert average <= sum(values) / len(values) < 1.5 * average
+
+
+def test_curves_of_an_older_calibration_are_read_as_they_are() -> None:
+    """Of every fourth step: the same λ, rounded up to the next of them."""
+    found = curves(60, 5)
+    fine, coarse = lambda_on_average(found, 0.1), lambda_on_average(found[:, ::4], 0.1)
+    assert fine is not None
+    assert coarse is not None
+    assert fine <= coarse <= 1.024 * fine
 
 
 def test_a_stricter_promise_is_wider() -> None:

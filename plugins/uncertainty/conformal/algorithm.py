@@ -10,7 +10,7 @@ from torch import Tensor
 from desktop_app.api import Map, ParameterError, Result, Run, ToolError
 from desktop_app.api.resources import bundled
 from desktop_app.numerics.conformal import (
-    LADDER,
+    LADDERS,
     fewest_photos,
     lambda_in_confidence,
     lambda_on_average,
@@ -74,11 +74,11 @@ def _threshold(image: Tensor, index: int, alpha: float, delta: float | None, run
 
 
 def _own(curves: Tensor, alpha: float, delta: float | None) -> Threshold:
-    """Return the threshold of a calibration ``(n, 401)`` float32: a row of shares missed for each photo."""
+    """Return the threshold of a calibration ``(n, steps)`` float32: a row of shares missed for each photo."""
     count, steps = curves.shape
     falls = bool((curves.diff(dim=1) <= 1e-6).all()) and 0.0 <= float(curves.min()) <= float(curves.max()) <= 1.0
-    if steps != len(LADDER) or not falls:
-        raise ParameterError(f"expected a calibration.tif of verilens evaluate ({len(LADDER)} falling shares a photo), "
+    if steps not in LADDERS or not falls:
+        raise ParameterError(f"expected a calibration.tif of verilens evaluate ({LADDERS[0]} falling shares a photo), "
                              f"got {count}×{steps} other values; give that file")
     needed = fewest_photos(alpha, delta)
     if count < needed:
