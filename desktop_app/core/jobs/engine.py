@@ -125,7 +125,8 @@ class Engine:
         control : JobControl, optional
             Progress and cancellation.
         exact_16 : bool
-            Whether values that lie in [0, 1] are kept as uint16 (the source has at most 16 bits).
+            Whether values that lie in [0, 1] are kept as uint16 (the source has at most 16 bits). Not an attack's:
+            rounded they would be a picture that its threat may not hold, and that its model was not asked about.
 
         Raises
         ------
@@ -315,8 +316,9 @@ class Engine:
         record = _record_of(job, attempt, self._tools, self._networks)
         if len(job.samples) == 1:
             self._speeds.note(job.request, attempt.place.device.type, prod(job.shape[2:]), attempt.value.seconds)
+        exact_16 = job.exact_16 and not traits_of(job.tool.kind).is_held_to_budget
         return [
-            outcome_of(replace(record, seed=seed), attempt.value.result, index, alpha, exact_16=job.exact_16)
+            outcome_of(replace(record, seed=seed), attempt.value.result, index, alpha, exact_16=exact_16)
             for index, (seed, alpha) in enumerate(zip(job.seeds, attempt.value.alphas, strict=True))
         ]
 

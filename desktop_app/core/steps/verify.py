@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import Cancelled, VerilensError
-from desktop_app.core.imaging.raster import widened
+from desktop_app.core.imaging.raster import Raster, convert_depth
 from desktop_app.core.jobs.devices import available_devices
 from desktop_app.core.steps.inputs import stored_inputs
 from desktop_app.core.steps.step import perform, step_of
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.document.document import Document
     from desktop_app.core.document.state import State
-    from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.request import Outcome, StepRecord
     from desktop_app.core.steps.step import Step
@@ -90,7 +89,8 @@ def _difference(document: Document, state: State, outcome: Outcome) -> str:
 
 
 def _pixels_differ(stored: Raster, made: Raster) -> str:
-    made = widened(made) if stored.depth == "16" else made  # a version before kept all results in 16 bits
+    if stored.depth == "16":  # a version before kept all results in 16 bits, those of 8 and those of attacks, too
+        made = Raster(convert_depth(made.pixels, "16"))
     if (stored.pixels.shape, stored.depth) != (made.pixels.shape, made.depth):
         return "its picture has another size or depth"
     gaps = abs(stored.planes() - made.planes())

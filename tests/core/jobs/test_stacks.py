@@ -183,6 +183,14 @@ def test_an_attack_inside_a_mask_is_judged_as_it_is_laid_on(engine: Engine) -> N
     assert (outcome.maps[0].values > 0).sum() == 1
 
 
+def test_an_attacked_picture_is_kept_as_it_was_judged(engine: Engine) -> None:
+    """Half a level is none of the 16-bit steps: rounded to one it would be outside."""
+    grey = Raster(np.full((8, 8, 3), 100, np.uint8))
+    outcome = engine.run(ToolRequest("fake.push", {"eps": 0.5}, subjects=(ModelSpec("m"),)), grey)
+    moved = np.abs(outcome.raster.planes() - grey.planes())
+    assert float(moved.max()) == pytest.approx(0.5 / 255.0, abs=1e-6)
+
+
 def test_an_attack_is_held_to_where_a_soft_mask_is_at_least_half(engine: Engine) -> None:
     """All of its change counts there, and none elsewhere: the model is asked about what comes out."""
     bright = Raster(np.full((8, 8, 3), 120, np.uint8))
