@@ -75,7 +75,7 @@ def test_how_it_was_developed_can_be_changed(open_window: OpenWindow, tmp_path: 
     qtbot.waitUntil(is_known, timeout=PATIENCE_MS)
     window.rooms.steps.change_step(document.cursor)
     assert window.parts.form.intent().request.params == {
-        "exposure": None, "warmth": 0.0, "tint": 0.0, "highlights": 0.3,
+        "exposure": None, "warmth": 0.0, "tint": 0.0, "highlights": 0.3, "demosaic": "AHD",
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from desktop_app.core.imaging.raster import Raster, from_planes
 
@@ -11,9 +12,9 @@ __all__ = ["DEFAULTS", "DEVELOP", "Development", "developed_raw"]
 DEVELOP = "enhance.develop"
 """The tool that does, as the first step of a history, what `developed_raw` does."""
 
-Development = Mapping[str, float | None]
-DEFAULTS: Development = {"exposure": None, "warmth": 0.0, "tint": 0.0, "highlights": 0.3}
-"""The tool's parameters, and their values where nobody has chosen others."""
+Development = Mapping[str, Any]
+DEFAULTS: Development = {"exposure": None, "warmth": 0.0, "tint": 0.0, "highlights": 0.3, "demosaic": "AHD"}
+"""The tool's parameters (numbers or None, and a name), and their values where nobody has chosen others."""
 
 
 def developed_raw(raster: Raster, params: Development | None = None) -> tuple[Raster, float]:
@@ -24,7 +25,8 @@ def developed_raw(raster: Raster, params: Development | None = None) -> tuple[Ra
     Parameters
     ----------
     params : mapping, optional
-        The tool's parameters; `DEFAULTS` for those that are not given.
+        The tool's parameters; `DEFAULTS` for those that are not given. How the colour filter was undone (``demosaic``)
+        was settled when the file was read.
     """
     import torch
 

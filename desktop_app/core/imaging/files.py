@@ -24,7 +24,7 @@ from desktop_app.core.imaging.png import is_sixteen_bit, png_decoder
 from desktop_app.core.imaging.psd import is_psd, psd_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.imaging.raw import is_raw, raw_decoder
+from desktop_app.core.imaging.raw import USUAL_DEMOSAIC, is_raw, raw_decoder
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
@@ -91,7 +91,7 @@ def open_photo(
     """
     path = Path(path)
     with _opened(path) as file, _damage_told(path):
-        decoder = _decoder(file, path, bands)
+        decoder = _decoder(file, path, bands, (development or {}).get("demosaic", USUAL_DEMOSAIC))
         judge(decoder, path)
         raster, metadata = decoder.read()
         if metadata.is_raw:
@@ -141,7 +141,9 @@ def _damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _decoder(file: BinaryIO, path: Path, bands: BandsWanted = "auto") -> Decoder:
+def _decoder(
+    file: BinaryIO, path: Path, bands: BandsWanted = "auto", demosaic: str = USUAL_DEMOSAIC
+) -> Decoder:
     header = file.read(32)
     file.seek(0)
     if not header:
@@ -149,7 +151,7 @@ def _decoder(file: BinaryIO, path: Path, bands: BandsWanted = "auto") -> Decoder
     if is_sixteen_bit(header):
         return png_decoder(file)
     if is_raw(file, header):
-        return raw_decoder(file)
+        return raw_decoder(file, demosaic)
     if is_tiff(header):
         return tiff_decoder(file, bands)
     if bands != "auto":

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, raster_from_stored
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff, metadata_of_page
 
-__all__ = ["embedded_preview", "is_raw", "raw_decoder"]
+__all__ = ["DEMOSAICS", "USUAL_DEMOSAIC", "embedded_preview", "is_raw", "raw_decoder"]
+
+DEMOSAICS: Mapping[str, str] = MappingProxyType({
+    "AHD": "AHD", "DHT": "DHT", "AAHD": "AAHD", "DCB": "DCB", "PPG": "PPG", "VNG": "VNG", "bilinear": "LINEAR",
+})  # fmt: skip
+"""The ways of undoing a colour filter, by the names of `enhance.develop`, as LibRaw calls them."""
+
+USUAL_DEMOSAIC = "AHD"
 
 _STARTS = (b"FUJIFILMCCD-RAW", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"FOVb", b"\x00MRM")
 _DNG_VERSION = 50706
@@ -51,17 +61,21 @@ def _has_sensor(file: BinaryIO) -> bool:
         file.seek(0)
 
 
-def raw_decoder(file: BinaryIO) -> Decoder:
-    """Return the decoder of a raw photo.
+def raw_decoder(file: BinaryIO, demosaic: str = USUAL_DEMOSAIC) -> Decoder:
+    """Return the decoder of a raw photo, whose colour filter is undone in one of the ways of `DEMOSAICS`.
 
     Raises
     ------
+    ParameterError
+        If there is no such way.
     InputError
         If the extra library is not installed.
     ValueError
         If the file is damaged, or of a camera that the library does not know.
     """
     rawpy = library("rawpy", "camera raw")
+    if demosaic not in DEMOSAICS:
+        raise ParameterError(f"expected one of {', '.join(DEMOSAICS)} to undo the colour filter, got {demosaic!r}")
     file.seek(0)
     try:
         opened: Any = rawpy.imread(file)
@@ -78,6 +92,7 @@ def raw_decoder(file: BinaryIO) -> Decoder:
             values = opened.postprocess(
                 output_bps=16, use_camera_wb=True, gamma=_CURVE, no_auto_bright=True,
                 highlight_mode=rawpy.HighlightMode.Blend, output_color=rawpy.ColorSpace.sRGB,
+                demosaic_algorithm=rawpy.DemosaicAlgorithm[DEMOSAICS[demosaic]],
             )  # fmt: skip
         except rawpy.LibRawError as error:
             raise ValueError(f"not to be developed: {error}") from error

@@ -14,6 +14,7 @@ from desktop_app.core.document.plain import conforms
 from desktop_app.core.document.state import development_of, levels_of
 from desktop_app.core.imaging.development import DEFAULTS, DEVELOP, Development
 from desktop_app.core.imaging.ranges import LEVELS, full_scale_of
+from desktop_app.core.imaging.raw import DEMOSAICS
 from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import inputs_of
 from desktop_app.core.steps.step import Step, run_step, step_of
@@ -218,14 +219,15 @@ def _read_development(value: Any) -> Development | None:
     if value is None:
         return None
     is_fine = isinstance(value, dict) and all(
+        one in DEMOSAICS if name == "demosaic" else
         name in DEFAULTS and (one is None or (isinstance(one, int | float) and not isinstance(one, bool)))
         for name, one in value.items()
     )
     if not is_fine:
         known = ", ".join(DEFAULTS)
-        raise InputError(f"Expected how a recipe develops camera raw, in numbers for {known}, got {value!r}: save it "
-                         "again.")
-    return {str(name): None if one is None else float(one) for name, one in value.items()}
+        raise InputError(f"Expected how a recipe develops camera raw, for {known} in numbers and one of "
+                         f"{', '.join(DEMOSAICS)}, got {value!r}: save it again.")
+    return {str(name): one if one is None or name == "demosaic" else float(one) for name, one in value.items()}
 
 
 def _read_step(number: int, value: Any) -> StepRecord:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from desktop_app.core.jobs.request import FULL_STRENGTH, Outcome, StepRecord, ToolRequest
 from desktop_app.core.steps.inputs import AREA, as_artifacts, files_of, read_inputs, read_plane
 from desktop_app.core.steps.owners import check_tables
+from desktop_app.core.steps.sensor import raster_for
 from desktop_app.core.steps.strength import at_strength
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def run_on_state(
 ) -> Outcome:
     """Do a step on a document's state, in the depth that its history keeps; what comes out is not yet committed."""
     exact_16 = document.states[document.root].depth != "32f"
-    raster = document.raster(state)
+    raster = raster_for(document, state, step.request)
     return run_step(application, step, raster, control=control, exact_16=exact_16, notice=notice)
 
 

@@ -10,6 +10,7 @@ from desktop_app.api.errors import Cancelled, VerilensError
 from desktop_app.core.imaging.raster import Raster, convert_depth
 from desktop_app.core.jobs.devices import available_devices
 from desktop_app.core.steps.inputs import stored_inputs
+from desktop_app.core.steps.sensor import raster_for
 from desktop_app.core.steps.step import perform, step_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _again(
 ) -> Outcome:
     step = _as_it_was(step_of(record, stored_inputs(document, state.id)), record)
     exact_16 = document.states[document.root].depth != "32f"
-    parent = document.raster(state.parent or document.root)
+    parent = raster_for(document, state.parent or document.root, step.request)
     return perform(application, step, parent, control=control, exact_16=exact_16)[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from desktop_app.api import Params, Tool, param, provides
 
 
@@ -21,10 +23,17 @@ class DevelopParams(Params):
         "More lets bright places approach white more gently, which brings clouds and lamps back and flattens them; 0 "
         "clips them."
     ))
+    demosaic: Literal["AHD", "DHT", "AAHD", "DCB", "PPG", "VNG", "bilinear"] = param(
+        "AHD", title="Colour filter", advanced=True, help=(
+            "How the colours that the sensor did not measure at a pixel are found, where this is the first step of "
+            "camera raw: DHT and AAHD draw fine lines cleaner, VNG is smoother, bilinear is plainest. Seen once it is "
+            "applied; other photos have no such filter."
+        )
+    )
 
 
 verilens_tools = provides(__name__, Tool(
-    id="enhance.develop", title="Develop", kind="restoration", version="1.0", params=DevelopParams,
+    id="enhance.develop", title="Develop", kind="restoration", version="1.1", params=DevelopParams,
     prepare=".algorithm:prepare", reach=0, differentiable=True, memory=8.0,
     keywords=("raw", "camera raw", "develop", "temperature", "tint", "highlights", "warm", "cold"),
     summary="Sets white balance, exposure and highlights in linear light; of camera raw it is the first step.",
@@ -32,5 +41,6 @@ verilens_tools = provides(__name__, Tool(
         "IEC 61966-2-1:1999, sRGB (the curves to and from linear light)",
         "Reinhard, Stark, Shirley, Ferwerda 2002, Photographic tone reproduction for digital images, "
         "doi:10.1145/566654.566575, equation 3 (the hyperbola, here above a knee)",
+        "LibRaw (AHD: Hirakawa and Parks 2005, doi:10.1109/TIP.2004.838691; the others as named there)",
     ),
 ))

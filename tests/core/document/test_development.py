@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.document.document import Document
 from desktop_app.core.document.session import Session
 from desktop_app.core.imaging.development import DEFAULTS, DEVELOP
 from desktop_app.core.imaging.files import open_photo
-from desktop_app.core.imaging.raw import embedded_preview
+from desktop_app.core.imaging.raw import DEMOSAICS, USUAL_DEMOSAIC, embedded_preview
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of, save_recipe
@@ -33,7 +35,7 @@ def application(tmp_path: Path) -> Application:
     return Application(tmp_path / "home")
 
 
-def develop(application: Application, document: Document, **params: float) -> str:
+def develop(application: Application, document: Document, **params: float | str) -> str:
     outcome = run_on_state(application, document, document.root, Step(ToolRequest(DEVELOP, params)))
     return document.commit(document.root, outcome).id
 
@@ -65,6 +67,40 @@ def test_another_exposure_and_balance_can_be_chosen(session: Session, raw: Path,
     assert bright.max() <= 1.0
 
 
+def test_the_colour_filter_can_be_undone_in_another_way(
+    session: Session, raw: Path, application: Application
+) -> None:
+    document = session.open_photo(raw)
+    document.flush()
+    raw.unlink()  # the document has a copy of its own
+    other = develop(application, document, demosaic="bilinear")
+    usual, plain = document.raster(document.opened).pixels, document.raster(other).pixels
+    assert usual.shape == plain.shape
+    assert (usual != plain).any()
+    assert document.states[other].record.params["demosaic"] == "bilinear"
+    assert [one.difference for one in verify(application, document, JobControl())] == ["", ""]
+    recipe = Recipe.from_json(recipe_of(document, other, application.inputs).to_json())
+    assert recipe.development is not None
+    assert recipe.development["demosaic"] == "bilinear"
+
+
+def test_each_way_of_undoing_the_filter_is_one_that_the_library_has(raw: Path) -> None:
+    made = {way: open_photo(raw, development={"demosaic": way}).raster.pixels.tobytes() for way in DEMOSAICS}
+    assert len(set(made.values())) > 2
+    assert made[USUAL_DEMOSAIC] == open_photo(raw).raster.pixels.tobytes()
+    with pytest.raises(ParameterError, match="expected one of AHD"):
+        open_photo(raw, development={"demosaic": "magic"})
+
+
+def test_a_raw_file_that_was_gone_cannot_be_read_in_another_way(
+    session: Session, raw: Path, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = session.open_photo(raw)
+    monkeypatch.setattr(type(document), "original", lambda _self: nullcontext(None))
+    with pytest.raises(InputError, match="expected the raw file"):
+        develop(application, document, demosaic="DHT")
+
+
 def test_a_recipe_keeps_how_it_was_developed(
     session: Session, raw: Path, application: Application, tmp_path: Path
 ) -> None:
@@ -83,10 +119,10 @@ def test_a_recipe_keeps_how_it_was_developed(
     assert recipe_of(document, document.opened, application.inputs).steps == ()
 
 
-@pytest.mark.parametrize("wrong", [{"exposure": "much"}, {"sharpness": 1.0}, {"warmth": True}, 3])
+@pytest.mark.parametrize("wrong", [
+    {"exposure": "much"}, {"sharpness": 1.0}, {"demosaic": "magic"}, {"demosaic": 1.0}, {"warmth": True}, 3,
+])
 def test_a_recipe_that_develops_otherwise_is_refused(wrong: object) -> None:
-    from desktop_app.api.errors import InputError
-
     with pytest.raises(InputError, match="develops camera raw"):
         Recipe.from_json({"verilens_recipe": 1, "title": "", "steps": [], "development": wrong})
 
