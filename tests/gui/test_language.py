@@ -33,8 +33,10 @@ from desktop_app.gui.shell.window import MainWindow
 ROOT = Path(__file__).parents[2]
 GUI = ROOT / "desktop_app" / "gui"
 CORE = ROOT / "desktop_app" / "core"
-ELSEWHERE = ("batch/cluster", "batch/places", "evaluation/", "models/", "plugins/", "threats/")
-"""Where core's errors are those of the command line, or told to who writes a plugin or brings a model."""
+RAISING = ("desktop_app/core", "desktop_app/numerics", "desktop_app/api", "desktop_app/gui", "plugins")
+"""Where errors come from that the window may show."""
+TELLING = ("plugins", "desktop_app/core/threats", "desktop_app/core/lab")
+"""Where reports, caveats and notes are worded."""
 UNREAD = ("ValueError", "TypeError", "RuntimeError")
 """Errors that are caught before a user reads them."""
 SILENT = {"setObjectName", "setProperty", "debug", "warning", "error", "exception", "info", "get", "find", "strip"}
@@ -163,15 +165,28 @@ def test_every_sentence_in_the_windows_source_has_german(german: Catalogue) -> N
     assert not lacking, "desktop_app/gui/translations/de.json lacks:\n" + "\n".join(lacking)
 
 
-def test_every_error_of_core_that_the_window_may_show_has_german(german: Catalogue) -> None:
+@pytest.mark.parametrize("room", RAISING)
+def test_every_error_that_the_window_may_show_has_german(german: Catalogue, room: str) -> None:
     lacking = sorted({
-        f"{path.relative_to(CORE)}: {text}"
-        for path in CORE.rglob("*.py")
-        if not path.relative_to(CORE).as_posix().startswith(ELSEWHERE)
+        f"{path.relative_to(ROOT)}: {text}"
+        for path in (ROOT / room).rglob("*.py")
         for text in _errors(path)
         if "xpected " in text and not german.has(text)
     })  # fmt: skip
-    assert not lacking, "desktop_app/core/translations/de.json lacks:\n" + "\n".join(lacking)
+    assert not lacking, "de.json of core or plugins lacks:\n" + "\n".join(lacking)
+
+
+@pytest.mark.parametrize("room", TELLING)
+def test_what_a_report_may_say_has_german(german: Catalogue, room: str) -> None:
+    """Words of which at least three have four letters, and that are no reference, are taken for such."""
+    lacking = sorted({
+        f"{path.relative_to(ROOT)}: {text}"
+        for path in (ROOT / room).rglob("*.py")
+        if path.name not in ("descriptor.py", "keywords.py")
+        for text in map(_whole, _texts(path))
+        if _is_told(text) and not german.has(text)
+    })  # fmt: skip
+    assert not lacking, "de.json of core or plugins lacks:\n" + "\n".join(lacking)
 
 
 def test_an_error_is_german_with_what_varies_in_it(german: Catalogue) -> None:
@@ -297,6 +312,10 @@ def _whole(text: str) -> str:
 
 def _is_sentence(text: str) -> bool:
     return CODE.match(text) is None and WORD.search(re.sub(r"\*\.\w+|Verilens|verilens", "", text)) is not None
+
+
+def _is_told(text: str) -> bool:
+    return _is_sentence(text) and len(WORD.findall(text)) > 2 and "arXiv" not in text and "https://" not in text
 
 
 def _name(call: ast.Call) -> str:

@@ -28,8 +28,8 @@ def scores_view(reference: str, scores: Scores) -> ScoresView:
     from desktop_app.core.lab.registry import BY_NAME, conventions
 
     pairs = tuple((BY_NAME[name].title, BY_NAME[name].text(value)) for name, value in scores.values.items())
-    notes = "".join(f" {note}." for note in scores.notes)
-    return ScoresView(f"Compared with {reference}", pairs, f"{conventions(scores.measured)}.{notes}")
+    said = [*(conventions([metric]) for metric in scores.measured), *scores.notes]
+    return ScoresView(f"Compared with {reference}", pairs, " ".join(f"{sentence}." for sentence in said))
 
 
 def failed_view(reference: str, sentence: str) -> ScoresView:
