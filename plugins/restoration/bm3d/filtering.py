@@ -14,7 +14,9 @@ from desktop_app.numerics.parallel import in_parallel
 from plugins.restoration.bm3d.matching import Region, Search, match
 from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, kaiser
 
-_AREA = (96, 768)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
+_AREA = (96, 384)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
+_TALL = 192  # rows where a position's coefficients take no more than _SMALL bytes
+_SMALL = 256  # so that no piece exceeds 32 MB: glibc gives larger ones back, and asks for fresh pages every time
 _AREA_ON_GPU = (768, 1536)
 _BATCH = 1 << 18  # coefficients at a time on a CPU: 1 MB, so that they stay in its cache
 
@@ -40,6 +42,8 @@ class Layer:
 
     views: Sequence[Tensor]
     shrink: Shrink
+    is_halved: bool = False
+    """Whether every other group is left out, as the fields of one colour on a chessboard."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def filter_planes(
         Called often, with the share that is done.
     """
     sums = guide.new_zeros((len(layers), 2, *guide.shape), dtype=stage.sums)
-    areas = _areas(guide, stage.search)
+    areas = _areas(guide, stage)
 
     def work(area: _Area) -> Tensor:
         return _filter_area(guide, layers, stage, area, partial(check, area.references.top / len(guide)))
@@ -85,9 +89,11 @@ def filter_planes(
     return list((sums[:, 0] / sums[:, 1]).to(guide.dtype))
 
 
-def _areas(plane: Tensor, search: Search) -> list[_Area]:
-    height, width = (size - search.patch + 1 for size in plane.shape)
-    reach, tall, wide = search.window // 2, *(_AREA if plane.is_cpu else _AREA_ON_GPU)
+def _areas(plane: Tensor, stage: Stage) -> list[_Area]:
+    height, width = (size - stage.search.patch + 1 for size in plane.shape)
+    reach, tall, wide = stage.search.window // 2, *(_AREA if plane.is_cpu else _AREA_ON_GPU)
+    if plane.is_cpu and stage.search.patch**2 * stage.sums.itemsize <= _SMALL:
+        tall = _TALL
     return [
         _Area(
             Region(top, top + tall, left, left + wide),
@@ -103,7 +109,10 @@ def _filter_area(
 ) -> Tensor:
     """Return ``(layers, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
     groups = _groups(guide, stage.search, area, check)
-    return torch.stack([_filter_layer(layer, groups, stage, area, check) for layer in layers])
+    half = _halved(groups, guide, stage.search, area) if any(layer.is_halved for layer in layers) else groups
+    return torch.stack([
+        _filter_layer(layer, half if layer.is_halved else groups, stage, area, check) for layer in layers
+    ])
 
 
 def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None]) -> list[Tensor]:
@@ -118,6 +127,17 @@ def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None
     levels = torch.cat([matches.levels for matches in found])
     by_size = (positions[levels == level, : 1 << level] for level in range(search.count.bit_length()))
     return [group.T[haar_order(group.shape[1])] for group in by_size if len(group)]
+
+
+def _halved(groups: list[Tensor], guide: Tensor, search: Search, area: _Area) -> list[Tensor]:
+    """Return those groups whose references lie on one colour of a chessboard, or at the rim: no pixel goes without."""
+    bottom, right = (size - search.patch for size in guide.shape)
+    half = []
+    for positions in groups:
+        y, x = area.top + positions[0] // (area.right - area.left), area.left + positions[0] % (area.right - area.left)
+        is_rim = (y == 0) | (x == 0) | (y == bottom) | (x == right)
+        half.append(positions[:, is_rim | ((y + x) // search.step % 2 == 0)])
+    return [positions for positions in half if positions.shape[1]]
 
 
 def _filter_layer(
@@ -161,17 +181,22 @@ def _filter_groups(
 
 
 def _put_back(total: Tensor, weights: Tensor, transform: Tensor) -> Tensor:
-    """Invert the transform of the weighted sums of patches, which is linear, and lay them over one another."""
+    """Invert the transform of the weighted sums of patches, which is linear, and lay them over one another.
+
+    First every row of a patch, which are laid side by side, then what has become of its columns.
+    """
     patch, (height, width) = len(transform), weights.shape
     window = kaiser(patch)
-    inverse = window[:, None] * torch.linalg.inv(transform)
-    pixels = (torch.kron(inverse, inverse).to(total) @ total.T).view(patch, patch, height, width)
-    image, weight_image = total.new_zeros(2, height + patch - 1, width + patch - 1)
-    across = total.new_zeros(height, width + patch - 1)
+    inverse = (window[:, None] * torch.linalg.inv(transform)).to(total)
+    across = total.new_zeros(height, width + patch - 1, patch)
+    weight_across = total.new_zeros(height, width + patch - 1)
+    pixels = (inverse @ total.view(-1, patch).T).view(patch, height, width, patch)
     for x in range(patch):
-        across[:, x : x + width].add_(weights, alpha=float(window[x]))
+        across[:, x : x + width] += pixels[x]
+        weight_across[:, x : x + width].add_(weights, alpha=float(window[x]))
+    image = total.new_zeros(2, height + patch - 1, width + patch - 1)
+    pixels = (inverse @ across.view(-1, patch).T).view(patch, height, -1)
     for y in range(patch):
-        weight_image[y : y + height].add_(across, alpha=float(window[y]))
-        for x in range(patch):
-            image[y : y + height, x : x + width] += pixels[y, x]
-    return torch.stack([image, weight_image])
+        image[0, y : y + height] += pixels[y]
+        image[1, y : y + height].add_(weight_across, alpha=float(window[y]))
+    return image

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
+from desktop_app.numerics.borders import pad_to_grid
+from desktop_app.numerics.transforms import cosine_transform
 from plugins.restoration.bm3d.descriptor import verilens_tools
+from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
+from plugins.restoration.bm3d.matching import Search
 from plugins.restoration.bm3d.transforms import biorthogonal, haar, inverse_haar
 from tests.support.photos import SharedPhotos, grey_photo
 from tests.support.restoring import disc, noisy, psnr, restoring
@@ -29,12 +34,33 @@ def test_second_stage_is_better() -> None:
     assert both > first + 0.2
 
 
-@pytest.mark.parametrize("sigma", [25.0, 50.0])
-def test_tiles_do_not_show(sigma: float) -> None:
-    image = noisy(disc(150, 170), sigma)
+@pytest.mark.parametrize(("sigma", "channels"), [(25.0, 1), (25.0, 3), (50.0, 1)])
+def test_tiles_do_not_show(sigma: float, channels: int) -> None:
+    image = noisy(disc(150, 170, channels), sigma)
     params = {"sigma": sigma, "search_size": 9}
     whole, tiled = restore(image, **params), restore(image, tile=96, **params)
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
+
+
+@pytest.mark.parametrize("is_halved", [False, True])
+@pytest.mark.parametrize(("patch", "step", "sums"), [(8, 3, torch.float64), (8, 4, torch.float32)])
+def test_groups_that_keep_everything_give_the_plane_back(
+    patch: int, step: int, sums: torch.dtype, is_halved: bool
+) -> None:
+    plane = pad_to_grid(noisy(disc(58, 71), 20.0)[0], patch, step)[0]
+    search = Search(patch, step, 9, 4, 0.1)
+    transform = biorthogonal(patch) if sums == torch.float64 else cosine_transform(patch)
+    seen = []
+
+    def keep(spectra: list[Tensor]) -> tuple[Tensor, Tensor]:
+        seen.append(spectra[0].shape[1])
+        return spectra[0], torch.arange(1.0, spectra[0].shape[1] + 1.0)
+
+    layer = Layer([plane], keep, is_halved)
+    (back,) = filter_planes(plane, [layer], Stage(search, transform, sums), lambda _: None)
+    assert torch.allclose(back, plane, atol=1e-5)
+    references = len(range(0, len(plane) - patch + 1, step)) * len(range(0, plane.shape[1] - patch + 1, step))
+    assert sum(seen) == references if not is_halved else references / 2 < sum(seen) < 0.7 * references
 
 
 def test_transforms_invert() -> None:
