@@ -26,7 +26,7 @@ FOLDER = "translations"
 
 _PLACE = re.compile(r"\{(\d*)\}")
 _DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w]|\.\w)")
-_SENTENCES = re.compile(r"(?<=[.!?])[ \n]+(?=\S)|\n+|;;| · ")
+_SENTENCES, _PIECES = re.compile(r"(?<=[.!?])[ \n]+(?=\S)|\n+|;;"), re.compile(" · ")
 _WITHIN_A_SENTENCE = r"((?:(?![.!?]\s+[A-Z“])[^\n])+?)"
 _WEAK = 4  # letters: so few occur in many a sentence
 _DEEPEST = 4  # texts within texts within texts
@@ -83,7 +83,8 @@ class Catalogue:
 
     def has(self, text: str) -> bool:
         """Return whether this language has words for a text, all of its sentences."""
-        cuts = [""] if text.strip() in self._entries else _SENTENCES.split(text)
+        cuts = [""] if text.strip() in self._entries else [
+            piece for sentence in _SENTENCES.split(text) for piece in _PIECES.split(sentence)]  # fmt: skip
         parts = [text] if cuts == [""] else [part for part in cuts if part.strip()]
         return all(self._found(part, _DEEPEST) is not None for part in parts)
 
@@ -111,7 +112,8 @@ class Catalogue:
 
     def _of_parts(self, text: str, depth: int) -> str | None:
         """Return sentences one by one, if this language has words for one of them at least."""
-        cuts = [match.span() for match in _SENTENCES.finditer(text)]
+        found_cuts = ([match.span() for match in cut.finditer(text)] for cut in (_SENTENCES, _PIECES))
+        cuts = next(filter(None, found_cuts), [])  # sentences first: a name within one may have pieces of its own
         if not cuts:
             return None
         ends, begins = [*(begin for begin, _ in cuts), len(text)], [0, *(end for _, end in cuts)]

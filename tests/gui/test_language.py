@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTreeWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
@@ -29,6 +30,7 @@ from desktop_app.gui.language import (
 )
 from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply
 
 ROOT = Path(__file__).parents[2]
 GUI = ROOT / "desktop_app" / "gui"
@@ -98,6 +100,11 @@ def test_a_text_is_found_whole_by_its_pattern_and_by_its_sentences() -> None:
     assert catalogue.said("noise σ") == "Rauschen σ"
     assert catalogue.said("a stranger's 2.5 levels, version 0.1.0, in a.1.tif") == (
         "a stranger's 2,5 levels, version 0.1.0, in a.1.tif")
+
+
+def test_a_sentence_is_found_though_a_name_in_it_has_pieces_of_its_own() -> None:
+    catalogue = Catalogue({"“{}” is done.": "„{}“ ist fertig.", "Noise": "Rauschen", "Go on.": "Weiter."})
+    assert catalogue.said("“Noise · 150 %” is done. Go on.") == "„Rauschen · 150 %“ ist fertig. Weiter."
 
 
 def test_a_short_word_between_two_others_is_no_pattern_for_a_sentence_that_has_it() -> None:
@@ -242,6 +249,16 @@ def test_every_dialog_is_german(
         widget.close()
     assert dialogs or action in ("mask", "crop")
     assert not lacking
+
+
+def test_what_was_done_is_told_in_german(
+    application: Application, open_window: Callable[..., MainWindow], photo: Path, qtbot: QtBot
+) -> None:
+    application.settings.set(SETTING, "de")
+    window = open_window(photo)
+    apply(window, qtbot, amount=10)
+    assert " dauerte " in window.parts.report.text()
+    assert not _english_of(window)
 
 
 def test_english_is_as_it_stands_in_the_source(qapp: QApplication, tmp_path: Path) -> None:

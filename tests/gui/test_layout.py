@@ -67,6 +67,20 @@ def test_a_chosen_tool_comes_to_the_front_of_folded_panels(open_window: OpenWind
     qtbot.waitUntil(lambda: is_seen(window.parts.tools.search))
 
 
+def test_the_mask_bar_leaves_folded_panels_their_width(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.resize(640, 589)
+    qtbot.waitUntil(lambda: not is_seen(window.parts.form))
+    window.rooms.steps.choose_tool("denoise.light")
+    qtbot.waitUntil(lambda: is_seen(window.parts.form))
+    width = window.parts.form.width()
+    window.actions_by_id["mask"].trigger()
+    qtbot.waitUntil(lambda: is_seen(window.parts.mask))
+    qtbot.wait(100)
+    assert window.parts.form.width() == width
+    assert window.parts.mask.height() >= window.parts.mask.layout().heightForWidth(window.parts.mask.width())
+
+
 def test_a_wide_window_has_its_two_sides_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
     assert is_seen(window.parts.tools)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -132,6 +133,7 @@ class BatchDialog(QDialog):
         for box in (self.recipe, self.kind, self.preset, self.workers):
             may_be_narrow(box)
         self.inputs, self.pattern = QListWidget(), QLineEdit()
+        self.inputs.setObjectName("batchPhotos")
         self.inputs.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.pattern.setPlaceholderText(tr("…or a pattern, such as /photos/2026-*/*.jpg, and Return"))
         self.folder, self.names = QLineEdit(), QLineEdit("{name}")
@@ -141,6 +143,7 @@ class BatchDialog(QDialog):
         self.resumes.setChecked(True)
         self.watches = QCheckBox(tr("Watch the folders: do what comes later, too"))
         self.results = QTreeWidget()
+        self.results.setObjectName("batchResults")
         self.results.setHeaderLabels([tr("Photo"), tr("What came of it")])
         self.results.setRootIsDecorated(False)
         self.results.setColumnWidth(0, 192)
@@ -155,6 +158,8 @@ class BatchDialog(QDialog):
         self.files, self.folders = text_button("Add files…"), text_button("Add folder…")
         self.drop, self.browse = text_button("Remove"), text_button("Choose…")
         self.browse_recipe = text_button("From a file…")
+        for button in (self.files, self.folders, self.drop, self.browse, self.browse_recipe):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # one column, one width
         named = ((self.recipe, "Recipe"), (self.inputs, "Photos"), (self.pattern, "Pattern of photos"),
                  (self.folder, "Folder for the results"), (self.names, "Names of the results"),
                  (self.kind, "Kind of file"), (self.preset, "Size and quality"), (self.results, "Results"),

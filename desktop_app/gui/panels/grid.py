@@ -35,6 +35,8 @@ class Row(QObject):
         self.estimate.setProperty("role", "hint")
         self.estimate.setWordWrap(True)
         self._estimated: Any = None
+        self._grid: QGridLayout | None = None
+        self._line = 0
         self.automatic.setAccessibleName(tr(f"{spec.title}: {spec.none}"))
         if spec.none == "automatic":
             self.automatic.setToolTip(tr(f"Let the tool choose {spec.title.lower()}"))
@@ -56,10 +58,15 @@ class Row(QObject):
         grid.addWidget(self.editor, line, 1)
         grid.addWidget(self.estimate, line, 1)
         grid.addWidget(self.reset_button, line, 2, top)
-        if self._has_switch:
-            grid.addWidget(self.automatic, line + 1, 1)
-            return line + 2
-        return line + 1
+        self._grid, self._line = grid, line
+        self._place_switch()
+        return line + 2 if self._has_switch else line + 1
+
+    def _place_switch(self) -> None:
+        """Put the box below the editor or what is estimated; in their place where neither is shown."""
+        if self._has_switch and self._grid is not None:
+            is_alone = self.automatic.isChecked() and not self.estimate.text()
+            self._grid.addWidget(self.automatic, self._line if is_alone else self._line + 1, 1)
 
     def value(self) -> Any:
         """Return the value; None for automatic."""
@@ -86,7 +93,8 @@ class Row(QObject):
         self.reset_button.setVisible(is_shown)
         self.automatic.setVisible(is_shown and self._has_switch)
         self.editor.setVisible(is_shown and not is_automatic)
-        self.estimate.setVisible(is_shown and is_automatic)
+        self.estimate.setVisible(is_shown and is_automatic and bool(self.estimate.text()))
+        self._place_switch()
 
     def show_estimate(self, value: Any) -> None:
         """Say which value the tool chose when it was last applied; None where that is not known."""
@@ -156,6 +164,7 @@ class ParamGrid(QWidget):
         """Say which values the tool chose by itself, by name; the others are not known yet."""
         for name, row in self.rows.items():
             row.show_estimate(values.get(name))
+        self._show_rows()
 
     def show_inputs(self, inputs: Mapping[str, str | None]) -> None:
         """Follow the tool's further inputs, None for one without a file: one may take the place of parameters."""

@@ -59,7 +59,7 @@ class HistoryDelegate(QStyledItemDelegate):
         left = area.left() + 8 + _LANE * min(self.lanes, 6) + 4
         right = area.right() - 8
         if not row.is_saved:
-            mark = "saving…"
+            mark = tr("saving…")
             width = option.fontMetrics.horizontalAdvance(mark)
             place = QRectF(right - width, area.top(), width, area.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, mark)

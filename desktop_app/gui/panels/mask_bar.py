@@ -182,8 +182,8 @@ class MaskBar(QFrame):
         done.setToolTip(tr("Stop painting; the mask is kept"))
         done.clicked.connect(self.closed)
         for part in (
-            _group("", *modes), *(group for group, _ in self._groups), self._hint, _group("", *commands),
-            _group("", feather, self.reach), self.use, self.area, done,
+            *modes, *(group for group, _ in self._groups), self._hint, *commands, _group("", feather, self.reach),
+            self.use, self.area, done,
         ):  # fmt: skip
             row.addWidget(part)
 

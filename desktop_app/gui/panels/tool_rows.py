@@ -9,18 +9,19 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from desktop_app.gui.panels.marked_rows import GAP, MarkedRows, fitted
 
 _STAR = "★"
+_LEADING = 2  # pixels between the two lines
 
 
 class ToolDelegate(MarkedRows):
     """Paints rows that say in a role what they are recommended for in two lines."""
 
     def __init__(self, role: int, parent: QObject) -> None:
-        super().__init__(role, parent, inset=2)
+        super().__init__(role, parent)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return a row's size."""
         size = super().sizeHint(option, index)
-        more = option.fontMetrics.height() if index.data(self._role) else 0
+        more = option.fontMetrics.height() + _LEADING if index.data(self._role) else 0
         return QSize(size.width(), size.height() + more)
 
     def draw(

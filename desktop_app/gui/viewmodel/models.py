@@ -51,7 +51,9 @@ def place_of(model: ModelEntry) -> str:
 
 def size_text(model: ModelEntry) -> str:
     """Return a file's size."""
-    return f"{(model.bytes or 0) / 1e6:.1f} MB" if model.bytes else "–"
+    if not model.bytes:
+        return "–"
+    return f"{model.bytes / 1e6:.1f} MB" if model.bytes >= 1e5 else f"{model.bytes / 1e3:.0f} kB"
 
 
 def cells(model: ModelEntry) -> tuple[str, ...]:

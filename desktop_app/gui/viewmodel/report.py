@@ -146,7 +146,7 @@ def _sentences(record: StepRecord, report: Mapping[str, Any], target: ToolEntry 
     if whom and traits.does_to_target:
         did = f"{what} {traits.does_to_target} {whom}; it took {time}."
     else:
-        did = " ".join((what, *([traits.joins_target, whom] if whom else []), "took", f"{time}."))
+        did = f"{what} {traits.joins_target} {whom} took {time}." if whom else f"{what} took {time}."
     return (*_sentences_of(report.get("headline")), *verdict(report)) or (did,)
 
 
