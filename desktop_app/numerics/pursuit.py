@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from math import sqrt
 
@@ -11,11 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["Code", "lasso", "noise_energy", "omp", "omp_residuals"]
+__all__ = ["Code", "lasso", "noise_energy", "omp"]
 
 _CHUNK = 1024  # signals whose correlations with all atoms stay in a processor's cache
 _GAIN_SIZE = 64  # values of a signal for which a gain is given
-_DEPENDENT = 1e-4  # an atom of unit length that is this close to the span of others adds nothing
+_DEPENDENT = 1e-6  # squared distance of an atom of unit length to the span of others at which it adds nothing
+_LIVELY = 0.8  # share of signals that still need an atom at which the others are left behind
 
 
 def noise_energy(noise_std: float, gain: float, size: int) -> float:
@@ -54,10 +55,10 @@ class Code:
 def omp(signals: Tensor, atoms: Tensor, energy: float, most: int) -> Code:
     """Return codes of few atoms that leave no more than `energy` of each signal.
 
-    Orthogonal matching pursuit. One step for all signals that still need one is a product of matrices; the chosen
-    atoms are made orthogonal as they come, so that no system is solved. In the 64 to 200 dimensions of patches this
-    moves less memory than updating correlations from the atoms' Gram matrix (Rubinstein 2008, algorithm 1), and the
-    greedy choices are the same.
+    Orthogonal matching pursuit, of many signals together. What a signal's residual has in common with the atoms follows
+    from the signal's own correlations and the atoms' Gram matrix (Rubinstein 2008, algorithm 1), which stays in a
+    processor's cache, so that only the first step is a product with all atoms. The chosen atoms are made orthogonal
+    as they come, in the coordinates of the atoms taken before, so that no system is solved.
 
     Parameters
     ----------
@@ -72,43 +73,87 @@ def omp(signals: Tensor, atoms: Tensor, energy: float, most: int) -> Code:
 
     References
     ----------
-    Pati, Rezaiifar, Krishnaprasad 1993, Orthogonal matching pursuit, doi:10.1109/ACSSC.1993.342465
+    Pati, Rezaiifar, Krishnaprasad 1993, Orthogonal matching pursuit, doi:10.1109/ACSSC.1993.342465; Rubinstein,
+    Zibulevsky, Elad 2008, Efficient implementation of the K-SVD algorithm using batch orthogonal matching pursuit,
+    Technion CS-2008-08
     """
-    parts = [_omp(part, atoms, energy, most, most) for part in torch.split(signals, _CHUNK)]
-    residuals, counts, indices, coefficients = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-    return Code(residuals, counts, indices, coefficients)
+    gram = atoms @ atoms.T
+    parts = [_omp(part, atoms, gram, energy, most) for part in torch.split(signals, _CHUNK)]
+    return Code(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Code)))
 
 
-def omp_residuals(signals: Tensor, atoms: Tensor, energy: float, most: int) -> tuple[Tensor, Tensor]:
-    """Return float residuals ``(n, d)`` and integer numbers of atoms, one a row, as `omp` does: in half the time."""
-    parts = [_omp(part, atoms, energy, most, 0) for part in torch.split(signals, _CHUNK)]
-    return torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+@dataclass(frozen=True, eq=False)
+class _Pursuit:
+    """Signals under way, a row each, that have taken m atoms."""
+
+    place: Tensor  # (n,) among all signals
+    start: Tensor  # (n, K): correlations of the signals themselves with all atoms
+    rest: Tensor  # (n,): squared norms of the residuals
+    is_on: Tensor  # (n,) bool: whether the signal still needs an atom
+    taken: Tensor  # (n, m): atoms
+    shares: Tensor  # (n, m): how much of them
+    own: Tensor  # (n, m): their correlations with the signal
+    basis: Tensor  # (n, m, m): the orthonormal vectors made of them, as sums of them
+
+    def of(self, rows: Tensor) -> _Pursuit:
+        """Return some of the signals."""
+        return _Pursuit(*(getattr(self, field.name).index_select(0, rows) for field in fields(self)))
+
+    def further(self, gram: Tensor, energy: float) -> _Pursuit:
+        """Return the state after an atom more for every signal that needs one."""
+        mixed = _mixed(self.taken, self.shares, gram)
+        chosen = _strongest(torch.sub(self.start, mixed, out=mixed))[:, None]
+        vector = self._orthonormal(chosen, gram)
+        own = torch.cat([self.own, self.start.gather(1, chosen)], 1)
+        length = (vector * own).sum(1) * self.is_on
+        rest = self.rest - length.square()
+        return replace(
+            self, rest=rest, is_on=self.is_on & (rest > energy), own=own, taken=torch.cat([self.taken, chosen], 1),
+            shares=F.pad(self.shares, (0, 1)).addcmul_(vector, length[:, None]),
+            basis=torch.cat([F.pad(self.basis, (0, 1)), vector[:, None]], 1),
+        )  # fmt: skip
+
+    def _orthonormal(self, chosen: Tensor, gram: Tensor) -> Tensor:
+        """Gram and Schmidt: return the next vector ``(n, m + 1)``, zero where the chosen atom has no part of its own."""
+        products = (self.basis * gram[self.taken, chosen][:, None]).sum(2)
+        left = 1.0 - products.square().sum(1, keepdim=True)
+        norm = torch.where(left > _DEPENDENT, left.clamp(min=_DEPENDENT).rsqrt(), 0.0)
+        return torch.cat([(products[:, :, None] * self.basis).sum(1) * -norm, norm], 1)
 
 
-def _omp(signals: Tensor, atoms: Tensor, energy: float, most: int, kept: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Pursue signals together. The last `kept` columns of every vector say which sum of atoms it is."""
-    (n, size), device = signals.shape, signals.device
-    residuals = torch.cat([signals, signals.new_zeros(n, kept)], 1)
-    counts = torch.zeros(n, dtype=torch.long, device=device)
-    indices = torch.zeros(n, kept, dtype=torch.long, device=device)
-    left = (signals.square().sum(1) > energy).nonzero()[:, 0]
-    rest, basis = residuals[left], list[Tensor]()
-    for step in range(min(most, size)):
-        if not len(left):
+def _omp(signals: Tensor, atoms: Tensor, gram: Tensor, energy: float, most: int) -> Code:
+    counts = torch.zeros(len(signals), dtype=torch.long, device=signals.device)
+    indices, shares = counts.new_zeros(len(signals), most), signals.new_zeros(len(signals), most)
+    going = _begun(signals, atoms, energy)
+    last = min(most, signals.shape[1])
+    for step in range(1, last + 1):
+        counts[going.place] += going.is_on
+        going = going.further(gram, energy)
+        rows = going.is_on.nonzero()[:, 0]
+        if len(rows) > _LIVELY * len(going.place) and step < last:
+            continue
+        indices[going.place, :step], shares[going.place, :step] = going.taken, going.shares
+        going = going.of(rows)
+        if not len(rows):
             break
-        chosen = _strongest(rest[:, :size] @ atoms.T)
-        fresh = F.pad(atoms.index_select(0, chosen), (0, kept))
-        if kept:
-            fresh[:, size + step] = 1.0
-            indices[left, step] = chosen
-        _orthonormalise(fresh, basis, size)
-        rest.addcmul_(fresh, _dots(fresh, rest, size), value=-1.0)
-        counts[left] += 1
-        residuals[left] = rest
-        on = (rest[:, :size].square().sum(1) > energy).nonzero()[:, 0]
-        left, rest = left[on], rest[on]
-        basis = [vector[on] for vector in (*basis, fresh)]
-    return residuals[:, :size], counts, indices, residuals[:, size:].neg()
+    return Code(signals - _mixed(indices, shares, atoms), counts, indices, shares)
+
+
+def _begun(signals: Tensor, atoms: Tensor, energy: float) -> _Pursuit:
+    rest = signals.square().sum(1)
+    place = (rest > energy).nonzero()[:, 0]
+    none = signals.new_zeros(len(place), 0)
+    return _Pursuit(
+        place, signals[place] @ atoms.T, rest[place], torch.ones_like(place, dtype=torch.bool), none.long(), none, none,
+        signals.new_zeros(len(place), 0, 0),
+    )  # fmt: skip
+
+
+def _mixed(indices: Tensor, shares: Tensor, table: Tensor) -> Tensor:
+    """Return sums ``(n, c)`` of rows of a table ``(K, c)``, as indices and shares ``(n, m)`` say."""
+    if indices.is_cpu and indices.shape[1]:
+        return F.embedding_bag(indices, table, per_sample_weights=shares, mode="sum")
+    return (shares[:, None] @ table[indices])[:, 0]
 
 
 def _strongest(correlations: Tensor) -> Tensor:
@@ -124,18 +169,6 @@ def _strongest(correlations: Tensor) -> Tensor:
     low = (1 << (len(columns) - 1).bit_length()) - 1
     packed = correlations.view(torch.int32).bitwise_and_(0x7FFFFFFF & ~low).bitwise_or_(columns)
     return packed.view(torch.float32).amax(1).view(torch.int32).bitwise_and_(low).long()
-
-
-def _orthonormalise(fresh: Tensor, basis: list[Tensor], size: int) -> None:
-    """Gram and Schmidt, in place; a vector without a part of its own becomes zero."""
-    for vector in basis:
-        fresh.addcmul_(vector, _dots(vector, fresh, size), value=-1.0)
-    norm = fresh[:, :size].square().sum(1, keepdim=True).sqrt_()
-    fresh.mul_(torch.where(norm > _DEPENDENT, norm.reciprocal(), 0.0))
-
-
-def _dots(a: Tensor, b: Tensor, size: int) -> Tensor:
-    return (a[:, :size] * b[:, :size]).sum(1, keepdim=True)
 
 
 def lasso(signals: Tensor, atoms: Tensor, penalty: float, iterations: int, refit: int = 0) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from desktop_app.numerics.dictionaries import code_all, learn_dictionary, overcomplete_dct
-from desktop_app.numerics.pursuit import lasso, noise_energy, omp, omp_residuals
+from desktop_app.numerics.pursuit import lasso, noise_energy, omp
 
 
 def random(*shape: int, seed: int = 0) -> Tensor:
@@ -45,12 +45,29 @@ def test_omp_is_the_literal_algorithm() -> None:
     assert code.counts.equal((got != 0).sum(1))
 
 
-def test_residuals_alone_are_the_same() -> None:
+def test_a_signal_does_not_depend_on_those_beside_it() -> None:
     atoms, signals = normalize(random(64, 25), dim=1), random(3000, 25, seed=1)
-    code = omp(signals, atoms, 2.0, 8)
-    residuals, counts = omp_residuals(signals, atoms, 2.0, 8)
-    torch.testing.assert_close(residuals, code.residuals, atol=1e-5, rtol=0)
-    assert counts.equal(code.counts)
+    signals[::3] *= 0.2
+    together, apart = omp(signals, atoms, 2.0, 8), [omp(part, atoms, 2.0, 8) for part in signals.split(700)]
+    for name in ("residuals", "counts", "coefficients"):
+        torch.testing.assert_close(getattr(together, name), torch.cat([getattr(code, name) for code in apart]))
+    energies = together.residuals.square().sum(1)
+    assert bool(((energies <= 2.0 + 1e-4) | (together.counts == 8)).all())
+    assert 0 < int((together.counts == 0).sum()) < 1000 < int((together.counts == 8).sum()) + 2000
+
+
+def test_no_more_atoms_are_taken_than_a_signal_has_values() -> None:
+    atoms, signals = normalize(random(20, 4), dim=1), random(50, 4, seed=1)
+    code = omp(signals, atoms, 0.0, 9)
+    assert code.indices.shape == (50, 9)
+    assert int(code.counts.max()) == 4
+    torch.testing.assert_close(code.residuals, torch.zeros(50, 4), atol=1e-4, rtol=0)
+
+
+def test_where_no_atom_may_be_taken_everything_is_left() -> None:
+    signals = random(5, 4)
+    code = omp(signals, normalize(random(6, 4), dim=1), 0.0, 0)
+    assert code.residuals.equal(signals) and code.indices.shape == (5, 0)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 1000, 1024, 1025])

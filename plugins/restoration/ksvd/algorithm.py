@@ -14,7 +14,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
 from desktop_app.numerics.patches import without_means
-from desktop_app.numerics.pursuit import noise_energy, omp_residuals
+from desktop_app.numerics.pursuit import noise_energy, omp
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded
 from plugins.restoration.ksvd.descriptor import PATCH, KsvdParams
 
@@ -51,5 +51,4 @@ def _code(atoms: Tensor, energy: float, channels: int, run: Run, patches: Tensor
     """Return what few atoms make of patches: eq. 6; `restore_patches` averages them as eq. 8 does."""
     run.check()
     textures, _ = without_means(patches, channels)
-    residuals, _ = omp_residuals(textures, atoms, energy, _MOST_ATOMS)
-    return patches - residuals, None
+    return patches - omp(textures, atoms, energy, _MOST_ATOMS).residuals, None

@@ -15,7 +15,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
 from desktop_app.numerics.patches import without_means
-from desktop_app.numerics.pursuit import lasso, noise_energy, omp_residuals
+from desktop_app.numerics.pursuit import lasso, noise_energy, omp
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded
 from plugins.restoration.sparse_coding.descriptor import PATCH, SparseParams
 
@@ -56,8 +56,13 @@ def _solver(atoms: Tensor, noise_std: float, params: SparseParams) -> Callable[[
     """Return what maps patches to what is left of them and how many atoms they took."""
     if params.solver == "omp":
         energy = noise_energy(noise_std, params.gain, atoms.shape[1])
-        return partial(omp_residuals, atoms=atoms, energy=energy, most=_MOST_ATOMS)
+        return partial(_pursuit_residuals, atoms, energy)
     return partial(_lasso_residuals, atoms, params.penalty * noise_std, params.iterations)
+
+
+def _pursuit_residuals(atoms: Tensor, energy: float, signals: Tensor) -> tuple[Tensor, Tensor]:
+    code = omp(signals, atoms, energy, _MOST_ATOMS)
+    return code.residuals, code.counts
 
 
 def _lasso_residuals(atoms: Tensor, penalty: float, iterations: int, signals: Tensor) -> tuple[Tensor, Tensor]:
