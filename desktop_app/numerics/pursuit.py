@@ -14,6 +14,7 @@ from torch import Tensor
 __all__ = ["Code", "lasso", "noise_energy", "omp"]
 
 _CHUNK = 1024  # signals whose correlations with all atoms stay in a processor's cache
+_PURSUED = 2048  # the same, where a step is many short operations
 _GAIN_SIZE = 64  # values of a signal for which a gain is given
 _DEPENDENT = 1e-6  # squared distance of an atom of unit length to the span of others at which it adds nothing
 _LIVELY = 0.8  # share of signals that still need an atom at which the others are left behind
@@ -77,9 +78,12 @@ def omp(signals: Tensor, atoms: Tensor, energy: float, most: int) -> Code:
     Zibulevsky, Elad 2008, Efficient implementation of the K-SVD algorithm using batch orthogonal matching pursuit,
     Technion CS-2008-08
     """
-    gram = atoms @ atoms.T
-    parts = [_omp(part, atoms, gram, energy, most) for part in torch.split(signals, _CHUNK)]
-    return Code(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Code)))
+    counts = torch.zeros(len(signals), dtype=torch.long, device=signals.device)
+    code = Code(signals.clone(), counts, counts.new_zeros(len(signals), most), signals.new_zeros(len(signals), most))
+    gram, last = atoms @ atoms.T, min(most, signals.shape[1])
+    for places in torch.split((signals.square().sum(1) > energy).nonzero()[:, 0], _PURSUED):
+        _pursue(code, _begun(signals, places, atoms), atoms, gram, energy, last)
+    return code
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +112,8 @@ class _Pursuit:
         length = (vector * own).sum(1) * self.is_on
         rest = self.rest - length.square()
         return replace(
-            self, rest=rest, is_on=self.is_on & (rest > energy), own=own, taken=torch.cat([self.taken, chosen], 1),
+            self, rest=rest, is_on=self.is_on & (rest > energy), own=own,
+            taken=torch.cat([self.taken, chosen * self.is_on[:, None]], 1),
             shares=F.pad(self.shares, (0, 1)).addcmul_(vector, length[:, None]),
             basis=torch.cat([F.pad(self.basis, (0, 1)), vector[:, None]], 1),
         )  # fmt: skip
@@ -121,37 +126,37 @@ class _Pursuit:
         return torch.cat([(products[:, :, None] * self.basis).sum(1) * -norm, norm], 1)
 
 
-def _omp(signals: Tensor, atoms: Tensor, gram: Tensor, energy: float, most: int) -> Code:
-    counts = torch.zeros(len(signals), dtype=torch.long, device=signals.device)
-    indices, shares = counts.new_zeros(len(signals), most), signals.new_zeros(len(signals), most)
-    going = _begun(signals, atoms, energy)
-    last = min(most, signals.shape[1])
-    for step in range(1, last + 1):
-        counts[going.place] += going.is_on
-        going = going.further(gram, energy)
-        rows = going.is_on.nonzero()[:, 0]
-        if len(rows) > _LIVELY * len(going.place) and step < last:
-            continue
-        indices[going.place, :step], shares[going.place, :step] = going.taken, going.shares
-        going = going.of(rows)
-        if not len(rows):
-            break
-    return Code(signals - _mixed(indices, shares, atoms), counts, indices, shares)
-
-
-def _begun(signals: Tensor, atoms: Tensor, energy: float) -> _Pursuit:
-    rest = signals.square().sum(1)
-    place = (rest > energy).nonzero()[:, 0]
-    none = signals.new_zeros(len(place), 0)
+def _begun(signals: Tensor, place: Tensor, atoms: Tensor) -> _Pursuit:
+    some = signals.index_select(0, place)
+    none = some.new_zeros(len(place), 0)
     return _Pursuit(
-        place, signals[place] @ atoms.T, rest[place], torch.ones_like(place, dtype=torch.bool), none.long(), none, none,
-        signals.new_zeros(len(place), 0, 0),
+        place, some @ atoms.T, some.square().sum(1), torch.ones_like(place, dtype=torch.bool),
+        none.long(), none, none, some.new_zeros(len(place), 0, 0),
     )  # fmt: skip
+
+
+def _pursue(code: Code, going: _Pursuit, atoms: Tensor, gram: Tensor, energy: float, last: int) -> None:
+    """Write the codes of some signals, in place."""
+    for step in range(1, last + 1):
+        code.counts[going.place] += going.is_on
+        going = going.further(gram, energy)
+        is_on = going.is_on if step < last else torch.zeros_like(going.is_on)
+        rows = is_on.nonzero()[:, 0]
+        if len(rows) > _LIVELY * len(is_on):
+            continue
+        ended = going.of((~is_on).nonzero()[:, 0])
+        code.indices[ended.place, :step], code.coefficients[ended.place, :step] = ended.taken, ended.shares
+        code.residuals[ended.place] -= _mixed(ended.taken, ended.shares, atoms)
+        if not len(rows):
+            return
+        going = going.of(rows)
 
 
 def _mixed(indices: Tensor, shares: Tensor, table: Tensor) -> Tensor:
     """Return sums ``(n, c)`` of rows of a table ``(K, c)``, as indices and shares ``(n, m)`` say."""
-    if indices.is_cpu and indices.shape[1]:
+    if not indices.shape[1]:
+        return table.new_zeros(len(indices), table.shape[1])
+    if indices.is_cpu:
         return F.embedding_bag(indices, table, per_sample_weights=shares, mode="sum")
     return (shares[:, None] @ table[indices])[:, 0]
 
