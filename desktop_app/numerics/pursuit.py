@@ -119,7 +119,7 @@ class _Pursuit:
         )  # fmt: skip
 
     def _orthonormal(self, chosen: Tensor, gram: Tensor) -> Tensor:
-        """Gram and Schmidt: return the next vector ``(n, m + 1)``, zero where the chosen atom has no part of its own."""
+        """Gram and Schmidt: return the next vector ``(n, m + 1)``: zero where the chosen atom adds nothing."""
         products = (self.basis * gram[self.taken, chosen][:, None]).sum(2)
         left = 1.0 - products.square().sum(1, keepdim=True)
         norm = torch.where(left > _DEPENDENT, left.clamp(min=_DEPENDENT).rsqrt(), 0.0)

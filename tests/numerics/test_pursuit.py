@@ -51,6 +51,8 @@ def test_a_signal_does_not_depend_on_those_beside_it() -> None:
     together, apart = omp(signals, atoms, 2.0, 8), [omp(part, atoms, 2.0, 8) for part in signals.split(700)]
     for name in ("residuals", "counts", "coefficients"):
         torch.testing.assert_close(getattr(together, name), torch.cat([getattr(code, name) for code in apart]))
+    places = torch.arange(8)
+    assert not bool(together.indices[places >= together.counts[:, None]].any())
     energies = together.residuals.square().sum(1)
     assert bool(((energies <= 2.0 + 1e-4) | (together.counts == 8)).all())
     assert 0 < int((together.counts == 0).sum()) < 1000 < int((together.counts == 8).sum()) + 2000
@@ -67,7 +69,8 @@ def test_no_more_atoms_are_taken_than_a_signal_has_values() -> None:
 def test_where_no_atom_may_be_taken_everything_is_left() -> None:
     signals = random(5, 4)
     code = omp(signals, normalize(random(6, 4), dim=1), 0.0, 0)
-    assert code.residuals.equal(signals) and code.indices.shape == (5, 0)
+    assert code.residuals.equal(signals)
+    assert code.indices.shape == (5, 0)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 1000, 1024, 1025])
