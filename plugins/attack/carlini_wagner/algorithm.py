@@ -1,11 +1,14 @@
 """The L2 attack of Carlini and Wagner (2017, section VI-A): Adam on size plus a weight times what is missing.
 
-Photos leave the batch when a weighing gets no further; what was found is drawn back on the line to the photo.
+Adam's steps shrink along half a wave of the cosine (Loshchilov, Hutter 2017, arXiv:1608.03983, eq. 5): at their full
+length to the end they go to and fro over the border. Photos leave the batch when a weighing gets no further; what was
+found is drawn back on the line to the photo.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, pi
 
 import torch
 from torch import Tensor
@@ -46,6 +49,10 @@ def run(images: Tensor, params: CarliniWagnerParams, run: Run) -> Result:
     found = drawn_back(clean, nearest, sees, _HALVINGS) if params.confidence == 0.0 else nearest
     found.images = torch.where(found.is_found.view(-1, 1, 1, 1), found.images, reached)
     return result_of(clean, found, params.norm, params.eps, [{} for _ in clean])
+
+
+def _share(step: int, steps: int) -> float:
+    return (1.0 + cos(pi * step / steps)) / 2.0
 
 
 @dataclass
@@ -97,7 +104,7 @@ def _weighed(
             nearest.keep(moved[met], distances_of(moved[met] - clean[some[met]], "l2"), sure, some[met])
             found[some[met]] |= sure
         reached[some] = moved
-        free = free + adam.step(masked(gradient, run, some), params.step_size)
+        free = free + adam.step(masked(gradient, run, some), params.step_size * _share(step, params.steps))
         if (step + 1) % max(1, params.steps // _LOOKS) == 0:
             stays = losses.detach() < _FURTHER * last
             last, free, some = losses.detach()[stays], free[stays], some[stays]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import cos, pi
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from desktop_app.core.threats.ball import distances
 from desktop_app.numerics.projections import Norm
 from desktop_app.testing import toy_classifier
 from desktop_app.testing.running import Bench
+from plugins.attack.carlini_wagner import algorithm as carlini_wagner
 from tests.support.tools import BUILT_IN_TOOLS
 
 ATTACKS: dict[str, dict[str, Any]] = {
@@ -127,6 +129,21 @@ def test_the_smallest_change_is_found(name: str, norm: Norm, more: dict[str, Any
     room = 1.2 if norm == "l1" else 1.02  # the heaviest value alone cannot go so far in [0, 1]
     halved = 0.012 * params["eps"] if "smallest" in more else 0.0
     assert bool((distances(found, GREY)[norm] <= room * least + halved).all())
+
+
+def test_carlini_and_wagners_steps_shrink_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At their full length they go to and fro over a bent border, and what is found stays a few percent too far."""
+    sizes: list[float] = []
+    plain = carlini_wagner._Adam.step
+
+    def noted(adam: carlini_wagner._Adam, gradient: Tensor, size: float) -> Tensor:
+        sizes.append(size)
+        return plain(adam, gradient, size)
+
+    monkeypatch.setattr(carlini_wagner._Adam, "step", noted)
+    attacked("carlini_wagner", steps=20, weighings=1, step_size=0.02)
+    assert len(sizes) >= 4
+    assert sizes == pytest.approx([0.01 * (1.0 + cos(pi * step / 20)) for step in range(len(sizes))])
 
 
 @pytest.mark.parametrize(
