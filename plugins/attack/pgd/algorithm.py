@@ -36,7 +36,8 @@ def run(images: Tensor, params: PgdParams, run: Run) -> Result:
     -------
     Result
         Of every sample the best iterate of all restarts: one that succeeds, and among those the one with the largest
-        loss. In [0, 1] and within the budget.
+        loss. Where all steps are asked for, the last of an attempt that succeeds, as other programs give it, or the
+        last if none does. In [0, 1] and within the budget.
 
     Errors are those of `begun`.
     """
@@ -60,15 +61,21 @@ def _climb(
 ) -> None:  # fmt: skip
     """Take the steps of one attempt; mark which samples had no gradient at its start."""
     share = 2.5 / params.steps
+    attempt = Best.without(ball.clean)
     for step in range(params.steps + 1):
         progress(step / (params.steps + 1))
         objective = entropy_objective(run.model, goal.of_some(ball.samples), params.draws)
         if step == params.steps:
             with torch.no_grad():
-                best.keep(images, *objective(images), ball.samples)
-            return
-        losses, met, gradient = gradient_of(objective, images)
-        best.keep(images, losses, met, ball.samples)
+                losses, met = objective(images)
+        else:
+            losses, met, gradient = gradient_of(objective, images)
+        if params.stop_early:
+            best.keep(images, losses, met, ball.samples)
+        else:
+            attempt.keep_latest(images, losses, met)
+        if step == params.steps:
+            break
         if step == 0:
             masked[ball.samples] |= gradient.flatten(1).abs().amax(dim=1) == 0
         if params.stop_early and bool((met == PRINTED).any()):
@@ -79,3 +86,5 @@ def _climb(
         # Madry et al., eq. after (2.1): x ← Π(x + α·sign ∇L); in L2 the unit gradient stands for its sign
         size = share * ball.radii if params.step_size is None else params.step_size / 255.0
         images = ball.holds(images + size * steepest(ball.slopes(gradient), params.norm, images), params)
+    if not params.stop_early:
+        best.keep(attempt.images, attempt.losses, attempt.met, ball.samples)

@@ -25,7 +25,7 @@ class PgdParams(ClimbParams):
         "Whether the first attempt too begins at a random point of the budget, rather than at the photo itself."
     ))
     stop_early: bool = param(True, title="Stop at success", advanced=True, help=(
-        "Whether a photo that is fooled, rounded to 8 bits too, is let go; else all steps are taken, and it is surer."
+        "Whether a photo that is fooled, rounded to 8 bits too, is let go; else all are taken and the last one counts."
     ))
 
     @property
