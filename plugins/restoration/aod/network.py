@@ -3,7 +3,7 @@
 As published (Li et al. 2017, doi:10.1109/ICCV.2017.511), one map K stands for transmission and airlight together:
 ``J = K I − K + b`` with b = 1 (eq. 4), and five convolutions find it, each of which sees the earlier ones (figure 2).
 Published, they see seven pixels far and cannot know how bright the haze is; here they are also given a few planes
-from a small U-net over the whole photo, and are somewhat wider.
+from a small U-net over the whole photo and its darkest values, and are somewhat wider.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class HazeNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.whole = WholePhotoUnet(_PLANES)
+        self.whole = WholePhotoUnet(_PLANES, sees_darkest=True)
         inputs, width = 3 + _PLANES, _WIDTH
         self.first = nn.Conv2d(inputs, width, 1)
         self.second = nn.Conv2d(width, width, 3, padding=1)

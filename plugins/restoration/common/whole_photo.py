@@ -2,7 +2,8 @@
 
 It sees a copy of a fixed size, whatever the photo's, with the mean and the largest of its features at its bottom; what
 it finds for each place is enlarged to the photo (as in Gharbi 2017, doi:10.1145/3072959.3073592, without its third,
-luminance axis).
+luminance axis). Where a few pixels say more than the mean of many, as the darkest do of haze (He 2011,
+doi:10.1109/TPAMI.2010.168), it is shown them beside the copy.
 """
 
 from __future__ import annotations
@@ -33,11 +34,15 @@ class WholePhotoUnet(nn.Module):
     ----------
     outputs : int
         How many values for each place.
+    sees_darkest : bool
+        Whether a fourth channel of the copy holds each place's darkest value of any pixel and colour, which a mean
+        over large photos would hide.
     """
 
-    def __init__(self, outputs: int) -> None:
+    def __init__(self, outputs: int, *, sees_darkest: bool = False) -> None:
         super().__init__()
-        sizes = (3, *_WIDTHS)
+        self.sees_darkest = sees_darkest
+        sizes = (4 if sees_darkest else 3, *_WIDTHS)
         self.down = nn.ModuleList(
             nn.Sequential(_convolution(before, after, stride=2), _convolution(after, after))
             for before, after in pairwise(sizes)
@@ -55,7 +60,10 @@ class WholePhotoUnet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return ``(N, outputs, 32, 32)`` float32 of photos ``(N, 1 or 3, H, W)``; grey is three equal channels."""
-        small = F.adaptive_avg_pool2d(images.expand(-1, 3, -1, -1).clamp(-0.5, 1.5), _SIDE)
+        bounded = images.expand(-1, 3, -1, -1).clamp(-0.5, 1.5)
+        small = F.adaptive_avg_pool2d(bounded, _SIDE)
+        if self.sees_darkest:
+            small = torch.cat([small, -F.adaptive_max_pool2d(-bounded.amin(1, keepdim=True), _SIDE)], dim=1)
         features, levels = (small - _MEAN) / _DEVIATION, []
         for step in self.down:
             features = step(features)
