@@ -175,9 +175,11 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     learnt = lesson.shipped(run.averaged)
     mixture = mixed(learnt, options.anchor, options.share) if options.anchor else {}
     network = round_to_half(learnt)
-    rows = held_out(lesson, network, recipe.photos.looks)
+    rows, last = held_out(lesson, network, recipe.photos.looks), run.curve[-1]
+    if mixture:  # the curve's figures are of what was learnt alone
+        last = {**last, **lesson.figures(network, recipe.photos.looks)}
     made = {**asdict(schedule), **recipe.options, **mixture}
-    card = export(network, options.output, options.net, lesson, made, run.curve, rows)
+    card = export(network, options.output, options.net, lesson, made, last, rows)
     return dict(card["figures"])
 
 

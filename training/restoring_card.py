@@ -47,7 +47,7 @@ def means(rows: Sequence[HeldOut]) -> dict[str, float]:
 
 def export(
     network: nn.Module, folder: Path, name: str, lesson: Lesson, recipe: Mapping[str, Any],
-    curve: Sequence[Mapping[str, float]], rows: Sequence[HeldOut],
+    last: Mapping[str, float], rows: Sequence[HeldOut],
 ) -> dict[str, Any]:
     """Write ``NAME.safetensors``, ``NAME.json`` and ``MODEL_CARD.md``; return the card.
 
@@ -58,13 +58,13 @@ def export(
     recipe : Mapping
         The schedule's fields, ``batch``, ``crop``, and ``start``: the SHA-256 of the weights it started from, or None;
         where there were further photos, their number as ``more``; where it was mixed, ``anchor`` and ``share``.
-    curve : sequence of mapping
-        Rows of the run's curve; the last one's figures are the card's.
+    last : mapping of str to float
+        The last row of the run's curve: step, seconds, and figures beside those of `rows`.
     rows : sequence of HeldOut
         Of the rounded network.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights, last, further = folder / f"{name}.safetensors", curve[-1], recipe.get("more", 0)
+    weights, further = folder / f"{name}.safetensors", recipe.get("more", 0)
     write_half(network, weights, {"seed": recipe["seed"], "steps": last["step"]})
     mean = means(rows) if rows else {}
     more = {key: value for key, value in last.items() if key not in ("step", "seconds", "loss", *mean)}

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.numerics.shakes import random_path
-from plugins.restoration.multiscale.network import build
+from plugins.restoration.common.multiscale_unet import build
 from training.chance import drawn_by
 from training.lessons.deblur_multiscale import loss, pairs
 from training.shakes import shaken

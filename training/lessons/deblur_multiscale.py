@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from plugins.restoration.multiscale.network import MultiscaleUnet
+from plugins.restoration.common.multiscale_unet import MultiscaleUnet
 from training.lesson import LIKELIHOOD_OF_DECIBELS, Lesson, Pair, decibels
 from training.orthogonal import OrthogonalSchedule
 from training.shakes import shaken
@@ -42,7 +42,7 @@ LESSON = Lesson(
     "size, with the same weights at each; what the coarser scale found enters beside the photo. Input: N, C, H, W with "
     "C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 2 C, H, W, mean and "
     "standard deviation.",
-    factory="plugins.restoration.multiscale.network:build",
+    factory="plugins.restoration.common.multiscale_unet:build",
     pairs=pairs, loss=loss, start="denoise_deep", batch=4, crop=128, margin=16,
     schedule=OrthogonalSchedule(steps=1200, rate=1e-3, warmup=30, average=0.995, every=200),
     caveats=(

@@ -57,8 +57,8 @@ LESSON = Lesson(
     model="dehaze.aod_own",
     what="Takes haze from a photo by one map K in place of transmission and airlight: `K I - K + 1`.",
     signature="AOD-Net's five convolutions, of six channels, beside four planes from a small U-net over a copy of the "
-    "whole photo of 128 x 128 pixels and the darkest values there. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as "
-    "encoded, nominally in [0, 1]. Output: the same shape.",
+    "whole photo of 128 x 128 pixels and the darkest values there. Input: N, C, H, W with C 1 (grey) or 3 (RGB), any H "
+    "and W, float32, sRGB as encoded, nominally in [0, 1]. Output: the same shape.",
     factory="plugins.restoration.aod.network:build",
     pairs=_pairs, loss=_loss, batch=6, crop=288, margin=0,
     schedule=OrthogonalSchedule(steps=4000, rate=2e-3, warmup=50, average=0.995),

@@ -22,7 +22,7 @@ from training.chance import drawn_by
 from training.pages import page
 from training.shakes import shaken
 
-FOLDERS = ("multiscale", "learnt_blind")
+FOLDERS = ("multiscale", "gan", "learnt_blind")
 TOOLS = {
     tool.id.removeprefix("deblur."): tool
     for folder in FOLDERS
@@ -55,7 +55,7 @@ def test_shakes_become_less_where_and_however_they_differ(photos: SharedPhotos) 
     assert mean_gain("multiscale", shakes(photos, 4)) > 0.15
 
 
-@pytest.mark.parametrize("name", ["multiscale"])
+@pytest.mark.parametrize("name", ["multiscale", "gan"])
 def test_pieces_and_batches_change_nothing_and_grey_stays_grey(name: str) -> None:
     photo = torch.rand((2, 1, 300, 290), generator=torch.Generator().manual_seed(1))
     both, alone = called(name, photo), called(name, photo[1:])
@@ -66,7 +66,7 @@ def test_pieces_and_batches_change_nothing_and_grey_stays_grey(name: str) -> Non
     assert psnr(picture_of(corner)[middle], picture_of(both)[middle]) > 40.0
 
 
-@pytest.mark.parametrize("name", ["multiscale"])
+@pytest.mark.parametrize("name", ["multiscale", "gan"])
 def test_strength_keeps_some_of_the_blur(name: str) -> None:
     photo = torch.rand((1, 3, 40, 48), generator=torch.Generator().manual_seed(1))
     none, half, full = (picture_of(called(name, photo, {"strength": share})) for share in (0.0, 50.0, 100.0))

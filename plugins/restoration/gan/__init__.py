@@ -1,0 +1,1 @@
+"""Deblurring that looks sharp, learnt beside critics."""

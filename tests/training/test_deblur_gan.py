@@ -1,0 +1,47 @@
+"""Critics beside the deblurring network: neither's loss reaches the other, and grids are heard by all."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from training.chance import drawn_by
+from training.lessons.deblur_gan import Sharpening, grid, loss, pairs
+
+
+def _photos(count: int, side: int) -> Tensor:
+    return torch.rand((count, 3, side, side), generator=torch.Generator().manual_seed(3))
+
+
+def test_what_repeats_with_blocks_is_heard_and_texture_is_not() -> None:
+    """Of the same deviation, a grid costs many times as much as noise; an even error costs nothing."""
+    columns = (torch.arange(64) % 2).float() - 0.5
+    stripes, texture = columns.expand(1, 3, 64, 64), 0.5 * torch.randn(1, 3, 64, 64, generator=drawn_by(1))
+    assert float(grid(stripes)) > 2.0 * float(grid(texture)) > 0.0
+    assert float(grid(columns[:, None] * columns.expand(1, 3, 64, 64))) > float(grid(0.5 * texture))
+    assert float(grid(torch.full((1, 1, 33, 47), 0.3))) < 1e-6
+
+
+def test_each_side_learns_by_its_own_loss() -> None:
+    """Without what the critics say to the network, theirs is the same; the network's gradient reaches no critic."""
+    torch.manual_seed(0)
+    trained, pair = Sharpening(), pairs(_photos(2, 64), drawn_by(4))
+    loss(trained, pair).backward()
+    told = [p.grad.clone() for p in trained.large.parameters() if p.grad is not None]
+    assert len(told) == len(list(trained.large.parameters()))
+    assert any(bool(p.grad.abs().sum() > 0) for p in trained.network.parameters() if p.grad is not None)
+    found = trained.network.moments(pair.given)[0].detach()
+    trained.zero_grad()
+    down, right = (int(number) for number in pair.extra["shift"][0])
+    worse, better = trained.large(found[..., down:, right:]), trained.large(pair.wanted[..., down:, right:])
+    alone = 0.5 * ((better - worse.mean() - 1.0).square().mean() + (worse - better.mean() + 1.0).square().mean())
+    alone.backward()
+    for before, parameter in zip(told, trained.large.parameters(), strict=True):
+        assert parameter.grad is not None
+        torch.testing.assert_close(before, parameter.grad, atol=1e-5, rtol=1e-3)
+
+
+def test_what_critics_see_is_shifted_by_chance_and_alike_on_both_sides() -> None:
+    shifts = {tuple(pairs(_photos(1, 32), drawn_by(seed)).extra["shift"][0].tolist()) for seed in range(12)}
+    assert len(shifts) > 4
+    assert all(0 <= number < 4 for shift in shifts for number in shift)
