@@ -18,7 +18,7 @@ __all__ = ["LADDER", "LADDERS", "fewest_photos", "ladder", "lambda_in_confidence
 
 
 def ladder(steps: int) -> Tensor:
-    """Return the values that λ may have: ``(steps,)`` float64 from 0.01 to 100, each the same share more than the last.
+    """Return the values that λ may have: ``(N,)`` float64 from 0.01 to 100, each the same share more than the last.
 
     A coarse one costs coverage beyond what was asked for: λ is rounded up to its next step.
     """
