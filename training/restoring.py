@@ -197,7 +197,7 @@ def mixed(network: nn.Module, anchor: Path, share: float) -> Mapping[str, Any]:
     if not 0.0 <= share <= 1.0:
         raise ParameterError(f"expected a --share between 0 and 1, got {share:g}")
     own, other = network.state_dict(), load_file(anchor)
-    if {name: value.shape for name, value in own.items()} != {name: value.shape for name, value in other.items()}:
+    if any(name not in other or other[name].shape != value.shape for name, value in own.items()):
         raise ParameterError(f"expected weights of the same network in {str(anchor)!r}, got another's; give its own by "
                              "--anchor")
     network.load_state_dict({name: torch.lerp(other[name].to(value), value, share) for name, value in own.items()})

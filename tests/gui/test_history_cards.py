@@ -19,7 +19,7 @@ from desktop_app.gui.canvas.scene import PyramidImage
 from desktop_app.gui.documents.history_cards import small_jpeg
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.history_card import card_html
-from tests.support.windows import apply
+from tests.support.windows import PATIENCE_MS, apply
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -38,13 +38,14 @@ def test_a_step_is_told_with_its_picture_parameters_and_time(
 ) -> None:
     window = open_window(photo)
     apply(window, qtbot)
+    qtbot.waitUntil(lambda: "data:image/jpeg;base64," in rest_on(window, 1), timeout=PATIENCE_MS)
     told = rest_on(window, 1)
     document = window.rooms.workspace.current
     assert document is not None
     step = document.states[document.cursor]
     assert step.record is not None
     assert step.title in unescape(told)
-    for text in ("data:image/jpeg;base64,", f"{step.width} × {step.height} px", "Made", "Time"):
+    for text in (f"{step.width} × {step.height} px", "Made", "Time"):
         assert text in told
     assert rest_on(window, 0) != told
     assert rest_on(window, 0).count("<tr>") == 2  # the opened photo: its size, and when

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
+from desktop_app.api import bundled_network
+from plugins.restoration.gan.network import BORROWED, build
 from training.chance import drawn_by
 from training.lessons.deblur_gan import Sharpening, grid, loss, pairs
 
@@ -45,3 +48,21 @@ def test_what_critics_see_is_shifted_by_chance_and_alike_on_both_sides() -> None
     shifts = {tuple(pairs(_photos(1, 32), drawn_by(seed)).extra["shift"][0].tolist()) for seed in range(12)}
     assert len(shifts) > 4
     assert all(0 <= number < 4 for shift in shifts for number in shift)
+
+
+def test_the_lowest_level_is_borrowed_and_never_stored() -> None:
+    """Whatever else is loaded, it is the lender's; and the card's weights were learnt from just these."""
+    lender, files = bundled_network("deblur_multiscale")
+    network = build()
+    state = network.state_dict()
+    assert state
+    assert not any(name.startswith(BORROWED) for name in state)
+    network.load_state_dict({name: torch.zeros_like(value) for name, value in state.items()})
+    kept = {name: value.float() for name, value in load_file(files["weights"]).items() if name.startswith(BORROWED)}
+    assert kept
+    own = dict(network.named_parameters())
+    for name, value in kept.items():
+        assert own[name].equal(value)
+        assert not own[name].requires_grad
+    card, _ = bundled_network("deblur_gan")
+    assert card["recipe"]["start"] == card["recipe"]["anchor"] == lender["sha256"]

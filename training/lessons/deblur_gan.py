@@ -20,6 +20,7 @@ from desktop_app.api import bundled_network
 from desktop_app.core.lab.niqe import niqe
 from plugins.classification.cifar10_resnet.network import Cifar10ResNet, build_small
 from plugins.restoration.common.multiscale_unet import MultiscaleUnet
+from plugins.restoration.gan.network import BorrowingUnet
 from training.chance import drawn_by
 from training.lesson import LIKELIHOOD, Lesson, Pair, root_mean_square
 from training.lessons.deblur_multiscale import LONGEST
@@ -53,7 +54,7 @@ class Sharpening(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.network = MultiscaleUnet()
+        self.network = BorrowingUnet()
         self.large, self.small = critic((32, 64, 96, 128)), critic((32, 64))
 
 
@@ -145,9 +146,9 @@ def _shipped(trained: nn.Module) -> nn.Module:
 LESSON = Lesson(
     model="deblur.gan_net",
     what="Takes the blur of a shaken camera away and makes the photo look sharp where it cannot know how it was.",
-    signature="As deblur.multiscale's network, from which it starts: N, C, H, W with C 1 (grey) or 3 (RGB), any H and "
+    signature="As deblur.multiscale's network, from which it starts and whose lowest level it borrows: N, C, H, W with C 1 (grey) or 3 (RGB), any H and "
     "W, float32, sRGB as encoded, nominally in [0, 1]; gives N, 2 C, H, W, mean and standard deviation.",
-    factory="plugins.restoration.common.multiscale_unet:build",
+    factory="plugins.restoration.gan.network:build",
     pairs=pairs, loss=loss, network=Sharpening, shipped=_shipped, figures=naturalness,
     start="deblur_multiscale", batch=4, crop=128, margin=16,
     schedule=Schedule(steps=600, rate=3e-4, warmup=20, average=0.99, every=100),

@@ -86,7 +86,8 @@ class MainWindow(QMainWindow):
         enable_actions(self.actions_by_id, {})
         self.parts.status.compare.setEnabled(False)
         self.parts.canvas.installEventFilter(self)
-        QTimer.singleShot(_PAINT_LIMIT_MS, self, self.begin)
+        self._latest = QTimer(self, singleShot=True, interval=_PAINT_LIMIT_MS, timeout=self.begin)
+        self._latest.start()
 
     @property
     def rooms(self) -> Rooms:
@@ -266,6 +267,7 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
             self.has_ended = self._rooms.close()
+        self._latest.stop()  # a window that closes before its first paint makes no rooms any more
         super().closeEvent(event)
 
     def _may_leave(self, rooms: Rooms) -> bool:
