@@ -146,8 +146,9 @@ def _shipped(trained: nn.Module) -> nn.Module:
 LESSON = Lesson(
     model="deblur.gan_net",
     what="Takes the blur of a shaken camera away and makes the photo look sharp where it cannot know how it was.",
-    signature="As deblur.multiscale's network, from which it starts and whose lowest level it borrows: N, C, H, W with C 1 (grey) or 3 (RGB), any H and "
-    "W, float32, sRGB as encoded, nominally in [0, 1]; gives N, 2 C, H, W, mean and standard deviation.",
+    signature="As deblur.multiscale's network, from which it starts and whose lowest level it borrows: N, C, H, W with "
+    "C 1 (grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]; gives N, 2 C, H, W, mean and "
+    "standard deviation.",
     factory="plugins.restoration.gan.network:build",
     pairs=pairs, loss=loss, network=Sharpening, shipped=_shipped, figures=naturalness,
     start="deblur_multiscale", batch=4, crop=128, margin=16,

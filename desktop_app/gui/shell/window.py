@@ -86,8 +86,10 @@ class MainWindow(QMainWindow):
         enable_actions(self.actions_by_id, {})
         self.parts.status.compare.setEnabled(False)
         self.parts.canvas.installEventFilter(self)
-        self._latest = QTimer(self, singleShot=True, interval=_PAINT_LIMIT_MS, timeout=self.begin)
-        self._latest.start()
+        self._latest = QTimer(self)
+        self._latest.setSingleShot(True)
+        self._latest.timeout.connect(self.begin)
+        self._latest.start(_PAINT_LIMIT_MS)
 
     @property
     def rooms(self) -> Rooms:

@@ -26,8 +26,8 @@ class BorrowingUnet(MultiscaleUnet):
     def __init__(self) -> None:
         super().__init__()
         self.bottom.requires_grad_(False)
-        self.register_state_dict_post_hook(_left_out)
-        self.register_load_state_dict_pre_hook(_completed)
+        self.register_state_dict_post_hook(_left_out)  # type: ignore[no-untyped-call] # torch has no hints here
+        self.register_load_state_dict_pre_hook(_completed)  # type: ignore[no-untyped-call] # nor here
 
 
 def _left_out(_module: nn.Module, state: dict[str, Tensor], prefix: str, _metadata: Any) -> None:
