@@ -9,8 +9,7 @@ from plugins.restoration.common.keywords import DENOISE
 from plugins.restoration.common.params import NoiseParams, Odd, OddOrNone
 
 _GREY_PATCHES, _COLOUR_PATCHES = (20.0, 40.0), (35.0,)  # levels of noise above which a patch is 2 pixels larger
-_SMALLEST_PATCH, _LARGEST_PATCH = 3, 7  # of those chosen by itself
-_BUSY = 1.08  # activity from which patches are small under any noise: in dense texture few large ones are alike
+SMALLEST_PATCH, _LARGEST_PATCH = 3, 7  # of those chosen by itself
 _FEWEST_VALUES = 9  # of a patch
 
 
@@ -23,19 +22,17 @@ class NlmParams(NoiseParams):
     ))
     patch_size: OddOrNone = param(None, title="Patch size", unit="px", ge=1, le=15, step=2, advanced=True, help=(
         "Side of the compared patches, an odd number; larger is surer under strong noise and loses fine detail. "
-        "When not given 3 to 7, as the noise is, and 3 in dense texture."
+        "When not given 3 to 7, as the noise is, and smaller where few large ones are alike."
     ))
     search_size: Odd = param(13, title="Search window", unit="px", ge=3, le=41, step=2, advanced=True, help=(
         "Side of the square that is searched for like patches, an odd number; larger finds more and takes longer."
     ))
 
 
-def patch_size_for(params: NlmParams, channels: int, sigma: float, activity: float = 1.0) -> int:
+def patch_size_for(params: NlmParams, channels: int, sigma: float) -> int:
     """Return the side of a patch in pixels, larger where one pixel tells less (Buades 2011, tables 1 and 2)."""
-    if activity > _BUSY:
-        return params.patch_size or _SMALLEST_PATCH
     grows_at = _COLOUR_PATCHES if channels == 3 else _GREY_PATCHES
-    return params.patch_size or _SMALLEST_PATCH + 2 * sum(sigma > level for level in grows_at)
+    return params.patch_size or SMALLEST_PATCH + 2 * sum(sigma > level for level in grows_at)
 
 
 def bandwidth(params: NlmParams, channels: int, patch: int) -> float:
@@ -49,7 +46,7 @@ def reach(params: NlmParams) -> int:
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.nlm", title="Non-local means", kind="restoration", version="1.0", params=NlmParams,
+    id="denoise.nlm", title="Non-local means", kind="restoration", version="1.1", params=NlmParams,
     prepare=".algorithm:prepare", reach=reach, memory=6.0,
     keywords=DENOISE,
     summary="Removes noise by averaging patches that look alike, wherever they lie in the neighbourhood.",

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from desktop_app.api import ParameterError
-from desktop_app.numerics.noise import activity
 from plugins.restoration.nlm import algorithm
 from plugins.restoration.nlm.descriptor import NlmParams, bandwidth, patch_size_for, reach, verilens_tools
 from tests.support.photos import SharedPhotos, grey_photo
@@ -25,7 +24,7 @@ restore = restoring(TOOL)
 
 def literal(image: Tensor, sigma: float, params: NlmParams) -> Tensor:
     """Buades 2011, pixel by pixel, in double precision."""
-    side = patch_size_for(params, len(image), sigma, activity(image, sigma))
+    side = algorithm.chosen_window(image, sigma, params).patch
     search, patch = params.search_size // 2, side // 2
     pad, h = search + patch, bandwidth(params, len(image), side) * sigma / 255.0
     x = torch.from_numpy(np.pad(image.double().numpy(), ((0, 0), (pad, pad), (pad, pad)), mode="reflect"))
@@ -59,7 +58,14 @@ def test_little_noise_or_three_channels_let_patches_be_small() -> None:
     sizes = {channels: [patch_size_for(NlmParams(), channels, sigma) for sigma in (15, 25, 50)] for channels in (1, 3)}
     assert sizes == {1: [3, 5, 7], 3: [3, 3, 5]}
     assert patch_size_for(NlmParams(patch_size=1), 1, 50.0) == 1
-    assert patch_size_for(NlmParams(), 1, 50.0, activity=1.3) == 3
+
+
+def test_dense_texture_has_small_patches_unless_it_repeats() -> None:
+    grains = torch.rand(1, 160, 160, generator=torch.Generator().manual_seed(3))
+    stripes = grains[:, :, :1].expand(-1, -1, 160).contiguous()
+    chosen = [algorithm.chosen_window(noisy(plane, 30.0), 30.0, NlmParams()).patch for plane in (grains, stripes)]
+    assert chosen == [3, 5]
+    assert algorithm.chosen_window(grains, 30.0, NlmParams(patch_size=7)).patch == 7
 
 
 def test_large_patches_are_compared_more_strictly() -> None:
@@ -68,12 +74,11 @@ def test_large_patches_are_compared_more_strictly() -> None:
     assert bandwidth(NlmParams(), 1, 6) == pytest.approx(0.5**0.5)
 
 
-@pytest.mark.parametrize(("strip", "columns"), [(50, 1024), (2000, 1024), (2000, 9), (32767, 1)])
-def test_strips_and_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, strip: int, columns: int) -> None:
+@pytest.mark.parametrize("block", [(512, 9), (7, 256), (5, 6), (1, 1)])
+def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, block: tuple[int, int]) -> None:
     image = torch.rand(1, 3, 20, 23, generator=torch.Generator().manual_seed(2))
     whole = restore(image, sigma=30.0)
-    monkeypatch.setattr(algorithm, "_STRIP", strip)
-    monkeypatch.setattr(algorithm, "_COLUMNS", columns)
+    monkeypatch.setattr(algorithm, "_BLOCK", block)
     torch.testing.assert_close(restore(image, sigma=30.0), whole, atol=1e-5, rtol=0.0)
 
 
@@ -106,12 +111,6 @@ def test_box_sums_are_sums(size: int, step: int, extra: int) -> None:
     out, spare = torch.empty_like(line), torch.empty_like(line)
     expected = torch.stack([line[i * step : i * step + extra] for i in range(size)]).sum(0)
     torch.testing.assert_close(algorithm.box_sum(line.clone(), size, step, out, spare), expected)
-
-
-@given(size=st.integers(1, 9), pad=st.integers(0, 20))
-def test_mirroring_is_numpys_reflection(size: int, pad: int) -> None:
-    expected = np.pad(np.arange(size), pad, mode="reflect")
-    np.testing.assert_array_equal(algorithm.mirror(size, pad, torch.device("cpu")).numpy(), expected)
 
 
 def test_half_of_the_shifts_and_their_opposites_are_all() -> None:
