@@ -98,6 +98,7 @@ def test_a_picture_is_copied_as_it_is_seen_and_pasted_as_a_photo(
     window.actions_by_id["copy"].trigger()
     qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull(), timeout=PATIENCE_MS)
     copied = QGuiApplication.clipboard().image()
+    assert window.parts.messages.texts() == ["Copied the picture, as it is shown."], "in the other's place"
     assert (copied.width(), copied.height()) == (48, 32)
     assert copied.pixelColor(3, 3).getRgb()[:3] == (100, 100, 100)
     window.actions_by_id["paste"].trigger()

@@ -79,6 +79,22 @@ def test_a_crop_is_drawn_applied_and_begun_anew(window: MainWindow, qtbot: QtBot
     assert window.parts.canvas.scene().guide.kept == Rect(0, 0, 20, 30)  # the form means the whole of it now
 
 
+def test_a_side_that_is_caught_outside_the_photo_does_not_jump(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    window.parts.canvas.zoom_to(1.0)  # where ten pixels are within reach
+    drag(window, qtbot, (66, 20), (56, 20))
+    assert window.parts.canvas.scene().guide.kept == Rect(0, 0, 50, 40)
+
+
+def test_the_box_is_drawn_on_the_state_that_is_gone_back_to(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    drag(window, qtbot, (10, 5), (40, 35))
+    window.parts.form.apply_button.click()
+    wait(window, qtbot, 2)
+    window.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().guide.kept == Rect(0, 0, 60, 40), timeout=PATIENCE_MS)
+
+
 def test_before_lies_where_it_was_cropped_from(window: MainWindow, qtbot: QtBot) -> None:
     window.rooms.steps.apply_tool("enhance.crop", {"left": 10.0, "top": 5.0, "width": 20.0, "height": 30.0})
     wait(window, qtbot, 2)

@@ -157,6 +157,19 @@ def test_size_and_hardness_are_numbers_too(open_window: OpenWindow, photo: Path)
     assert (bar.brush().hardness, bar.hardness.value()) == (0.25, 25)
 
 
+def test_brackets_make_the_brush_larger_and_smaller(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.masks.switch(True)
+    window.activateWindow()
+    canvas, size = window.parts.canvas, window.parts.mask.size_number
+    canvas.setFocus()
+    size.setValue(50)
+    qtbot.keyClick(canvas, Qt.Key.Key_BracketRight)
+    assert size.value() == 60
+    qtbot.keyClick(canvas, Qt.Key.Key_BracketLeft)
+    assert size.value() == 50
+
+
 def test_the_pointer_is_as_large_as_the_brush_and_a_cross_where_none_paints(
     open_window: OpenWindow, photo: Path
 ) -> None:

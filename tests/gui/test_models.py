@@ -160,6 +160,7 @@ def test_a_file_is_added_with_all_that_was_said_of_it(
     (got,) = given
     assert (got["path"], got["labels"]) == (tmp_path / "w.pth", Path("labels.txt"))
     assert (got["model_id"], got["architecture"], got["normalisation"]) == ("mine", "resnet18", "imagenet")
+    assert got["known"], "a file that the catalogue knows is told by its hash"
 
 
 def test_what_is_not_said_of_a_file_is_left_open(room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

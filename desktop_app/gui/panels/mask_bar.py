@@ -135,7 +135,8 @@ class MaskBar(QFrame):
     def resize_brush(self, factor: float) -> None:
         """Make the brush larger or smaller."""
         value = self.size_number.value()
-        self.size_number.setValue(max(round(value * factor), value + (1 if factor > 1 else -1)))
+        change = round(value * factor) - value
+        self.size_number.setValue(value + (change or (1 if factor > 1 else -1)))
 
     def _choose(self) -> None:
         self._show_mode()
