@@ -71,6 +71,7 @@ class Framing(QObject):
         self._tool.confirmed.connect(self._confirm)
         parts.form.toolShown.connect(self._follow)
         parts.form.changed.connect(self._follow)
+        keeper.shown.connect(lambda _state: self._follow())
         viewer.stateShown.connect(lambda _state: self._follow())
         masks.historyChanged.connect(self._follow)
         keeper.rendered.connect(self._look_again)
