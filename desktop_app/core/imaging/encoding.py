@@ -22,7 +22,7 @@ from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
 from desktop_app.core.imaging.tiff import all_bands
-from desktop_app.core.imaging.tiff_writer import write_tiff
+from desktop_app.core.imaging.tiff_writer import left_out_planes, write_tiff
 
 _NO_OTHERS = "The file's other bands were left out: only a TIFF of the same size and numbers keeps them."
 _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
@@ -224,6 +224,8 @@ def _left_out(target: _Format, metadata: Metadata) -> list[str]:
         f"{titles[name]} was left out: {target.name} has no place for it."
         for name, formats in has_place.items() if getattr(metadata, name) and target.name not in formats
     ]
+    if target.name == "TIFF":
+        notes += left_out_planes(metadata)
     if target.name == "JPEG" and len(metadata.iptc or b"") > LONGEST:
         notes.append("IPTC was left out: it is larger than JPEG allows.")
     names = png.colour_names(metadata.colour) if metadata.colour and not metadata.icc else []

@@ -9,10 +9,13 @@ from typing import Any, BinaryIO
 
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.laid_out import is_of_planes, without_planes
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.tiff import DATA_TAGS, EXIF, GPS, IPTC, TEXT_TAGS, XMP
 
-__all__ = ["write_tiff"]
+__all__ = ["left_out_planes", "write_tiff"]
+
+_DESCRIPTION = 270
 
 _RATIONAL_TAGS = (318, 319)
 
@@ -51,6 +54,14 @@ def write_tiff(
         _append_directory(file, tag, content)
 
 
+def left_out_planes(metadata: Metadata) -> list[str]:
+    """Return, in sentences, what of the photo's description `write_tiff` leaves out beside the places of its planes."""
+    description = _exif_from(metadata.exif).get(_DESCRIPTION)
+    if isinstance(description, str) and is_of_planes(description):
+        return ["The description in OME-XML was left out: it tells of the planes of the file that was opened."]
+    return []
+
+
 def _exif_from(exif: bytes | None) -> Any:
     from PIL import Image
 
@@ -65,6 +76,8 @@ def _text_tags(metadata: Metadata) -> list[tuple[int, str, int, Any, bool]]:
     tags: list[tuple[int, str, int, Any, bool]] = []
     for tag in TEXT_TAGS:
         value = block.get(tag)
+        if tag == _DESCRIPTION and isinstance(value, str):
+            value = without_planes(value)
         if isinstance(value, str):
             tags.append((tag, "s", 0, value.encode() + b"\x00", True))
         elif isinstance(value, bytes):

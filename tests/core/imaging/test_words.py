@@ -170,3 +170,33 @@ def test_colours_for_print_are_said_to_go(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((4, 5, 4), np.uint16), photometric="separated")
     for name in ("a.jpg", "a.tif"):
         assert "for print" in " ".join(open_photo(tmp_path / name).metadata.notes)
+
+
+@pytest.mark.parametrize("options", [
+    {"photometric": "minisblack"}, {"imagej": True, "metadata": {"axes": "ZYX", "unit": "um"}},
+    {"ome": True, "metadata": {"axes": "ZYX"}},
+])
+def test_a_result_of_a_stack_claims_no_other_planes(tmp_path: Path, options: dict[str, Any]) -> None:
+    stack = np.random.default_rng(1).integers(0, 1 << 16, (3, 24, 32)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "stack.tif", stack, **options)
+    photo = open_photo(tmp_path / "stack.tif")
+    saved = save_photo(tmp_path / "result.tif", photo.raster, photo.metadata)
+
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "result.tif"), stack[0])
+    with tifffile.TiffFile(tmp_path / "result.tif") as result:
+        page: Any = result.pages[0]
+        assert len(result.pages) == 1
+        assert ("unit=um" in page.description) == ("imagej" in options)
+        assert not any(word in page.description for word in ("shape", "slices", "images", "OME"))
+    assert any("OME-XML" in note for note in saved.notes) == ("ome" in options)
+
+
+def test_words_beside_a_shape_and_a_persons_description_stay(tmp_path: Path) -> None:
+    for words, kept in (('{"shape": [24, 32], "sea": 3}', '{"sea": 3}'), ("shape of the sea", "shape of the sea"),
+                        ('{"shape": [24, 32', "")):
+        tifffile.imwrite(tmp_path / "a.tif", PIXELS[..., 0], description=words, metadata=None)
+        photo = open_photo(tmp_path / "a.tif")
+        save_photo(tmp_path / "b.tif", photo.raster, photo.metadata, overwrite="always")
+        with tifffile.TiffFile(tmp_path / "b.tif") as result:
+            page: Any = result.pages[0]
+            assert page.description == kept
