@@ -22,7 +22,7 @@ from desktop_app.core.jobs.request import ModelSpec
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot, ToolEntry
 from desktop_app.gui.canvas import Rect
 from desktop_app.gui.documents import picture
-from desktop_app.gui.documents.picture import load_map
+from desktop_app.gui.documents.pictures import load_map
 from desktop_app.gui.documents.start import existing, thumbnail
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.steps import kernel_choice, work

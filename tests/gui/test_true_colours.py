@@ -14,7 +14,7 @@ from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.pyramid import build_pyramid, on_screen
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.gui.canvas import Rect
-from desktop_app.gui.documents.picture import load_picture
+from desktop_app.gui.documents.pictures import load_picture
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.steps.work import mixed_patch
 

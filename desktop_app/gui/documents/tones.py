@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.gui.canvas import OverlayImage
-from desktop_app.gui.documents.picture import Picture, PictureKeeper
+from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.pictures import Picture
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.widgets.histogram import HistogramView, Tones
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.jobs.request import FULL_STRENGTH
 from desktop_app.core.steps.strength import can_change, changed_strength, full_of, known_at
-from desktop_app.gui.documents.picture import Picture, load_picture
+from desktop_app.gui.documents.pictures import Picture, load_picture
 from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.steps.work import mixed_patch
 from desktop_app.gui.viewmodel.parameters import with_strength

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.preview import PreviewPlan, Region
     from desktop_app.core.steps.step import Step
     from desktop_app.gui.canvas import PreviewPatch, Rect
-    from desktop_app.gui.documents.picture import Picture
+    from desktop_app.gui.documents.pictures import Picture
 
     Planes = NDArray[np.float32]
 
