@@ -92,7 +92,7 @@ class NumberEditor(Editor):
 
     def _set_up_spin(self) -> None:
         spec = self.spec
-        self.spin.setDecimals(spec.decimals)
+        self.spin.set_usual_digits(spec.decimals)
         self.spin.setRange(-_ANY if spec.low is None else spec.low, _ANY if spec.high is None else spec.high)
         self.spin.setSingleStep(spec.step or 1.0)
         if spec.notches:

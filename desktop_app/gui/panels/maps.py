@@ -148,7 +148,7 @@ class MapPanel(QScrollArea):
         self.range.setToolTip(tr("Which values the first and the last colour stand for"))
         for box in (self.low, self.high):
             box.setRange(-_ANY, _ANY)
-            box.setDecimals(3)
+            box.set_usual_digits(3)
             box.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
             box.setMinimumWidth(_NUMBER_WIDTH)  # not that of the longest number, which would widen the panel
         for chooser in (self.colormap, self.range):

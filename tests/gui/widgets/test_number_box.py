@@ -51,3 +51,40 @@ def test_a_value_that_is_shown_again_leaves_what_is_typed_alone_and_another_does
     assert box.text() == "2."
     box.show_value(3.0)
     assert box.text() == "3.00"
+
+
+@pytest.mark.parametrize("locale", ["C", "en_US", "de_DE", "fr_FR"])
+def test_more_digits_than_usual_are_taken_and_stay(locale: str, qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale(locale))
+    box.setRange(0, 1e6)
+    box.set_usual_digits(1)
+    sign = QLocale(locale).decimalPoint()
+    for text, kept in (("0.75", "0.75"), ("0,1234", "0.1234"), ("2", "2.0"), ("2.500", "2.5"), ("12345.5", "12345.5")):
+        typed(box, text)
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        assert box.text() == kept.replace(".", sign)
+        assert box.value() == float(kept)
+
+
+def test_a_number_with_many_digits_is_shown_with_the_usual_ones_and_stays_exact(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.set_usual_digits(1)
+    box.setValue(7.348213)
+    assert box.text() == "7.3"
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == 7.348213
+    box.setValue(0.75)
+    assert box.text() == "0.75"
+
+
+def test_a_whole_number_takes_no_decimal_sign(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.set_usual_digits(0)
+    assert typed(box, "20") == "20"
+    typed(box, "2.5")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert box.text() == "2"
