@@ -94,10 +94,16 @@ class Catalogue:
             return None
         other = self._entries.get(text) or self._entries.get(bare) or self._lower.get(bare.lower())
         if other is None:
-            other = self._of_pattern(bare, depth) or self._of_parts(bare, depth)
+            other = self._of_pieces(bare, depth) or self._of_pattern(bare, depth) or self._of_parts(bare, depth)
         if other is None:
             return None
         return text.replace(bare, other) if text != bare else other
+
+    def _of_pieces(self, text: str, depth: int) -> str | None:
+        """Return pieces one by one, if this language has words for each: no pattern takes one and all that follow."""
+        pieces = [] if _SENTENCES.search(text) else _PIECES.split(text)
+        found = [self._found(piece, depth - 1) for piece in pieces] if len(pieces) > 1 else []
+        return " · ".join(filter(None, found)) if found and all(found) else None
 
     def _of_pattern(self, text: str, depth: int) -> str | None:
         for pattern in self._patterns:

@@ -28,8 +28,10 @@ from desktop_app.gui.language import (
     tr,
     window_catalogue,
 )
+from desktop_app.gui.panels.input_rows import FileRow
 from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.viewmodel.intent import PAINTED
 from tests.support.windows import apply
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +107,24 @@ def test_a_text_is_found_whole_by_its_pattern_and_by_its_sentences() -> None:
 def test_a_sentence_is_found_though_a_name_in_it_has_pieces_of_its_own() -> None:
     catalogue = Catalogue({"“{}” is done.": "„{}“ ist fertig.", "Noise": "Rauschen", "Go on.": "Weiter."})
     assert catalogue.said("“Noise · 150 %” is done. Go on.") == "„Rauschen · 150 %“ ist fertig. Weiter."
+
+
+def test_no_pattern_takes_a_piece_and_all_that_follow(german: Catalogue) -> None:
+    line = "x 9 y 7 · before 158 115 83 · after 156.3 114.8 81.2 · difference -1.7 -0.2 -1.8 · map 3 %"
+    assert german.said(line) == (
+        "x 9 y 7 · vorher 158 115 83 · nachher 156,3 114,8 81,2 · Unterschied -1,7 -0,2 -1,8 · Karte 3 %")
+
+
+@pytest.mark.parametrize(("path", "words"), [
+    (PAINTED, "wie gemalt"), ("/a/mask-0123456789abcdef.png", "gemalte Maske"), ("/a/drawn kernel.png", ""),
+])
+def test_whose_mask_a_form_takes_is_told_in_german(path: str, words: str, german: Catalogue, qtbot: QtBot) -> None:
+    speak(german)
+    row = FileRow("mask", "mask", "Where.")
+    qtbot.addWidget(row)
+    row.set_path(path)
+    assert row.line.text() == (words or path)
+    assert row.path() == path
 
 
 def test_a_short_word_between_two_others_is_no_pattern_for_a_sentence_that_has_it() -> None:

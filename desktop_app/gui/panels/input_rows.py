@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable, form_grid, text_button
 from desktop_app.gui.viewmodel.intent import PAINTED
-from desktop_app.gui.viewmodel.texts import input_text
+from desktop_app.gui.viewmodel.texts import input_text, is_made_here
 
 _MADE_HERE = {
     "mask": ("Paint…", "Paint the mask on the photo"),
@@ -78,7 +78,9 @@ class FileRow(QWidget):
 
 
 def _text(path: str) -> str:
-    return "as painted" if path == PAINTED else input_text(path)
+    if path == PAINTED:
+        return tr("as painted")
+    return tr(input_text(path)) if is_made_here(path) else path
 
 
 class InputRows(QWidget):
