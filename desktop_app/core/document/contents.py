@@ -156,11 +156,12 @@ def name_copied_inputs(connection: sqlite3.Connection) -> None:
     copies = set(connection.execute("SELECT state, name FROM arrays WHERE role = 'artifact'"))
     for state, text in connection.execute("SELECT id, record FROM states WHERE record IS NOT NULL").fetchall():
         record = from_text(text)
+        given = record.get("inputs", {})
         inputs = {
             name: PurePath(path).name if (state, f"{INPUT_COPY}{name}") in copies else path
-            for name, path in record["inputs"].items()
+            for name, path in given.items()
         }
-        if inputs != record["inputs"]:
+        if inputs != given:
             row = (to_text({**record, "inputs": inputs}), state)
             connection.execute("UPDATE states SET record = ? WHERE id = ?", row)
 

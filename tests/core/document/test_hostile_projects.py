@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import MISSING, fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ import zstandard
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.document import store
+from desktop_app.core.jobs.request import StepRecord
 
 KEPT = Path(__file__).parent / "projects" / "first_version.vlens"
 
@@ -330,3 +332,17 @@ def test_a_project_of_the_first_version_opens(session):
     assert document.artifact("s1", "kernel").shape == (3, 5, 5)
     assert document.states["s2"].record.params == {"strength": 0.1, "mode": "fast", "n": 3}
     assert document.states["s2"].record.inputs == {"mask": "/tmp/mask.png"}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(StepRecord) if each.default_factory is not MISSING
+                                  or each.default is not MISSING])  # fmt: skip
+def test_a_project_that_opens_can_be_saved_whatever_its_records_leave_out(name, session, tmp_path):
+    def leave_out(connection: sqlite3.Connection) -> None:
+        for state, text in connection.execute("SELECT id, record FROM states WHERE record NOT NULL").fetchall():
+            record = {word: value for word, value in json.loads(text).items() if word != name}
+            connection.execute("UPDATE states SET record = ? WHERE id = ?", (json.dumps(record), state))
+
+    document = session.open_project(damaged(leave_out, tmp_path / "short.vlens"))
+    document.save_as(tmp_path / "saved.vlens")
+    saved = session.open_project(tmp_path / "saved.vlens")
+    assert [state.record for state in saved.states.values()] == [state.record for state in document.states.values()]
