@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.jobs.request import ModelSpec, Subject, TargetSpec
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.plugins.entries import ToolEntry
 from desktop_app.core.plugins.naming import known_or_nearest
 
@@ -101,7 +101,7 @@ def target(text: str) -> TargetSpec:
     """
     tool, mark, params = text.partition(":")
     try:
-        values = json.loads(params) if mark else {}
+        values = parsed_json(params) if mark else {}
     except ValueError as error:
         raise ParameterError(f"expected --target TOOL:JSON, got {params!r} ({error}); mend the JSON") from error
     if not isinstance(values, dict):
@@ -157,7 +157,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _json(text: str, kind: type[Any]) -> Any:
-    value = json.loads(text)
+    value = parsed_json(text)
     if not isinstance(value, kind):
         raise ValueError(text)
     return value

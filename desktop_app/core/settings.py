@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.private import private_folder
 
 HOME_VARIABLE = "VERILENS_HOME"
@@ -107,7 +108,7 @@ def _made(folder: Path) -> Path:
 
 def _read(path: Path) -> tuple[dict[str, Any], str | None]:
     try:
-        values = json.loads(path.read_bytes())
+        values = parsed_json(path.read_bytes())
     except FileNotFoundError:
         return {}, None
     except OSError as error:

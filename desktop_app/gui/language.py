@@ -9,13 +9,13 @@ sentences are looked up one by one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from desktop_app import core
+from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import PluginEntry
@@ -205,7 +205,7 @@ def chosen_language(setting: str, system: Iterable[str]) -> str:
 def read_entries(path: Path) -> dict[str, str]:
     """Return the sentences of a catalogue's file; none where it is no catalogue, which is a fault of its own plugin."""
     try:
-        entries = json.loads(path.read_text("utf-8"))
+        entries = parsed_json(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(entries, dict):

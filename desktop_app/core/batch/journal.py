@@ -12,6 +12,7 @@ from typing import Any
 from desktop_app.api.errors import InputError
 from desktop_app.core.batch.places import about
 from desktop_app.core.batch.tasks import Task
+from desktop_app.core.json_text import parsed_json
 
 NAME = ".verilens-batch.jsonl"
 """The journal's file in the folder of results."""
@@ -83,7 +84,7 @@ class Journal:
     def _take(self, line: str) -> None:
         """Take one line; what is cut short (the program was killed while it wrote) or another's counts for nothing."""
         try:
-            value = json.loads(line)
+            value = parsed_json(line)
             if value["key"] == self._key:
                 done = value["done"]
                 lists = {name: tuple(done[name]) for name in ("steps", "notes")}

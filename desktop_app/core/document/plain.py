@@ -9,6 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from desktop_app.core.json_text import parsed_json
+
 DEEPEST = 64
 """How many lists and mappings may lie in one another."""
 
@@ -42,7 +44,7 @@ def from_text(text: object) -> Any:
     if not isinstance(text, str):
         raise ValueError(f"expected JSON text, got {type(text).__name__}")
     try:
-        value = json.loads(text)
+        value = parsed_json(text)
     except RecursionError as error:
         raise ValueError(f"expected at most {DEEPEST} levels of JSON, got many more") from error
     _expect_shallow(value, DEEPEST)

@@ -21,6 +21,7 @@ from desktop_app.core.atomic import write_whole
 from desktop_app.core.evaluation import page
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.stack import Sample
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.lab.preference import wilson
 from desktop_app.core.texts import counted
 
@@ -127,7 +128,7 @@ def _certified(
     for start in range(0, len(photos), _CHUNK):
         control.progress(start / len(photos), f"certified by {request.tool}")
         some, kept = photos[start : start + _CHUNK], folder / f"{start:08d}.json"
-        known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else None
+        known = parsed_json(kept.read_text(encoding="utf-8")) if kept.is_file() else None
         if known is None:
             inner = control.part(start / len(photos), (start + len(some)) / len(photos))
             known = _asked(application, request, some, request.seed + start, inner)

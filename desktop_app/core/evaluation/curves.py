@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.private import private_folder
 from desktop_app.core.texts import counted
 
@@ -102,6 +103,6 @@ def _path(home: Path, sha256: str) -> Path:
 def _kept(home: Path, sha256: str) -> list[dict[str, Any]]:
     path = home / _FOLDER / f"{sha256}.json"
     try:
-        return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
+        return list(parsed_json(path.read_text(encoding="utf-8"))) if path.is_file() else []
     except ValueError:  # of somebody's hand: nothing is known, and the next evaluation writes it anew
         return []

@@ -16,6 +16,7 @@ from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import replaced_file, write_whole
 from desktop_app.core.evaluation.opinions import asked_of
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
 from desktop_app.core.steps.owners import described
@@ -214,7 +215,7 @@ def _coverage(
 
 def _read(kept: Path, name: str) -> dict[str, Any] | None:
     try:
-        row: dict[str, Any] = json.loads(kept.read_bytes())
+        row: dict[str, Any] = parsed_json(kept.read_bytes())
     except (OSError, ValueError):
         return None
     return row if row.get("photo") == name and "error" not in row else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from desktop_app.core.json_text import parsed_json
+
 __all__ = ["is_of_planes", "without_planes"]
 
 # tifffile reads a description that begins so as the shape of all pages together.
@@ -26,7 +28,7 @@ def without_planes(description: str) -> str | None:
     """
     if description.startswith(_SHAPED):
         try:
-            said = json.loads(description)
+            said = parsed_json(description)
         except ValueError:
             return None
         rest = {name: value for name, value in said.items() if name not in ("shape", "axes")}

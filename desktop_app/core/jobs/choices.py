@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from desktop_app.core.jobs.precision import Precision, Probe
+from desktop_app.core.json_text import parsed_json
 
 
 class Choices:
@@ -39,7 +40,7 @@ class Choices:
         if self._folder is None:
             return None
         try:
-            chosen = json.loads((self._folder / f"{name}.json").read_text(encoding="utf-8"))["precision"]
+            chosen = parsed_json((self._folder / f"{name}.json").read_text(encoding="utf-8"))["precision"]
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return next((precision for precision in get_args(Precision) if precision == chosen), None)

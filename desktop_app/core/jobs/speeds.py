@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import ToolRequest
@@ -72,7 +73,7 @@ class Speeds:
         if self._known is None:
             self._known = {}
             try:
-                self._known = _checked(json.loads(self._path.read_text(encoding="utf-8"))) if self._path else {}
+                self._known = _checked(parsed_json(self._path.read_text(encoding="utf-8"))) if self._path else {}
             except (OSError, ValueError) as error:
                 _log.debug("no speeds are known: %s", error)
         return self._known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from math import lgamma
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.api.resources import bundled
+from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -112,7 +112,7 @@ def bundled_statistics() -> Pristine:
 @cache
 def origin() -> str:
     """Return which statistics `bundled_statistics` gives: their file's digest, and the photos they are fitted on."""
-    card = json.loads(bundled(CARD).read_text(encoding="utf-8"))
+    card = parsed_json(bundled(CARD).read_text(encoding="utf-8"))
     photos = card["dataset"]
     return (
         f"{card['id']} {card['sha256'][:12]}, fitted on {photos['patches']:,} patches of {photos['photos']} photos of "

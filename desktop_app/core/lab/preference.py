@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.json_text import parsed_json
 
 Answer = Literal["left", "right", "neither"]
 _FORMAT = 1
@@ -189,7 +190,7 @@ def load(path: Path) -> Study:
         If it cannot be read, or holds no study.
     """
     try:
-        value: Any = json.loads(path.read_bytes())
+        value: Any = parsed_json(path.read_bytes())
         if value["verilens_study"] != _FORMAT:
             raise ValueError(f"version {value['verilens_study']}")
         trials = tuple(Trial(**trial) for trial in value["trials"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.downloads import download
 from desktop_app.core.models.library import Library, check_id, id_of
@@ -130,7 +130,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        names = _from_json(json.loads(text)) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
+        names = _from_json(parsed_json(text)) if text.lstrip()[:1] in ("[", "{") else text.splitlines()
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"expected a text with a class name a line, or JSON, in {str(path)!r}, but: {error}; mend "
                          "it") from error

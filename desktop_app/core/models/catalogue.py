@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -12,6 +11,7 @@ from typing import Any
 from desktop_app.api.errors import InputError
 from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.library import check_id
 from desktop_app.core.plugins.entries import ModelEntry
 
@@ -80,11 +80,11 @@ def read(content: bytes, name: str) -> tuple[ModelEntry, ...]:
     try:
         if len(content) > _MOST_BYTES:
             raise ValueError(f"{len(content)} bytes are too many")
-        value = json.loads(content)
+        value = parsed_json(content)
         if not isinstance(value, dict) or value.get("format") != _FORMAT or not isinstance(value.get("models"), list):
             raise ValueError(f"it is no object with format {_FORMAT} and a list of models")
         return tuple(map(_entry, value["models"]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"expected a catalogue of models in {name}, but: {' '.join(str(error).split())[:200]}; mend "
                          "it or ask its author") from error
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.plugins.entries import ModelEntry
 
@@ -111,7 +112,7 @@ class Library:
 
     def _read(self, home: Path) -> ModelEntry | None:
         try:
-            entry = ModelEntry.from_json(json.loads((home / _FACTS).read_text(encoding="utf-8")))
+            entry = ModelEntry.from_json(parsed_json((home / _FACTS).read_text(encoding="utf-8")))
             if entry.id != home.name:
                 raise ValueError(f"it calls itself {entry.id!r}")
         except (OSError, ValueError, TypeError, AttributeError) as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,7 +50,7 @@ def _sizes_in(model: ModelEntry) -> Mapping[str, tuple[int, ...]] | None:
     try:
         with Path(model.weights).open("rb") as stream:
             length = int.from_bytes(stream.read(_LENGTH), "little")
-            table = json.loads(stream.read(min(length, _MOST)))
+            table = parsed_json(stream.read(min(length, _MOST)))
         return {name: tuple(one["shape"]) for name, one in table.items() if name != "__metadata__"}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # whoever loads that model says what is wrong with it

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop_app.api.errors import PluginError
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, ToolEntry
 from desktop_app.core.plugins.loading import reason, trace_of
@@ -53,7 +54,7 @@ def describe(candidate: Candidate) -> Found:
         if not file.is_file():
             raise ImportDied(f"expected a plugin that loads, but its import {_ending(code)}; repair, update or "
                              f"disable it, or enable {candidate.name} to try again")
-        said = json.loads(file.read_bytes())
+        said = parsed_json(file.read_bytes())
     if "fault" in said:
         fault = PluginError(said["fault"])
         fault.add_note(said["trace"])

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from desktop_app.core.json_text import parsed_json
+
 if TYPE_CHECKING:
     from desktop_app.api.descriptors import Model
 
@@ -313,7 +315,7 @@ class Snapshot:
     def read(cls, path: Path) -> Snapshot | None:
         """Read the cache file; None when there is none, or it is damaged or of another format."""
         try:
-            return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return cls.from_json(parsed_json(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None  # a cache: whatever is wrong with it, it is made anew
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.processes import started_at
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Journal:
     def fault(self, plugin: str, stamp: str) -> str:
         """Return why a plugin must not be imported, in a sentence; empty if it may."""
         try:
-            note: dict[str, Any] = json.loads(self._file(plugin).read_bytes())
+            note: dict[str, Any] = parsed_json(self._file(plugin).read_bytes())
         except (OSError, ValueError):
             return ""  # none was written, or its writing was cut off before the import began
         if note.get("stamp") != stamp:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api.errors import ParameterError
 from desktop_app.api.resources import bundled
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec
+from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -109,7 +110,7 @@ def _said(path: Path) -> Mapping[str, Any] | None:
 
     try:
         with tifffile.TiffFile(path) as file:
-            found = json.loads(file.pages.first.description)
+            found = parsed_json(file.pages.first.description)
     except (OSError, ValueError, tifffile.TiffFileError):
         return None  # another kind of file, of which the one who reads it says more
     return found if isinstance(found, dict) and "verilens" in found else None

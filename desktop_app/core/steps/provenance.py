@@ -15,6 +15,7 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.document.plain import conforms
 from desktop_app.core.imaging.export import USUAL, Export, as_words, export_from
 from desktop_app.core.imaging.xmp import property_of, with_property
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.steps.recipes import Recipe, replay
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def provenance_in(metadata: Metadata) -> Provenance | None:
     if text is None:
         return None
     try:
-        value = json.loads(text)
+        value = parsed_json(text)
     except ValueError as error:
         raise InputError(f"Expected how the picture was made as JSON, got something else ({error}): save the result "
                          "again.") from error

@@ -16,6 +16,7 @@ from desktop_app.core.imaging.development import DEFAULTS, DEVELOP, Development
 from desktop_app.core.imaging.ranges import LEVELS, full_scale_of
 from desktop_app.core.imaging.raw import DEMOSAICS
 from desktop_app.core.jobs.request import OLD_FIELDS, StepRecord, ToolRequest
+from desktop_app.core.json_text import parsed_json
 from desktop_app.core.steps.inputs import inputs_of
 from desktop_app.core.steps.step import Step, run_step, step_of
 
@@ -136,7 +137,7 @@ def load_recipe(path: Path) -> Recipe:
         If there is no such file, or it holds no recipe of ours.
     """
     try:
-        value = json.loads(path.read_bytes())
+        value = parsed_json(path.read_bytes())
     except OSError as error:
         raise InputError(f"{path}: expected a readable recipe, but: {error.strerror}; check the path.") from error
     except ValueError as error:

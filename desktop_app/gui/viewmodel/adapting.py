@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+from desktop_app.core.json_text import parsed_json
 
 __all__ = ["TOOLS", "Adaptable", "Progress", "outcome_of", "progress_of", "words_of"]
 
@@ -52,7 +53,7 @@ def progress_of(line: str) -> Progress | None:
 def outcome_of(printed: str) -> Mapping[str, Any]:
     """Return what came of it, as the command printed it; empty where that is no answer."""
     try:
-        figures = json.loads(printed)["figures"]
+        figures = parsed_json(printed)["figures"]
     except (ValueError, KeyError, TypeError):
         return {}
     return dict(figures) if isinstance(figures, dict) else {}

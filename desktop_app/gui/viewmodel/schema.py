@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from desktop_app.core.json_text import parsed_json
+
 FieldKind = Literal["float", "int", "flag", "choice", "text", "json"]
 _NOTCHES = 200
 
@@ -135,7 +137,7 @@ def value_of(spec: FieldSpec, text: str) -> Any:
     """
     if not text.strip() and spec.is_optional:
         return None
-    return json.loads(text) if spec.kind == "json" else text.strip()
+    return parsed_json(text) if spec.kind == "json" else text.strip()
 
 
 def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> FieldSpec:
