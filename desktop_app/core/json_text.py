@@ -22,4 +22,4 @@ def parsed_json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except RecursionError as error:
-        raise ValueError("expected JSON of a few levels, got many more") from error
+        raise ValueError("expected JSON of at most 64 levels, got many more") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import locale
+import logging
 import os
 import random
 import signal
@@ -22,9 +24,10 @@ def surroundings_restored() -> Iterator[None]:
     """Put back what code may have changed of the process, whatever happens inside.
 
     Working folder, environment, import path, locale, streams and hooks of `sys`, recursion limit, warning filters,
-    signal handlers (in the main thread), the global random states of Python, NumPy and torch, torch's default dtype and
-    device, its threads, its deterministic, anomaly and gradient modes. A torch that was imported inside gets its own
-    defaults. What has not changed is not set, so that another thread's work is left alone.
+    signal handlers (in the main thread), umask, garbage collection, silenced logging, NumPy's answers to faulty sums,
+    the global random states of Python, NumPy and torch, torch's default dtype and device, its threads, its
+    deterministic, anomaly and gradient modes. A torch that was imported inside gets its own defaults.
+    What has not changed is not set, so that another thread's work is left alone.
 
     Examples
     --------
@@ -75,6 +78,13 @@ def _set_filters(filters: list[Any]) -> None:
     warnings._filters_mutated()  # type: ignore[attr-defined] # as catch_warnings does
 
 
+def _mask_of_files() -> int:
+    """Return the umask, which can only be asked by setting it: meanwhile new files are nobody else's."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 _HOOKS = ("stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "dont_write_bytecode")
 
 
@@ -97,6 +107,9 @@ _OF_PYTHON: tuple[Setting, ...] = (
     (sys.getrecursionlimit, sys.setrecursionlimit),
     (lambda: list(warnings.filters), _set_filters),
     (random.getstate, random.setstate),
+    (_mask_of_files, os.umask),
+    (gc.isenabled, lambda is_on: gc.enable() if is_on else gc.disable()),
+    (lambda: logging.root.manager.disable, logging.disable),
 )
 
 
@@ -133,7 +146,19 @@ def _set_numpy_state(state: tuple[Any, ...]) -> None:
     np.random.set_state((name, np.frombuffer(keys, np.uint32), *rest))
 
 
-_OF_NUMPY: tuple[Setting, ...] = ((_numpy_state, _set_numpy_state),)
+def _numpy_errors() -> dict[str, Any]:
+    import numpy as np
+
+    return dict(np.geterr())
+
+
+def _set_numpy_errors(answers: dict[str, Any]) -> None:
+    import numpy as np
+
+    np.seterr(**answers)
+
+
+_OF_NUMPY: tuple[Setting, ...] = ((_numpy_state, _set_numpy_state), (_numpy_errors, _set_numpy_errors))
 
 
 def _has_torch() -> bool:

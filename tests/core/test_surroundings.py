@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import locale
+import logging
 import os
 import random
 import signal
@@ -18,6 +20,12 @@ import pytest
 import torch
 
 from desktop_app.core.surroundings import surroundings_restored
+
+
+def _umask() -> int:
+    os.umask(mask := os.umask(0o077))
+    return mask
+
 
 _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "dtype": (torch.get_default_dtype, lambda: torch.set_default_dtype(torch.float64)),
@@ -39,6 +47,10 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "handler": (lambda: signal.getsignal(signal.SIGINT), lambda: signal.signal(signal.SIGINT, lambda *_: None)),
     "filters": (lambda: list(warnings.filters), lambda: warnings.simplefilter("ignore")),
     "locale": (lambda: locale.setlocale(locale.LC_ALL), lambda: locale.setlocale(locale.LC_NUMERIC, "C.UTF-8")),
+    "umask": (_umask, lambda: os.umask(0)),
+    "garbage": (gc.isenabled, gc.disable),
+    "logging": (lambda: logging.root.manager.disable, lambda: logging.disable(logging.CRITICAL)),
+    "NumPy's errors": (np.geterr, lambda: np.seterr(all="raise")),
     "output": (lambda: sys.stdout, lambda: setattr(sys, "stdout", None)),
 }
 
