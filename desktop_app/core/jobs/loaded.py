@@ -108,9 +108,10 @@ def _framed(asking: LoadedTool, params: Any, height: int, width: int) -> tuple[i
 
 
 def one_line(error: BaseException) -> str:
-    """Return an error's name and text as one line, whatever it holds."""
+    """Return an error's name and text as one line of what can be printed, whatever it holds."""
     try:
-        text = " ".join(str(error).split())
+        # Escapes of terminals among it: they would colour or hide what stands around them.
+        text = " ".join("".join(each if each.isprintable() else " " for each in str(error)).split())
     except Exception as broken:  # noqa: BLE001 - an error of a plugin may fail even to say what it is
         text = f"and its text fails with {type(broken).__name__}"
     return ": ".join(part for part in (type(error).__name__, text[:_LONGEST]) if part)

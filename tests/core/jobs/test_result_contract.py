@@ -14,6 +14,7 @@ from desktop_app.api import Cancelled, Map, PluginError, Result, ToolError
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
+from desktop_app.core.jobs.loaded import one_line
 from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register
@@ -248,3 +249,7 @@ def test_each_photo_of_a_stack_has_what_was_checked_of_its_own_map(
     for one, other, sigma in zip(together, alone, (0.2, 0.8), strict=True):
         assert isinstance(one, Outcome)
         assert one.maps[0].checked == other.maps[0].checked == {"sigma": sigma}
+
+
+def test_a_plugins_error_is_one_line_without_escapes():
+    assert one_line(ValueError("a\n\x1b[31mb\x07 ä\u2028c")) == "ValueError: a [31mb ä c"
