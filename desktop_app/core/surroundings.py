@@ -178,6 +178,8 @@ def _of_torch() -> tuple[Setting, ...]:
         (torch.is_grad_enabled, torch.set_grad_enabled),
         (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
         (torch.get_num_threads, torch.set_num_threads),
+        # Convolutions without oneDNN are other pixels in the last digits, and slower.
+        (torch._C._get_mkldnn_enabled, torch._C._set_mkldnn_enabled),
         (lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
     )
 

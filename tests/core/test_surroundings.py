@@ -47,6 +47,7 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "handler": (lambda: signal.getsignal(signal.SIGINT), lambda: signal.signal(signal.SIGINT, lambda *_: None)),
     "filters": (lambda: list(warnings.filters), lambda: warnings.simplefilter("ignore")),
     "locale": (lambda: locale.setlocale(locale.LC_ALL), lambda: locale.setlocale(locale.LC_NUMERIC, "C.UTF-8")),
+    "oneDNN": (lambda: torch.backends.mkldnn.enabled, lambda: setattr(torch.backends.mkldnn, "enabled", False)),
     "umask": (_umask, lambda: os.umask(0)),
     "garbage": (gc.isenabled, gc.disable),
     "logging": (lambda: logging.root.manager.disable, lambda: logging.disable(logging.CRITICAL)),
