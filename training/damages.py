@@ -38,13 +38,17 @@ class Dice:
 def damaged(kind: str, images: Tensor, generator: torch.Generator) -> Tensor:
     """Return photos ``(N, 3, H, W)`` in [0, 1] with one kind of damage, each drawn for itself; noise is unclipped.
 
+    Before it half of the photos are a little softer, and after it half are JPEG files without visible blocks, as
+    photos are that nothing is wrong with: neither is to say anything.
+
     Parameters
     ----------
     kind : str
         One of `DAMAGES`.
     """
     dice, damage = Dice(generator), DAMAGES[kind]
-    return torch.cat([damage(image, dice) for image in torch.split(images, 1)])
+    made = [damage(_taken(image, dice), dice) for image in torch.split(images, 1)]
+    return torch.cat(made if kind == "compression" else [_delivered(image, dice) for image in made])
 
 
 def shake_kernel(dice: Dice, reach: float, points: int = 64) -> Tensor:
@@ -116,15 +120,39 @@ def furnished(photo: Tensor, things: Tensor, dice: Dice) -> tuple[Tensor, Tensor
     return picture, (dice.between(0.6, 1.2) / nearness).clamp(max=1.0)
 
 
+def _taken(image: Tensor, dice: Dice) -> Tensor:
+    """Return a photo as a lens and a sensor give it: half of them somewhat softer than one that was made smaller."""
+    return _soft(image, dice.between(0.3, 0.9)) if dice.between(0, 1) < 0.5 else image
+
+
+def _delivered(image: Tensor, dice: Dice) -> Tensor:
+    """Return a photo as it is handed on: half of them as a JPEG file that shows no blocks."""
+    if dice.between(0, 1) < 0.5:
+        return image
+    return degraded("jpeg", image, {"quality": int(dice.between(70, 98))}, dice.seed())
+
+
+def _soft(image: Tensor, width: float) -> Tensor:
+    return blurred(image, gaussian_kernel(width), lambda: None)
+
+
 def _nothing(image: Tensor, dice: Dice) -> Tensor:
     return degraded("gaussian_noise", image, {"sigma": dice.between(0.0, 1.5)}, dice.seed())
 
 
 def _noise(image: Tensor, dice: Dice) -> Tensor:
-    if dice.between(0, 1) < 0.25:
-        image = degraded("poisson_noise", image, {"photons": 10.0 ** dice.between(0.9, 2.3)}, dice.seed())
-        return degraded("gaussian_noise", image, {"sigma": dice.between(0.0, 8.0)}, dice.seed())
-    return degraded("gaussian_noise", image, {"sigma": dice.between(5.0, 60.0)}, dice.seed())
+    match dice.one_of("sensor", "white", "white", "grain"):
+        case "sensor":
+            image = degraded("poisson_noise", image, {"photons": 10.0 ** dice.between(0.9, 2.3)}, dice.seed())
+            return degraded("gaussian_noise", image, {"sigma": dice.between(0.0, 8.0)}, dice.seed())
+        case "white":
+            return degraded("gaussian_noise", image, {"sigma": dice.between(5.0, 60.0)}, dice.seed())
+        case _:  # what demosaicing, a film or a change of size made of it: coarse, and more of it where there is light
+            flat = degraded("gaussian_noise", torch.zeros_like(image), {"sigma": 40.0}, dice.seed())
+            coarse = _soft(flat, dice.between(0.4, 1.4))
+            told = dice.between(6.0, 30.0) / 255.0 / float(coarse.std().clamp(min=1e-6))
+            light = image.clamp(min=0.0).sqrt()
+            return image + told * coarse * torch.lerp(torch.ones(()), light, dice.between(0.0, 1.0))
 
 
 def _jpeg(image: Tensor, dice: Dice) -> Tensor:
@@ -138,17 +166,19 @@ def _blur(image: Tensor, dice: Dice) -> Tensor:
         case "line":
             kernel = motion_kernel(dice.between(4.0, 19.0), dice.between(-90.0, 90.0))
         case "defocus":
-            kernel = defocus_kernel(dice.between(1.5, 5.0))
+            kernel = defocus_kernel(dice.between(1.8, 5.0))
         case _:
-            kernel = gaussian_kernel(dice.between(1.0, 3.0))
+            kernel = gaussian_kernel(dice.between(1.3, 3.0))
     soft = blurred(image, kernel, lambda: None)
     return degraded("gaussian_noise", soft, {"sigma": dice.between(0.0, 2.0)}, dice.seed())
 
 
 def _rain(image: Tensor, dice: Dice) -> Tensor:
+    if dice.between(0, 1) < 0.5:  # what falls far away is mist
+        image = torch.lerp(image, torch.full((), dice.between(0.4, 0.9)), dice.between(0.05, 0.45))
     return degraded("rain", image, {
-        "amount": dice.between(2.0, 14.0), "length": dice.between(6.0, 45.0), "slant": dice.between(-45.0, 45.0),
-        "brightness": dice.between(70.0, 220.0), "width": dice.between(0.3, 1.3),
+        "amount": 2.0 * 20.0 ** dice.between(0.0, 1.0), "length": dice.between(6.0, 70.0),
+        "slant": dice.between(-45.0, 45.0), "brightness": dice.between(70.0, 220.0), "width": dice.between(0.3, 2.0),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 
 
@@ -157,29 +187,50 @@ def _drops(image: Tensor, dice: Dice) -> Tensor:
         params = {"kind": "water", "threshold": dice.between(0.65, 0.69), "size": dice.between(1.5, 5.0)}
         return degraded("spatter", image, params, dice.seed()).clamp(0.0, 1.0)
     return degraded("drops", image, {
-        "cover": dice.between(4.0, 25.0), "size": dice.between(6.0, 24.0), "bend": dice.between(2.0, 6.0),
+        "cover": dice.between(6.0, 30.0), "size": dice.between(6.0, 28.0), "bend": dice.between(2.0, 6.0),
         "blur": dice.between(0.5, 5.0), "opacity": dice.between(60.0, 100.0), "brightness": dice.between(-20.0, 40.0),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 
 
 def _haze(image: Tensor, dice: Dice) -> Tensor:
+    if dice.between(0, 1) < 0.4:
+        image, depth = furnished(image, image.flip(3).roll(image.shape[-2] // 3, 2), dice)
+    else:
+        depth = depth_map(image, dice).clamp(0, 1)
     params = {
-        "density": dice.between(0.6, 2.2), "airlight": dice.between(170.0, 250.0), "warmth": dice.between(-12.0, 12.0),
+        "density": dice.between(0.6, 3.0), "airlight": dice.between(150.0, 255.0), "warmth": dice.between(-15.0, 15.0),
     }  # fmt: skip
-    return degraded("haze", image, params, dice.seed(), {"depth": depth_map(image, dice).clamp(0, 1)})
+    return degraded("haze", image, params, dice.seed(), {"depth": depth})
 
 
 def _dark(image: Tensor, dice: Dice) -> Tensor:
-    params = {"exposure": dice.between(-5.0, -1.5), "full_well": 10.0 ** dice.between(3.0, 4.3)}
+    match dice.one_of("all", "still", "partly"):
+        case "all":
+            params = {"exposure": dice.between(-5.0, -1.5), "full_well": 10.0 ** dice.between(3.0, 4.3)}
+        case "still":  # from a stand, or made smaller: dark without grain
+            params = {"exposure": dice.between(-4.5, -1.3), "full_well": 1e6}
+        case _:  # against the light, or lit by a lamp: most lies in shadow
+            lit = (depth_map(image, dice) - dice.between(0.3, 0.7)).clamp(min=0.0).div(0.4).clamp(max=1.0)
+            image = image * torch.lerp(torch.full((), dice.between(0.1, 0.35)), torch.ones(()), lit)
+            params = {"exposure": dice.between(-0.8, 0.2), "full_well": 10.0 ** dice.between(3.7, 6.0)}
     return degraded("low_light", image, params, dice.seed())
 
 
 def _water(image: Tensor, dice: Dice) -> Tensor:
-    params = {
-        "water": dice.one_of("IB", "II", "III", "1", "3", "5"), "distance": dice.between(2.0, 9.0),
-        "dive": dice.between(0.5, 7.0), "veil": dice.between(80.0, 180.0),
-    }  # fmt: skip
-    return degraded("underwater", image, params, dice.seed(), {"depth": depth_map(image, dice).clamp(0, 1)})
+    depth = depth_map(image, dice).clamp(0, 1)
+    if dice.between(0, 1) < 0.5:
+        return degraded("underwater", image, {
+            "water": dice.one_of("IB", "II", "III", "1", "3", "5"), "distance": dice.between(3.0, 9.0),
+            "dive": dice.between(0.5, 7.0), "veil": dice.between(80.0, 180.0),
+        }, dice.seed(), {"depth": depth})  # fmt: skip
+    # what a camera's white balance and contrast left of it: any green or blue, in the scene and in the water before it
+    deep, gain = dice.between(0.3, 0.9), dice.between(1.0, 1.6)
+    veil = torch.tensor([dice.between(0.0, 0.4), dice.between(0.5, 1.0), dice.between(0.05, 1.0)]) * deep
+    green, blue = dice.between(0.4, 1.0), dice.between(0.1, 1.0)
+    kept = torch.tensor([dice.between(0.1, 0.6) * max(green, blue), green, blue])
+    passed, hidden = kept.view(1, 3, 1, 1), (1.0 - dice.between(0.1, 0.9) ** (0.3 + depth))
+    seen = image * passed * (1.0 - hidden) + veil.view(1, 3, 1, 1) * hidden
+    return _soft((gain * seen).clamp(max=1.0), dice.between(0.3, 1.2))
 
 
 DAMAGES: Mapping[str, Callable[[Tensor, Dice], Tensor]] = {

@@ -14,7 +14,6 @@ from training.chance import drawn_by
 from training.damages import damaged
 from training.lesson import Lesson, Pair
 from training.optimisation import Schedule
-from training.photos import recoloured
 
 __all__ = ["LESSON", "pairs"]
 
@@ -31,10 +30,16 @@ def pairs(clean: Tensor, generator: torch.Generator) -> Pair:
 
 
 def _toned(image: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a photo brighter, darker or more colourful within what good photos are, so that these say nothing."""
-    strength, gamma = torch.rand(2, generator=generator).tolist()
-    own = image.clamp(1e-4, 1.0) ** (0.75 + 0.6 * gamma)
-    return torch.lerp(own, recoloured(own, generator), 0.5 * strength)
+    """Return a photo brighter, darker, warmer or more colourful within what good photos are, so that these say nothing.
+
+    No further: pale colours tell haze, and blue and green ones water.
+    """
+    gamma, colour, warmth = torch.rand(3, generator=generator).tolist()
+    lit = image.clamp(1e-4, 1.0) ** (0.8 + 0.4 * gamma)
+    grey = lit.mean(1, keepdim=True)
+    warm = torch.tensor([0.08, 0.0, -0.08]).view(1, 3, 1, 1) * (2.0 * warmth - 1.0)
+    toned: Tensor = (grey + (0.8 + 0.5 * colour) * (lit - grey)) * (1.0 + warm)
+    return toned.clamp(0.0, 1.0)
 
 
 def loss(network: Recogniser, pair: Pair) -> Tensor:
@@ -66,7 +71,7 @@ LESSON = Lesson(
     "moments are weighed by two layers, and in which four layers more look for forms. Input: N, C, H, W with C 1 "
     "(grey) or 3 (RGB), any H and W, float32, sRGB as encoded, nominally in [0, 1]. Output: N, 9 logits.",
     factory="plugins.restoration.all_in_one.network:build",
-    pairs=pairs, loss=loss, restore=None, start="denoise_deep", figures=figures, batch=18, crop=128, margin=0,
+    pairs=pairs, loss=loss, restore=None, start="denoise_deep", figures=figures, batch=14, crop=192, margin=0,
     schedule=Schedule(steps=2000, rate=2e-3, warmup=100, average=0.995, every=500),
     caveats=(
         "One kind of damage in each photo: of several at once it names the one that shows most.",

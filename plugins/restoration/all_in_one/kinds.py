@@ -13,7 +13,7 @@ CURES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "blur": ("deblur.blind_l0", {}),
     "rain": ("derain.progressive", {}),
     "drops": ("derain.raindrop", {}),
-    "haze": ("dehaze.dark_channel", {}),
+    "haze": ("dehaze.aod", {}),
     "darkness": ("lowlight.enlightengan", {}),
     "water": ("underwater.fusion", {}),
 }

@@ -27,7 +27,7 @@ def reach(params: SparseSuperresParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="superres.sparse", title="Sparse super-resolution", kind="restoration", version="1.0",
     params=SparseSuperresParams, reach=reach, scale=scale, discrete=True, memory=120.0,
-    keywords=SUPERRES, recommended_for="Enlarge",
+    keywords=SUPERRES,
     summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
     sources=(
         "Yang, Wright, Huang, Ma 2010, Image super-resolution via sparse representation, "

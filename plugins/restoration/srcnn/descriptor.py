@@ -14,7 +14,7 @@ REACH = 8
 verilens_tools = provides(__name__, Tool(
     id="superres.srcnn", title="SRCNN", kind="restoration", version="1.0", params=DetailParams, reach=REACH,
     scale=scale, models=(NETWORK,), differentiable=True, memory=90.0,
-    keywords=(*SUPERRES, "AI", "neural network", "deep learning"),
+    keywords=(*SUPERRES, "AI", "neural network", "deep learning"), recommended_for="Enlarge",
     summary="Enlarges a photo and adds the edges that a small network has learnt from photos; quick.",
     sources=(
         "Dong, Loy, He, Tang 2014, Image super-resolution using deep convolutional networks, arXiv:1501.00092",
