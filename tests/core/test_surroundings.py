@@ -27,6 +27,11 @@ def _umask() -> int:
     return mask
 
 
+def _count_otherwise() -> None:
+    """Set another locale for numbers: a window that was opened before has taken the environment's."""
+    locale.setlocale(locale.LC_NUMERIC, "C.UTF-8" if locale.setlocale(locale.LC_NUMERIC) == "C" else "C")
+
+
 _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "dtype": (torch.get_default_dtype, lambda: torch.set_default_dtype(torch.float64)),
     "device": (torch.get_default_device, lambda: torch.set_default_device("meta")),
@@ -46,7 +51,7 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "import path": (lambda: list(sys.path), lambda: sys.path.insert(0, "/nowhere")),
     "handler": (lambda: signal.getsignal(signal.SIGINT), lambda: signal.signal(signal.SIGINT, lambda *_: None)),
     "filters": (lambda: list(warnings.filters), lambda: warnings.simplefilter("ignore")),
-    "locale": (lambda: locale.setlocale(locale.LC_ALL), lambda: locale.setlocale(locale.LC_NUMERIC, "C.UTF-8")),
+    "locale": (lambda: locale.setlocale(locale.LC_ALL), _count_otherwise),
     "oneDNN": (lambda: torch.backends.mkldnn.enabled, lambda: setattr(torch.backends.mkldnn, "enabled", False)),
     "umask": (_umask, lambda: os.umask(0)),
     "garbage": (gc.isenabled, gc.disable),
