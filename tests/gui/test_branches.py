@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QDoubleSpinBox, QTreeWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell.window import MainWindow
@@ -51,7 +51,9 @@ def test_another_seed_is_another_step(open_window: OpenWindow, photo: Path, qtbo
     window.rooms.steps.apply()
     assert len(document.states) == 2
     window.rooms.steps.change_step(document.cursor)
-    window.parts.form.seed.setValue(7)
+    seed = window.parts.form.findChild(QSpinBox, "seed")
+    assert seed is not None
+    seed.setValue(7)
     window.rooms.steps.apply()
     qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
     assert len(document.states[document.root].children) == 2

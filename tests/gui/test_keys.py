@@ -190,7 +190,7 @@ def test_what_stands_in_the_form_is_not_said_again_over_the_photo(stepped: MainW
     qtbot.waitUntil(stepped.parts.form.is_problem_seen)
     stepped.rooms.steps.apply()
     assert stepped.parts.messages.texts() == []
-    stepped.toggle_panels()
+    stepped.panels.toggle()
     stepped.rooms.steps.apply()
     assert "expected a mask" in stepped.parts.messages.text()
 

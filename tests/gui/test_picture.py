@@ -198,8 +198,8 @@ def test_the_panel_that_has_something_to_say_stands_in_front(
     window.rooms.viewer.jump(document.root)
     qtbot.waitUntil(lambda: is_seen(window.parts.report))
     assert not is_seen(window.parts.maps)
-    window.toggle_panels()
-    window.toggle_panels()
+    window.panels.toggle()
+    window.panels.toggle()
     qtbot.waitUntil(lambda: is_seen(window.parts.report))
 
 

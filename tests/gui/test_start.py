@@ -88,7 +88,7 @@ def test_a_photo_may_be_dropped_on_it(open_window: OpenWindow, photo: Path, qtbo
 @pytest.mark.parametrize("width", [320, 640, 1360])
 def test_tiles_stay_within_the_window(open_window: OpenWindow, qtbot: QtBot, width: int) -> None:
     window = open_window()
-    window.toggle_panels()
+    window.panels.toggle()
     window.resize(width, 589)
     page = window.parts.start
     qtbot.waitUntil(lambda: len(shown(page.samples.tiles)) == len(sample_photos()), timeout=60_000)

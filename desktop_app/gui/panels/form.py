@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_app.core.plugins.entries import Snapshot, ToolEntry
 from desktop_app.gui.language import tr
-from desktop_app.gui.panels.pieces import NoticeRow, discard, form_grid, reset_button, text_button
+from desktop_app.gui.panels.pieces import NoticeRow, discard, reset_button
+from desktop_app.gui.panels.seed_row import SeedRow
 
 if TYPE_CHECKING:
     from desktop_app.gui.panels.grid import ParamGrid
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from desktop_app.gui.panels.subject import SubjectPicker
     from desktop_app.gui.viewmodel.intent import StepIntent
 
-_HIGHEST_SEED = 2**31 - 1
 _APPLY = "Apply the tool to the photo (Ctrl+Return)"
 _PREVIEW = "Show the tool's effect on what you see, without applying it (Ctrl+P)"
 _MOVES = "This moves pixels: Apply shows it, Ctrl+Z takes it back"
@@ -106,9 +105,7 @@ class ParamForm(QFrame):
 
         if self.tool is None or self._grid is None or self._inputs is None:
             raise ValueError("expected a chosen tool, got none; choose one in the tool list")
-        request = ToolRequest(
-            self.tool.id, self._grid.values(), self.seed.value(), self.subject.subjects()
-        )
+        request = ToolRequest(self.tool.id, self._grid.values(), self._seed.value(), self.subject.subjects())
         return StepIntent(request, self._inputs.paths())
 
     def problem(self) -> str | None:
@@ -210,31 +207,13 @@ class ParamForm(QFrame):
         self._area = NoticeRow("Apply to the whole photo")
         self._area.setObjectName("areaNotice")
         self._reset = reset_button("Reset all parameters")
-        self.seed = QSpinBox()
-        self.seed.setObjectName("seed")
-        self.seed.setRange(0, _HIGHEST_SEED)
-        self.seed.setAccessibleName(tr("Seed"))
-        self.seed.setToolTip(tr("The same seed gives the same result again."))
-        self._seed_row = self._make_seed_row()
+        self._seed = SeedRow()
         self.preview_toggle = QPushButton(tr("Preview"))
         self.preview_toggle.setObjectName("previewToggle")
         self.preview_toggle.setCheckable(True)
         self.apply_button = QPushButton(tr("Apply"))
         self.apply_button.setObjectName("applyButton")
         self.apply_button.setProperty("role", "primary")
-
-    def _make_seed_row(self) -> QWidget:
-        row = QWidget()
-        grid = form_grid(row)
-        label = QLabel(tr("Seed"))
-        label.setBuddy(self.seed)
-        grid.addWidget(label, 0, 0)
-        grid.addWidget(self.seed, 0, 1)
-        self._dice = text_button("new")
-        self._dice.setToolTip(tr("Draw a new seed"))
-        self._dice.setAccessibleName(tr("Draw a new seed"))
-        grid.addWidget(self._dice, 0, 2)
-        return row
 
     def _lay_out(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()
@@ -246,7 +225,7 @@ class ParamForm(QFrame):
         self._body = QVBoxLayout(inside)
         self._body.setContentsMargins(0, 0, 8, 0)
         self._body.setSpacing(8)
-        self._body.addWidget(self._seed_row)
+        self._body.addWidget(self._seed)
         self._body.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -274,8 +253,7 @@ class ParamForm(QFrame):
         self._reset.clicked.connect(self._reset_all)
         self._base.dropped.connect(self.baseDropped)
         self._area.dropped.connect(self.areaDropped)
-        self._dice.clicked.connect(lambda: self.seed.setValue(QRandomGenerator.global_().bounded(_HIGHEST_SEED)))
-        self.seed.valueChanged.connect(lambda _seed: self._edited())
+        self._seed.changed.connect(self._edited)
         self.apply_button.clicked.connect(self.applied)
 
     def _clear(self) -> None:
@@ -284,7 +262,7 @@ class ParamForm(QFrame):
             discard(self._inputs)
             self.subject.hide()
         self._grid = self._inputs = None
-        self._seed_row.hide()
+        self._seed.hide()
 
     def _fill(self, tool: ToolEntry, snapshot: Snapshot, intent: StepIntent | None) -> None:
         from desktop_app.gui.panels.grid import ParamGrid
@@ -293,10 +271,8 @@ class ParamForm(QFrame):
 
         self._grid, self._inputs = ParamGrid(_shown(tool)), InputRows(tool.inputs)
         self.subject.show_tool(tool, snapshot)
-        self._seed_row.setVisible(tool.stochastic)
-        blocked = QSignalBlocker(self.seed)
-        self.seed.setValue(intent.request.seed if intent else 0)
-        del blocked
+        self._seed.setVisible(tool.stochastic)
+        self._seed.set_value(intent.request.seed if intent else 0)
         if intent is not None:
             self._grid.set_values(intent.request.params)
             self.subject.set_values(intent.request.subjects)
@@ -318,9 +294,7 @@ class ParamForm(QFrame):
 
     def _reset_all(self) -> None:
         if self._grid is not None:
-            blocked = QSignalBlocker(self.seed)
-            self.seed.setValue(0)
-            del blocked
+            self._seed.set_value(0)
             self._grid.reset()
 
     def _edited(self) -> None:

@@ -87,7 +87,7 @@ class Commands(FileCommands):
 
     def toggle_panels(self) -> None:
         """Hide every panel, or bring back those that were shown."""
-        self._face.toggle_panels()
+        self._face.panels.toggle()
 
     def theme(self, theme: Theme) -> None:
         """Dress the window in another theme, now and from now on."""
@@ -140,7 +140,7 @@ class Commands(FileCommands):
 
     def find_tool(self) -> None:
         """Go to the search of the tool list."""
-        self._face.show_panels()
+        self._face.panels.show()
         self._face.uncover(self._face.parts.tools)
         self._face.parts.tools.search.setFocus()
         self._face.parts.tools.search.selectAll()
@@ -151,13 +151,13 @@ class Commands(FileCommands):
 
     def ask_model(self) -> None:
         """Ask a classifier what it sees in the shown picture, and show the answer."""
-        self._face.show_panels()
+        self._face.panels.show()
         self._face.uncover(self._face.parts.report)
         self._rooms.steps.ask_model()
 
     def choose_tool(self, tool: str) -> None:
         """Show a tool's form."""
-        self._face.show_panels()
+        self._face.panels.show()
         self._rooms.steps.choose_tool(tool)
         self._face.uncover(self._face.parts.form)
         self._face.parts.canvas.setFocus()

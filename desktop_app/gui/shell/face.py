@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from desktop_app.core.application import Application
+    from desktop_app.gui.layout.hiding import Hiding
     from desktop_app.gui.layout.parts import Parts
 
 __all__ = ["Face"]
@@ -25,6 +26,7 @@ class Face(Protocol):
     parts: Parts
     actions_by_id: dict[str, QAction]
     keys: Mapping[str, str]
+    panels: Hiding
 
     def rebind(self, action: str, keys: str | None) -> Mapping[str, str]:
         """Give an action other keys, its own where None, now and from now on; return those of all."""
@@ -37,12 +39,6 @@ class Face(Protocol):
 
     def uncover(self, part: QWidget) -> None:
         """Bring a panel before those that it shares its place with."""
-
-    def show_panels(self) -> None:
-        """Bring hidden panels back."""
-
-    def toggle_panels(self) -> None:
-        """Hide every panel, or bring them back."""
 
     def dress(self) -> None:
         """Draw the icons in the theme's colours."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from desktop_app.api.errors import InputError
 from desktop_app.gui.language import SETTING as LANGUAGE
 from desktop_app.gui.language import tr
 from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place, place_rest
+from desktop_app.gui.layout.hiding import Hiding
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.shell.actions import (
     ACTIONS,
@@ -62,13 +63,13 @@ class MainWindow(QMainWindow):
         self.parts = Parts()
         self._paths = list(paths)
         self._is_complete = False
-        self._hidden: list[QDockWidget] = []
         self._rooms: Rooms | None = None
         self._tab_walk = TabWalk(self)
         self._commands: Commands | None = None
         self._places = place(self, self.parts)
         self._docks = self._places.docks
         self._folding = Folding(self, self._docks)
+        self.panels = Hiding(self._docks, self.parts.canvas)
         self._bar = make_toolbar(self)
         self.parts.start.setHidden(bool(paths))
         bound = bindings(ACTIONS, application.settings.get(SETTING, {}))
@@ -76,12 +77,13 @@ class MainWindow(QMainWindow):
         self.actions_by_id = make_actions(self, self._do, self.keys)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
         fill_toolbar(self._bar, self.actions_by_id)
-        QShortcut("Tab", self, self.toggle_panels, context=Qt.ShortcutContext.WindowShortcut)
+        QShortcut("Tab", self, self.panels.toggle, context=Qt.ShortcutContext.WindowShortcut)
         self.parts.canvas.setFocus()
         self._fill_view_menu()
         self._give_letters()
         self._bring_back_geometry()
         self.parts.form.toolShown.connect(self._raise_form)
+        self.panels.shown.connect(self._raise_what_is_shown)
         self._show_cached_tools()
         enable_actions(self.actions_by_id, {})
         self.parts.status.compare.setEnabled(False)
@@ -189,27 +191,6 @@ class MainWindow(QMainWindow):
         said = "\n".join(map(sentence, message.text.splitlines()))
         self.parts.messages.show_message(message._replace(text=said))
 
-    def toggle_panels(self) -> None:
-        """Hide every panel, or bring back those that were hidden so."""
-        shown = [dock for dock in self._docks if not dock.isHidden()]
-        if not shown:
-            self.show_panels()
-            return
-        self._hidden = shown
-        self.parts.canvas.setFocus()  # else Qt looks for who comes next, as by Tab
-        for dock in shown:
-            dock.hide()
-
-    def show_panels(self) -> None:
-        """Bring back the panels that were hidden together; all of them where none was."""
-        if any(not dock.isHidden() for dock in self._docks):
-            return
-        for dock in self._hidden or self._docks:
-            dock.show()
-        self._hidden = []
-        self._complete()
-        self._raise_what_is_told(self.parts.maps.has_map())
-
     def uncover(self, part: QWidget) -> None:
         """Bring a panel before those that it shares its place with."""
         self._folding.uncover(part)
@@ -314,6 +295,10 @@ class MainWindow(QMainWindow):
         document = self.rooms.workspace.current
         self.parts.messages.show_document(document.id if document is not None else "")
 
+    def _raise_what_is_shown(self) -> None:
+        self._complete()
+        self._raise_what_is_told(self.parts.maps.has_map())
+
     def _raise_what_is_told(self, has_map: bool) -> None:
         """Bring the map panel before the report where a map is shown, and the report where none is."""
         if self.parts.histogram.visibleRegion().isEmpty():  # who looks at it goes on to
@@ -338,7 +323,7 @@ class MainWindow(QMainWindow):
         self._recent.setEnabled(not self._recent.isEmpty())
 
     def _keep_geometry(self) -> None:
-        self.show_panels()
+        self.panels.show()
         kept = {"geometry": self.saveGeometry(), "state": self._folding.state()}
         self.application.settings.set("window", {name: value.toBase64().toStdString() for name, value in kept.items()})
 
