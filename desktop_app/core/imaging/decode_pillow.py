@@ -6,31 +6,28 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 from typing import IO, TYPE_CHECKING, BinaryIO
-
-import numpy as np
 
 from desktop_app.core.imaging import png
 from desktop_app.core.imaging.beside import beside_picture
 from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
 from desktop_app.core.imaging.claims import pillow_pixels
-from desktop_app.core.imaging.colour import rgb_converter
 from desktop_app.core.imaging.decode_jpeg import whole_jpeg
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
+    END_NOTE,
     Decoder,
     PhotoInfo,
-    empty_raster,
-    laid_as_stored,
     missing_note,
-    upright_size,
 )
 from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
-from desktop_app.core.imaging.passed_over import with_bmp_profile, with_gif_blocks, with_netpbm_comment
-from desktop_app.core.imaging.raster import Depth, Raster
+from desktop_app.core.imaging.passed_over import has_trailer, with_bmp_profile, with_gif_blocks, with_netpbm_comment
+from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, take_over
+from desktop_app.core.imaging.png_chunks import has_end
+from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import PADDED, completed_jpeg, completed_png, jpeg_faults, padded
 
 if TYPE_CHECKING:
@@ -39,9 +36,9 @@ if TYPE_CHECKING:
 
 # Formats that are recognised by their content and decoded without another program's help (EPS would call one).
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
-_STRIP_BYTES = 8 << 20
 _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases, coefficients, planes
-_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", "JPEG2000")
+_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", *PADDED)
+_ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what holds no pixels
 PRINT_NOTE = "The file has colours for print or measurement: they are shown, and saved, as sRGB."
 CUT = "verilens:cut"
 """Among the facts of a picture whose end was missing."""
@@ -54,25 +51,6 @@ _PASSED_OVER = {
     "JPEG2000": with_jp2_boxes, "AVIF": with_avif_colour, "GIF": with_gif_blocks, "BMP": with_bmp_profile,
     "PPM": with_netpbm_comment,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How a Pillow mode is taken over: the mode to convert to (None: as it is), and what that one holds."""
-
-    target: str | None
-    channels: int
-    has_alpha: bool = False
-    depth: Depth = "8"
-
-
-_GREY, _COLOUR = _Layout("L", 1), _Layout("RGB", 3)
-_GREY_ALPHA, _COLOUR_ALPHA = _Layout("LA", 1, has_alpha=True), _Layout("RGBA", 3, has_alpha=True)
-_LAYOUTS = {
-    "1": _GREY, "L": _GREY, "LA": _GREY_ALPHA, "La": _GREY_ALPHA, "PA": _COLOUR_ALPHA, "RGBA": _COLOUR_ALPHA,
-    "RGBa": _COLOUR_ALPHA, "I": _Layout(None, 1, depth="16"), "F": _Layout(None, 1, depth="32f"),
-    "I;16": _Layout(None, 1, depth="16"), "I;16L": _Layout(None, 1, depth="16"), "I;16B": _Layout(None, 1, depth="16"),
-}
 
 
 def identify(file: BinaryIO) -> ImageFile | None:
@@ -137,7 +115,7 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
     """
     known = metadata or metadata_of(image)
     orientation = 1 if metadata else known.orientation
-    info = _info_of(image, orientation)
+    info = info_of(image, orientation)
     size = _size_of(image)
     file = image.fp
 
@@ -150,7 +128,7 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
             _match_transparency(picture, file)
         # PNG may put its metadata behind the pixels.
         late = metadata or (metadata_of(picture) if image.format == "PNG" else known)
-        raster = _take_over(picture, 1 if metadata else late.orientation)
+        raster = take_over(picture, 1 if metadata else late.orientation)
         icc = late.icc if _keeps_profile(picture.mode) else None
         if image.format == "PNG" and file is not None:
             late = png.with_chunks(late, file)
@@ -163,7 +141,7 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
 def _working_bytes(image: Image) -> int:
     """Return what Pillow and the format's decoder hold while the raster is filled."""
     per_pixel = 1 if len(image.getbands()) == 1 and image.mode not in "IF" else 4
-    return image.width * image.height * (per_pixel + _DECODERS_BYTES.get(image.format or "", 0)) + 2 * _STRIP_BYTES
+    return image.width * image.height * (per_pixel + _DECODERS_BYTES.get(image.format or "", 0)) + 2 * STRIP_BYTES
 
 
 def _size_of(image: ImageFile) -> int:
@@ -191,7 +169,10 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     try:
         is_whole = image.format != "JPEG" or file is None or not jpeg_faults(_bytes_of(file))
         image.load()
-        return image, ([] if is_whole else [_GAPS]) + ([CUT_NOTE] if CUT in image.info else [])
+        has_end_of = _ENDS.get(image.format or "")
+        is_closed = has_end_of is None or file is None or has_end_of(_bytes_of(file))
+        notes = {_GAPS: not is_whole, CUT_NOTE: CUT in image.info, END_NOTE: not is_closed}
+        return image, [note for note, holds in notes.items() if holds]
     except DAMAGE:
         if file is None or image.format not in _SALVAGED:
             raise
@@ -235,20 +216,6 @@ def _keeps_profile(mode: str) -> bool:
     return mode not in ("CMYK", "LAB")  # they become sRGB, which the profile does not describe
 
 
-def _layout_of(image: Image) -> _Layout:
-    if image.mode in _LAYOUTS and "transparency" not in image.info:
-        return _LAYOUTS[image.mode]
-    if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
-        return _GREY_ALPHA if image.mode in ("1", "L") else _COLOUR_ALPHA
-    return _LAYOUTS.get(image.mode, _COLOUR)
-
-
-def _info_of(image: Image, orientation: int) -> PhotoInfo:
-    layout = _layout_of(image)
-    width, height = upright_size(image.width, image.height, orientation)
-    return PhotoInfo(width, height, layout.channels, layout.has_alpha, layout.depth, image.format or "")
-
-
 def metadata_of(image: ImageFile) -> Metadata:
     """Return what travels beside the pixels of an identified picture, as far as its decoder has come."""
     info = image.info
@@ -281,32 +248,3 @@ def _exif_in_text(image: ImageFile) -> bytes | None:
     if "Raw profile type exif" not in image.info:
         return None
     return bare_exif(image.getexif().tobytes())
-
-
-def _take_over(image: Image, orientation: int) -> Raster:
-    raster = empty_raster(_info_of(image, orientation))
-    pixels = laid_as_stored(raster.pixels, orientation)
-    alpha = None if raster.alpha is None else laid_as_stored(raster.alpha, orientation)
-    convert = _converter(image)
-    for top, bottom in _strips(image):
-        strip = np.asarray(convert(image.crop((0, top, image.width, bottom))))
-        values = strip.reshape(bottom - top, image.width, -1)
-        pixels[top:bottom] = values[..., : raster.channels]
-        if alpha is not None:
-            alpha[top:bottom] = values[..., -1]
-    return raster
-
-
-def _converter(image: Image) -> Callable[[Image], Image]:
-    special = rgb_converter(image.mode, image.info.get("icc_profile"))
-    if special is not None:
-        return special
-    target = _layout_of(image).target
-    if target is None or target == image.mode:
-        return lambda strip: strip
-    return lambda strip: strip.convert(target)
-
-
-def _strips(image: Image) -> Iterator[tuple[int, int]]:
-    rows = max(1, _STRIP_BYTES // (4 * image.width))
-    return ((top, min(top + rows, image.height)) for top in range(0, image.height, rows))

@@ -19,6 +19,7 @@ DAMAGE = (
     OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
     struct.error, zlib.error,
 )
+END_NOTE = "The end of the file is missing: the picture is whole, but what the file said behind it may be lost."
 _BYTES = {"8": 1, "16": 2, "32f": 4}
 _DTYPES: dict[Depth, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "32f": np.float32}
 
@@ -60,7 +61,9 @@ class Decoder:
 
 
 def missing_note(share: float) -> str:
-    """Return the sentence on a picture of which only a `share` in [0, 1) could be read."""
+    """Return the sentence on a picture of which a `share` in [0, 1] could be read; of all of it, on the file's end."""
+    if share >= 1:
+        return END_NOTE
     return (f"The file is cut short or damaged: about {100 * share:.0f}% of the picture could be read, "
             "and the rest is blank.")
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from desktop_app.core.imaging.metadata import Metadata
 
-__all__ = ["netpbm_comment", "with_bmp_profile", "with_gif_blocks", "with_netpbm_comment"]
+__all__ = ["has_trailer", "netpbm_comment", "with_bmp_profile", "with_gif_blocks", "with_netpbm_comment"]
 
 _FILE_HEADER = 14  # bytes before a BMP's own header
 _V4, _V5 = 108, 124  # lengths of the headers that say how colours are meant
 _CALIBRATED, _EMBEDDED, _LINKED = 0, int.from_bytes(b"MBED", "big"), int.from_bytes(b"LINK", "big")
 _UNREAD = "The file says how its colours are meant in a way that is not read: they are taken for sRGB."
-_EXTENSION, _IMAGE, _APPLICATION = 0x21, 0x2C, 0xFF
+_EXTENSION, _IMAGE, _APPLICATION, _TRAILER = 0x21, 0x2C, 0xFF, 0x3B
+_FIRST_BLOCK = 13  # where a GIF of no colours of its own has it
 _XMP_TRAILER = b"\x01\xff\xfe\xfd"  # what XMP puts behind itself, so that programs which skip blocks find its end
 _COMMENT = re.compile(rb"#([^\r\n]*)")
 
@@ -45,6 +46,12 @@ def with_gif_blocks(metadata: Metadata, data: bytes) -> Metadata:
     )
 
 
+def has_trailer(data: bytes) -> bool:
+    """Say whether the blocks of a GIF go on to the byte that closes it."""
+    end = max((end for _, end in _blocks(data)), default=0)
+    return data[end : end + 1] == bytes([_TRAILER])
+
+
 def with_netpbm_comment(metadata: Metadata, data: bytes) -> Metadata:
     """Return metadata with the comments of the header of a PBM, PGM or PPM."""
     numbers = 2 if data[:2] in (b"P1", b"P4") else 3
@@ -59,17 +66,22 @@ def netpbm_comment(header: bytes) -> bytes | None:
 
 def _applications(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield name and raw blocks, their lengths included, of a GIF's application extensions, as far as they go."""
-    place = 13 + _table(data[10] if len(data) > 10 else 0)
+    for place, end in _blocks(data):
+        if data[place : place + 2] == bytes([_EXTENSION, _APPLICATION]):
+            yield data[place + 3 : place + 14], data[place + 14 : end]
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each extension and picture of a GIF begins and ends, as far as they go."""
+    place = _FIRST_BLOCK + _table(data[10] if len(data) > 10 else 0)
     while place + 2 < len(data) and data[place] in (_EXTENSION, _IMAGE):
-        is_application = data[place : place + 2] == bytes([_EXTENSION, _APPLICATION])
+        begin = place
         if data[place] == _IMAGE:
             place += 11 + _table(data[place + 9] if place + 9 < len(data) else 0)
         else:
             place += 2
-        end = place + sum(len(part) + 1 for part in _parts(data, place)) + 1
-        if is_application:
-            yield data[place + 1 : place + 12], data[place + 12 : end]
-        place = end
+        place += sum(len(part) + 1 for part in _parts(data, place)) + 1
+        yield begin, place
 
 
 def _table(flags: int) -> int:

@@ -11,9 +11,17 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from desktop_app.core.imaging.claims import DEFLATE_RATIO
-from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, raster_from_stored, upright_size
+from desktop_app.core.imaging.decoding import (
+    DAMAGE,
+    END_NOTE,
+    Decoder,
+    PhotoInfo,
+    missing_note,
+    raster_from_stored,
+    upright_size,
+)
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
-from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks, has_end
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import CHANNELS, completed_png
 
@@ -61,7 +69,7 @@ def png_decoder(file: BinaryIO) -> Decoder:
         import imagecodecs
 
         try:
-            stored, told = imagecodecs.png_decode(data), metadata
+            stored, told = imagecodecs.png_decode(data), metadata.noted(*([] if has_end(data) else [END_NOTE]))
         except DAMAGE:
             whole, share = completed_png(data[:])
             stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))

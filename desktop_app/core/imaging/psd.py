@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.colour import rgb_converter
 from desktop_app.core.imaging.decode_pillow import PRINT_NOTE
-from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored
+from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, missing_note, raster_from_stored
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.raster import Depth, Raster
@@ -19,6 +20,7 @@ __all__ = ["is_psd", "psd_decoder"]
 _ICC, _EXIF, _XMP, _IPTC = 1039, 1058, 1060, 1028  # image resources
 _DEPTHS: dict[int, Depth] = {1: "8", 8: "8", 16: "16", 32: "32f"}
 _LAYERS = "The file's layers are shown flattened, and a saved result holds no layers."
+_HEADER, _RUNS = 26, 1  # bytes; a way to compress
 _PLAIN = ("GRAYSCALE", "RGB", "DUOTONE", "BITMAP")
 
 
@@ -56,10 +58,32 @@ def psd_decoder(file: BinaryIO) -> Decoder:
         except (AssertionError, AttributeError) as error:
             raise ValueError(f"it keeps no flattened picture {error}".rstrip()) from error
         raster = raster_from_stored(values, 1, has_alpha=has_alpha)
+        share = _share_of_picture(file)
+        metadata = metadata if share >= 1 else metadata.noted(missing_note(share))
         notes = [_LAYERS] * (len(opened) > 0) + [PRINT_NOTE] * (mode not in (*_PLAIN, "INDEXED"))
         return raster, metadata.noted(*notes)
 
     return Decoder(info, 6 * info.bytes_in_memory + info.width * info.height * 16, read)
+
+
+def _share_of_picture(file: BinaryIO) -> float:
+    """Return which share of the flattened picture's rows, of all its channels, the file holds.
+
+    Rows of runs are filled up without a word by what decodes them; of all others it refuses a file that lacks some.
+    """
+    file.seek(0)
+    version, channels, height = struct.unpack(">4xH6xHI8x", file.read(_HEADER))
+    is_large = version == 2
+    for length in ("I", "I", "Q" if is_large else "I"):  # a palette, what is said of the file, the layers
+        (size,) = struct.unpack(">" + length, file.read(struct.calcsize(">" + length)))
+        file.seek(size, 1)
+    (compression,) = struct.unpack(">H", file.read(2))
+    if compression != _RUNS:
+        return 1.0
+    data, rows, dtype = file.read(), channels * height, np.dtype(">u4" if is_large else ">u2")
+    lengths = np.frombuffer(data, dtype, min(rows, len(data) // dtype.itemsize))
+    ends = lengths.nbytes + np.cumsum(lengths, dtype=np.int64)
+    return float(np.count_nonzero(ends <= len(data)) / rows)
 
 
 def _values(opened: Any, info: PhotoInfo, *, is_plain: bool) -> NDArray[Any]:

@@ -16,7 +16,8 @@ from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, raster
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.imaging.tiff import is_tiff, metadata_of_page
+from desktop_app.core.imaging.tiff import is_tiff
+from desktop_app.core.imaging.tiff_words import metadata_of_page
 
 __all__ = ["DEMOSAICS", "USUAL_DEMOSAIC", "embedded_preview", "is_raw", "raw_decoder"]
 

@@ -17,6 +17,9 @@ _END_OF_IMAGE = b"\xff\xd9"
 _TILE_PART = b"\xff\x90\x00\x0a"
 _MOST = 100  # times as long as it is, a file is not made
 PADDED = ("WEBP", "JPEG2000", "AVIF")
+_RIFF, _LOSSY = 12, b"VP8 "  # bytes before a WebP's chunks, and the one of those whose decoder
+_MORE = 1 << 12  # may want more zeros than there were bytes
+_WORST_FILTER = 4  # of the five of PNG
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by PNG's colour type
 # Adam7: first column and row, and the steps to the next, of each pass.
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -28,13 +31,32 @@ def padded(kind: str, data: bytes) -> bytes:
     Its decoder then goes on to the end: what is there is right, and behind it anything may come.
     """
     if kind == "WEBP":
-        end = 8 + int.from_bytes(data[4:8], "little")
-    elif kind == "AVIF":
-        end = _end_of_boxes(data)
-    else:
-        end = _end_of_tiles(data)
-    missing = bytes(max(0, min(end, _MOST * len(data)) - len(data)))
-    return data + missing + _END_OF_IMAGE if kind == "JPEG2000" and missing else data + missing
+        return _padded_riff(data)
+    if kind == "AVIF":
+        return _lengthened(data, _end_of_boxes(data))
+    end = _end_of_tiles(data)
+    if end < 0 or data.startswith(_END_OF_IMAGE, end):
+        return data
+    return _lengthened(data[:end], end) + _END_OF_IMAGE
+
+
+def _lengthened(data: bytes, end: int) -> bytes:
+    return data + bytes(max(0, min(end, _MOST * len(data)) - len(data)))
+
+
+def _padded_riff(data: bytes) -> bytes:
+    """Return a WebP with zeros up to its length; a lossy picture in it that is cut is made longer than it claims."""
+    place = _RIFF
+    while place + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, place)
+        end = place + 8 + length
+        if name == _LOSSY and end > len(data):
+            whole = bytearray(_lengthened(data, end + _MORE))
+            struct.pack_into("<I", whole, 4, len(whole) - 8)
+            struct.pack_into("<I", whole, place + 4, len(whole) - place - 8)
+            return bytes(whole)
+        place = end + length % 2
+    return _lengthened(data, 8 + int.from_bytes(data[4:8], "little"))
 
 
 def _end_of_boxes(data: bytes) -> int:
@@ -100,7 +122,8 @@ def completed_png(data: bytes) -> tuple[bytes, float]:
     """
     width, height, bits, colour_type, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
     bits_per_pixel = bits * CHANNELS[colour_type]
-    size = sum(rows * row for rows, row in _rows(width, height, bits_per_pixel, is_interlaced=bool(interlaced)))
+    layout = list(_rows(width, height, bits_per_pixel, is_interlaced=bool(interlaced)))
+    size = sum(rows * row for rows, row in layout)
     before: list[bytes] = []
     stream = bytearray()
     for name, content in chunks(data, with_pixels=True):
@@ -109,6 +132,7 @@ def completed_png(data: bytes) -> tuple[bytes, float]:
         elif name != b"IEND" and not stream:
             before.append(chunk(name, content))
     rows = _inflated(bytes(stream), size)
+    rows = rows[: _end_of_sense(rows, layout)]
     if not rows:
         raise ValueError("not one of its rows is there")
     pixels = chunk(b"IDAT", zlib.compress(rows + bytes(size - len(rows)), 1))
@@ -122,6 +146,18 @@ def _rows(width: int, height: int, bits_per_pixel: int, *, is_interlaced: bool) 
         columns, rows = ceil((width - left) / across), ceil((height - top) / down)
         if columns > 0 and rows > 0:
             yield rows, 1 + ceil(columns * bits_per_pixel / 8)
+
+
+def _end_of_sense(rows: bytes, layout: list[tuple[int, int]]) -> int:
+    """Return where the first row begins that has a filter which there is not; all behind a fault is then noise."""
+    begin = 0
+    for count, row in layout:
+        filters = rows[begin : begin + count * row : row]
+        known = next((index for index, name in enumerate(filters) if name > _WORST_FILTER), None)
+        if known is not None:
+            return begin + known * row
+        begin += count * row
+    return len(rows)
 
 
 def _inflated(stream: bytes, size: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import struct
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from desktop_app.core.imaging.colour import print_converter
 from desktop_app.core.imaging.decode_pillow import PRINT_NOTE, identify, pillow_decoder
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
+    END_NOTE,
     Decoder,
     PhotoInfo,
     missing_note,
@@ -23,17 +24,12 @@ from desktop_app.core.imaging.decoding import (
     turned_upright,
     upright_size,
 )
-from desktop_app.core.imaging.metadata import BandsWanted, Metadata, bare_exif
+from desktop_app.core.imaging.metadata import BandsWanted, Metadata
 from desktop_app.core.imaging.raster import Depth, Raster
+from desktop_app.core.imaging.tiff_lost import lost_tags
 from desktop_app.core.imaging.tiff_pixels import Pieces
+from desktop_app.core.imaging.tiff_words import metadata_of_page
 
-_ICC, XMP, EXIF, GPS, IPTC = 34675, 700, 34665, 34853, 33723
-_RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT, _CENTIMETRE = 282, 283, 296, 3
-# Description, make, model, software, date, artist, host, copyright, and Windows' title to subject.
-TEXT_TAGS = (270, 271, 272, 305, 306, 315, 316, 33432, 40091, 40092, 40093, 40094, 40095)
-# Transfer curve, white point and primaries; the place of maps and heights; what GDAL says of a file.
-DATA_TAGS = (301, 318, 319, 33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)
-_BIG_MOTOROLA = b"MM\x00+"
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6  # photometric interpretations
 _INKS = 4
 _JPEG = 7  # a compression
@@ -41,6 +37,9 @@ _SEPARATE = 2  # planes, one after another
 _UNSPECIFIED, _ASSOCIATED, _UNASSOCIATED = 0, 1, 2
 _FLOAT, _UNSIGNED = "f", "u"
 _WHOLE = "iu"
+_NOWHERE = logging.NullHandler()
+# Bits, format and further kinds of samples; places and lengths of strips and tiles; palette; tables of a JPEG.
+_WITHOUT_WHICH_NOT = {258, 339, 338, 273, 279, 324, 325, 320, 347}
 _WHOLE_IN_FLOATS = 1 << 24
 _DIGITS_NOTE = "The file's numbers have more digits than are kept: about seven of each, as 32-bit floats have."
 
@@ -60,19 +59,25 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     Raises
     ------
     ValueError
-        If the page holds something else than a picture: complex numbers, a volume.
+        If the page holds something else than a picture (complex numbers, a volume), or what describes its pixels is
+        lost.
     """
     import tifffile
 
+    _quieten()
     document = tifffile.TiffFile(file)
     page: Any = document.pages[0]
+    lost = lost_tags(page)
+    if lost & _WITHOUT_WHICH_NOT:
+        raise ValueError("how its pixels are stored is said behind its end")
     metadata = metadata_of_page(page, file).noted(*_pages_note(document))
     if _is_for_pillow(page):
         image = identify(file)
         if image is None:
             raise ValueError("its colours are of a kind that cannot be read")
         wanted = Pieces(page, int(page.samplesperpixel), lambda values: values)
-        return replace(pillow_decoder(image, metadata), most_pixels=wanted.most_pixels)
+        said = metadata.noted(*([END_NOTE] if lost or wanted.are_cut else []))
+        return replace(pillow_decoder(image, said), most_pixels=wanted.most_pixels)
     shown, choice = bands_of(page, bands), int(page.samplesperpixel) if _has_bands(page) else 1
     depth, channels, alpha = _depth_of(page), len(shown) or _channels_of(page), None if shown else _alpha_of(page)
     if shown and page.samplesperpixel > len(shown):
@@ -105,11 +110,16 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
             kept = kept.noted(_DIGITS_NOTE)
         if is_print:
             kept = kept.noted(PRINT_NOTE)
-        if share < 1:
+        if share < 1 or lost or pieces.are_cut:
             kept = kept.noted(missing_note(share))
         return raster, kept.upright()
 
     return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
+
+
+def _quieten() -> None:
+    """Keep tifffile's log of damaged files from the terminal: what matters of it is said with the photo."""
+    logging.getLogger("tifffile").addHandler(_NOWHERE)
 
 
 def _loses_digits(page: Any, raster: Raster) -> bool:
@@ -257,54 +267,3 @@ def _divide_by_alpha(raster: Raster) -> None:
         alpha = (transparency.astype(np.float32) / full)[:, None]
         colours = np.divide(row, alpha, out=np.zeros(row.shape, np.float32), where=alpha > 0)
         row[...] = colours if is_float else np.rint(np.clip(colours, 0, full))
-
-
-def metadata_of_page(page: Any, file: BinaryIO) -> Metadata:
-    """Return what travels beside the pixels of a page."""
-    return Metadata(
-        exif=_exif_of(file, page), icc=_bytes_of(page, _ICC), xmp=_bytes_of(page, XMP), format="TIFF",
-        dpi=_dpi_of(page), iptc=_bytes_of(page, IPTC),
-    )
-
-
-def _bytes_of(page: Any, tag: int) -> bytes | None:
-    entry = page.tags.get(tag)
-    if entry is None:
-        return None
-    if isinstance(entry.value, tuple) and tag == IPTC:  # some programs write it as words of 32 bits
-        return struct.pack(f"{page.parent.byteorder}{len(entry.value)}I", *entry.value)
-    return bytes(entry.value) if isinstance(entry.value, bytes) else None
-
-
-def _dpi_of(page: Any) -> tuple[float, float] | None:
-    across, down, unit = (page.tags.get(tag) for tag in (_RESOLUTION_X, _RESOLUTION_Y, _RESOLUTION_UNIT))
-    if across is None or down is None or unit is None or int(unit.value) == 1:
-        return None
-    pairs = (across.value, down.value)
-    if any(len(pair) != 2 or 0 in pair for pair in pairs):
-        return None
-    scale = 2.54 if int(unit.value) == _CENTIMETRE else 1.0
-    return (pairs[0][0] / pairs[0][1] * scale, pairs[1][0] / pairs[1][1] * scale)
-
-
-def _exif_of(file: BinaryIO, page: Any) -> bytes | None:
-    """Return the page's descriptions, the camera's directory and the place as an EXIF block of their own."""
-    from PIL import Image
-
-    found, block = Image.Exif(), Image.Exif()
-    file.seek(0)
-    if file.read(4) == _BIG_MOTOROLA:  # which Pillow takes for the usual kind: the descriptions are what is left
-        texts = {tag: page.tags[tag].value for tag in TEXT_TAGS if tag in page.tags}
-        block.update({tag: text for tag, text in texts.items() if isinstance(text, str)})
-        return bare_exif(block.tobytes()) if len(block) else None
-    file.seek(0)
-    try:
-        found.load_from_fp(file)
-        block.update({tag: found[tag] for tag in (*TEXT_TAGS, *DATA_TAGS) if tag in found})
-        for tag in (EXIF, GPS):
-            if content := found.get_ifd(tag):
-                block.get_ifd(tag).update(content)
-                block[tag] = content
-        return bare_exif(block.tobytes()) if len(block) else None
-    except (SyntaxError, ValueError, TypeError, KeyError, struct.error):  # BigTIFF, or directories that lead nowhere
-        return None

@@ -64,6 +64,13 @@ class Pieces:
         return int(whole if ratio is None else ratio * sum(present) * 8 // (samples * page.bitspersample))
 
     @property
+    def are_cut(self) -> bool:
+        """Whether a piece that is wanted goes on behind the file's end."""
+        end = self.page.parent.filehandle.size
+        spans = zip(range(self._count), self.page.dataoffsets, self.page.databytecounts, strict=False)
+        return any(offset + size > end for _, offset, size in spans)
+
+    @property
     def _workers(self) -> int:
         return max(1, min(int(self.page.maxworkers), self._count))
 

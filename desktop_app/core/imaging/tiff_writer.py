@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from desktop_app.core.imaging.laid_out import is_of_planes, without_planes
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
-from desktop_app.core.imaging.tiff import DATA_TAGS, EXIF, GPS, IPTC, TEXT_TAGS, XMP
+from desktop_app.core.imaging.tiff_words import DATA_TAGS, EXIF, GPS, IPTC, TEXT_TAGS, XMP
 
 __all__ = ["left_out_planes", "write_tiff"]
 
