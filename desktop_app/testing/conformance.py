@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop_app.api import Model, Tool
 from desktop_app.core.jobs.engine import Networks, ToolSource
@@ -14,10 +14,13 @@ from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.plugins.validation import model_faults, tool_faults
+from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.checks import CHECKS, RESTS_ON, Check
 from desktop_app.testing.findings import Fault, Finding, grouped, told
 from desktop_app.testing.running import Bench, NoNetworks, load
 from desktop_app.testing.trial import Trial
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +40,7 @@ class Case:
 
     def faults(self) -> list[Fault]:
         """Return what is wrong, whatever the tool raises included."""
-        try:
-            return list(self.check(self.trial))
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises is a finding, and the others go on
-            return [Fault(f"expected a result, got {told(error)}")]
+        return _faults_of(self.check, self.trial)
 
     def __call__(self) -> None:
         """Run the check.
@@ -119,23 +119,38 @@ def check_model(model: Model) -> list[Finding]:
     Parameters
     ----------
     model : Model
-        Its descriptor. A classifier is asked about pictures; of another network only the tool that loads it knows what
-        it is, so that description, SHA-256 and weights are what can be checked.
+        Its descriptor. A classifier and a network that restores are asked about pictures; of another network only the
+        tool that loads it knows what it is, so that description, SHA-256 and weights are what can be checked.
     """
     from desktop_app.core.models.networks import load_network
-    from desktop_app.testing.checks.classifiers import MODEL_CHECKS, STOPPING, Loaded
+    from desktop_app.testing.checks.any_network import NETWORK_RESTS_ON, Loaded
+    from desktop_app.testing.checks.classifiers import OF_CLASSIFIERS
+    from desktop_app.testing.checks.restorers import OF_RESTORERS
 
     found = [("descriptor", Fault(said)) for said in model_faults(model)]
+    if found:
+        return grouped(model.id, found)  # no plugin with such a descriptor is loaded
     try:
-        loaded = Loaded(model, load_network(model))
-    except Exception as error:  # noqa: BLE001 - whatever a builder raises is a finding
-        return grouped(model.id, [*found, ("loading", Fault(f"expected a network, got {told(error)}"))])
-    for name, check in MODEL_CHECKS.items() if model.task == "classifier" else ():
-        faults = list(check(loaded))
+        with surroundings_restored():
+            loaded = Loaded(model, load_network(model))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a builder raises is a finding
+        return grouped(model.id, [("loading", Fault(f"expected a network, got {told(error)}"))])
+    checks = {"classifier": OF_CLASSIFIERS, "restoration": OF_RESTORERS}.get(model.task, {})
+    failed: set[str] = set()
+    for name, check in checks.items():
+        is_vain = not failed.isdisjoint(NETWORK_RESTS_ON[name])
+        faults = [] if is_vain else _faults_of(check, loaded)
         found += [(name, fault) for fault in faults]
-        if faults and name in STOPPING:
-            break
+        failed |= {name} if faults or is_vain else set()
     return grouped(model.id, found)
+
+
+def _faults_of(check: Callable[[T], Iterator[Fault]], tried: T) -> list[Fault]:
+    """Return what a check says, whatever is raised meanwhile included."""
+    try:
+        return list(check(tried))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a tool or a network raises is a finding, and the others go on
+        return [Fault(f"expected a result, got {told(error)}")]
 
 
 def descriptor(trial: Trial) -> Iterator[Fault]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from desktop_app.core.jobs.loaded import one_line
+
 _NAMED = 4  # places that a finding names; the others are counted
 
 
@@ -54,5 +56,5 @@ def grouped(tool: str, found: Iterable[tuple[str, Fault]]) -> list[Finding]:
 
 
 def told(error: BaseException) -> str:
-    """Return an error as checks quote it."""
-    return f"{type(error).__name__}: {error}"
+    """Return an error as checks quote it, in one line."""
+    return one_line(error)

@@ -31,10 +31,14 @@ CALIBRATION = (512, 1601)
 
 def troublesome() -> dict[str, Tensor]:
     """Return pictures ``(1, C, H, W)`` by name: odd and degenerate sizes, flat ones, one with values outside [0, 1]."""
+    return {**within_range(), "values outside [0, 1]": textured(3, 16, 21) * 1.6 - 0.3}
+
+
+def within_range() -> dict[str, Tensor]:
+    """Return the pictures ``(1, C, H, W)`` of `troublesome` whose values are in [0, 1]."""
     pictures = {name: textured(*shape) for name, shape in SHAPES.items()}
     pictures["flat black"] = torch.zeros(1, 3, 17, 13)
     pictures["flat white"] = torch.ones(1, 1, 17, 13)
-    pictures["values outside [0, 1]"] = textured(3, 16, 21) * 1.6 - 0.3
     return pictures
 
 

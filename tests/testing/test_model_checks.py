@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -103,6 +104,106 @@ class Blind(Honest):
         return super().forward(images) * 0.0 + torch.arange(4.0) + 1e-30 * images.mean()
 
 
+class Forked(Honest):
+    """Random, and no trace of it is left in the process."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        with torch.random.fork_rng(devices=[]):
+            return super().forward(images) + torch.rand(4)
+
+
+class Bounded(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images).sigmoid()
+
+
+class Contrasting(Honest):
+    """Divides by the photo's contrast, of which a flat one has none."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        spread = images.amax((1, 2, 3)) - images.amin((1, 2, 3))
+        return super().forward(images) / spread[:, None]
+
+
+class Halfway(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        logits = super().forward(images)
+        return torch.cat([logits[:, :2], logits[:, 2:].detach()], 1)
+
+
+class _Backwards(torch.autograd.Function):
+    @staticmethod
+    def forward(_context: Any, images: Tensor) -> Tensor:
+        return images.clone()
+
+    @staticmethod
+    def backward(_context: Any, slope: Tensor) -> Tensor:
+        return -slope
+
+
+class Masked(Honest):
+    """Its gradients lead away from where its answer grows."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(_Backwards.apply(images))
+
+
+class Alone(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images[:1])
+
+
+class Faint(Honest):
+    """So small are its logits that what others in the batch do to them is small, too."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return 1e-4 * (super().forward(images) - images.mean())
+
+
+class Setting(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        torch.set_default_dtype(torch.float64)
+        return super().forward(images)
+
+
+class Switching(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        torch.set_grad_enabled(False)
+        return super().forward(images)
+
+
+class Talking(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        print("thinking")
+        return super().forward(images)
+
+
+class Leaving(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        raise SystemExit(2)
+
+
+class Counting(Honest):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.calls += 1
+        return super().forward(images)
+
+
+class Pairing(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        logits = super().forward(images)
+        return logits, logits  # type: ignore[return-value] # the fault
+
+
+class Counted(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        return (super().forward(images) * 100.0).long()
+
+
 FAULTY = [
     (Short, "logits", "one for each label"),
     (Probable, "answers", "probabilities"),
@@ -110,21 +211,98 @@ FAULTY = [
     (Coloured, "logits", "grey"),
     (Square, "logits", "colour"),
     (Numb, "gradients", "not all zero"),
-    (Random, "repetition", "same logits again"),
+    (Random, "conduct", "torch's random state"),
     (Sociable, "batches", "alone and in a batch"),
-    (Learning, "flags", "eval mode"),
-    (Thawing, "flags", "frozen"),
-    (Overwriting, "flags", "photo"),
-    (Blind, "answers", "depends on the photo"),
+    (Learning, "conduct", "eval mode"),
+    (Thawing, "conduct", "frozen"),
+    (Overwriting, "conduct", "photo"),
+    (Blind, "dependence", "depends on the photo"),
+    (Forked, "repetition", "same logits again"),
+    (Bounded, "answers", "sigmoid"),
+    (Contrasting, "logits", "flat black, flat white"),
+    (Halfway, "gradients", "not all zero"),
+    (Masked, "gradients", "how the answer changes"),
+    (Alone, "batches", "two photos"),
+    (Faint, "batches", "alone and in a batch"),
+    (Setting, "conduct", "default dtype"),
+    (Switching, "conduct", "gradient mode"),
+    (Talking, "conduct", "thinking"),
+    (Leaving, "logits", "SystemExit"),
+    (Counting, "conduct", "calls"),
+    (Pairing, "logits", "got tuple"),
+    (Counted, "logits", "whole numbers"),
 ]
 
 
-def described(network: type[Honest], folder: Path) -> Model:
+class Large(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images) * 1e5
+
+
+class Little(Honest):
+    """Its logits lie in [0, 1] on most photos, as an untrained network's may."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return 0.5 + 0.05 * super().forward(images)
+
+
+class Stepping(Honest):
+    """Rounds as an 8-bit file does, with gradients that go straight through."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images + ((images * 255.0).round() / 255.0 - images).detach())
+
+
+class Sharpening(nn.Module):
+    """A restoration of three channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            self.body = nn.Conv2d(3, 3, 5, padding=2)
+
+    def forward(self, images: Tensor) -> Tensor:
+        answer: Tensor = images + 0.1 * self.body(images)
+        return answer
+
+
+class Doubling(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return nn.functional.interpolate(super().forward(images), scale_factor=2.0)
+
+
+class Narrowing(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images)[..., 1:-1, 1:-1]
+
+
+class InLevels(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images) * 255.0
+
+
+class Widely(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images) - images.mean((2, 3), keepdim=True)
+
+
+FAULTY_RESTORERS: list[tuple[type[nn.Module], dict[str, Any], str, str]] = [
+    (Sharpening, {"scale": 2}, "pictures", "2 times"),
+    (Doubling, {}, "pictures", "mend its scale"),
+    (Narrowing, {}, "pictures", "1 times"),
+    (InLevels, {}, "pictures", "255"),
+    (Sharpening, {"reach": 1}, "reach", "widen"),
+    (Widely, {"reach": 2}, "reach", "measured"),
+]
+
+
+def described(network: type[nn.Module], folder: Path, **facts: Any) -> Model:
     path = folder / "weights.safetensors"
     save_file(network().state_dict(), path)
+    kept = {"task": "classifier", "labels": ("sky", "sea", "sand", "stone"), "sha256": sha256_of(path)}
     return Model(
-        id="mine.model", title="Mine", task="classifier", builder=f"{__name__}:{network.__name__}", weights=path,
-        sha256=sha256_of(path), labels=("sky", "sea", "sand", "stone"),
+        id="mine.model", title="Mine", builder=f"{__name__}:{network.__name__}", weights=path, **{**kept, **facts}
     )
 
 
@@ -135,8 +313,46 @@ def test_it_finds_each_fault_once(network: type[Honest], check: str, words: str,
     assert words in str(found)
 
 
-def test_it_finds_nothing_in_an_honest_model(tmp_path: Path) -> None:
-    assert check_model(described(Honest, tmp_path)) == []
+@pytest.mark.parametrize("network", [Honest, Large, Little, Stepping])
+def test_it_finds_nothing_in_an_honest_model(network: type[Honest], tmp_path: Path) -> None:
+    assert [str(one) for one in check_model(described(network, tmp_path))] == []
+
+
+@pytest.mark.parametrize(("network", "facts", "check", "words"), FAULTY_RESTORERS)
+def test_it_finds_each_fault_of_a_restorer_once(
+    network: type[nn.Module], facts: dict[str, Any], check: str, words: str, tmp_path: Path
+) -> None:
+    (found,) = check_model(described(network, tmp_path, task="restoration", labels=(), **facts))
+    assert found.check == check
+    assert words in str(found)
+
+
+@pytest.mark.parametrize(("network", "facts"), [
+    (Sharpening, {}), (Sharpening, {"reach": 2}), (Doubling, {"scale": 2, "reach": 3, "multiple": 4}), (Widely, {}),
+])  # fmt: skip
+def test_it_finds_nothing_in_an_honest_restorer(
+    network: type[nn.Module], facts: dict[str, Any], tmp_path: Path
+) -> None:
+    model = described(network, tmp_path, task="restoration", labels=(), **facts)
+    assert [str(one) for one in check_model(model)] == []
+
+
+@pytest.mark.parametrize("facts", [
+    {"labels": "four"}, {"labels": (1, 2, 3, 4)}, {"scale": 0}, {"scale": 1.5}, {"multiple": 0}, {"reach": -1},
+    {"channels": 3}, {"channels": (3,)}, {"keys": "conv.weight"}, {"commercial": "perhaps"},
+])  # fmt: skip
+def test_a_descriptor_that_no_host_loads_is_all_that_is_found(facts: dict[str, Any], tmp_path: Path) -> None:
+    (found,) = check_model(described(Honest, tmp_path, **facts))
+    assert found.check == "descriptor"
+    assert next(iter(facts)).split()[0] in str(found)
+
+
+def test_nothing_is_left_of_a_network_that_changes_the_process(tmp_path: Path) -> None:
+    before = torch.get_default_dtype(), torch.get_rng_state()
+    check_model(described(Setting, tmp_path))
+    check_model(described(Random, tmp_path))
+    assert torch.get_default_dtype() is before[0]
+    assert torch.get_rng_state().equal(before[1])
 
 
 def test_weights_that_were_changed_are_one_finding(tmp_path: Path) -> None:

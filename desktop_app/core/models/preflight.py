@@ -139,6 +139,8 @@ def _distances_by_statistics(module: nn.Module, photos: Tensor) -> dict[str, flo
         for name, way in WAYS.items():
             seen.clear()
             module(way(photos))
+            if not seen:  # a layer that it has and does not use
+                return {}
             distances[name] = _distance(seen[0], norm.running_mean, norm.running_var)
     finally:
         handle.remove()

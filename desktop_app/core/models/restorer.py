@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from desktop_app.api.errors import ToolError
 
+_PADDING = 64  # pixels at most that a network which fills up sizes by itself may leave beyond the photo
+
 
 class Restorer(nn.Module):
     """Feed photos to a network in the channels and sizes that it takes.
@@ -70,12 +72,17 @@ class Restorer(nn.Module):
         if wanted == 4:  # a photo's transparency never reaches a tool: the network is told that there is none
             photo = torch.cat([photo, torch.ones_like(photo[:, :1])], dim=1)
         planes = [photo] if mask is None else [photo, (mask > 0.5).to(photo)]
+        planes = [self._padded(plane) for plane in planes]
         # Copies: some networks write on what they are given
-        answer = self._call(self.network, *(self._padded(plane).clone() for plane in planes))
+        answer = self._call(self.network, *(plane.clone() for plane in planes))
         if isinstance(answer, tuple | list):
             answer = answer[0]
         if not isinstance(answer, Tensor) or answer.ndim != 4:
             raise ToolError(f"expected a picture from the network, got {type(answer).__name__}; it is no restorer")
+        sides = [side * self.scale for side in planes[0].shape[-2:]]
+        if all(got - side > max(_PADDING, side // 2) for got, side in zip(answer.shape[-2:], sides, strict=True)):
+            raise ToolError(f"expected a picture {self.scale} times the photo's size from the network, got one of "
+                            f"{answer.shape[-1]}×{answer.shape[-2]} pixels for {width}×{height}; mend its scale")
         return answer[..., : height * self.scale, : width * self.scale]
 
     def _padded(self, plane: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, get_args
 
-from desktop_app.api.descriptors import API_VERSION, Encoding, InputKind, Kind, Model, ModelTask, Subject, Tool
+from desktop_app.api.descriptors import API_VERSION, Encoding, InputKind, Kind, Model, ModelTask, Subject, Tool, Use
 from desktop_app.api.errors import PluginError
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.plugins.entries import BUILT_IN
@@ -82,7 +82,12 @@ def model_faults(model: Model) -> Iterator[str]:
     """Yield all that is wrong with a model's descriptor, but for its id's prefix."""
     yield from _common(model)
     yield from _choice("task", model.task, ModelTask)
+    yield from _choice("commercial use", model.commercial, Use)
     yield from _functions(builder=model.builder)
+    for name in ("keys", "aliases", "labels"):
+        if getattr(model, name) and not _are_words(getattr(model, name)):
+            yield f"expected {name} as a tuple of words, got {getattr(model, name)!r}"
+    yield from _sizes_of_pictures(model)
     if model.weights is None:
         if not model.keys:
             yield "expected weights, or the keys of a state dict by which files of users are recognised, got neither"
@@ -91,6 +96,17 @@ def model_faults(model: Model) -> Iterator[str]:
         yield f"expected a SHA-256 in lower-case hexadecimal, got {model.sha256!r}"
     if model.task == "classifier" and not model.labels:
         yield "expected a classifier's labels, got none"
+
+
+def _sizes_of_pictures(model: Model) -> Iterator[str]:
+    for name in ("scale", "multiple"):
+        if not _at_least(getattr(model, name), 1):
+            yield f"expected a {name} of 1 or more, got {getattr(model, name)!r}"
+    if not (model.reach is None or _at_least(model.reach, 0)):
+        yield f"expected a reach in whole pixels or None, got {model.reach!r}"
+    channels = model.channels
+    if not (isinstance(channels, list | tuple) and len(channels) == 2 and all(_at_least(one, 1) for one in channels)):
+        yield f"expected channels as two whole numbers, in and out, got {channels!r}"
 
 
 def _common(one: Tool | Model) -> Iterator[str]:
