@@ -20,6 +20,8 @@ DAMAGE = (
     struct.error, zlib.error,
 )
 END_NOTE = "The end of the file is missing: the picture is whole, but what the file said behind it may be lost."
+_WHOLE_BITS, _WHOLE = 16, 65535
+_SAMPLE = 1 << 20
 _BYTES = {"8": 1, "16": 2, "32f": 4}
 _DTYPES: dict[Depth, type[np.generic]] = {"8": np.uint8, "16": np.uint16, "32f": np.float32}
 
@@ -103,6 +105,20 @@ def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: boo
     if not has_alpha:
         return Raster(np.ascontiguousarray(upright))
     return Raster(np.ascontiguousarray(upright[..., :-1]), np.ascontiguousarray(upright[..., -1]))
+
+
+def said_bits(pixels: NDArray[Any], bits: int) -> int:
+    """Return `Metadata.full_scale` of 16-bit values that are said to have fewer significant bits.
+
+    Writers that follow PNG's specification scale them to 16 bits; others leave them as they were, below 2 to the bits.
+    """
+    if not 0 < bits < _WHOLE_BITS:
+        return 0
+    highest, step = 2**bits - 1, 2 ** (_WHOLE_BITS - bits)
+    values = pixels.ravel()[:: max(1, pixels.size // _SAMPLE)]
+    scaled = (values.astype(np.uint32) * highest + _WHOLE // 2) // _WHOLE * _WHOLE / highest
+    is_scaled = not (values % step).any() or bool(np.abs(values - scaled).max() <= 1)
+    return _WHOLE if is_scaled else highest
 
 
 def scaled_integers(values: NDArray[Any], highest: int, full: int) -> NDArray[Any]:

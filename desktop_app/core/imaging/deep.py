@@ -51,7 +51,7 @@ def deep_decoder(image: ImageFile, usual: Decoder) -> Decoder:
         except DAMAGE:
             values, is_cut = _decoded(str(image.format), padded(str(image.format), data)), True
         raster = raster_from_stored(scaled_integers(values, highest, 65535), metadata.orientation, has_alpha=has_alpha)
-        kept = replace(metadata, depth="16").upright()
+        kept = replace(metadata, depth="16", full_scale=65535 if highest < 65535 else 0).upright()
         return raster, kept.noted(CUT_NOTE) if is_cut else kept
 
     size = upright_size(*image.size, metadata.orientation)

@@ -68,5 +68,5 @@ def _metadata_of(info: dict[str, Any], depth: Depth) -> Metadata:
     colour = None if is_usual or info.get("icc_profile") else chunk(b"cICP", struct.pack("4B", primaries, curve, 0, 1))
     return Metadata(
         exif=bare_exif(info.get("exif")), icc=info.get("icc_profile") or None, xmp=info.get("xmp") or None,
-        format="HEIF", depth=depth, colour=colour,
+        format="HEIF", depth=depth, colour=colour, full_scale=65535 if 8 < int(info.get("bit_depth", 8)) < 16 else 0,
     ).upright()

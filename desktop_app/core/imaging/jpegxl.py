@@ -127,6 +127,7 @@ def _metadata_of(header: _Header, parts: list[tuple[bytes, bytes]], depth: Depth
     metadata = Metadata(
         exif=bare_exif(exif[4 + int.from_bytes(exif[:4], "big") :]), xmp=said.get(b"xml ") or None, format="JPEG XL",
         depth=depth, numbers="float16" if header.is_float and header.bits == 16 else "",
+        full_scale=65535 if depth == "16" and header.bits < 16 else 0,
     ).upright()
     if header.colour:
         metadata = replace(metadata, colour=chunk(b"cICP", bytes([*header.colour, 0, 1])))

@@ -55,6 +55,9 @@ class Metadata:
         Which bands of a file with many are shown, from 0 on; empty where there are no others.
     band_count : int
         How many bands such a file has.
+    full_scale : int
+        Of 16 bits, the number of those in memory that the file itself calls its highest: 65535 where it says that its
+        values use the whole range, 0 where it says nothing.
     is_data : bool
         Whether the file's values are no photo's, so that they are shown in levels that are undone when it is saved.
     is_raw : bool
@@ -79,6 +82,7 @@ class Metadata:
     numbers: str = ""
     bands: tuple[int, ...] = ()
     band_count: int = 0
+    full_scale: int = 0
     is_data: bool = False
     is_raw: bool = False
     levels: tuple[float, float] | None = None

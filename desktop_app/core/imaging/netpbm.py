@@ -76,7 +76,8 @@ def _decoder(
     def read() -> tuple[Raster, Metadata]:
         stored, share = _values(file, start, shape, dtype, is_plain=is_plain)
         values = stored[::-1] if highest is None else scaled_integers(stored, highest, 255 if depth == "8" else 65535)
-        metadata = Metadata(format="PPM", depth=depth, comment=comment)
+        full_scale = 65535 if depth == "16" and highest != 65535 else 0
+        metadata = Metadata(format="PPM", depth=depth, comment=comment, full_scale=full_scale)
         raster = raster_from_stored(values, 1, has_alpha=has_alpha)
         return raster, metadata if share >= 1 else metadata.noted(missing_note(share))
 

@@ -18,6 +18,7 @@ from desktop_app.core.imaging.decoding import (
     PhotoInfo,
     missing_note,
     raster_from_stored,
+    said_bits,
     upright_size,
 )
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
@@ -58,9 +59,10 @@ def png_decoder(file: BinaryIO) -> Decoder:
     width, height, _, colour_type = struct.unpack_from(">IIBB", data, 16)
     if 0 in (width, height):
         raise ValueError("its header says that it is empty")
-    names, metadata = _read_metadata(data)
+    said, metadata = _read_metadata(data)
     metadata = with_chunks(metadata, file)
-    has_alpha = bool(colour_type & 4) or b"tRNS" in names
+    bits = max(said.get(b"sBIT", b"")[: 3 if colour_type & 2 else 1], default=0)
+    has_alpha = bool(colour_type & 4) or b"tRNS" in said
     channels = 3 if colour_type & 2 else 1
     size = upright_size(width, height, metadata.orientation)
     info = PhotoInfo(*size, channels, has_alpha, "16", "PNG")
@@ -73,6 +75,7 @@ def png_decoder(file: BinaryIO) -> Decoder:
         except DAMAGE:
             whole, share = completed_png(data[:])
             stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))
+        told = replace(told, full_scale=said_bits(stored, bits))
         raster = raster_from_stored(
             stored.reshape(height, width, -1), metadata.orientation, has_alpha=has_alpha)
         return raster, told.upright()
@@ -113,10 +116,10 @@ def colour_names(colour: bytes) -> list[str]:
     return [name.decode() for name, content in said.items() if name != b"sRGB" and usual.get(name) != content]
 
 
-def _read_metadata(data: mmap.mmap) -> tuple[set[bytes], Metadata]:
-    names, metadata = set(), Metadata(format="PNG", depth="16")
+def _read_metadata(data: mmap.mmap) -> tuple[dict[bytes, bytes], Metadata]:
+    said, metadata = {}, Metadata(format="PNG", depth="16")
     for name, content in chunks(data):
-        names.add(name)
+        said[name] = content
         if name == b"eXIf":
             metadata = replace(metadata, exif=bare_exif(content))
         elif name == b"iCCP":
@@ -125,7 +128,7 @@ def _read_metadata(data: mmap.mmap) -> tuple[set[bytes], Metadata]:
             metadata = replace(metadata, xmp=_text(content))
         elif name == b"pHYs":
             metadata = replace(metadata, dpi=_dots_per_inch(content))
-    return names, metadata
+    return said, metadata
 
 
 def _inflated(content: bytes) -> bytes:

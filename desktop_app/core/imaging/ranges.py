@@ -33,12 +33,15 @@ def display_range(raster: Raster, metadata: Metadata) -> tuple[float, float] | N
     raster : Raster
         ``(H, W, C)`` as read: float32 in the file's own numbers, or uint16; of 8 bits none needs a range.
     metadata : Metadata
-        Its numbers' kind: floats are left alone near [0, 1]; whole numbers never are.
+        Its numbers' kind: floats are left alone near [0, 1]; whole numbers never are. Its full scale, where the file
+        says one, comes before what the data look like: a dark photo is no camera of fewer bits.
     """
     if raster.depth == "8":
         return None
     holds_floats = not metadata.numbers or metadata.numbers.startswith("float")
-    return _bits_used(raster.pixels) if raster.depth == "16" else _extent(raster.pixels, holds_floats=holds_floats)
+    if raster.depth == "16":
+        return _bits_used(raster.pixels, metadata.full_scale)
+    return _extent(raster.pixels, holds_floats=holds_floats)
 
 
 def full_scale_of(depth: Depth) -> float:
@@ -94,8 +97,10 @@ def _of_kind(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
     return whole
 
 
-def _bits_used(pixels: NDArray[Any]) -> tuple[float, float] | None:
+def _bits_used(pixels: NDArray[Any], full_scale: int) -> tuple[float, float] | None:
     highest = int(pixels.max())
+    if 0 < highest <= full_scale:
+        return (0.0, float(full_scale)) if full_scale < _FULL_SCALE["16"] else None
     return (0.0, float(2 ** max(8, highest.bit_length()) - 1)) if 0 < highest <= _FAR_BELOW else None
 
 

@@ -41,6 +41,7 @@ _NOWHERE = logging.NullHandler()
 # Bits, format and further kinds of samples; places and lengths of strips and tiles; palette; tables of a JPEG.
 _WITHOUT_WHICH_NOT = {258, 339, 338, 273, 279, 324, 325, 320, 347}
 _WHOLE_IN_FLOATS = 1 << 24
+_HIGHEST, _WORD, _WHOLE_WORD = 281, 16, 65535  # a tag, MaxSampleValue; bits, and what they can say
 _DIGITS_NOTE = "The file's numbers have more digits than are kept: about seven of each, as 32-bit floats have."
 
 
@@ -103,7 +104,10 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
         raster, share = pieces.read(info, orientation)
         if alpha == _ASSOCIATED:
             _divide_by_alpha(raster)
-        kept = replace(metadata, depth=depth, numbers=numbers, icc=None if is_print else metadata.icc)
+        kept = replace(
+            metadata, depth=depth, full_scale=_full_scale(page, depth), numbers=numbers,
+            icc=None if is_print else metadata.icc,
+        )
         if raster.alpha is not None and page.dtype.kind in _WHOLE and depth == "32f":
             np.divide(raster.alpha, np.iinfo(page.dtype).max, out=raster.alpha)
         if _loses_digits(page, raster):
@@ -120,6 +124,20 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
 def _quieten() -> None:
     """Keep tifffile's log of damaged files from the terminal: what matters of it is said with the photo."""
     logging.getLogger("tifffile").addHandler(_NOWHERE)
+
+
+def _full_scale(page: Any, depth: Depth) -> int:
+    """Return `Metadata.full_scale`: of fewer bits, which are scaled, all; else what the file calls its highest value.
+
+    That all of 16 bits are used many a program says whatever the values are, and is no word on them.
+    """
+    if depth != "16" or page.photometric not in (_BLACK_IS_ZERO, _RGB):
+        return 0
+    if page.bitspersample < _WORD:
+        return _WHOLE_WORD
+    said = page.tags.valueof(_HIGHEST, default=0)
+    highest = max(said, default=0) if isinstance(said, tuple) else said
+    return highest if isinstance(highest, int) and highest < _WHOLE_WORD else 0
 
 
 def _loses_digits(page: Any, raster: Raster) -> bool:

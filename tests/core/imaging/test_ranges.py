@@ -11,6 +11,7 @@ import tifffile
 
 from desktop_app.core.document.facts import metadata_from_json, metadata_to_json
 from desktop_app.core.imaging.files import open_photo, save_photo
+from desktop_app.core.imaging.png_chunks import chunk
 
 RAMP = np.linspace(0, 1, 40 * 50).reshape(40, 50)
 RANGES = {
@@ -89,3 +90,98 @@ def test_the_range_is_kept_with_the_project(tmp_path: Path) -> None:
 def test_whole_numbers_that_floats_have_not_are_said(tmp_path: Path, value: int, is_said: bool) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.array([[0, value]], np.int32))
     assert any("digits" in note for note in open_photo(tmp_path / "a.tif").metadata.notes) is is_said
+
+
+def _tiff_said(folder: Path, values: np.ndarray, highest: object) -> Path:
+    """Return a TIFF with what its highest value is said to be."""
+    count = len(highest) if isinstance(highest, tuple) else 1
+    tifffile.imwrite(folder / "a.tif", values, extratags=[(281, "H", count, highest, True)])
+    return folder / "a.tif"
+
+
+@pytest.mark.parametrize(("most", "said", "levels"), [
+    (3000, 16383, (0, 16383)),  # a dark picture of 14 bits, which its values alone would make one of 12
+    (30_000, 32767, (0, 32767)),
+    (1000, 1000, (0, 1000)),
+    (3000, 1000, (0, 4095)),  # what is said is not so
+    (3000, 65535, (0, 4095)),  # every program may say that
+    (3000, 0, (0, 4095)),
+])  # fmt: skip
+def test_a_tiff_says_what_its_highest_value_is(
+    tmp_path: Path, most: int, said: int, levels: tuple[float, float]
+) -> None:
+    path = _tiff_said(tmp_path, (RAMP * most).astype(np.uint16), said)
+    photo = open_photo(path)
+    assert photo.metadata.levels == levels
+    assert f"0…{levels[1]}" in " ".join(photo.metadata.notes)
+    saved = save_photo(tmp_path / "b.tif", photo.raster, photo.metadata)
+    np.testing.assert_array_equal(tifffile.imread(saved.path), (RAMP * most).astype(np.uint16))
+
+
+def test_a_tiff_in_colour_may_say_it_of_each_channel(tmp_path: Path) -> None:
+    values = (np.repeat(RAMP[..., None], 3, -1) * 900).astype(np.uint16)
+    assert open_photo(_tiff_said(tmp_path, values, (4095, 4095, 4095))).metadata.levels == (0, 4095)
+
+
+def _with_significant_bits(values: np.ndarray, *bits: int) -> bytes:
+    data = bytes(imagecodecs.png_encode(values))
+    return data[:33] + chunk(b"sBIT", bytes(bits)) + data[33:]
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+@pytest.mark.parametrize("share", [0.2, 1.0])
+def test_a_png_of_fewer_significant_bits(tmp_path: Path, bits: int, share: float) -> None:
+    path, few = tmp_path / "a.png", (RAMP * share * (2**bits - 1)).astype(np.uint16)
+    path.write_bytes(_with_significant_bits(few, bits))
+    photo = open_photo(path)
+    assert photo.metadata.levels == (0, 2**bits - 1)
+    assert photo.raster.planes().max() == pytest.approx(share, abs=0.002)
+    saved = save_photo(tmp_path / "b.png", photo.raster, photo.metadata)
+    np.testing.assert_array_equal(imagecodecs.png_decode(saved.path.read_bytes()), few)
+    # Scaled as the specification has it, a dark picture is one.
+    wide = few.astype(np.uint32)
+    for scaled in (wide << 16 - bits, wide << 16 - bits | wide >> 2 * bits - 16, wide * 65535 // (2**bits - 1)):
+        path.write_bytes(_with_significant_bits(scaled.astype(np.uint16), bits))
+        photo = open_photo(path)
+        assert (photo.metadata.levels, photo.metadata.notes) == (None, ())
+        assert (photo.raster.pixels[..., 0] == scaled).all()
+
+
+def test_the_significant_bits_of_alpha_and_of_sixteen_say_nothing(tmp_path: Path) -> None:
+    few = (np.repeat(RAMP[..., None], 2, -1) * 4095).astype(np.uint16)
+    (tmp_path / "a.png").write_bytes(_with_significant_bits(few, 16, 12))
+    assert open_photo(tmp_path / "a.png").metadata.levels == (0, 4095)
+
+
+def test_a_dark_picture_whose_file_says_its_bits_stays_dark(tmp_path: Path) -> None:
+    few = (np.repeat(RAMP[..., None], 3, -1) * 200).astype(np.uint16)
+    files = {
+        "a.avif": bytes(imagecodecs.avif_encode(few, bitspersample=10, level=100)),
+        "a.jp2": bytes(imagecodecs.jpeg2k_encode(few, bitspersample=12, level=0)),
+        "a.jxl": bytes(imagecodecs.jpegxl_encode(few, lossless=True, bitspersample=12)),
+        "a.ppm": b"P6\n50 40\n1023\n" + few.astype(">u2").tobytes(),
+        "a.pam": b"P7\nWIDTH 50\nHEIGHT 40\nDEPTH 3\nMAXVAL 4095\nTUPLTYPE RGB\nENDHDR\n" + few.astype(">u2").tobytes(),
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        photo = open_photo(tmp_path / name)
+        assert (photo.metadata.levels, photo.metadata.notes) == (None, ()), name
+        assert 0.04 < photo.raster.planes().max() < 0.21, name
+
+
+def test_a_dark_tiff_of_packed_bits_stays_dark(tmp_path: Path) -> None:
+    few = (RAMP * 500).astype(np.uint16)
+    bits = np.unpackbits(few.astype(">u2").view(np.uint8).reshape(40, 50, 2), axis=-1).reshape(40, 50, 16)[..., 4:]
+    tifffile.imwrite(tmp_path / "a.tif", few, bitspersample=16)
+    with tifffile.TiffFile(tmp_path / "a.tif", mode="r+") as file:
+        page = file.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
+        place = page.dataoffsets[0]
+        page.tags[258].overwrite(12)
+        page.tags[279].overwrite(40 * 75)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    data[place : place + 40 * 75] = np.packbits(bits.reshape(40, -1), axis=-1).tobytes()
+    (tmp_path / "a.tif").write_bytes(data)
+    photo = open_photo(tmp_path / "a.tif")
+    assert photo.metadata.levels is None
+    np.testing.assert_allclose(photo.raster.planes()[0], few / 4095, atol=1e-4)
