@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from desktop_app.api.errors import Cancelled, ParameterError, VerilensError
-from desktop_app.core.texts import legible
+from desktop_app.core.texts import harmless, legible
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -88,11 +88,11 @@ class Console:
             self._print(json.dumps(_plain(payload), indent=2, ensure_ascii=is_ascii, allow_nan=False))
         else:
             for line in lines:
-                self._print(line)
+                self._print(harmless(line))
 
     def note(self, sentence: str) -> None:
         """Say something beside the result."""
-        self._tell(f"verilens: {' '.join(sentence.split())}")
+        self._tell(harmless(f"verilens: {' '.join(sentence.split())}"))
 
     def guard(self, work: Callable[[], int]) -> int:
         """Run a command and return its exit code; whatever goes wrong becomes one line on stderr."""

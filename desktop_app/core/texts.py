@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 def counted(number: int, noun: str) -> str:
     """Return a number of things, in the singular where it is one.
@@ -34,3 +38,14 @@ def legible(name: str) -> str:
     'caf\\udce9.png'
     """
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def harmless(text: str) -> str:
+    r"""Return a text, of one or more lines, that tells a terminal nothing: characters that steer it become escapes.
+
+    Examples
+    --------
+    >>> harmless("red \x1b[31m")
+    'red \\x1b[31m'
+    """
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

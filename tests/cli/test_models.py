@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
 from tests.core.models.test_library import dncnn
@@ -60,3 +61,10 @@ def test_a_file_that_is_here_is_said_to_be(run: Any, tmp_path: Path) -> None:
     added = run("models", "add", bundled["weights"], "--id", "again", "--json")
     assert (added.code, json.loads(added.out)["id"]) == (0, "again")
     assert "here already as denoise.dncnn_net" in added.err
+
+
+def test_names_in_a_file_do_not_steer_the_terminal(run: Any, tmp_path: Path) -> None:
+    save_file({"a\x1b[31mb.weight": torch.zeros(2)}, tmp_path / "red.safetensors")
+    done = run("models", "add", str(tmp_path / "red.safetensors"))
+    assert (done.code, "\x1b" in done.err) == (2, False)
+    assert r"a\x1b[31mb.weight" in done.err

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from desktop_app.api.errors import ParameterError
+from desktop_app.api.errors import ParameterError, VerilensError
 from desktop_app.api.resources import bundled
 
 if TYPE_CHECKING:
     from desktop_app.core.models.restorer import Restorer
 
+_CHANNELS = (1, 3, 4)  # grey, colour, colour with transparency
 _EXACT = 1e-5  # of a value, within which float32 sums in another order
 _SEAM = 0.25 / 255.0  # of a value, seen between tiles here; four times as much is what a user may see elsewhere
 _MARGINS = ((16, 32), (64,))  # pixels around a tile, those of a row tried on one photo
@@ -58,11 +59,11 @@ def tried(restorer: Restorer, title: str, facts: dict[str, Any], check: Callable
     Raises
     ------
     ParameterError
-        If no picture of the promised size comes out.
+        If it is not for photos' channels, fails, or gives no picture of the promised size.
     """
     photo = _with_mask(restorer, sample_photo(48, 64))
     with torch.no_grad(), _widest(restorer) as widest:
-        answer = restorer(photo)
+        answer = _answer(restorer, photo, title)
     wanted = (1, 3, 48 * restorer.scale, 64 * restorer.scale)
     if tuple(answer.shape) != wanted:
         raise ParameterError(f"expected pictures {restorer.scale} times the photo's size from {title}, got one of "
@@ -72,6 +73,22 @@ def tried(restorer: Restorer, title: str, facts: dict[str, Any], check: Callable
                              "weights are damaged or of another network")
     found = facts | {"memory": max(_LEAST_MEMORY, _SLACK * max(widest) / photo.numel())}
     return found | _tiling(restorer, facts, check) if facts.get("tiling") == "measure" else found
+
+
+def _answer(restorer: Restorer, photo: Tensor, title: str) -> Tensor:
+    takes, gives = restorer.channels
+    if takes not in _CHANNELS or gives not in _CHANNELS:
+        raise ParameterError(f"expected a network for grey or colour photos, got {title}, which takes {takes} and "
+                             f"gives {gives} channels; photos have 1 or 3")
+    try:
+        answer: Tensor = restorer(photo)
+    except VerilensError:
+        raise
+    except Exception as error:  # of other people's code
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise ParameterError(f"expected a network that restores photos, got {title}, which fails on one of 64×48 "
+                             f"pixels ({reason}); it is another network, or its weights are damaged") from error
+    return answer
 
 
 @torch.no_grad()

@@ -27,9 +27,14 @@ _INSIDE = (
 )
 """Under which names trainers keep the weights among other things, the averaged ones first."""
 
+_DEEPEST = 8  # levels of such names within one another
 _MOST = 20  # how many times larger than its file a compressed archive of weights may be
 _SMALL = 64 << 20  # bytes that may be unpacked in any case
 _PIECE = 1 << 16  # numbers
+_NUMBERS = (
+    "float64", "float32", "float16", "bfloat16", "float8_e4m3fn", "float8_e5m2", "int64", "int32", "int16", "int8",
+    "uint8", "uint16", "uint32", "uint64", "bool",
+)
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 
 
@@ -83,7 +88,35 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     found = tensors_in(readers[kind](path))
     if not found:
         raise InputError(f"expected weights, found no tensor in {path.name}; check which file you were given")
+    check_claims(found, path)
     return {name: flushed(part) for name, part in found.items()}
+
+
+def check_claims(found: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse tensors of any shape that are no weights: without numbers, sparse, complex, or more than the file holds.
+
+    Raises
+    ------
+    InputError
+        If any is.
+    """
+    import torch
+
+    for name, part in found.items():
+        wrong = (
+            "sparse" if part.layout != torch.strided else "quantized" if part.is_quantized
+            else "without numbers" if part.is_meta else str(part.dtype).removeprefix("torch.")
+        )
+        if wrong not in _NUMBERS:
+            raise InputError(f"expected weights as plain numbers, got {path.name}, whose {name!r} is {wrong}; ask its "
+                             "author for float32 safetensors")
+    if not any(part.is_floating_point() for part in found.values()):
+        raise InputError(f"expected weights with fractions, got {path.name}, which holds whole numbers alone; ask its "
+                         "author for float32 safetensors")
+    size = path.stat().st_size
+    claimed = sum(part.numel() * part.element_size() for part in found.values())
+    if claimed > max(_SMALL, _MOST * size):
+        raise _overclaimed(path, size, claimed)
 
 
 def flushed(weights: Tensor) -> Tensor:
@@ -106,12 +139,17 @@ def flushed(weights: Tensor) -> Tensor:
 
 def tensors_in(value: Any) -> dict[str, Tensor]:
     """Return the weights, of any shape and dtype, in what a file held: itself, or where trainers keep them."""
+    return _tensors_in(value, _DEEPEST, set())
+
+
+def _tensors_in(value: Any, levels: int, seen: set[int]) -> dict[str, Tensor]:
     import torch
 
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or not levels or id(value) in seen:
         return {}
+    seen.add(id(value))  # a file may hold itself
     for name in _INSIDE:
-        if isinstance(value.get(name), Mapping) and (inside := tensors_in(value[name])):
+        if inside := _tensors_in(value.get(name), levels - 1, seen):
             return inside
     return {str(name): part for name, part in value.items() if isinstance(part, torch.Tensor)}
 
@@ -123,8 +161,7 @@ def _kind_of_archive(path: Path) -> Kind:
     size = path.stat().st_size
     claimed = sum(part.file_size for part in parts)
     if claimed > max(_SMALL, _MOST * size):
-        raise InputError(f"expected weights, got {path.name}, whose {size} bytes claim to unpack to {claimed}; do not "
-                         "trust it")
+        raise _overclaimed(path, size, claimed)
     if any(name.endswith("/constants.pkl") or "/code/" in name for name in names):
         return "torchscript"
     if any(name.endswith("/data.pkl") for name in names):
@@ -132,13 +169,17 @@ def _kind_of_archive(path: Path) -> Kind:
     return "npz" if any(name.endswith(".npy") for name in names) else "unknown"
 
 
+def _overclaimed(path: Path, size: int, claimed: int) -> InputError:
+    return InputError(f"expected weights, got {path.name}, whose {size} bytes claim to unpack to {claimed}; do not "
+                      "trust it")
+
+
 def _safetensors(path: Path) -> Mapping[str, Any]:
-    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
         return load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
+    except Exception as error:  # torch's errors on sizes and kinds of numbers that it does not know have no common base
         raise _damaged(path, error) from error
 
 
@@ -208,7 +249,7 @@ def _npz(path: Path) -> Mapping[str, Any]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive raises anything
         raise _damaged(path, error) from error
 
 
