@@ -183,7 +183,8 @@ ROOMS = {
         "private": set(),
         "processes": set(),
         "settings": {"atomic", "json_text", "private"},
-        "surroundings": set(),
+        "streams": set(),
+        "surroundings": {"streams"},
         "system": set(),
         "texts": set(),
         "imaging": {"atomic", "jobs", "json_text"},  # of jobs, what a map is

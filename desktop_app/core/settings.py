@@ -64,8 +64,12 @@ class Settings:
         self._values, self.warning = _read(path)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return the value set under `name`, else `default`; never waits for the disk."""
-        return self._values.get(name, default)
+        """Return the value set under `name`, else `default`; never waits for the disk.
+
+        Anybody can write into the file: a value of another type than a given default counts as none.
+        """
+        value = self._values.get(name, default)
+        return value if default is None or isinstance(value, type(default)) else default
 
     def set(self, name: str, value: Any) -> None:
         """Set a JSON-able value and write the file at once, whole or not at all.

@@ -10,10 +10,16 @@ import random
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from desktop_app.core.streams import lender_of, streams_lent
+
+if sys.platform != "win32":
+    import resource
 
 Setting = tuple[Callable[[], Any], Callable[[Any], object]]
 """How something is asked for, as a value that can be compared, and set again."""
@@ -23,10 +29,11 @@ Setting = tuple[Callable[[], Any], Callable[[Any], object]]
 def surroundings_restored() -> Iterator[None]:
     """Put back what code may have changed of the process, whatever happens inside.
 
-    Working folder, environment, import path, locale, streams and hooks of `sys`, recursion limit, warning filters,
-    signal handlers (in the main thread), umask, garbage collection, silenced logging, NumPy's answers to faulty sums,
-    the global random states of Python, NumPy and torch, torch's default dtype and device, its threads, its
-    deterministic, anomaly and gradient modes. A torch that was imported inside gets its own defaults.
+    Working folder, environment, time zone, import path, locale, streams and hooks of `sys`, recursion limit, warning
+    filters, signal handlers (in the main thread), alarms, limits of the process, umask, garbage collection, silenced
+    logging, decimals, NumPy's printing and answers to faulty sums, the global random states of Python, NumPy and torch,
+    torch's default dtype and device, its threads, its deterministic, anomaly, gradient and autocast modes, whether
+    tiny numbers are zero. A torch that was imported inside gets its own defaults.
     What has not changed is not set, so that another thread's work is left alone.
 
     Examples
@@ -43,7 +50,8 @@ def surroundings_restored() -> Iterator[None]:
     settings += _of_torch() if knew_torch else ()
     before = [ask() for ask, _ in settings]
     try:
-        yield
+        with streams_lent():
+            yield
     finally:
         for (ask, put), value in zip(settings, before, strict=True):
             if ask() != value:
@@ -89,13 +97,72 @@ _HOOKS = ("stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayh
 
 
 def _hooks() -> list[Any]:
-    return [warnings.showwarning, *(getattr(sys, name) for name in _HOOKS)]
+    return [warnings.showwarning, threading.excepthook, *(lender_of(getattr(sys, name)) for name in _HOOKS)]
 
 
 def _set_hooks(values: list[Any]) -> None:
-    warnings.showwarning, *rest = values
+    warnings.showwarning, threading.excepthook, *rest = values
     for name, value in zip(_HOOKS, rest, strict=True):
         setattr(sys, name, value)
+
+
+_ALARMS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
+_TIMERS = tuple(getattr(signal, name) for name in _ALARMS if hasattr(signal, name))
+
+
+def _armed() -> list[bool]:
+    """Return which alarms are set; how much is left of one changes by itself."""
+    return [signal.getitimer(timer)[0] > 0.0 for timer in _TIMERS]
+
+
+def _disarm(were_set: list[bool]) -> None:
+    for timer, was_set in zip(_TIMERS, were_set, strict=True):
+        if not was_set:
+            signal.setitimer(timer, 0.0)
+
+
+_LIMITS = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_STACK")
+
+
+def _limits() -> dict[int, tuple[int, int]]:
+    """Return the process's limits, empty where the system has none."""
+    if sys.platform == "win32":
+        return {}
+    numbers = [getattr(resource, name) for name in _LIMITS if hasattr(resource, name)]
+    return {number: resource.getrlimit(number) for number in numbers}
+
+
+def _set_limits(limits: dict[int, tuple[int, int]]) -> None:
+    if sys.platform != "win32":
+        for number, (soft, _) in limits.items():
+            hard = resource.getrlimit(number)[1]  # one that was lowered stays so: nobody may raise it again
+            is_within = hard == resource.RLIM_INFINITY or (soft != resource.RLIM_INFINITY and soft <= hard)
+            resource.setrlimit(number, (soft if is_within else hard, hard))
+
+
+def _zone() -> tuple[Any, ...]:
+    return time.tzname, time.timezone, time.altzone, time.daylight
+
+
+def _set_zone(_zone: tuple[Any, ...]) -> None:
+    time.tzset()  # as the environment says, which was put back before
+
+
+def _decimals() -> Any:
+    """Return what sums of decimals follow, as what can be compared; None where nobody has asked for decimals."""
+    if "decimal" not in sys.modules:
+        return None
+    import decimal
+
+    context = decimal.getcontext()
+    return context.__reduce__()
+
+
+def _set_decimals(kept: Any) -> None:
+    import decimal
+
+    make, words = kept or (decimal.DefaultContext.copy, ())
+    decimal.setcontext(make(*words))
 
 
 _OF_PYTHON: tuple[Setting, ...] = (
@@ -104,11 +171,19 @@ _OF_PYTHON: tuple[Setting, ...] = (
     (lambda: list(sys.path), lambda paths: sys.path.__setitem__(slice(None), paths)),
     (lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)),
     (_hooks, _set_hooks),
+    *([(_zone, _set_zone)] if hasattr(time, "tzset") else ()),
+    (_armed, _disarm),
+    (_limits, _set_limits),
+    (_decimals, _set_decimals),
+    (sys.gettrace, sys.settrace),
+    (sys.getprofile, sys.setprofile),
+    (sys.getswitchinterval, sys.setswitchinterval),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     (lambda: list(warnings.filters), _set_filters),
     (random.getstate, random.setstate),
     (_mask_of_files, os.umask),
     (gc.isenabled, lambda is_on: gc.enable() if is_on else gc.disable()),
+    (gc.get_threshold, lambda counts: gc.set_threshold(*counts)),
     (lambda: logging.root.manager.disable, logging.disable),
 )
 
@@ -158,7 +233,21 @@ def _set_numpy_errors(answers: dict[str, Any]) -> None:
     np.seterr(**answers)
 
 
-_OF_NUMPY: tuple[Setting, ...] = ((_numpy_state, _set_numpy_state), (_numpy_errors, _set_numpy_errors))
+def _numpy_printing() -> dict[str, Any]:
+    import numpy as np
+
+    return dict(np.get_printoptions())
+
+
+def _set_numpy_printing(options: dict[str, Any]) -> None:
+    import numpy as np
+
+    np.set_printoptions(**options)
+
+
+_OF_NUMPY: tuple[Setting, ...] = (
+    (_numpy_state, _set_numpy_state), (_numpy_errors, _set_numpy_errors), (_numpy_printing, _set_numpy_printing),
+)
 
 
 def _has_torch() -> bool:
@@ -180,6 +269,11 @@ def _of_torch() -> tuple[Setting, ...]:
         (torch.get_num_threads, torch.set_num_threads),
         # Convolutions without oneDNN are other pixels in the last digits, and slower.
         (torch._C._get_mkldnn_enabled, torch._C._set_mkldnn_enabled),
+        (torch._C._get_cudnn_enabled, torch._C._set_cudnn_enabled),
+        (torch._C._get_cudnn_benchmark, torch._C._set_cudnn_benchmark),
+        (torch._C._get_cudnn_allow_tf32, torch._C._set_cudnn_allow_tf32),
+        (_autocasts, _set_autocasts),
+        (lambda: _TINY * 1.0 == 0.0, torch.set_flush_denormal),
         (lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
     )
 
@@ -188,6 +282,24 @@ def _defaults_of_torch() -> tuple[Any, ...]:
     import torch
 
     return torch.float32, torch.device("cpu"), 0, False, True, "highest"
+
+
+_TINY = 5e-324  # of the numbers that a processor may be told to take for zero
+_CASTING = ("cpu", "cuda", "mps")
+
+
+def _autocasts() -> list[tuple[bool, Any]]:
+    import torch
+
+    return [(torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)) for device in _CASTING]
+
+
+def _set_autocasts(kept: list[tuple[bool, Any]]) -> None:
+    import torch
+
+    for device, (is_on, dtype) in zip(_CASTING, kept, strict=True):
+        torch.set_autocast_enabled(device, is_on)
+        torch.set_autocast_dtype(device, dtype)
 
 
 def _set_torch_state(state: bytes) -> None:

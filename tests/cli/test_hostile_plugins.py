@@ -62,6 +62,17 @@ def test_stdout_is_one_object_whatever_a_plugin_prints(folder_plugin, photo, tmp
     assert done.stderr.count("noise") >= len(NOISES)
 
 
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_what_is_said_is_said_though_a_tool_closes_the_output(words, folder_plugin, photo, tmp_path):
+    closing = "\n".join(MEDDLING[case] for case in ("closes stdout", "closes the descriptors"))
+    source = GOOD.replace("{name}", "cli_closing").replace("{module}", "cli_closing")
+    folder_plugin("cli_closing", source + f"\nSOURCE = {closing!r}\n" + DOES_NO_HARM)
+    done = program("apply", "cli_closing.keep", photo, "-o", tmp_path / "o.png", *words)
+    assert done.returncode == 0, done.stderr
+    assert "o.png" in done.stdout
+    assert "No pixel was changed" in done.stderr
+
+
 @pytest.mark.parametrize("source", ["raise SystemExit(0)", "raise KeyboardInterrupt", "import os\nos._exit(0)"])
 def test_a_fault_at_use_is_told_in_one_line(source, folder_plugin, run, photo, tmp_path):
     flag = tmp_path / "flag"

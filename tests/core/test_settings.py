@@ -39,6 +39,14 @@ def test_a_damaged_file_is_moved_aside_and_said(tmp_path: Path, content: bytes) 
     assert Settings(path).warning is None
 
 
+@pytest.mark.parametrize(("value", "default"), [(5, []), ({}, ""), ([], {}), (None, []), ("x", {})])
+def test_a_value_of_another_type_counts_as_none(tmp_path: Path, value: object, default: object) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"name": value}))
+    assert Settings(path).get("name", default) == default
+    assert Settings(path).get("name") == value
+
+
 def test_a_value_that_cannot_be_kept_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "settings.json"
     settings = Settings(path)

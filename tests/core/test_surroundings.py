@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import decimal
 import gc
 import locale
 import logging
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +34,16 @@ def _umask() -> int:
 def _count_otherwise() -> None:
     """Set another locale for numbers: a window that was opened before has taken the environment's."""
     locale.setlocale(locale.LC_NUMERIC, "C.UTF-8" if locale.setlocale(locale.LC_NUMERIC) == "C" else "C")
+
+
+def _travel() -> None:
+    os.environ["TZ"] = "Asia/Kolkata"
+    time.tzset()
+
+
+def _take_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft - 1, hard))
 
 
 _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
@@ -57,6 +71,22 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "garbage": (gc.isenabled, gc.disable),
     "logging": (lambda: logging.root.manager.disable, lambda: logging.disable(logging.CRITICAL)),
     "NumPy's errors": (np.geterr, lambda: np.seterr(all="raise")),
+    "NumPy's printing": (lambda: repr(np.get_printoptions()), lambda: np.set_printoptions(precision=2)),
+    "time zone": (lambda: time.localtime(0).tm_gmtoff, _travel),
+    "decimals": (lambda: repr(decimal.getcontext()), lambda: setattr(decimal.getcontext(), "prec", 3)),
+    "tiny numbers": (lambda: float(torch.tensor(1e-40) * 1.0), lambda: torch.set_flush_denormal(True)),
+    "alarm": (lambda: signal.getitimer(signal.ITIMER_REAL)[0] > 0.0, lambda: signal.alarm(600)),
+    "limits": (lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0], _take_files),
+    "tracing": (sys.getprofile, lambda: sys.setprofile(lambda *_: None)),
+    "switching": (sys.getswitchinterval, lambda: sys.setswitchinterval(0.5)),
+    "garbage's thresholds": (gc.get_threshold, lambda: gc.set_threshold(1, 1, 1)),
+    "threads' faults": (lambda: threading.excepthook, lambda: setattr(threading, "excepthook", print)),
+    "autocast": (
+        lambda: torch.is_autocast_enabled("cpu"), lambda: torch.set_autocast_enabled("cpu", True),
+    ),
+    "cuDNN": (
+        lambda: torch.backends.cudnn.benchmark, lambda: setattr(torch.backends.cudnn, "benchmark", True),
+    ),
     "output": (lambda: sys.stdout, lambda: setattr(sys, "stdout", None)),
 }
 
@@ -104,3 +134,28 @@ print(torch.get_default_dtype(), torch.is_grad_enabled())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["torch.float32", "True"]
+
+
+_CLOSING = {
+    "the stream": "sys.stdout.close(); sys.stderr.close()",
+    "the file": "import os; os.close(1); os.close(2)",
+    "the way": "import os; os.dup2(os.open(os.devnull, os.O_WRONLY), 1); os.dup2(1, 2)",
+}
+
+
+@pytest.mark.parametrize("what", _CLOSING)
+def test_output_that_code_closes_goes_on(what: str, tmp_path: Path) -> None:
+    code = f"""
+import os, sys
+from desktop_app.core.surroundings import surroundings_restored
+print("ours")
+with surroundings_restored():
+    print("theirs")
+    {_CLOSING[what]}
+print("ours again")
+print("and here", file=sys.stderr)
+os.write(1, b"written\\n")
+assert open({str(tmp_path / "new")!r}, "w").fileno() > 2
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout.split("\n"), done.stderr) == (["ours", "theirs", "ours again", "written", ""], "and here\n")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell.window import MainWindow
+from tests.gui.conftest import FakeApplication
 from tests.gui.test_window import apply
 
 OpenWindow = Callable[..., MainWindow]
@@ -103,3 +104,18 @@ def test_a_window_that_was_closed_while_narrow_opens_with_two_sides(
     window.close()
     again = open_window(photo)
     qtbot.waitUntil(lambda: is_seen(again.parts.tools) and is_seen(again.parts.form))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"window": 5}, {"window": {"geometry": 5}}, {"window": {"state": "é"}},
+        {"theme": {}, "recent": 7, "shortcuts": 1},
+    ],
+)
+def test_settings_of_the_wrong_kind_stop_no_window(
+    kept: dict[str, object], application: FakeApplication, open_window: OpenWindow
+) -> None:
+    for name, value in kept.items():
+        application.settings.set(name, value)
+    assert open_window().isVisible()

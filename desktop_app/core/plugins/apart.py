@@ -99,14 +99,13 @@ def _run(job: str) -> int | None:
     except subprocess.TimeoutExpired:
         return None
     finally:
-        if process.poll() is None:
-            _end(process)
+        _end(process)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the helper with all that it began."""
+    """End the helper with all that it began, which may go on where the helper itself has ended."""
     if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):  # it ended in this moment
+        with suppress(ProcessLookupError):  # nothing of it is left
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()

@@ -16,7 +16,7 @@ _DISABLED = "plugins.disabled"
 
 def disabled(settings: Settings) -> set[str]:
     """Return the names of the plugins that the user disabled."""
-    return set(settings.get(_DISABLED, []))
+    return {name for name in settings.get(_DISABLED, []) if isinstance(name, str)}
 
 
 def disable(name: str, settings: Settings) -> None:

@@ -85,14 +85,21 @@ class PluginHost:
         reading : bool
             Whether third parties' plugins that are new or changed are described; otherwise they are left unread.
         """
+        return self._discovered(lambda _name: reading)
+
+    def _discovered(self, is_read: Callable[[str], bool]) -> Snapshot:
+        """Discover all plugins; of those that are new or changed, read third parties' as it is said of their names."""
         from desktop_app.core.plugins import discovery
+
+        def strangers(name: str) -> Strangers:
+            return "none" if self._safe_mode else "read" if is_read(name) else "known"
 
         with self._lock:
             cached = (None if self._rows else self.cached()) or Snapshot()
             candidates = discovery.candidates(self.user_folder, self.development, self._installed)
-            strangers: Strangers = "none" if self._safe_mode else "read" if reading else "known"
             self._rows = {
-                one.name: self._reader.row(one, self._rows.get(one.name), cached, strangers) for one in candidates
+                one.name: self._reader.row(one, self._rows.get(one.name), cached, strangers(one.name))
+                for one in candidates
             }
             return self._keep()
 
@@ -230,7 +237,7 @@ class PluginHost:
     def _retry(self, name: str) -> PluginEntry:
         self._reader.journal.forget(name)
         self._rows.pop(name, None)
-        return self._named(name, self.snapshot())
+        return self._named(name, self._discovered(lambda other: other == name))
 
     def _now(self) -> Snapshot:
         return self._snapshot or self.snapshot()

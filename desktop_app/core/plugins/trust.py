@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def digest(location: Path) -> str:
         except OSError as error:
             raise PluginError(f"expected a readable file, got {error}; give yourself the right to read it") from error
         name = path.name if path == location else path.relative_to(location).as_posix()
-        total.update(len(name.encode()).to_bytes(8, "big") + name.encode() + content)
+        spelt = os.fsencode(name)  # a name need not be text
+        total.update(len(spelt).to_bytes(8, "big") + spelt + content)
     return total.hexdigest()
 
 

@@ -72,7 +72,8 @@ class MainWindow(QMainWindow):
         self.panels = Hiding(self._docks, self.parts.canvas)
         self._bar = make_toolbar(self)
         self.parts.start.setHidden(bool(paths))
-        bound = bindings(ACTIONS, application.settings.get(SETTING, {}))
+        chosen = application.settings.get(SETTING)
+        bound = bindings(ACTIONS, {} if chosen is None else chosen)
         self.keys, self._key_faults = bound.keys, bound.faults
         self.actions_by_id = make_actions(self, self._do, self.keys)
         self._menus = fill_menus(self.menuBar(), self.actions_by_id)
@@ -331,5 +332,6 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
         kept = self.application.settings.get("window", {})
         if kept:
-            self.restoreGeometry(QByteArray.fromBase64(kept["geometry"].encode()))
-            self.restoreState(QByteArray.fromBase64(kept["state"].encode()), LAYOUT)
+            geometry, state = (str(kept.get(name, "")).encode("ascii", "ignore") for name in ("geometry", "state"))
+            self.restoreGeometry(QByteArray.fromBase64(geometry))
+            self.restoreState(QByteArray.fromBase64(state), LAYOUT)

@@ -48,6 +48,8 @@ MEDDLING = {
     "changes the filters": "import warnings\nwarnings.simplefilter('ignore')",
     "changes a signal": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)",
     "takes stdout": "import sys\nsys.stdout = None",
+    "closes stdout": "import sys\nsys.stdout.close()\nsys.stderr.close()",
+    "closes the descriptors": "import os\nos.close(1)\nos.close(2)",
     "takes the hooks": "import sys\nsys.excepthook = print\nsys.path.clear()\nsys.setrecursionlimit(150)",
     "changes torch": "import torch\ntorch.set_default_dtype(torch.float64)",
 }

@@ -10,6 +10,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import psutil
 import pytest
 
 from desktop_app.api.errors import PluginError
@@ -43,6 +44,31 @@ def test_what_ends_or_hangs_is_left_out_and_not_tried_again(
     assert "denoise.tv" in snapshot.tools_by_id
     assert start().snapshot().plugins_by_name["bad"].reason == snapshot.plugins_by_name["bad"].reason
     assert described == ["bad"]
+
+
+def test_nothing_that_an_import_began_goes_on(announce: Announce, start: Start, tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    fork = f"""
+import os, time
+if os.fork() == 0:
+    open({str(note)!r}, "w").write(str(os.getpid()))
+    time.sleep(600)
+while not os.path.exists({str(note)!r}):
+    pass
+"""
+    announce("bad", GOOD.replace("{name}", "bad") + fork)
+    assert start().snapshot().plugins_by_name["bad"].status == "loaded"
+    child = psutil.Process(int(note.read_text() or 0)) if psutil.pid_exists(int(note.read_text() or 0)) else None
+    assert child is None or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_enabling_one_reads_no_other(announce: Announce, start: Start, described: list[str]) -> None:
+    announce("mine")
+    announce("other")
+    assert start().enable("mine").status == "loaded"
+    assert described == ["mine"]
+    assert start().snapshot().plugins_by_name["other"].status == "loaded"
+    assert described == ["mine", "other"]
 
 
 @pytest.mark.parametrize("case", RAISING)

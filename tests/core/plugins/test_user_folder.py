@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import py_compile
 import sys
@@ -135,6 +136,21 @@ def test_a_plugin_that_is_a_link_is_trusted_as_what_it_points_to(package, start,
     (tmp_path / "elsewhere" / "algorithm.py").write_text("def run(): return 'stolen'\n")
     with pytest.raises(PluginError, match="changed files"):
         host.tool("folder_mine.flip")
+
+
+def test_a_name_that_is_no_text_is_a_name(package, start):
+    odd = Path(os.fsdecode(os.fsencode(package) + b"/odd\xff.txt"))
+    odd.write_text("one")
+    assert start().trust("folder_mine").status == "loaded"
+    odd.write_text("two")
+    assert start().snapshot().plugins_by_name["folder_mine"].status == "untrusted"
+
+
+@pytest.mark.parametrize("kept", [5, {"folder_mine": 5}, ["a"], None, "all"])
+def test_trust_that_was_written_by_hand_is_none(kept, package, start, tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"plugins.trusted": kept, "plugins.disabled": [kept, {}]}))
+    assert start().snapshot().plugins_by_name["folder_mine"].status == "untrusted"
+    assert start().trust("folder_mine").status == "loaded"
 
 
 def test_what_is_no_file_is_refused_and_not_waited_for(package, start):
