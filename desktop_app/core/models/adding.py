@@ -7,12 +7,11 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.digests import sha256_of
-from desktop_app.core.models.downloads import download
+from desktop_app.core.models.downloads import download, name_in
 from desktop_app.core.models.library import Library, check_id, id_of
 from desktop_app.core.models.measuring import tried
 from desktop_app.core.models.openers import Architectures, Opened, opened
@@ -107,7 +106,7 @@ def download_and_add(
         raise InputError(f"expected an address to download {wanted.id!r} from, but it only has a page; open "
                          f"{wanted.page}, then add the file: verilens models add FILE (it is recognised by its hash)")
     folder = library.folder / ".downloads" / wanted.id
-    file = folder / unquote(urlsplit(wanted.urls[0]).path.rpartition("/")[2] or wanted.id)
+    file = folder / name_in(wanted.urls[0], wanted.id)
     is_exact = len(wanted.sha256) == _DIGITS  # torchvision's names tell eight digits, and sizes are rounded
     download(wanted.urls, file, sha256=wanted.sha256, size=wanted.bytes if is_exact else None,
              say=lambda share, message: say(0.8 * share, message))

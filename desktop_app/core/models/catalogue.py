@@ -24,6 +24,11 @@ _ALLOWED = {one.name for one in fields(ModelEntry)} - {
     "weights", "origin", "plugin", "plugin_version", "distribution", "preflight", "card", "source",
 }
 """What a catalogue may say of a model; where its file lies on this machine is none of its business."""
+_KINDS = {one.name: str(one.type) for one in fields(ModelEntry) if one.name in _ALLOWED}
+_WORDS = {
+    "str": "text", "bool": "true or false", "float": "number above 0", "tuple[str, ...]": "list of texts",
+    "tuple[int, ...]": "list of whole numbers above 0", "Mapping[str, Any]": "object of texts",
+}
 
 
 class Catalogue:
@@ -127,12 +132,26 @@ def _entry(facts: Mapping[str, Any]) -> ModelEntry:
         raise ValueError(f"model {name!r} says {', '.join(sorted(strange))}, which a catalogue may not")
     if missing := [one for one in sorted(_NEEDED) if not isinstance(facts.get(one), str)]:
         raise ValueError(f"model {name!r} lacks {', '.join(missing)}")
+    if wrong := [one for one, value in facts.items() if not _is_of_kind(value, _KINDS[one])]:
+        raise ValueError(f"model {name!r} has {wrong[0]} {facts[wrong[0]]!r}, which is no "
+                         f"{_WORDS.get(_KINDS[wrong[0]], 'whole number above 0')}")
     check_id(facts["id"])
     if not _HASH.fullmatch(str(facts.get("sha256"))):
         raise ValueError(f"model {name!r} has no SHA-256, nor the first eight digits of one")
     addresses = [*facts.get("urls", ()), *([facts["page"]] if facts["page"] else [])]
     if not addresses or not all(_ADDRESS.fullmatch(str(one)) for one in addresses):
         raise ValueError(f"model {name!r} has no address that begins with http:// or https://")
-    if facts.get("bytes") is not None and not (isinstance(facts["bytes"], int) and facts["bytes"] > 0):
-        raise ValueError(f"model {name!r} has no size in bytes above 0")
     return ModelEntry.from_json({**facts, "origin": "catalogue"})
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    """Return whether a value of JSON is of a field's type, which is written as in the source; counts are above 0."""
+    if kind.startswith("tuple"):
+        return isinstance(value, list) and all(_is_of_kind(one, kind[6:9]) for one in value)
+    if kind.startswith("Mapping"):
+        return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    if kind in ("str", "bool"):
+        return isinstance(value, str if kind == "str" else bool)
+    if value is None or isinstance(value, bool):
+        return value is None and kind.endswith("None")
+    return isinstance(value, int if kind != "float" else int | float) and value > 0

@@ -6,12 +6,13 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, BinaryIO
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from desktop_app.api.errors import InputError
@@ -21,7 +22,11 @@ _PATIENCE = 30.0  # seconds without a byte
 _ATTEMPTS = 3  # at each address, as long as it breaks off
 _MOST = 20 << 30  # bytes of a file whose size is not known
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")  # a size of more digits is none
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+_STRANGE = re.compile(r"[^A-Za-z0-9._-]+")
+_PLAIN = "%/:=&?~#+!$,;'@()*[]"  # what an address may have, and is left as it is
+_LONGEST = 100  # characters of a file's name
 
 Say = Callable[[float, str], None]
 
@@ -51,30 +56,35 @@ def download(urls: Sequence[str], target: Path, *, sha256: str, size: int | None
     InputError
         If it cannot be had: what was received is kept where the connection broke off, and removed where it is wrong.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
     faults = []
-    for url in urls:
-        for _ in range(_ATTEMPTS):
-            try:
-                _fetch(url, part, size, say)
-            except _BrokenOff as error:
-                faults.append(f"{urlsplit(url).hostname} broke off ({error})")
-                continue
-            except (HTTPError, URLError, HTTPException, TimeoutError) as error:
-                faults.append(f"{urlsplit(url).hostname} answered: {error}")
-                break
-            except OSError as error:
-                raise _not_kept(part, error) from error
-            if _digest(part).startswith(sha256):
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for url in urls:
+            fault = _fault_of(url, part, size, say)
+            if not fault and _digest(part).startswith(sha256):
                 os.replace(part, target)
                 return target
-            part.unlink()
-            faults.append(f"{urlsplit(url).hostname} sent another file than was promised (its SHA-256 differs)")
-            break
+            if not fault:
+                part.unlink()
+            faults.append(fault or f"{_host(url)} sent another file than was promised (its SHA-256 differs)")
+    except OSError as error:
+        raise _not_kept(part, error) from error
     got = part.stat().st_size if part.exists() else 0
     kept = f"; {got} bytes are kept, download again to go on" if got else "; try again later"
     raise InputError(f"expected {target.name} from the net, but {faults[-1] if faults else 'it has no address'}{kept}")
+
+
+def name_in(url: str, otherwise: str) -> str:
+    """Return the name of the file at an address, of plain characters alone, so that it leads into no other folder.
+
+    Examples
+    --------
+    >>> name_in("https://example.org/%2e%2e%2fnet%20x4.pth?raw=1", "net")
+    'net_x4.pth'
+    """
+    last = unquote(re.split(r"[?#]", url)[0].rpartition("/")[2])
+    return _STRANGE.sub("_", last)[-_LONGEST:].strip("._-") or otherwise
 
 
 def fetch_text(url: str) -> bytes:
@@ -86,7 +96,7 @@ def fetch_text(url: str) -> bytes:
         If it cannot be had.
     """
     try:
-        with _open(Request(url)) as answer:
+        with _open(url) as answer:
             content: bytes = answer.read((5 << 20) + 1)
             return content
     except (HTTPException, OSError, ValueError) as error:
@@ -103,9 +113,9 @@ def told_of(url: str) -> tuple[str, int | None]:
     InputError
         If there is no such file, or no answer.
     """
-    request = Request(url, method="HEAD", headers={"User-Agent": "Verilens"})
     try:
         _check_address(url)
+        request = Request(url, method="HEAD", headers={"User-Agent": "Verilens"})
         with build_opener(_Staying).open(request, timeout=_PATIENCE) as answer:
             headers = answer.headers
     except HTTPError as error:
@@ -115,8 +125,39 @@ def told_of(url: str) -> tuple[str, int | None]:
     except (HTTPException, OSError, ValueError) as error:
         raise InputError(f"expected an answer from {url}, but: {error}; check the connection") from error
     digest = str(headers.get("X-Linked-Etag", "")).strip('"')
-    size = str(headers.get("X-Linked-Size", ""))
-    return digest if _SHA256.fullmatch(digest) else "", int(size) if size.isdigit() else None
+    return digest if _SHA256.fullmatch(digest) else "", _number(headers.get("X-Linked-Size"))
+
+
+def _number(text: object) -> int | None:
+    return int(found[0]) if (found := _NUMBER.fullmatch(str(text))) else None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def _fault_of(url: str, part: Path, size: int | None, say: Say) -> str:
+    """Bring the partial file to its end, in several attempts; return what went wrong on the net, nothing if nothing."""
+    fault = ""
+    for _ in range(_ATTEMPTS):
+        try:
+            _fetch(url, part, size, say)
+        except _BrokenOff as error:
+            fault = f"{_host(url)} broke off ({_short(error)})"
+        except (HTTPError, URLError, HTTPException) as error:
+            return f"{_host(url)} answered: {_short(error)}"
+        else:
+            return ""
+    return fault
+
+
+def _short(error: Exception) -> str:
+    """Return what an error says in one line: some repeat what a server said."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "".join(one if one.isprintable() else "?" for one in text)[:160]
 
 
 def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
@@ -127,13 +168,12 @@ def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
             return  # whole: what remains is the check
         part.unlink()
         have = 0
-    request = Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
-        answer = _open(request)
+        answer = _open(url, {"Range": f"bytes={have}-"} if have else {})
     except HTTPError as error:
-        if error.code != 416:  # it has no such part: what is here is not the file's beginning
+        if error.code != 416 or not have:
             raise
-        part.unlink()
+        part.unlink()  # it has no such part: what is here is not the file's beginning
         raise _BrokenOff("it is begun anew") from error
     with answer:
         start, total = _begins_at(answer, have)
@@ -146,21 +186,20 @@ def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
 def _begins_at(answer: HTTPResponse, have: int) -> tuple[int, int | None]:
     """Return where in the file the answer begins, and the file's size where the server tells it."""
     told = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
-    if answer.status == 206 and told and int(told[1]) == have:
-        return have, None if told[2] == "*" else int(told[2])
+    if answer.status == 206 and told and int(told[1]) <= have:
+        return int(told[1]), _number(told[2])
     if answer.status == 206:
-        raise _BrokenOff("it sent another part than was asked for")
-    length = answer.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdigit() else None
+        raise HTTPException("it sent another part than was asked for")
+    return 0, _number(answer.headers.get("Content-Length"))
 
 
 def _copy(answer: HTTPResponse, file: BinaryIO, size: int | None, say: Say) -> None:
     most = size or _MOST
     while True:
         try:
-            chunk = answer.read(_CHUNK)
-        except (HTTPException, ConnectionError, TimeoutError) as error:
-            raise _BrokenOff(str(error) or type(error).__name__) from error
+            chunk = answer.read1(_CHUNK)  # what has come so far: a slow server can be cancelled
+        except (HTTPException, OSError, ValueError) as error:
+            raise _BrokenOff(_short(error)) from error
         if not chunk:
             break
         if file.tell() + len(chunk) > most:
@@ -207,14 +246,20 @@ class _Staying(HTTPRedirectHandler):
         return
 
 
-def _open(request: Request) -> HTTPResponse:
-    _check_address(request.full_url)
+def _open(url: str, headers: Mapping[str, str] = MappingProxyType({})) -> HTTPResponse:
+    """Return the answer of an address; whatever keeps it from answering is an error of the net's, not of the disk's."""
+    _check_address(url)
     opener: OpenerDirector = build_opener(_OnlyWeb)
-    request.add_header("User-Agent", "Verilens")
-    answer: HTTPResponse = opener.open(request, timeout=_PATIENCE)
+    try:
+        request = Request(quote(url, safe=_PLAIN), headers={"User-Agent": "Verilens", **headers})
+        answer: HTTPResponse = opener.open(request, timeout=_PATIENCE)
+    except (URLError, HTTPException):
+        raise
+    except (OSError, ValueError) as error:  # a connection that is reset; an address that is none
+        raise URLError(_short(error)) from error
     return answer
 
 
 def _check_address(url: str) -> None:
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.lower().startswith(("http://", "https://")):
         raise URLError(f"expected an address that begins with http:// or https://, got {url!r}")

@@ -69,9 +69,13 @@ class Library:
         ParameterError
             If the id cannot be one, or is taken.
         InputError
-            If the file cannot be copied, or changed meanwhile.
+            If a file cannot be copied, changed meanwhile, or has the name of the library's own.
         """
         check_id(entry.id)
+        beside = tuple(beside)
+        if taken := [one.name for one in (path, *beside) if one.name.casefold() == _FACTS]:
+            raise InputError(f"expected files of other names than {_FACTS}, where what is known of a model is kept, "
+                             f"got {taken[0]!r}; rename it")
         home = self.folder / entry.id
         if home.exists():
             raise ParameterError(f"expected an id of its own, got {entry.id!r}, which is taken; choose another --id")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from desktop_app.api.errors import InputError
 from desktop_app.core.models.community import library
 
+_TINY, _MOST_SCALE = 8, 64
 _OWN_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 """Whose operators onnxruntime knows itself; any other would come from a library beside the file."""
 
@@ -31,7 +32,7 @@ class OnnxNetwork(nn.Module):
         super().__init__()
         runtime = library("onnxruntime")
         options = runtime.SessionOptions()
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what goes wrong is raised, and said once
         options.intra_op_num_threads = torch.get_num_threads()
         try:
             self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -75,10 +76,70 @@ def look_through(path: Path) -> tuple[list[Any], list[Path]]:
     if len(inputs) != 1:
         raise InputError(f"expected an ONNX file with one input, the photo, got {len(inputs)} in {path.name}; export "
                          "it so")
-    shape = [size.dim_value or size.dim_param or None for size in inputs[0].type.tensor_type.shape.dim]
+    sizes = inputs[0].type.tensor_type.shape.dim  # some exporters write -1 for any size
+    shape = [size.dim_value if size.dim_value > 0 else size.dim_param or None for size in sizes]
     if len(shape) != 4:
         raise InputError(f"expected an ONNX file whose input is (N, C, H, W), got {shape} in {path.name}; export it so")
     return shape, sorted(set(beside))
+
+
+def first_answer(network: nn.Module, channels: int, wanted: tuple[Any, Any], path: Path) -> Tensor:
+    """Return what an ONNX file answers to a plain picture: of few pixels first, since it may enlarge it by anything.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Takes ``(1, C, H, W)`` float32 in [0, 1].
+    channels : int
+        C.
+    wanted : tuple
+        Height and width where the file fixes them to numbers.
+
+    Raises
+    ------
+    InputError
+        If it fails, does not answer with fractions, or enlarges by more than a photo could be.
+    """
+    fixed = [side for side in wanted if isinstance(side, int)]
+    for size in fixed[:1] or (_TINY, 64, 224):
+        height, width = (side if isinstance(side, int) else size for side in wanted)
+        try:
+            answer: Tensor = network(torch.full((1, channels, height, width), 0.5))
+        except Exception as error:
+            if size in (_TINY, 64) and not fixed:
+                continue  # it wants larger ones
+            raise InputError(f"expected an ONNX file that takes a photo of {size} pixels, got {path.name}, which fails "
+                             f"({' '.join(str(error).split())[:160]}); export it with float32 inputs") from error
+        if answer.ndim == 4 and answer.shape[-1] > _MOST_SCALE * width:
+            raise InputError(f"expected an ONNX file that enlarges by {_MOST_SCALE} at most, got {path.name}, which "
+                             f"makes {answer.shape[-1]} pixels of {width}; no photo could be given to it")
+        if size != _TINY or fixed:
+            break
+    if not answer.is_floating_point():
+        raise InputError(f"expected an ONNX file that answers with float32 numbers, got {path.name}, which answers "
+                         f"with {str(answer.dtype).removeprefix('torch.')}; export it without that conversion")
+    return answer
+
+
+def measured_sizes(network: nn.Module, channels: int, path: Path) -> tuple[int, int]:
+    """Return scale and multiple of a network of which nobody says them: the smallest multiple that it answers.
+
+    Raises
+    ------
+    InputError
+        If its answers to ``(1, C, H, W)`` float32 are no pictures of one scale.
+    """
+    for multiple in (1, 2, 4, 8, 16, 32, 64):
+        side = 64 + (multiple if multiple < 64 else 0)
+        try:
+            answer = network(torch.full((1, channels, side, side), 0.5))
+        except Exception:  # noqa: BLE001 - onnxruntime's errors have no common base: a larger multiple is tried
+            continue
+        scale = answer.shape[-1] / side
+        if scale == int(scale) >= 1 and answer.shape[-2] == answer.shape[-1]:
+            return int(scale), multiple
+    raise InputError(f"expected a network that gives a picture as large as the photo or a multiple of it, got "
+                     f"{path.name}, which does not; it cannot restore photos")
 
 
 def _nodes(model: Any) -> Iterator[Any]:
@@ -99,6 +160,8 @@ def _tensors(model: Any) -> Iterator[Any]:
     for node in _nodes(model):
         for attribute in node.attribute:
             yield from (attribute.t, *attribute.tensors)
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
             for graph in (attribute.g, *attribute.graphs):
                 yield from graph.initializer
 

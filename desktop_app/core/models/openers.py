@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import torch
-
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.community import library
 from desktop_app.core.models.filling import to_be_filled
-from desktop_app.core.models.onnx_files import OnnxNetwork, look_through
+from desktop_app.core.models.onnx_files import OnnxNetwork, first_answer, look_through, measured_sizes
 from desktop_app.core.models.published_names import library_of, named_classifier
 from desktop_app.core.models.recognition import forms, likeliest, unwrapped
 from desktop_app.core.models.restorer import Restorer
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 
     State = Mapping[str, Tensor]
 
-_TINY, _MOST_SCALE = 8, 64
 _PURPOSES = {"SR": "superres", "FaceSR": "faces", "Inpainting": "inpaint", "Restoration": "restore"}
 
 
@@ -224,7 +221,7 @@ def _from_onnx(path: Path) -> Opened:
     fixed = isinstance(height, int) or isinstance(width, int)
     channels = channels if isinstance(channels, int) else 3
     size = height if isinstance(height, int) else 224
-    answer = _first_answer(network, channels, (height, width), path)
+    answer = first_answer(network, channels, (height, width), path)
     loader = {"door": "onnx", "one_by_one": one_by_one}
     facts: dict[str, Any] = {
         "architecture": "ONNX", "differentiable": False, "precisions": ("float32",), "loader": loader, "beside": beside,
@@ -241,44 +238,9 @@ def _from_onnx(path: Path) -> Opened:
         raise InputError(f"expected an ONNX file that takes photos of any size, got {path.name}, which is fixed to "
                          f"{width}×{height} pixels; export it with dynamic height and width")
     facts |= {"task": "restoration", "purpose": "restore", "channels": (channels, answer.shape[1]), "tiling": "measure"}
-    scale, multiple = _measured_sizes(network, channels, path)
+    scale, multiple = measured_sizes(network, channels, path)
     facts |= {"scale": scale, "multiple": multiple, "purpose": "superres" if scale > 1 else "restore"}
     return Opened(Restorer(network, (channels, answer.shape[1]), scale, multiple=multiple), facts)
-
-
-def _first_answer(network: nn.Module, channels: int, wanted: tuple[Any, Any], path: Path) -> Tensor:
-    """Return what an ONNX file answers to a plain picture: of few pixels first, since it may enlarge it by anything."""
-    fixed = [side for side in wanted if isinstance(side, int)]
-    for size in fixed[:1] or (_TINY, 64, 224):
-        height, width = (side if isinstance(side, int) else size for side in wanted)
-        try:
-            answer: Tensor = network(torch.full((1, channels, height, width), 0.5))
-        except Exception as error:
-            if size in (_TINY, 64) and not fixed:
-                continue  # it wants larger ones
-            raise InputError(f"expected an ONNX file that takes a photo of {size} pixels, got {path.name}, which fails "
-                             f"({' '.join(str(error).split())[:160]}); export it with float32 inputs") from error
-        if answer.ndim == 4 and answer.shape[-1] > _MOST_SCALE * width:
-            raise InputError(f"expected an ONNX file that enlarges by {_MOST_SCALE} at most, got {path.name}, which "
-                             f"makes {answer.shape[-1]} pixels of {width}; no photo could be given to it")
-        if size != _TINY or fixed:
-            break
-    return answer
-
-
-def _measured_sizes(network: nn.Module, channels: int, path: Path) -> tuple[int, int]:
-    """Return scale and multiple of a network of which nobody says them: the smallest multiple that it answers."""
-    for multiple in (1, 2, 4, 8, 16, 32, 64):
-        side = 64 + (multiple if multiple < 64 else 0)
-        try:
-            answer = network(torch.full((1, channels, side, side), 0.5))
-        except Exception:  # noqa: BLE001 - onnxruntime's errors have no common base: a larger multiple is tried
-            continue
-        scale = answer.shape[-1] / side
-        if scale == int(scale) >= 1 and answer.shape[-2] == answer.shape[-1]:
-            return int(scale), multiple
-    raise InputError(f"expected a network that gives a picture as large as the photo or a multiple of it, got "
-                     f"{path.name}, which does not; it cannot restore photos")
 
 
 def _spandrel_names() -> list[str]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +19,7 @@ from safetensors.torch import save_file
 from desktop_app.api.errors import Cancelled, InputError, ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.models.adding import download_and_add
-from desktop_app.core.models.catalogue import Catalogue, chosen, read
+from desktop_app.core.models.catalogue import read
 from desktop_app.core.models.downloads import download
 from desktop_app.core.plugins.entries import ModelEntry
 from tests.core.models.test_library import dncnn
@@ -24,6 +27,14 @@ from tests.support.serving import Answering, served
 
 CONTENT = os.urandom(300_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+UNUSUAL: dict[str, tuple[int, dict[str, str]]] = {
+    "redirect": (302, {"Location": "/moved"}), "to a file": (302, {"Location": "file:///etc/passwd"}),
+    "nowhere": (302, {"Location": "http://[no/address"}), "absent": (404, {}), "no such part": (416, {}),
+    "odd lengths": (200, {"Content-Length": "\xb2\xb3"}), "drip": (200, {"Content-Length": str(len(CONTENT))}),
+    "all of it": (206, {"Content-Range": f"bytes 0-{len(CONTENT) - 1}/{len(CONTENT)}"}),
+}  # fmt: skip
 
 
 @dataclass
@@ -34,6 +45,7 @@ class Server:
     doings: list[str] = field(default_factory=lambda: ["serve"])
     ranges: list[str | None] = field(default_factory=list)
     address: str = ""
+    is_left: threading.Event = field(default_factory=threading.Event)
 
     def next(self) -> str:
         return self.doings.pop(0) if len(self.doings) > 1 else self.doings[0]
@@ -48,12 +60,13 @@ def server() -> Iterator[Server]:
             asked = self.headers.get("Range")
             state.ranges.append(asked)
             doing = state.next()
-            if doing == "redirect" and self.path != "/moved":
-                return self.head(302, Location="/moved")
-            if doing == "to a file":
-                return self.head(302, Location="file:///etc/passwd")
-            if doing == "absent":
-                return self.head(404)
+            if doing == "reset":
+                linger = struct.pack("ii", 1, 0)
+                return self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            if doing in UNUSUAL and self.path != "/moved":
+                status, headers = UNUSUAL[doing]
+                self.head(status, **headers)
+                return self.drip(state.content, 20.0 if doing == "drip" else 0.0) if status < 300 else None
             start = int(asked.split("=")[1].rstrip("-")) if asked and doing != "no ranges" else 0
             body = bytes(len(state.content)) if doing == "wrong" else state.content
             body = body[start:] if doing != "long" else body * 2
@@ -66,9 +79,17 @@ def server() -> Iterator[Server]:
             self.close_connection = True
             return None
 
+        def drip(self, content: bytes, waits: float) -> None:
+            self.close_connection = True
+            self.wfile.write(content[:100])
+            self.wfile.flush()
+            if not state.is_left.wait(waits):
+                self.wfile.write(content[100:])
+
     with served(Handler) as address:
         state.address = f"{address}/model.pth"
         yield state
+        state.is_left.set()
 
 
 def fetch(server: Server, folder: Path, **more: Any) -> Path:
@@ -78,7 +99,8 @@ def fetch(server: Server, folder: Path, **more: Any) -> Path:
 
 @pytest.mark.parametrize("size", [len(CONTENT), None])
 @pytest.mark.parametrize("doings", [["serve"], ["break", "serve"], ["break", "break", "serve"], ["redirect", "serve"],
-                                    ["break", "no ranges"], ["lie", "serve"]], ids=" ".join)
+                                    ["break", "no ranges"], ["lie", "serve"], ["break", "no such part", "serve"],
+                                    ["break", "all of it"], ["odd lengths"]], ids=" ".join)
 def test_it_comes_whole(server: Server, tmp_path: Path, doings: list[str], size: int | None) -> None:
     server.doings = doings
     shares: list[float] = []
@@ -105,7 +127,8 @@ def test_what_broke_off_is_gone_on_with_another_time(server: Server, tmp_path: P
     [
         ("wrong", r"another file than was promised \(its SHA-256 differs\)"), ("absent", "404"),
         ("long", "more than the 300000 bytes that were promised"),
-        ("to a file", "file:///etc/passwd"),
+        ("to a file", "file:///etc/passwd"), ("nowhere", "answered: .*Invalid IPv6 URL"),
+        ("reset", "answered: .*(reset by peer|without response).*try again later"), ("no such part", "416"),
     ],
 )
 def test_what_is_wrong_is_not_kept(server: Server, tmp_path: Path, doing: str, said: str) -> None:
@@ -138,6 +161,23 @@ def test_it_stops_when_cancelled_and_goes_on_later(server: Server, tmp_path: Pat
     assert not (tmp_path / "model.pth").exists()
     assert fetch(server, tmp_path).read_bytes() == CONTENT
     assert server.ranges[-1] is not None
+
+
+def test_a_slow_server_is_left_when_it_is_cancelled(server: Server, tmp_path: Path) -> None:
+    server.doings = ["drip"]
+
+    def say(_share: float, _text: str) -> None:
+        raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        fetch(server, tmp_path, say=say)
+    assert (tmp_path / "model.pth.part").stat().st_size == 100
+
+
+@pytest.mark.parametrize("url", ["http://[no/model.pth", "http://127.0.0.1:9/m\u00f6del.pth"])
+def test_an_address_that_is_none_is_told(tmp_path: Path, url: str) -> None:
+    with pytest.raises(InputError, match="from the net, but"):
+        download([url], tmp_path / "m", sha256=DIGEST, say=lambda _share, _text: None)
 
 
 def test_a_full_disk_is_told(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,59 +224,21 @@ def test_a_catalogued_model_is_downloaded_added_and_known_by_its_hash(server: Se
         get()
 
 
+@pytest.mark.parametrize("name", ["%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2foutside.pth", "ABSOLUTE", "%2e%2e", "%00.pth"])
+def test_an_address_leads_into_no_other_folder(server: Server, tmp_path: Path, name: str) -> None:
+    application = Application(tmp_path / "home")
+    theirs = tmp_path / "outside.pth"
+    theirs.write_text("the user's own")
+    last = str(theirs).replace("/", "%2F") if name == "ABSOLUTE" else name
+    wanted = catalogued(server, urls=[server.address.replace("model.pth", last)])
+    with pytest.raises(InputError, match="which is none of them"):
+        download_and_add(wanted, application.library, application.host, known=(), say=lambda _share, _text: None)
+    assert theirs.read_text() == "the user's own"
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".pth"] == ["outside.pth"]
+
+
 def test_a_model_with_a_page_alone_says_what_to_do(server: Server, tmp_path: Path) -> None:
     application = Application(tmp_path / "home")
     wanted = catalogued(server, urls=[])
     with pytest.raises(InputError, match=r"open https://example\.org/tiny, then add the file"):
         download_and_add(wanted, application.library, application.host, known=(), say=lambda _share, _text: None)
-
-
-def test_the_bundled_catalogue_is_for_everyone(tmp_path: Path) -> None:
-    entries = Catalogue(tmp_path).entries()
-    assert 25 <= len(entries) <= 40
-    assert len({one.id for one in entries}) == len(entries)
-    for one in entries:
-        assert one.licence
-        assert not any(word in one.licence.upper() for word in ("-NC", "NONCOMMERCIAL"))
-        assert one.commercial in ("yes", "unknown")
-        assert (len(one.sha256) == 64) is (one.task == "restoration")
-        assert one.task == "restoration" or one.sha256 in one.urls[0]
-        assert one.urls
-        assert one.bytes
-        assert one.summary.endswith(".")
-        assert one.author
-    assert {"superres", "jpeg", "denoise", "classify"} <= {one.purpose for one in entries}
-    assert {2, 4} <= {one.scale for one in entries}
-
-
-def test_the_catalogue_is_searched_and_filtered(tmp_path: Path) -> None:
-    entries = Catalogue(tmp_path).entries()
-    assert {one.purpose for one in chosen(entries, task="jpeg")} == {"jpeg"}
-    assert {one.scale for one in chosen(entries, scale=2)} == {2}
-    assert all((one.bytes or 0) <= 5e6 for one in chosen(entries, most_bytes=5e6))
-    assert {one.licence for one in chosen(entries, licence="apache")} == {"Apache-2.0"}
-    assert [one.id for one in chosen(entries, search="resnet50 imagenet")] == ["imagenet.resnet50"]
-    assert chosen(entries, search="no such words") == []
-
-
-def test_a_further_catalogue_is_kept_beside_the_bundled_one(server: Server, tmp_path: Path) -> None:
-    catalogue = Catalogue(tmp_path)
-    entry = catalogued(server)
-    row = {"id": entry.id, "title": "T", "task": "restoration", "licence": "MIT", "sha256": entry.sha256,
-           "page": "https://example.org", "urls": []}
-    catalogue.add(json.dumps({"format": 1, "models": [row]}).encode(), "mine.json")
-    assert catalogue.entries()[-1].id == "tiny"
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"{", "but"), (b"[]", "no object with format 1"), (b'{"format": 1, "models": [3]}', "but"),
-        (b'{"format": 1, "models": [{"id": "a"}]}', "lacks licence"),
-        (b'{"format": 1, "models": [{"id": "a", "weights": "/etc/passwd"}]}', "says weights, which"),
-    ],
-)  # fmt: skip
-def test_what_is_no_catalogue_is_told_and_not_kept(tmp_path: Path, content: bytes, said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        Catalogue(tmp_path).add(content, "bad.json")
-    assert list(tmp_path.iterdir()) == []

@@ -212,6 +212,13 @@ def test_an_id_is_a_plain_name(application: Application, tmp_path: Path, wrong: 
         add(application, tmp_path / "m.safetensors", model_id=wrong)
 
 
+def test_a_file_may_not_have_the_name_of_the_library_s_own(application: Application, tmp_path: Path) -> None:
+    torch.save(dncnn(), tmp_path / "model.json")
+    with pytest.raises(InputError, match=r"got 'model\.json'; rename it"):
+        add(application, tmp_path / "model.json")
+    assert ids(application) == []
+
+
 def test_an_id_is_taken_once(application: Application, tmp_path: Path) -> None:
     save_file(dncnn(), tmp_path / "m.safetensors")
     with pytest.raises(ParameterError, match="which is taken"):

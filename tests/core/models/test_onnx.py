@@ -30,10 +30,10 @@ def constant(name: str, values: Any, kind: Any = np.float32) -> TensorProto:
 
 
 def save(path: Path, nodes: list[Any], initializers: list[Any], **more: Any) -> Path:
-    size = more.pop("size", ("h", "w"))
+    size, kind = more.pop("size", ("h", "w")), more.pop("kind", TensorProto.FLOAT)
     graph = helper.make_graph(
         nodes, "net", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, *size])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)], initializers,
+        [helper.make_tensor_value_info("y", kind, None)], initializers,
     )
     opsets = [helper.make_opsetid("", 17), *more.pop("opsets", [])]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
@@ -211,3 +211,40 @@ def test_what_is_no_onnx_file_is_told(application: Application, tmp_path: Path, 
     (tmp_path / "broken.onnx").write_bytes(content)
     with pytest.raises(InputError, match="expected a sound ONNX file"):
         add(application, tmp_path / "broken.onnx")
+
+
+@pytest.mark.usefixtures("kept_nothing")
+def test_sparse_data_outside_its_folder_are_refused(application: Application, tmp_path: Path) -> None:
+    values = TensorProto(name="v", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
+    values.external_data.add(key="location", value="../outside.bin")
+    (tmp_path / "outside.bin").write_bytes(bytes(4))
+    (tmp_path / "folder").mkdir()
+    indices = helper.make_tensor("i", TensorProto.INT64, [1], [0])
+    sparse = onnx.SparseTensorProto(values=values, indices=indices, dims=[1])
+    nodes = [helper.make_node("Constant", [], ["c"], sparse_value=sparse), helper.make_node("Mul", ["x", "c"], ["y"])]
+    with pytest.raises(InputError, match="which lies elsewhere; do not trust the file"):
+        add(application, save(tmp_path / "folder" / "net.onnx", nodes, []))
+
+
+def test_a_size_of_minus_one_is_any_size(application: Application, tmp_path: Path) -> None:
+    entry = add(application, upscaler(tmp_path / "any.onnx", size=(-1, -1)))
+    application.library.remove(entry.id)
+    assert (entry.task, entry.scale) == ("restoration", 2)
+
+
+@pytest.mark.usefixtures("kept_nothing")
+def test_answers_that_were_rounded_are_refused(application: Application, tmp_path: Path) -> None:
+    node = helper.make_node("Cast", ["x"], ["y"], to=TensorProto.UINT8)
+    with pytest.raises(InputError, match="answers with uint8; export it without that conversion"):
+        add(application, save(tmp_path / "bytes.onnx", [node], [], kind=TensorProto.UINT8))
+
+
+@pytest.mark.usefixtures("kept_nothing")
+def test_what_fails_when_it_runs_is_said_once(
+    application: Application, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nodes = [helper.make_node("ConstantOfShape", ["s"], ["c"]), helper.make_node("ReduceMax", ["c"], ["m"], keepdims=0),
+             helper.make_node("Mul", ["x", "m"], ["y"])]
+    with pytest.raises(InputError, match="which fails"):
+        add(application, save(tmp_path / "large.onnx", nodes, [constant("s", [1 << 60], np.int64)]))
+    assert capfd.readouterr().err == ""
