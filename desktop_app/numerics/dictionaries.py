@@ -18,6 +18,7 @@ __all__ = ["code_all", "learn_dictionary", "learn_from_photo", "overcomplete_dct
 
 _SAMPLE = 131072  # patches of a photo looked at for learning
 _LEARNT_FROM = 24576  # patches with something in them, learnt from
+_PARTS = 2  # of these, a round learns from one: others come with the next
 _PART = 4096  # signals coded between two looks at the user's wishes
 _PAUSE = 32  # atoms updated between two of them
 
@@ -58,7 +59,7 @@ def photo_cosines(patch: int, channels: int) -> Tensor:
 
 
 def learn_dictionary(
-    signals: Tensor, atoms: Tensor, *, energy: float, most: int, rounds: int, check: Callable[[], None]
+    signals: Tensor, atoms: Tensor, *, energy: float, most: int, rounds: int, check: Callable[[], None], parts: int = 1
 ) -> Tensor:
     """Return atoms that fit signals better than those given: K-SVD.
 
@@ -79,6 +80,8 @@ def learn_dictionary(
         More fit better, by less and less.
     check : callable
         Called often; may raise to stop.
+    parts : int
+        Into how many the signals are dealt; every round learns from the next one.
 
     References
     ----------
@@ -86,9 +89,11 @@ def learn_dictionary(
     implementation of the K-SVD algorithm, Technion CS-2008-08, algorithm 5
     """
     atoms = atoms.clone()
-    for _ in range(rounds if len(signals) else 0):
-        code = code_all(signals, atoms, energy, most, check)
-        on_one_thread(partial(_update_atoms, signals, atoms, code, check), signals.device)
+    dealt = [signals[part::parts] for part in range(min(parts, len(signals)))]
+    for index in range(rounds if dealt else 0):
+        part = dealt[index % len(dealt)]
+        code = code_all(part, atoms, energy, most, check)
+        on_one_thread(partial(_update_atoms, part, atoms, code, check), signals.device)
     return atoms
 
 
@@ -111,7 +116,8 @@ def learn_from_photo(
     patches, _ = without_means(sample_patches(pad_to_grid(image, patch, 1), patch, _SAMPLE), len(image))
     patches = patches[patches.square().sum(1) > energy]
     patches = patches[:: max(1, len(patches) // _LEARNT_FROM)]
-    return learn_dictionary(patches, atoms, energy=energy, most=most, rounds=rounds, check=check)
+    parts = max(1, min(_PARTS, len(patches) // _PART))
+    return learn_dictionary(patches, atoms, energy=energy, most=most, rounds=rounds, check=check, parts=parts)
 
 
 def code_all(signals: Tensor, atoms: Tensor, energy: float, most: int, check: Callable[[], None]) -> Code:

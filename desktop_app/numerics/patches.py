@@ -57,9 +57,10 @@ def without_means(patches: Tensor, channels: int) -> tuple[Tensor, Tensor]:
 
 
 def restore_patches(
-    image: Tensor, patch: int, restore: Restore, *, loyalty: float = 0.0, told: Callable[[float], None]
+    image: Tensor, patch: int, restore: Restore, *, loyalty: float = 0.0, is_dense: bool = True,
+    told: Callable[[float], None],
 ) -> Tensor:
-    """Return the photo as the weighted average of its restored patches, one at every pixel.
+    """Return the photo as the weighted average of its restored patches, one at every pixel, or at every other.
 
     Parameters
     ----------
@@ -71,16 +72,19 @@ def restore_patches(
         Maps patches ``(n, C·patch²)`` to restored ones and their weights ``(n,)``, or None for equal ones. Called for
         several strips of the photo at a time, each in a thread of its own.
     loyalty : float
-        Weight of the photo's own pixels beside that of the patches.
+        Weight of the photo's own pixels beside that of the patches, if there is one at every pixel.
+    is_dense : bool
+        Whether there is. Otherwise patches begin where row and column add up to an even number, as the dark fields of
+        a chessboard lie: half the work. A part of a photo has to begin at an even row and column, then.
     told : callable
         Hears from time to time how far the work is (0–1); may raise to stop.
     """
-    padded = pad_to_grid(image, patch, 1)
+    padded = pad_to_grid(image, patch, 1 if is_dense else 2)  # of a board of odd sides all corners are dark
     count = max(_STRIP // padded.shape[2], patch)
     strips = list(row_strips(padded.shape[1] - patch + 1, count))
-    change, weight = torch.zeros_like(padded), torch.full_like(padded[0], loyalty)
+    change, weight = torch.zeros_like(padded), torch.full_like(padded[0], loyalty if is_dense else loyalty / 2.0)
     told(0.0)
-    changes = in_parallel(partial(_strip_change, padded, patch, restore), strips, image.device)
+    changes = in_parallel(partial(_strip_change, padded, patch, restore, is_dense), strips, image.device)
     for index, (strip, (strip_change, strip_weight)) in enumerate(zip(strips, changes, strict=True), 1):
         rows = slice(strip.rows.start, strip.rows.stop + patch - 1)
         change[:, rows] += strip_change
@@ -89,18 +93,32 @@ def restore_patches(
     return image + (change / weight)[:, : image.shape[1], : image.shape[2]]
 
 
-def _strip_change(padded: Tensor, patch: int, restore: Restore, strip: Strip) -> tuple[Tensor, Tensor]:
+def _strip_change(
+    padded: Tensor, patch: int, restore: Restore, is_dense: bool, strip: Strip
+) -> tuple[Tensor, Tensor]:
     """Return the sum of what the strip's patches change, ``(C, h, W)``, and of their weights, ``(h, W)``."""
     part = padded[:, strip.rows.start : strip.rows.stop + patch - 1]
     patches = F.unfold(part[None], patch)[0].T.contiguous()
-    restored, weights = restore(patches)
-    change = restored.sub_(patches) if restored is not patches else torch.zeros_like(patches)
+    dark = None if is_dense else _dark_fields(strip, len(patches), part.device)
+    some = patches if dark is None else patches.index_select(0, dark)
+    restored, weights = restore(some)
+    change = restored.sub_(some) if restored is not some else torch.zeros_like(some)
     if weights is None:
-        weights = patches.new_ones(len(patches))
+        weights = some.new_ones(len(some))
     else:
         change *= weights[:, None]
+    if dark is not None:
+        change = torch.zeros_like(patches).index_copy_(0, dark, change)
+        weights = patches.new_zeros(len(patches)).index_copy_(0, dark, weights)
     summed = F.fold(change.T[None], part.shape[1:], patch)[0]
     return summed, _spread(weights.view(len(strip.rows), -1), patch)
+
+
+def _dark_fields(strip: Strip, count: int, device: torch.device) -> Tensor:
+    """Return which of a strip's patches, row by row, begin where row and column add up to an even number."""
+    rows = torch.arange(strip.rows.start, strip.rows.stop, device=device)
+    columns = torch.arange(count // len(rows), device=device)
+    return ((rows[:, None] + columns) % 2 == 0).flatten().nonzero()[:, 0]
 
 
 def _spread(weights: Tensor, patch: int) -> Tensor:

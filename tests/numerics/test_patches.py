@@ -13,11 +13,40 @@ def ignore(_: float) -> None:
     """Take no notice."""
 
 
+@pytest.mark.parametrize("is_dense", [True, False])
 @pytest.mark.parametrize("shape", [(1, 30, 31), (3, 9, 8), (1, 3, 20), (3, 1, 1)])
-def test_untouched_patches_make_the_photo(shape: tuple[int, ...]) -> None:
+def test_untouched_patches_make_the_photo(shape: tuple[int, ...], is_dense: bool) -> None:
     image = torch.rand(shape)
-    again = restore_patches(image, 8, lambda patches: (patches.clone(), None), told=ignore)
+    again = restore_patches(image, 8, lambda patches: (patches.clone(), None), is_dense=is_dense, told=ignore)
     torch.testing.assert_close(again, image, atol=1e-6, rtol=0)
+
+
+def test_patches_of_every_other_place_are_half_as_many_and_reach_every_pixel() -> None:
+    image = torch.rand(1, 30, 31)
+    counts = []
+
+    def black(patches: Tensor) -> tuple[Tensor, None]:
+        counts.append(len(patches))
+        return torch.zeros_like(patches), None
+
+    for is_dense in (True, False):
+        counts.append(0)
+        emptied = restore_patches(image, 8, black, is_dense=is_dense, told=ignore)
+        torch.testing.assert_close(emptied, torch.zeros_like(image), atol=1e-6, rtol=0)
+    dense, sparse = sum(counts[: counts.index(0, 1)]), sum(counts[counts.index(0, 1) :])
+    assert dense == 23 * 24
+    assert sparse == (23 * 25 + 1) // 2  # a column more, so that all corners are dark
+
+
+def test_every_other_patch_of_a_part_is_that_of_the_photo() -> None:
+    image = torch.rand(3, 40, 42, generator=torch.Generator().manual_seed(0))
+
+    def restore(patches: Tensor) -> tuple[Tensor, Tensor]:
+        return patches.square(), patches.mean(1)
+
+    whole = restore_patches(image, 8, restore, is_dense=False, told=ignore)
+    part = restore_patches(image[:, 6:35, 10:39], 8, restore, is_dense=False, told=ignore)
+    torch.testing.assert_close(part[:, 7:-7, 7:-7], whole[:, 13:28, 17:32])
 
 
 def test_patches_of_means_are_a_box_filter_twice() -> None:

@@ -22,8 +22,8 @@ class AnalysisKsvdParams(NoiseParams):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.0", params=AnalysisKsvdParams,
-    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=12.0,
+    id="denoise.analysis_ksvd", title="Analysis K-SVD", kind="restoration", version="1.1", params=AnalysisKsvdParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, align=2, discrete=True, memory=12.0,
     keywords=DENOISE,
     summary="Learns from the photo what its patches do not contain, and removes just that.",
     sources=(

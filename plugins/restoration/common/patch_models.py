@@ -19,6 +19,8 @@ from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
 from plugins.restoration.common.denoising import NO_NOISE, HasSigma, denoised, noise_of
 
+_DENSE = 1 << 22  # pixels; in larger photos half the patches have to do: half the time, for 0.05 dB
+
 Learn = Callable[[Tensor, float], list[Tensor]]
 """Of a photo ``(C, H, W)`` and its noise in 8-bit levels: one model, or one for each plane in opponent space."""
 Code = Callable[[Tensor], tuple[Tensor, Tensor | None]]
@@ -33,6 +35,8 @@ class Learnt:
     """Noise in 8-bit levels."""
     models: list[Tensor]
     """None where there is no noise."""
+    is_dense: bool
+    """Whether a patch at every pixel is rebuilt, or at every other."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def learnt_from(images: Tensor, params: HasSigma, run: Run, learn: Learn) -> lis
     with torch.no_grad():
         images = images.detach()
         return [
-            Learnt(sigma, learn(image, sigma) if sigma >= NO_NOISE else [])
+            Learnt(sigma, learn(image, sigma) if sigma >= NO_NOISE else [], image[0].numel() <= _DENSE)
             for image, sigma in zip(images, noise_of(images, params, run), strict=True)
         ]
 
@@ -76,17 +80,19 @@ def textures_of(plane: Tensor, patch: int, count: int) -> Tensor:
 def recoded(images: Tensor, params: HasSigma, run: Run, coding: Coding) -> Result:
     """Return photos ``(N, C, H, W)`` as their models, in ``run.prepared``, rebuild them."""
     learnt: list[Learnt] = run.prepared
-    steps = [partial(_recode, models=one.models, coding=coding, run=run) for one in learnt]
+    steps = [partial(_recode, learnt=one, coding=coding, run=run) for one in learnt]
     return denoised(images, params, [one.sigma for one in learnt], steps)
 
 
-def _recode(image: Tensor, sigma: float, models: list[Tensor], coding: Coding, run: Run) -> Tensor:
+def _recode(image: Tensor, sigma: float, learnt: Learnt, coding: Coding, run: Run) -> Tensor:
+    models = learnt.models
     parts = [image] if len(models) == 1 else [plane[None] for plane in to_opponent(image)]
     restored = list[Tensor]()
     for part, model in zip(parts, models, strict=True):
         code = coding.code(model, sigma / 255.0, len(part))
         told = partial(_tell, run, coding.message, len(restored), len(parts))
-        restored.append(restore_patches(part, coding.patch, code, loyalty=coding.loyalty / sigma, told=told))
+        loyalty = coding.loyalty / sigma
+        restored.append(restore_patches(part, coding.patch, code, loyalty=loyalty, is_dense=learnt.is_dense, told=told))
     run.check()
     return restored[0] if len(parts) == 1 else from_opponent(torch.cat(restored))
 

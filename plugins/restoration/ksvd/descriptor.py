@@ -23,8 +23,8 @@ PATCH = 8
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.0", params=KsvdParams,
-    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
+    id="denoise.ksvd", title="K-SVD dictionary", kind="restoration", version="1.1", params=KsvdParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, align=2, discrete=True, memory=28.0,
     keywords=DENOISE,
     summary="Learns small building blocks from the photo and rebuilds it from as few as the noise allows.",
     sources=(

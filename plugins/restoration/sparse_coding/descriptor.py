@@ -38,8 +38,8 @@ class SparseParams(NoiseParams):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.0", params=SparseParams,
-    prepare=".algorithm:prepare", reach=PATCH - 1, discrete=True, memory=28.0,
+    id="denoise.sparse", title="Sparse coding", kind="restoration", version="1.1", params=SparseParams,
+    prepare=".algorithm:prepare", reach=PATCH - 1, align=2, discrete=True, memory=28.0,
     keywords=DENOISE,
     summary="Rebuilds every small patch of the photo from few building blocks; noise would need many.",
     sources=(

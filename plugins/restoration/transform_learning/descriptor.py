@@ -27,8 +27,8 @@ def reach(params: TransformLearningParams) -> int:
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.transform_learning", title="Learnt transform", kind="restoration", version="1.0",
-    params=TransformLearningParams, prepare=".algorithm:prepare", reach=reach, discrete=True, memory=10.0,
+    id="denoise.transform_learning", title="Learnt transform", kind="restoration", version="1.1",
+    params=TransformLearningParams, prepare=".algorithm:prepare", reach=reach, align=2, discrete=True, memory=10.0,
     keywords=DENOISE,
     summary="Learns from the photo how to tell its texture from noise, and drops what is too weak.",
     sources=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plugins.restoration.common import patch_models
 from plugins.restoration.ksvd.descriptor import verilens_tools
 from tests.support.photos import SharedPhotos, grey_photo
 from tests.support.restoring import noisy, psnr, restoring, stripes
@@ -36,6 +37,17 @@ def test_more_tolerance_is_smoother() -> None:
 def test_tiles_do_not_show(channels: int) -> None:
     image = noisy(stripes(70, 90, channels), 25.0)
     whole, tiled = restore(image, sigma=25.0, rounds=2), restore(image, tile=48, sigma=25.0, rounds=2)
+    assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
+
+
+def test_half_the_patches_do_for_a_large_photo_and_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = stripes(70, 90, 3)
+    image = noisy(clean, 25.0)
+    dense = restore(image, sigma=25.0, rounds=2)
+    monkeypatch.setattr(patch_models, "_DENSE", 70 * 90 - 1)
+    whole, tiled = restore(image, sigma=25.0, rounds=2), restore(image, tile=48, sigma=25.0, rounds=2)
+    assert not whole.equal(dense)
+    assert psnr(whole, clean) > psnr(dense, clean) - 0.3  # small, and mostly border
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
 
 
