@@ -108,7 +108,7 @@ def raster_from_stored(stored: NDArray[Any], orientation: int, *, has_alpha: boo
 
 
 def said_bits(pixels: NDArray[Any], bits: int) -> int:
-    """Return `Metadata.full_scale` of 16-bit values that are said to have fewer significant bits.
+    """Return `Metadata.full_scale` of uint16 values of any shape that are said to have fewer significant bits.
 
     Writers that follow PNG's specification scale them to 16 bits; others leave them as they were, below 2 to the bits.
     """
