@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from desktop_app.core.batch.tasks import Task
     from desktop_app.core.imaging.export import Export
     from desktop_app.core.jobs.control import JobControl
-    from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.steps.recipes import Recipe
 
 _MOST_WORKERS = 10_000
@@ -102,8 +101,8 @@ def _report(wish: Wish, batch: Batch, folder: Path, title: str, done: Sequence[D
     from desktop_app.core.batch.report import write_report
 
     if wish.has_report and done:
-        steps = [told(step) for step in wish.recipe.steps]
-        write_report(folder, wish.recipe.title or title, steps, done, len(batch.tasks) or len(done))
+        recipe = replace(wish.recipe, title=wish.recipe.title or title)
+        write_report(folder, recipe, done, len(batch.tasks) or len(done))
 
 
 def _coming(wish: Wish, control: JobControl) -> Iterator[Task | None] | None:
@@ -132,11 +131,3 @@ def _hands(wish: Wish) -> Callable[[Application, Wanted], Hands] | None:
     from desktop_app.core.batch.cluster import Cluster
 
     return lambda application, wanted: Cluster(application, wanted, address=wish.address, gpus=wish.gpus)
-
-
-def told(step: StepRecord) -> str:
-    """Return a step in a line."""
-    params = "".join(f" {name}={value}" for name, value in step.params.items() if value is not None)
-    others = [f"seed {step.seed}", *step.models, *(target.tool for target in step.targets)]
-    others += [f"{name}: {path}" for name, path in step.inputs.items()]
-    return f"{step.tool}{params} ({', '.join(others)})"

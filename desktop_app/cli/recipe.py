@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from desktop_app.api.errors import InputError, ToolError
-from desktop_app.cli.batch import Wish, carried_out, told
+from desktop_app.cli.batch import Wish, carried_out
 from desktop_app.cli.console import Console
 from desktop_app.cli.progress import progress_line
 
@@ -103,9 +103,11 @@ def _say(console: Console, recipe: Path, steps: Recipe, done: Sequence[Done], as
 
 def show(context: typer.Context, recipe: _Recipe, as_json: _Json = False) -> int:
     """List the steps of a recipe, or of a project up to the state that it shows."""
+    from desktop_app.core.steps.recipes import line_of
+
     console: Console = context.obj
     steps = _recipe(recipe, console.application().inputs)  # kept: what is printed can be run as a recipe
-    lines = (f"{number}. {told(step)}" for number, step in enumerate(steps.steps, 1))
+    lines = (f"{number}. {line_of(step)}" for number, step in enumerate(steps.steps, 1))
     console.show(steps.to_json(), lines, as_json)
     return 0
 

@@ -18,6 +18,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def photos_done(total: int, written: int, kept: int = 0, failed: int = 0) -> str:
+    """Return in a sentence how far a batch of photos is, and how much of it went wrong.
+
+    Examples
+    --------
+    >>> photos_done(3, 1, failed=1)
+    '2 of 3 photos: 1 written, 1 failed.'
+    """
+    parts = [f"{written} written", *([f"{kept} kept from before"] if kept else []),
+             *([f"{failed} failed"] if failed else [])]  # fmt: skip
+    return f"{written + kept + failed} of {counted(total, 'photo')}: {', '.join(parts)}."
+
+
 def bytes_text(size: int) -> str:
     """Return a size in bytes as people read it.
 

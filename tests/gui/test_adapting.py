@@ -55,8 +55,9 @@ def adapting(window: QWidget, rooms: list[Adapting], script: str) -> Adapting:
 
 def test_what_is_typed_and_said() -> None:
     assert words_of(TOOLS[0], ["a b", "c"]) == [
-        "train", "adapt", "lowlight.enlightengan", "--dark", "a b", "--normal", "c", "--json",
+        "train", "adapt", "lowlight.enlightengan", "--dark", "a b", "--normal", "c", "--language", "en", "--json",
     ]  # fmt: skip
+    assert words_of(TOOLS[1], ["n"], "de")[-3:] == ["--language", "de", "--json"]
     line = "adapt 25/400  loss 2.131  niqe 4.2  light 30.1  20 s done, 3 h 20 min left"
     assert progress_of(line) == Progress(0.0625, "20 s done, 3 h 20 min left")
     assert progress_of("noise.jpg is left out") is None

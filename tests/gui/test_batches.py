@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.batch import process_hands
 from desktop_app.gui.panels.batch_dialog import BatchDialog
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.viewmodel.batch import BatchIntent, intent_from
 from tests.support.windows import PATIENCE_MS, shown_document
 
 OpenWindow = Callable[..., MainWindow]
@@ -115,6 +117,31 @@ def test_a_batch_that_is_cancelled_says_how_to_go_on(dialog: BatchDialog, tmp_pa
     dialog.begin.click()
     qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
     assert len(window.rooms.batches.progress.rows) == 4
+
+
+def test_the_next_day_it_can_be_gone_on_with(
+    dialog: BatchDialog, folder: Path, tmp_path: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    dialog.kind.setCurrentIndex(dialog.kind.findData(".tif"))
+    dialog.deep.setChecked(True)
+    dialog.begin.click()
+    qtbot.waitUntil(ended(window_of(dialog), "finished"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    asked = dialog.intent()
+    again = open_window().rooms.batches
+    shown = again.dialog()
+    assert shown.intent() == replace(asked, recipe=shown.intent().recipe)
+    assert shown.recipe.currentText() == "photo.json"  # the steps of the photo that was shown are a recipe now
+    qtbot.waitUntil(shown.begin.isEnabled, timeout=PATIENCE_MS)
+    shown.begin.click()
+    qtbot.waitUntil(lambda: again.progress.phase == "finished", timeout=PATIENCE_MS)
+    assert (again.progress.kept, again.progress.failed) == (3, 1)
+    qtbot.waitUntil(lambda: not shown.report.isHidden(), timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("kept", [None, 3, [], {"inputs": 3, "names": 4, "watches": "yes", "old": 1}])
+def test_settings_that_hold_something_else_are_as_none(kept: object) -> None:
+    assert intent_from(kept) == BatchIntent()
 
 
 def test_what_cannot_be_begun_is_said(dialog: BatchDialog, folder: Path, qtbot: QtBot) -> None:

@@ -17,13 +17,13 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.plugins.entries import PluginEntry, Snapshot
+from desktop_app.core.texts import photos_done
+from desktop_app.core.wording import Catalogue, read_entries
 from desktop_app.gui.language import (
     SETTING,
-    Catalogue,
     chosen_language,
     languages,
     plugin_catalogues,
-    read_entries,
     speak,
     tr,
     window_catalogue,
@@ -32,18 +32,22 @@ from desktop_app.gui.panels.input_rows import FileRow
 from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.intent import PAINTED
+from desktop_app.gui.viewmodel.report import Bar, ReportView
+from desktop_app.gui.viewmodel.report_file import as_html
 from tests.support.windows import apply
 
 ROOT = Path(__file__).parents[2]
 GUI = ROOT / "desktop_app" / "gui"
 CORE = ROOT / "desktop_app" / "core"
-RAISING = ("desktop_app/core", "desktop_app/numerics", "desktop_app/api", "desktop_app/gui", "plugins")
+RAISING = ("desktop_app/core", "desktop_app/numerics", "desktop_app/api", "desktop_app/gui", "plugins",
+           "training/adapting")  # fmt: skip
 """Where errors come from that the window may show."""
-TELLING = ("plugins", "desktop_app/core/threats", "desktop_app/core/lab")
+TELLING = ("plugins", "desktop_app/core/threats", "desktop_app/core/lab", "training/adapting")
 """Where reports, caveats and notes are worded."""
 UNREAD = ("ValueError", "TypeError", "RuntimeError")
 """Errors that are caught before a user reads them."""
-SILENT = {"setObjectName", "setProperty", "debug", "warning", "error", "exception", "info", "get", "find", "strip"}
+SILENT = {"setObjectName", "setProperty", "debug", "warning", "error", "exception", "info", "get", "find", "strip",
+          "add_argument"}  # fmt: skip
 """Calls whose texts nobody reads in the window."""
 SHOWN = {
     "setText", "setToolTip", "setAccessibleName", "setAccessibleDescription", "setPlaceholderText", "setWindowTitle",
@@ -227,6 +231,31 @@ def test_an_error_is_german_with_what_varies_in_it(german: Catalogue) -> None:
     assert "diese Datei gibt es nicht" in german.said(str(raised.value))
 
 
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((11, 1, 3, 1), "5 von 11 Fotos: 1 geschrieben, 3 von vorher behalten, 1 fehlgeschlagen."),
+        ((11, 2, 0, 1), "3 von 11 Fotos: 2 geschrieben, 1 fehlgeschlagen."),
+        ((11, 2, 1, 0), "3 von 11 Fotos: 2 geschrieben, 1 von vorher behalten."),
+        ((1, 1, 0, 0), "1 von 1 Foto: 1 geschrieben."),
+    ],
+)
+def test_how_far_a_batch_is_is_told_in_german(counts: tuple[int, ...], words: str, german: Catalogue) -> None:
+    ends = "Stopped; start it again to go on from here."
+    assert german.said(f"{photos_done(*counts)} {ends}") == f"{words} {german.said(ends)}"
+
+
+def test_a_saved_report_is_in_the_language_of_the_window(german: Catalogue) -> None:
+    view = ReportView("BM3D", ("BM3D took 1.5 s.",), (Bar("cat", 0.9, 0.1),), ("before", "after"),
+                      figures=(("Mean spread", "1.5 levels"),), provenance=(("Tool", "denoise.bm3d"),))  # fmt: skip
+    page = as_html(view, [("PSNR", "30.5 dB")], german)
+    for words in ('lang="de"', "vorher → nachher", "1,5 Stufen", "30,5 dB", "verglichen mit der Vorlage",
+                  "Wie es gemacht wurde", "Werkzeug", "90,0 → 10,0 %"):  # fmt: skip
+        assert words in page
+    assert 'lang="en"' in as_html(view)
+    assert "How it was made" in as_html(view)
+
+
 def test_no_text_reaches_qt_untranslated() -> None:
     wrong = [
         f"{path.relative_to(GUI)}:{call.lineno}: {ast.unparse(call)}"
@@ -329,7 +358,7 @@ def _texts(path: Path) -> Iterator[str]:
         if isinstance(body, list):  # docstrings, of attributes too
             hidden.update(line.value for line in body if isinstance(line, ast.Expr))
         if isinstance(node, ast.Call) and _name(node) in SILENT:
-            hidden.update(node.args)
+            hidden.update([*node.args, *(keyword.value for keyword in node.keywords)])
         if isinstance(node, (ast.Raise, ast.Assert)):  # a programmer's error; a user's is told by core, or in Message
             hidden.update(ast.walk(node))
         if isinstance(node, ast.JoinedStr):
@@ -352,7 +381,8 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_told(text: str) -> bool:
-    return _is_sentence(text) and len(WORD.findall(text)) > 2 and "arXiv" not in text and "https://" not in text
+    is_text = not text.startswith(("verilens ", "data:")) and "arXiv" not in text and "https://" not in text
+    return is_text and _is_sentence(text) and len(WORD.findall(text)) > 2
 
 
 def _name(call: ast.Call) -> str:

@@ -17,10 +17,12 @@ from desktop_app.cli import main
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
+from desktop_app.core.wording import own_catalogue
 from training import loop
 from training.adapting.brighten import Brightening
 from training.adapting.denoise import Denoiser, Denoising, neighbours, notes_on_grain
 from training.adapting.photos import LEAST, Own, Seen, middle, own_photos, reduced
+from training.adapting.sheet import Row, write_sheet
 from training.adapting.tuning import Comparison, Tuning
 from training.recipes import begun, table, train
 
@@ -262,6 +264,17 @@ def test_grain_that_neighbours_share_is_told(size: int, said: bool) -> None:
         seen.append(Seen(f"{seed}", (photo * 255.0).round().clamp(0, 255).to(torch.uint8)))
     notes = notes_on_grain(Own(seen[:4], seen[4:], []))
     assert [("coarser than a pixel" in note) for note in notes] == [True] * said
+
+
+def test_the_sheet_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    compared = Comparison(True, "It errs less in 3 of them.", {"levels, noise included": (1.5, 1.25)})
+    rows = [Row("a.png", (Image.new("RGB", (4, 4)),) * 3)]
+    page, _ = write_sheet(tmp_path, "denoise.deep, adapted to Ferien", compared, "Nothing was added.", "", rows,
+                          ["a.png is left out: expected 64 pixels a side or more, got 8×8"], own_catalogue("de"))
+    text = page.read_text("utf-8")
+    for words in ('lang="de"', "denoise.deep, angepasst an Ferien", "Nichts wurde hinzugefügt.", "Netz nachher",
+                  "Bei 3 davon irrt es sich weniger.", "1,250", "a.png wird ausgelassen"):  # fmt: skip
+        assert words in text
 
 
 def test_the_sheet_shows_noise_pixel_for_pixel() -> None:

@@ -17,6 +17,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.models.adding import add_file
 from desktop_app.core.models.library import check_id
 from desktop_app.core.settings import data_folder
+from desktop_app.core.wording import own_catalogue
 from training.adapting.brighten import Brightening
 from training.adapting.denoise import Denoising, notes_on_grain
 from training.adapting.photos import middle, own_photos, reduced
@@ -44,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=Tuning.seed)
     parser.add_argument("--crop", type=int, help="pixels a side of what is learnt from at a time, a multiple of 16")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
+    parser.add_argument("--language", default="en", help="of the page: en, or another that the window speaks")
     parser.add_argument("--keep-anyway", action="store_true", help="keep the result even where it is not better")
 
 
@@ -81,7 +83,7 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     verdict = _verdict(comparison, model)
     rows = rows_of(recipe.shown, [partial(recipe.applied, one.network) for one in (before, after)])
     page, png = write_sheet(options.output, f"{options.tool}, adapted to {source.name}", comparison, verdict, use, rows,
-                            notes)
+                            notes, own_catalogue(options.language))
     print(f"{verdict} {comparison.sentence}", flush=True)
     figures = {name: [round(value, 3) for value in values] for name, values in comparison.figures.items()}
     return {"better": comparison.is_better, "model": model or None, "use": use or None, "verdict": verdict,

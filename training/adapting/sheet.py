@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.wording import ENGLISH, Catalogue
 from training.adapting.photos import Seen
 from training.adapting.tuning import Comparison
 
@@ -26,7 +27,7 @@ _WORK = 1024  # pixels of the longer side of what is restored for it
 _GAP = 6
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ say(title) }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; color: #1d2329; max-width: 1320px; margin: 32px auto; padding: 0 24px; }
@@ -34,17 +35,22 @@ h1 { font-size: 24px; margin-bottom: 4px; } p { max-width: 70em; }
 table { border-collapse: collapse; } th, td { padding: 4px 8px; text-align: left; vertical-align: top; }
 img { width: 100%; min-width: 220px; height: auto; display: block; } code { background: #eef1f3; padding: 2px 5px; }
 </style></head><body>
-<h1>{{ title }}</h1>
-<p><strong>{{ verdict }}</strong> {{ sentence }}</p>
+<h1>{{ say(title) }}</h1>
+<p><strong>{{ say(verdict) }}</strong> {{ say(sentence) }}</p>
 {% if use %}<p><code>{{ use }}</code></p>{% endif %}
-<table><thead><tr><th>your photo</th><th>network before</th><th>network after</th></tr></thead><tbody>
+<table><thead><tr>
+{% for head in ("your photo", "network before", "network after") %}<th>{{ say(head) }}</th>{% endfor %}
+</tr></thead><tbody>
 {% for row in rows %}<tr>{% for picture in row.pictures %}<td><img alt="{{ row.name }}" src="{{ picture }}"></td>
 {% endfor %}</tr><tr><td colspan="3">{{ row.name }}</td></tr>{% endfor %}</tbody></table>
-<table><thead><tr><th>on held-out photos</th><th>before</th><th>after</th></tr></thead><tbody>
-{% for name, before, after in figures %}<tr><td>{{ name }}</td><td>{{ before }}</td><td>{{ after }}</td></tr>
+<table><thead><tr>
+{% for head in ("on held-out photos", "before", "after") %}<th>{{ say(head) }}</th>{% endfor %}
+</tr></thead><tbody>
+{% for name, before, after in figures %}<tr><td>{{ say(name) }}</td><td>{{ say(before) }}</td><td>{{ say(after) }}</td>
+</tr>
 {% endfor %}
 </tbody></table>
-{% for note in notes %}<p>{{ note }}</p>{% endfor %}
+{% for note in notes %}<p>{{ say(note) }}</p>{% endfor %}
 </body></html>
 """
 
@@ -68,9 +74,10 @@ def rows_of(photos: Sequence[Seen], ways: Sequence[Callable[[Tensor], Tensor]]) 
 
 
 def write_sheet(
-    folder: Path, title: str, comparison: Comparison, verdict: str, use: str, rows: Sequence[Row], notes: Sequence[str]
+    folder: Path, title: str, comparison: Comparison, verdict: str, use: str, rows: Sequence[Row], notes: Sequence[str],
+    wording: Catalogue = ENGLISH,
 ) -> tuple[Path, Path]:
-    """Write ``sheet.html`` and ``sheet.png``; return both.
+    """Write ``sheet.html``, in the language of `wording`, and ``sheet.png``; return both.
 
     Raises
     ------
@@ -78,7 +85,8 @@ def write_sheet(
         If the disk is full.
     """
     page = Environment(autoescape=True).from_string(_PAGE).render(
-        title=title, verdict=verdict, sentence=comparison.sentence, use=use, notes=notes,
+        say=wording.said, language=wording.language, title=title, verdict=verdict, use=use, notes=notes,
+        sentence=comparison.sentence,
         rows=[{"name": row.name, "pictures": [_inline(picture) for picture in row.pictures]} for row in rows],
         figures=[(name, f"{old:.3f}", f"{new:.3f}") for name, (old, new) in comparison.figures.items()],
     )

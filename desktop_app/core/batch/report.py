@@ -7,12 +7,14 @@ from pathlib import Path
 
 from desktop_app.core.atomic import write_whole
 from desktop_app.core.batch.journal import Done
-from desktop_app.core.texts import counted
+from desktop_app.core.steps.recipes import Recipe, line_of
+from desktop_app.core.texts import photos_done
+from desktop_app.core.wording import ENGLISH, Catalogue
 
 NAME = "batch.html"
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root { color-scheme: light; }
@@ -25,14 +27,16 @@ figure { margin: 0; } figcaption { color: #5b6670; font-size: 13px; } img { disp
 </style></head><body>
 <h1>{{ title }}</h1>
 <p class="said">{{ sentence }}</p>
-<h2>Steps</h2><ol>{% for step in steps %}<li>{{ step }}</li>{% endfor %}</ol>
-{% for heading, some in groups if some %}<h2>{{ heading }}</h2>
+<h2>{{ say("Steps") }}</h2>
+<ol>{% for step in steps %}<li>{{ say(step.title) }}<p class="note">{{ line_of(step) }}</p></li>{% endfor %}</ol>
+{% for heading, some in groups if some %}<h2>{{ say(heading) }}</h2>
 {% for one in some %}<article><h3>{{ one.photo }}{% if one.output %} → {{ one.output }}{% endif %}</h3>
-{% if one.error %}<p class="fault">{{ one.error.message }}</p>{% endif %}
+{% if one.error %}<p class="fault">{{ say(one.error.message) }}</p>{% endif %}
 <div class="row">{% for name, picture in one.thumbnails.items() %}<figure>
-<img alt="{{ name }} of {{ one.photo }}" src="data:image/jpeg;base64,{{ picture }}"><figcaption>{{ name }}</figcaption>
+<img alt="{{ one.photo }}: {{ say(name) }}" src="data:image/jpeg;base64,{{ picture }}">
+<figcaption>{{ say(name) }}</figcaption>
 </figure>{% endfor %}</div>
-{% for note in one.notes %}<p class="note">{{ note }}</p>{% endfor %}</article>
+{% for note in one.notes %}<p class="note">{{ say(note) }}</p>{% endfor %}</article>
 {% endfor %}{% endfor %}</body></html>
 """
 
@@ -43,17 +47,29 @@ def summary(done: Sequence[Done], total: int) -> str:
     Examples
     --------
     >>> summary([Done("a.png", "out/a.png"), Done("b.png", error={"message": "It is damaged."})], 3)
-    '2 of 3 photos are done: 1 written, 1 failed.'
+    '2 of 3 photos: 1 written, 1 failed.'
     """
-    failed = sum(one.error is not None for one in done)
-    kept = sum(one.is_kept for one in done)
-    parts = [f"{len(done) - failed - kept} written", *([f"{kept} kept from before"] if kept else []),
-             *([f"{failed} failed"] if failed else [])]  # fmt: skip
-    return f"{len(done)} of {counted(total, 'photo')} are done: {', '.join(parts)}."
+    failed, kept = sum(one.error is not None for one in done), sum(one.is_kept for one in done)
+    return photos_done(total, len(done) - failed - kept, kept, failed)
 
 
-def write_report(folder: Path, title: str, steps: Sequence[str], done: Sequence[Done], total: int) -> Path:
+def write_report(
+    folder: Path, recipe: Recipe, done: Sequence[Done], total: int, wording: Catalogue = ENGLISH
+) -> Path:
     """Write the page into a folder, whole or not at all: faults first, then every photo.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is written.
+    recipe : Recipe
+        What was done.
+    done : sequence of Done
+        What came of each photo.
+    total : int
+        Photos, with those that are not done.
+    wording : Catalogue
+        The language of the page.
 
     Raises
     ------
@@ -64,7 +80,9 @@ def write_report(folder: Path, title: str, steps: Sequence[str], done: Sequence[
 
     faults, fine = ([one for one in done if (one.error is not None) == wanted] for wanted in (True, False))
     page = Environment(autoescape=True).from_string(_PAGE).render(
-        title=title, sentence=summary(done, total), steps=steps, groups=(("What went wrong", faults), ("Photos", fine)),
+        title=recipe.title or wording.said("Batch"), sentence=wording.said(summary(done, total)), steps=recipe.steps,
+        groups=(("What went wrong", faults), ("Photos", fine)), say=wording.said, language=wording.language,
+        line_of=line_of,
     )
     path = folder / NAME
     write_whole(path, page.encode())

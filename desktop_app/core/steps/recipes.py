@@ -158,6 +158,14 @@ def missing_tools(recipe: Recipe, snapshot: Snapshot) -> tuple[str, ...]:
     )
 
 
+def line_of(step: StepRecord) -> str:
+    """Return a step in a line: its tool with parameters, its seed, whom it asks and what it was given."""
+    params = "".join(f" {name}={value}" for name, value in step.params.items() if value is not None)
+    others = [f"seed {step.seed}", *step.models, *(target.tool for target in step.targets)]
+    others += [f"{name}: {path}" for name, path in step.inputs.items()]
+    return f"{step.tool}{params} ({', '.join(others)})"
+
+
 def replay(
     application: Application, recipe: Recipe, raster: Raster, control: JobControl, *, exact_16: bool = True
 ) -> Iterator[tuple[Outcome, Raster]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from desktop_app.core.wording import ENGLISH
 from desktop_app.gui.documents.viewer import Viewer
-from desktop_app.gui.language import tr
+from desktop_app.gui.language import spoken, tr
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
@@ -70,7 +71,8 @@ class Exports(QObject):
         view, state = self._viewer.report(), self._viewer.state
         if view is not None and state is not None:
             is_data = path.suffix.lower() == ".json"
-            text = as_json(state) if is_data else as_html(view, self._parts.report.scores())
+            page = as_html(view, self._parts.report.scores(), spoken() or ENGLISH)
+            text = as_json(state) if is_data else page
             self._write(partial(write_text, path, text), f"Saved the report as {path.name}.")
 
     def _write(self, work: partial[None], told: str) -> None:

@@ -98,6 +98,19 @@ class BatchDialog(QDialog):
             self.workers.currentData(), self.watches.isChecked(),
         )  # fmt: skip
 
+    def fill_in(self, intent: BatchIntent) -> None:
+        """Show what is asked for; the steps of the shown photo are chosen already."""
+        if intent.recipe != SHOWN_STATE:
+            self.choose_recipe(intent.recipe)
+        self.add_inputs(list(intent.inputs))
+        self.folder.setText(intent.folder)
+        self.names.setText(intent.names)
+        for box, value in ((self.kind, intent.suffix), (self.preset, intent.preset), (self.workers, intent.workers)):
+            box.setCurrentIndex(max(box.findData(value), 0))
+        for tick, is_on in ((self.deep, intent.is_deep), (self.resumes, intent.resumes),
+                            (self.watches, intent.watches)):  # fmt: skip
+            tick.setChecked(is_on)
+
     def show_progress(self, progress: BatchProgress) -> None:
         """Show how far it is; rows are only ever added, but by another batch."""
         if len(progress.rows) < self.results.topLevelItemCount():

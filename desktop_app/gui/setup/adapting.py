@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, QProcess, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from desktop_app.core.wording import ENGLISH
+from desktop_app.gui.language import spoken
 from desktop_app.gui.viewmodel.adapting import Adaptable, outcome_of, progress_of, words_of
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Adapting(QObject):
         process.errorOccurred.connect(self._failed_to_start)
         self._process = process
         self.dialog().show_running()
-        process.start(program, [*before, *words_of(tool, folders)])
+        process.start(program, [*before, *words_of(tool, folders, (spoken() or ENGLISH).language)])
 
     def pause(self, is_paused: bool) -> None:
         """Let the process stand still, or go on."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,16 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.jobs.worker import DeviceWorker, Job, JobEvent, Priority
-from desktop_app.core.steps.recipes import Recipe, load_recipe, recipe_of
+from desktop_app.core.steps.recipes import Recipe
+from desktop_app.core.wording import ENGLISH
 from desktop_app.gui.documents.viewer import Viewer
+from desktop_app.gui.language import spoken
 from desktop_app.gui.panels.messages import Message
+from desktop_app.gui.steps.batch_preparing import Prepared, prepared, remembered
 from desktop_app.gui.steps.batch_threads import ComingPhotos, SharedPhotos
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
-from desktop_app.gui.viewmodel.batch import SHOWN_STATE, BatchIntent, BatchProgress, row_of
+from desktop_app.gui.viewmodel.batch import BatchIntent, BatchProgress, row_of
 from desktop_app.gui.viewmodel.texts import one_line
 
 if TYPE_CHECKING:
@@ -27,22 +29,9 @@ if TYPE_CHECKING:
     from desktop_app.core.batch.journal import Done
     from desktop_app.core.batch.run import Batch
     from desktop_app.core.batch.tasks import Task
-    from desktop_app.core.document.document import Document
-    from desktop_app.core.jobs.control import JobControl
     from desktop_app.gui.panels.batch_dialog import BatchDialog
 
 _TOPIC = "batch"
-
-
-@dataclass(frozen=True, eq=False)
-class _Prepared:
-    """A batch that is ready to run; where folders are watched, with what yields the photos that come."""
-
-    batch: Batch
-    recipe: Recipe
-    folder: Path
-    workers: int = 1
-    coming: Callable[[JobControl], Iterator[Task | None]] | None = None
 
 
 class Batches(QObject):
@@ -85,6 +74,7 @@ class Batches(QObject):
             self._dialog.resumed.connect(self.resume)
             self._dialog.cancelled.connect(self.cancel)
             self._dialog.reportAsked.connect(self._show_report)
+            self._dialog.fill_in(remembered(self._application.settings))
             self._offer_history()
         return self._dialog
 
@@ -100,7 +90,7 @@ class Batches(QObject):
         document = self._viewer.document
         self._show(BatchProgress("preparing"))
         self.dialog().show_report(False)
-        self._background.run(lambda: self._prepared(intent, document), self._begin, self._refuse)
+        self._background.run(lambda: prepared(self._application, intent, document), self._begin, self._refuse)
 
     def pause(self) -> None:
         """Wait once what is at hand is done."""
@@ -129,38 +119,7 @@ class Batches(QObject):
         if self.progress.is_at_work:
             self._end("stopped")
 
-    def _prepared(self, intent: BatchIntent, document: Document | None) -> _Prepared:
-        """Return a batch that is ready to run. Not on the window's thread: folders are looked through."""
-        from desktop_app.core.batch.arrivals import arriving, named_tasks, require_watchable
-        from desktop_app.core.batch.process_hands import sensible_workers
-        from desktop_app.core.batch.run import Batch
-        from desktop_app.core.batch.tasks import photos_of, tasks_of
-        from desktop_app.core.imaging.export import PRESETS, USUAL
-
-        recipe = Recipe(())
-        if intent.recipe != SHOWN_STATE:
-            recipe = load_recipe(Path(intent.recipe))
-        elif document is not None:
-            recipe = recipe_of(document, document.cursor, self._application.inputs)
-        folder, title = Path(intent.folder).expanduser(), Path(recipe.title).stem
-        given = [Path(one).expanduser() for one in intent.inputs]
-        if intent.watches:
-            require_watchable(given, folder, intent.names)
-        photos = () if intent.watches else photos_of(given, is_deep=intent.is_deep)
-        tasks = tasks_of(photos, folder, intent.names, suffix=intent.suffix, recipe=title)
-        export = PRESETS[intent.preset] if intent.preset else USUAL
-        batch = Batch(self._application, recipe, tasks, folder, export=export,
-                      resumes=intent.resumes or intent.watches, has_thumbnails=True)  # fmt: skip
-
-        def coming(control: JobControl) -> Iterator[Task | None]:
-            found = arriving(given, control, is_deep=intent.is_deep, leave_out=folder)
-            return named_tasks(found, folder, intent.names, suffix=intent.suffix, recipe=title)
-
-        if intent.watches:
-            return _Prepared(batch, recipe, folder, coming=coming)
-        return _Prepared(batch, recipe, folder, intent.workers or sensible_workers(len(tasks)))
-
-    def _begin(self, found: _Prepared) -> None:
+    def _begin(self, found: Prepared) -> None:
         batch = found.batch
         if self.progress.phase != "preparing":  # cancelled meanwhile
             batch.close()
@@ -265,8 +224,7 @@ class Batches(QObject):
 
             batch.close()
             if done:
-                steps = [f"{step.title} ({step.tool})" for step in recipe.steps]
-                write_report(folder, recipe.title or "Batch", steps, done, total)
+                write_report(folder, recipe, done, total, spoken() or ENGLISH)
 
         self._background.run(work, lambda _none: self._tell(bool(done)), self._failed, must_finish=True)
 

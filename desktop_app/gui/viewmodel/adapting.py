@@ -35,10 +35,20 @@ class Progress(NamedTuple):
     text: str
 
 
-def words_of(tool: Adaptable, folders: Sequence[str]) -> list[str]:
-    """Return the command's words after ``verilens``; what was begun on these photos is gone on with."""
+def words_of(tool: Adaptable, folders: Sequence[str], language: str = "en") -> list[str]:
+    """Return the command's words after ``verilens``; what was begun on these photos is gone on with.
+
+    Parameters
+    ----------
+    tool : Adaptable
+        Whose network it is.
+    folders : sequence of str
+        Of photos, as the tool wants them.
+    language : str
+        Of the page on what came of it, two letters.
+    """
     given = [word for (option, _), folder in zip(tool.folders, folders, strict=True) for word in (option, folder)]
-    return ["train", "adapt", tool.id, *given, "--json"]
+    return ["train", "adapt", tool.id, *given, "--language", language, "--json"]
 
 
 def progress_of(line: str) -> Progress | None:

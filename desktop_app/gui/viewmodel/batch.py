@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_type_hints
 
+from desktop_app.core.document.plain import conforms
+from desktop_app.core.texts import photos_done
 from desktop_app.gui.viewmodel.texts import time_left_text
 
 SHOWN_STATE = ""
 """The recipe that is the history of the shown photo; else its file's path."""
 
-KINDS = (("As the photos", ""), ("JPEG", ".jpg"), ("PNG", ".png"), ("TIFF", ".tif"), ("WebP", ".webp"))
+KINDS = (("As the photos", ""), ("JPEG", ".jpg"), ("PNG", ".png"), ("TIFF", ".tif"), ("WebP", ".webp"),
+         ("AVIF", ".avif"), ("JPEG XL", ".jxl"))  # fmt: skip
 PRESETS = (("As they are", ""), ("For the web (2048 px, sRGB)", "web"), ("Small (1280 px)", "small"),
            ("Best quality", "best"))  # fmt: skip
 
@@ -61,6 +64,14 @@ class BatchIntent:
         if not self.inputs:
             return "Add the photos: files, folders, or a pattern."
         return "" if self.folder else "Choose a folder for the results."
+
+
+def intent_from(value: object) -> BatchIntent:
+    """Return what was asked for from what the settings keep of it; what does not fit, as if it had never been asked."""
+    kept = dict(value) if isinstance(value, dict) else {}
+    kept["inputs"] = tuple(kept["inputs"]) if isinstance(kept.get("inputs"), list | tuple) else ()  # JSON has lists
+    hints = get_type_hints(BatchIntent)
+    return BatchIntent(**{name: kept[name] for name in hints if name in kept and conforms(kept[name], hints[name])})
 
 
 @dataclass(frozen=True)
@@ -116,9 +127,7 @@ class BatchProgress:
             return ""
         if self.phase == "preparing":
             return "Looking for the photos…"
-        parts = [f"{self.written} written", *([f"{self.kept} kept from before"] if self.kept else []),
-                 *([f"{self.failed} failed"] if self.failed else [])]  # fmt: skip
-        told = f"{len(self.rows)} of {self.total} photos: {', '.join(parts)}."
+        told = photos_done(self.total, self.written, self.kept, self.failed)
         ends = {"watching": "Waits for photos to come.",
                 "pausing": "Pauses after what is at work.", "paused": "Paused.", "finished": "Finished.",
                 "stopped": "Stopped; start it again to go on from here."}  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING, Any
+
+from desktop_app.core.wording import ENGLISH, Catalogue
 
 if TYPE_CHECKING:
     from desktop_app.core.document.state import State
@@ -23,7 +25,7 @@ summary { cursor: pointer }
 """
 
 
-def as_html(view: ReportView, scores: Sequence[tuple[str, str]] = ()) -> str:
+def as_html(view: ReportView, scores: Sequence[tuple[str, str]] = (), wording: Catalogue = ENGLISH) -> str:
     """Return a report as one page that needs no other file: the answer first, how it was made folded below.
 
     Parameters
@@ -32,16 +34,21 @@ def as_html(view: ReportView, scores: Sequence[tuple[str, str]] = ()) -> str:
         What the panel shows.
     scores : sequence of tuple of str
         Names and values of the comparison with a reference.
+    wording : Catalogue
+        The language of the page.
     """
-    title = escape(view.title)
+    say = wording.said
+    title = escape(say(view.title))
     parts = [
-        "<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">', f"<title>{title}</title>",
+        "<!DOCTYPE html>", f'<html lang="{wording.language}"><head><meta charset="utf-8">', f"<title>{title}</title>",
         f"<style>{_STYLE}</style></head><body>", f"<h1>{title}</h1>",
-        *(f"<p>{escape(sentence)}</p>" for sentence in view.sentences),
-        *_table(((bar.label, bar.numbers()) for bar in view.bars), " → ".join(filter(None, view.bar_titles))),
-        *(f'<p class="caveat">{escape(caveat)}</p>' for caveat in view.caveats),
-        *_table(scores, "compared with the reference"), *_table(view.figures),
-        "<details><summary>How it was made</summary>", *_table(view.provenance), "</details></body></html>",
+        *(f"<p>{escape(say(sentence))}</p>" for sentence in view.sentences),
+        *_table(((bar.label, bar.numbers()) for bar in view.bars), say,
+                " → ".join(say(title) for title in view.bar_titles if title)),
+        *(f'<p class="caveat">{escape(say(caveat))}</p>' for caveat in view.caveats),
+        *_table(scores, say, say("compared with the reference")), *_table(view.figures, say),
+        f"<details><summary>{escape(say('How it was made'))}</summary>", *_table(view.provenance, say),
+        "</details></body></html>",
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
 
@@ -58,7 +65,7 @@ def as_json(state: State) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _table(rows: Iterable[tuple[str, str]], caption: str = "") -> list[str]:
-    lines = [f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows]
+def _table(rows: Iterable[tuple[str, str]], say: Callable[[str], str], caption: str = "") -> list[str]:
+    lines = [f"<tr><th>{escape(say(name))}</th><td>{escape(say(value))}</td></tr>" for name, value in rows]
     head = [f"<caption>{escape(caption)}</caption>"] if caption else []
     return ["<table>", *head, *lines, "</table>"] if lines else []

@@ -21,6 +21,7 @@ from desktop_app.core.batch.tasks import named, photos_of, tasks_of
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import StepRecord
 from desktop_app.core.steps.recipes import Recipe
+from desktop_app.core.wording import own_catalogue
 
 
 def record(tool: str = "enhance.rotate", **params: Any) -> StepRecord:
@@ -107,10 +108,24 @@ def test_one_bad_photo_stops_no_other(application: Application, folder: Path, tm
     assert done[1].error["exit_code"] == InputError.exit_code
     with Image.open(tmp_path / "out" / "c.png") as turned:
         assert turned.size == (8, 14)
-    page = write_report(tmp_path / "out", "turned", ["enhance.rotate"], done, 3).read_text(encoding="utf-8")
+    page = write_report(tmp_path / "out", RECIPE, done, 3).read_text(encoding="utf-8")
     assert page.index("What went wrong") < page.index("b.png") < page.index("a.jpg")
     assert page.count("data:image/jpeg;base64,") == 4
-    assert summary(done, 3) == "3 of 3 photos are done: 2 written, 1 failed."
+    assert summary(done, 3) == "3 of 3 photos: 2 written, 1 failed."
+
+
+def test_the_page_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    done = [Done("a.png", "out/a.png", notes=("It was 1.5 s late.",), thumbnails={"before": "", "after": ""}),
+            Done("b.png", error={"message": "expected folders to watch, got b.png; name a folder"})]  # fmt: skip
+    page = write_report(tmp_path, RECIPE, done, 3, own_catalogue("de")).read_text(encoding="utf-8")
+    for words in ('lang="de"', "2 von 3 Fotos: 1 geschrieben, 1 fehlgeschlagen.", "<h2>Schritte</h2>",
+                  "<h2>Was schiefging</h2>", "<h2>Fotos</h2>", "zu beobachtende Ordner wurden erwartet",
+                  "<figcaption>vorher", "1,5 s"):  # fmt: skip
+        assert words in page
+    english = write_report(tmp_path, RECIPE, done, 3).read_text(encoding="utf-8")
+    assert 'lang="en"' in english
+    assert "It was 1.5 s late." in english
+    assert "enhance.rotate turn=right (seed 0)" in english
 
 
 def test_a_fault_that_nobody_thought_of_is_told_of_its_photo(
