@@ -187,8 +187,10 @@ ROOMS = {
         "surroundings": {"streams"},
         "system": set(),
         "texts": set(),
+        "wording": {"json_text"},
         "imaging": {"atomic", "jobs", "json_text"},  # of jobs, what a map is
-        "batch": {"application", "atomic", "document", "imaging", "jobs", "json_text", "steps", "system", "texts"},
+        "batch": {"application", "atomic", "document", "imaging", "jobs", "json_text", "steps", "system", "texts",
+                  "wording"},
         "document": {"atomic", "imaging", "jobs", "json_text", "private", "processes", "texts"},
         "evaluation": {
             "application", "atomic", "imaging", "jobs", "json_text", "kinds", "lab", "models",
