@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
+from desktop_app.core.imaging.decoding import END_NOTE
 from desktop_app.core.jobs.request import StepRecord
 from desktop_app.core.steps.recipes import Recipe, save_recipe
 from desktop_app.gui.shell.window import MainWindow
@@ -117,3 +120,17 @@ def test_a_recipe_begins_with_what_its_levels_show(open_window: OpenWindow, tmp_
         qtbot.waitUntil(lambda: "All steps are done" in window.parts.messages.text(), timeout=60_000)
         window.parts.messages.dismiss()
         assert [state.parent for state in document.states.values()][count:] == parents
+
+
+def test_what_is_to_be_said_of_a_file_stays_in_the_report_when_its_message_is_gone(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((20, 30), np.uint8)).save(buffer, "PNG")
+    (tmp_path / "cut.png").write_bytes(buffer.getvalue()[:-12])
+    window = open_window(tmp_path / "cut.png")
+    qtbot.waitUntil(lambda: "end of the file is missing" in window.parts.messages.text())
+    view = window.rooms.viewer.report()
+    assert view is not None
+    assert view.caveats == (END_NOTE,)
+    assert END_NOTE in window.parts.report.text()

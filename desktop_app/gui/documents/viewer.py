@@ -162,11 +162,11 @@ class Viewer(QObject):
 
     def report(self) -> ReportView | None:
         """Return what is said about the shown state; None without a photo."""
-        state = self.state
-        if state is None:
+        state, document = self.state, self.document
+        if state is None or document is None:
             return None
-        size = size_text(state.width, state.height, state.channels, state.depth)
-        return report_view(state.title, state.record, state.report, size, self._snapshot.tools_by_id)
+        size, notes = size_text(state.width, state.height, state.channels, state.depth), document.metadata.notes
+        return report_view(state.title, state.record, state.report, size, self._snapshot.tools_by_id, notes)
 
     def refresh(self) -> None:
         """Show everything of the current document anew."""

@@ -28,6 +28,7 @@ from desktop_app.gui.shell.actions import (
     make_actions,
 )
 from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
+from desktop_app.gui.shell.placing import keep_on_screen
 from desktop_app.gui.shell.speech import learn_words
 from desktop_app.gui.viewmodel.shortcuts import SETTING, bindings, changed
 from desktop_app.gui.viewmodel.texts import one_line, sentence
@@ -145,6 +146,8 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
         self._say_faults()
+        if not self.application.settings.get("window", {}):
+            keep_on_screen(self)
 
     def findChild(self, *wanted: Any, **more: Any) -> Any:
         """Find a part of the window by name, also before the first paint, which not all of them are needed for."""

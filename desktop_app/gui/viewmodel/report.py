@@ -97,7 +97,8 @@ class ReportView:
 
 
 def report_view(
-    title: str, record: StepRecord | None, report: Mapping[str, Any], size: str, tools: Mapping[str, ToolEntry]
+    title: str, record: StepRecord | None, report: Mapping[str, Any], size: str, tools: Mapping[str, ToolEntry],
+    notes: Sequence[str] = (),
 ) -> ReportView:
     """Return what to show of a state.
 
@@ -113,9 +114,11 @@ def report_view(
         The photo's size in words.
     tools : mapping
         Every known tool by id: they say what parameters are called, in which unit, and which of them count.
+    notes : sequence of str
+        What is to be said of the opened photo's file.
     """
     if record is None:
-        return ReportView(title, (f"The photo as it was opened: {size}.",))
+        return ReportView(title, (f"The photo as it was opened: {size}.",), caveats=tuple(notes))
     tool, target = tools.get(record.tool), tools.get(record.target.tool) if record.target is not None else None
     bars, titles = _bars(report)
     figures = _figures(report, tool, record.params)
