@@ -65,6 +65,16 @@ def test_a_text_that_is_edited_keeps_undo_until_it_is_taken_in(stepped: MainWind
     assert cursor(stepped) == "s0"
 
 
+def test_undo_reaches_the_photo_where_arrows_have_changed_a_number(stepped: MainWindow, qtbot: QtBot) -> None:
+    box = focused()
+    assert isinstance(box, NumberBox)
+    before = box.value()
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert box.value() > before
+    qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert cursor(stepped) == "s0"
+
+
 def test_a_step_applied_from_a_field_is_undone_there(stepped: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(focused(), "33")
     qtbot.keyClick(focused(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

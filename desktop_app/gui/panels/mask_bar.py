@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -24,6 +23,7 @@ from desktop_app.gui.panels.pieces import text_button, tool_button
 from desktop_app.gui.viewmodel.painting import Brush, ToneRange
 from desktop_app.gui.viewmodel.regions import ColourRange, Joint
 from desktop_app.gui.widgets.flow import FlowLayout
+from desktop_app.gui.widgets.number_box import WholeBox
 
 Mode = Literal["brush", "eraser", "gradient", "ellipse", "tones", "colour", "doubt"]
 _MODES: tuple[tuple[Mode, str, str, str], ...] = (
@@ -245,18 +245,18 @@ def _slider(name: str, highest: int) -> QSlider:
     return slider
 
 
-def _number(name: str, low: int, high: int, value: int, suffix: str = "") -> QSpinBox:
-    box = QSpinBox()
+def _number(name: str, low: int, high: int, value: int, suffix: str = "") -> WholeBox:
+    box = WholeBox()
     box.setObjectName(name)
     box.setRange(low, high)
     box.setValue(value)
     box.setSuffix(tr(suffix))
-    box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+    box.setButtonSymbols(WholeBox.ButtonSymbols.NoButtons)
     box.setFixedWidth(64)
     return box
 
 
-def _join(slider: QSlider, box: QSpinBox) -> None:
+def _join(slider: QSlider, box: WholeBox) -> None:
     """Let a slider and a number say the same; the number may go beyond the slider's end."""
     is_size = slider.objectName() == "maskSize"
     words = "Brush size" if is_size else "Brush hardness"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRandomGenerator, QSignalBlocker, Signal
-from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import form_grid, text_button
+from desktop_app.gui.widgets.number_box import WholeBox
 
 _HIGHEST = 2**31 - 1
 
@@ -18,7 +19,7 @@ class SeedRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._box = QSpinBox()
+        self._box = WholeBox()
         self._box.setObjectName("seed")
         self._box.setRange(0, _HIGHEST)
         self._box.setAccessibleName(tr("Seed"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import ignore_idle_wheel, reset_button
+from desktop_app.gui.widgets.number_box import WholeBox
 
 _FULL, _MOST = 100, 200
 _BOX = 72  # pixels: the slider gets the rest
@@ -30,7 +31,7 @@ class StrengthRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strengthRow")
-        self.slider, self.box = QSlider(Qt.Orientation.Horizontal), QSpinBox()
+        self.slider, self.box = QSlider(Qt.Orientation.Horizontal), WholeBox()
         self.slider.setObjectName("strengthSlider")
         self.box.setObjectName("strengthBox")
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)

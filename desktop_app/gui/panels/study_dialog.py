@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard
 from desktop_app.gui.panels.preference_card import PreferenceCard
 from desktop_app.gui.viewmodel.study import PairView
+from desktop_app.gui.widgets.number_box import WholeBox
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,7 +96,7 @@ class StudyDialog(QDialog):
         self.setObjectName("studyDialog")
         self.setWindowTitle(tr("Blind comparison"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.states, self.trials, self.begin = QListWidget(), QSpinBox(), QPushButton(tr("Begin"))
+        self.states, self.trials, self.begin = QListWidget(), WholeBox(), QPushButton(tr("Begin"))
         self.left, self.right = CropView("Left picture"), CropView("Right picture")
         self.count, self.kept = QLabel(), QLabel()
         self._cards: list[PreferenceCard] = []

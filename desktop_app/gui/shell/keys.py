@@ -23,7 +23,7 @@ class FieldKeys(QObject):
     always : sequence of QAction
         Whose shortcuts the fields never get.
     idle : sequence of QAction
-        Whose shortcuts a field gets while it is edited: from the first letter that is changed until Return.
+        Whose shortcuts a field gets while it is edited: from the first letter that is typed until Return.
     """
 
     def __init__(self, window: QWidget, always: Sequence[QAction], idle: Sequence[QAction]) -> None:
@@ -48,10 +48,15 @@ class FieldKeys(QObject):
         keys = QKeySequence(event.keyCombination())
         if event.key() in _RETURNS:
             self._taken_in = _text(watched)
-        if keys in self._always or (keys in self._idle and _text(watched) == self._taken_in):
+        if keys in self._always or (keys in self._idle and not self._is_edited(watched)):
             event.ignore()
             return True
         return False
+
+    def _is_edited(self, field: QObject) -> bool:
+        """Return whether its text was typed: what arrows and wheel have made of it, it could not undo."""
+        line = field.findChild(QLineEdit) if isinstance(field, QAbstractSpinBox) else field
+        return isinstance(line, QLineEdit) and line.isUndoAvailable() and _text(field) != self._taken_in
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
         if self._watched is not None and isValid(self._watched):

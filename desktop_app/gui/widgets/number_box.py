@@ -1,4 +1,4 @@
-"""A field for a number, in which a point and a comma both are the decimal sign, whatever the locale."""
+"""Fields for numbers as people type them: no digit is swallowed, and point and comma both are the decimal sign."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
 
 _MOST_DIGITS = 6
 _FEW_DIGITS = 2  # a person's 0.75; an estimate has all that there are
@@ -37,14 +37,16 @@ class NumberBox(QDoubleSpinBox):
             self.setValue(value)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Take either decimal sign for the locale's own."""
-        return super().validate(self._in_locale(text), position)
+        """Take either decimal sign for the locale's own, and numbers beyond the range, which mean its nearer end."""
+        state, taken, place = super().validate(self._in_locale(text), position)
+        return _taken(self, taken, state), taken, place
 
     def valueFromText(self, text: str) -> float:
         """Return the number that is written."""
         if not self.is_being_typed and text.removesuffix(self.suffix()) == self.textFromValue(self.value()):
             return self.value()  # which may have more digits than are shown
-        return super().valueFromText(self._in_locale(text))
+        beyond = _nearer_end(self, self._in_locale(text))
+        return super().valueFromText(self._in_locale(text)) if beyond is None else beyond
 
     def textFromValue(self, value: float) -> str:
         """Return a number with its usual digits, and more where those were typed or two more say all of it."""
@@ -65,3 +67,44 @@ class NumberBox(QDoubleSpinBox):
         number = text.removesuffix(self.suffix())
         sign = self.locale().decimalPoint()
         return number.replace(",", sign).replace(".", sign) + text[len(number) :]
+
+
+class WholeBox(QSpinBox):
+    """A spin box for whole numbers, which takes those beyond its range for its nearer end."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Take numbers beyond the range too."""
+        state, taken, place = super().validate(text, position)
+        return _taken(self, taken, state), taken, place
+
+    def valueFromText(self, text: str) -> int:
+        """Return the number that is written, or the end of the range that it is nearer to."""
+        beyond = _nearer_end(self, text)
+        return super().valueFromText(text) if beyond is None else int(beyond)
+
+
+def _taken(box: NumberBox | WholeBox, text: str, state: QValidator.State) -> QValidator.State:
+    """Return how far a text is a number of the box, given what Qt says of it.
+
+    A box that refused the last digit of 300 would leave a person with 30, and without its sign -5 would be 5.
+    """
+    if state is not QValidator.State.Invalid:
+        return state
+    if _nearer_end(box, text) is not None:
+        return QValidator.State.Acceptable
+    is_sign = text.removesuffix(box.suffix()) == box.locale().negativeSign()
+    return QValidator.State.Intermediate if is_sign else state
+
+
+def _nearer_end(box: NumberBox | WholeBox, text: str) -> float | None:
+    """Return the end of the box's range that a number beyond it is nearer to; None for all other texts."""
+    number = text.removesuffix(box.suffix())
+    most_digits = box.decimals() if isinstance(box, NumberBox) else 0
+    if len(number.partition(box.locale().decimalPoint())[2]) > most_digits or number[-1:].isspace():
+        return None
+    locale = QLocale(box.locale())
+    locale.setNumberOptions(QLocale.NumberOption.RejectGroupSeparator)
+    value, is_number = locale.toDouble(number)
+    if not is_number or box.minimum() <= value <= box.maximum():
+        return None
+    return box.minimum() if value < box.minimum() else box.maximum()

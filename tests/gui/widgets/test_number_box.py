@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.panels.editors import NumberEditor
 from desktop_app.gui.viewmodel.schema import fields_of
-from desktop_app.gui.widgets.number_box import NumberBox
+from desktop_app.gui.widgets.number_box import NumberBox, WholeBox
 from tests.gui.panels.test_form import Some
 
 
@@ -88,3 +88,50 @@ def test_a_whole_number_takes_no_decimal_sign(qtbot: QtBot) -> None:
     typed(box, "2.5")
     QTest.keyClick(box, Qt.Key.Key_Return)
     assert box.text() == "2"
+
+
+@pytest.mark.parametrize("locale", ["C", "de_DE"])
+@pytest.mark.parametrize(("text", "value"), [
+    ("300", 255), ("1000.5", 255), ("-5", 0), ("-0.25", 0), ("254.75", 254.75), ("-", 7), ("-.", 7),
+])  # fmt: skip
+def test_a_number_beyond_the_range_is_its_nearer_end_and_none_of_its_digits_is_swallowed(
+    locale: str, text: str, value: float, qtbot: QtBot
+) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale(locale))
+    box.setRange(0, 255)
+    box.setValue(7)
+    assert typed(box, text) == text.replace(".", QLocale(locale).decimalPoint())
+    assert box.value() == value  # also before the field is left: who applies now is not given another
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert (box.value(), box.text()) == (value, f"{value:.2f}".replace(".", QLocale(locale).decimalPoint()))
+
+
+def test_a_whole_number_beyond_its_range_and_one_below_a_negative_end(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.set_usual_digits(0)
+    box.setRange(1, 100)
+    box.setSuffix(" px")
+    assert typed(box, "1200") == "1200 px"
+    assert box.value() == 100
+    box.setRange(-20, 20)
+    assert typed(box, "-77") == "-77 px"
+    assert box.value() == -20
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("9999", 400), ("-3", 1), ("99999999999", 400), ("37", 37), ("-", 7),
+])  # fmt: skip
+def test_a_box_for_whole_numbers_swallows_no_digit_either(text: str, value: int, qtbot: QtBot) -> None:
+    box = WholeBox()
+    qtbot.addWidget(box)
+    box.setRange(1, 400)
+    box.setSuffix(" px")
+    box.setValue(7)
+    box.selectAll()
+    QTest.keyClicks(box, text)
+    assert (box.value(), box.cleanText()) == (value, text)
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert (box.value(), box.text()) == (value, f"{value} px")
