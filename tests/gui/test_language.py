@@ -256,6 +256,20 @@ def test_a_saved_report_is_in_the_language_of_the_window(german: Catalogue) -> N
     assert "How it was made" in as_html(view)
 
 
+@pytest.mark.parametrize(("what", "said"), [
+    ("its steps are in no project file, and are kept until you discard them", "bis sie verworfen werden."),
+    ("what is new since it was saved is kept until you discard it", "bis es verworfen wird."),
+])  # fmt: skip
+def test_what_is_said_on_closing_is_german_to_its_last_word(what: str, said: str, german: Catalogue) -> None:
+    assert german.said(f"Closed boat.png; {what}.").endswith(said)
+
+
+def test_german_has_a_space_before_per_cent(german: Catalogue) -> None:
+    written = [entry for entry in read_entries(GUI / "translations" / "de.json").values() if re.search(r"[\d}]%", entry)]
+    assert not written
+    assert german.said("Blind deblur · 66%").endswith(" · 66 %")
+
+
 def test_no_text_reaches_qt_untranslated() -> None:
     wrong = [
         f"{path.relative_to(GUI)}:{call.lineno}: {ast.unparse(call)}"

@@ -268,9 +268,11 @@ class Workspace(QObject):
         def bring_back() -> None:
             self._background.run(lambda: self._find(document.id), self._restore, self._say_fault)
 
-        is_new = document.project is None
-        what = "its steps are in no project file, and are" if is_new else "what is new since it was saved is"
-        text = f"Closed {title}; {what} kept until you discard {'them' if is_new else 'it'}."
+        what = (
+            "its steps are in no project file, and are kept until you discard them" if document.project is None else
+            "what is new since it was saved is kept until you discard it"
+        )  # fmt: skip
+        text = f"Closed {title}; {what}."
         self.said.emit(Message(text, choices=(("Reopen", bring_back),), topic="close"))
 
     def _find(self, document_id: str) -> list[Recovery]:

@@ -96,6 +96,7 @@ class CommandPalette(QDialog):
         for entry in matches(self._entries, self.line.text()):
             item = QTreeWidgetItem([tr(entry.title), tr(entry.hint)])
             item.setData(0, _ENTRY, entry)
+            item.setToolTip(0, tr(entry.title))
             self.list.addTopLevelItem(item)
         self._mark(0)
 

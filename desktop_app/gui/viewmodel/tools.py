@@ -185,9 +185,9 @@ def name_of(tool: ToolEntry) -> str:
     --------
     >>> from types import SimpleNamespace
     >>> name_of(SimpleNamespace(title="BM3D", recommended_for="Remove noise"))
-    'Remove noise: BM3D'
+    'Remove noise · BM3D'
     """
-    return f"{tool.recommended_for}: {tool.title}" if tool.recommended_for else tool.title
+    return f"{tool.recommended_for} · {tool.title}" if tool.recommended_for else tool.title
 
 
 def _kind_group(kind: str, tools: list[ToolEntry]) -> KindGroup:
