@@ -265,8 +265,8 @@ def test_what_is_said_on_closing_is_german_to_its_last_word(what: str, said: str
 
 
 def test_german_has_a_space_before_per_cent(german: Catalogue) -> None:
-    written = [entry for entry in read_entries(GUI / "translations" / "de.json").values() if re.search(r"[\d}]%", entry)]
-    assert not written
+    entries = read_entries(GUI / "translations" / "de.json")
+    assert not [text for text in entries.values() if re.search(r"[\d}]%", text)]
     assert german.said("Blind deblur · 66%").endswith(" · 66 %")
 
 

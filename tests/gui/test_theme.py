@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QToolBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell.window import MainWindow
@@ -50,6 +50,20 @@ def test_history_lines_and_empty_boxes_stand_out(
     row = maps.visualItemRect(maps.item(0))
     assert contrast(maps.viewport(), QRect(row.topLeft(), row.bottomLeft() + QPoint(18, 0))) >= _LEAST
     assert box_contrast(window, qtbot) >= _LEAST
+
+
+@pytest.mark.parametrize("themes", [("light",), ("light", "dark"), ("dark", "light")])
+def test_icons_of_the_toolbar_stand_out_in_the_theme_that_was_changed_to(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, themes: tuple[str, ...]
+) -> None:
+    window = open_window(photo)
+    window.dress()  # as they are drawn once the window is on the screen
+    for theme in themes:
+        window.actions_by_id[f"theme_{theme}"].trigger()
+    bar = window.findChild(QToolBar)
+    for name in ("open", "save_result", "fit"):
+        button = bar.widgetForAction(window.actions_by_id[name])
+        assert contrast(button, button.rect()) >= _LEAST, name
 
 
 def box_contrast(window: MainWindow, qtbot: QtBot) -> float:

@@ -94,13 +94,13 @@ class Commands(FileCommands):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             apply_theme(application, theme)
+        self._face.dress()
         self._face.application.settings.set("theme", theme)
 
     def language(self, language: str) -> None:
         """Speak another language from the next start on."""
         self._face.application.settings.set(LANGUAGE, language)
         self._face.say(Message("The language changes when Verilens is started again.", topic="language"))
-        self._face.dress()
 
     def full_screen(self) -> None:
         """Fill the screen, or end that."""
