@@ -17,6 +17,7 @@ from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
 from desktop_app.core.imaging.development import Development, developed_raw
 from desktop_app.core.imaging.encoding import Saved, check_output, save_photo
+from desktop_app.core.imaging.exr import exr_decoder, is_exr
 from desktop_app.core.imaging.heif import heif_decoder, is_heif
 from desktop_app.core.imaging.jpegxl import is_jpegxl, jpegxl_decoder
 from desktop_app.core.imaging.metadata import BandsWanted, Metadata, has_directory, has_profile
@@ -51,9 +52,10 @@ def open_photo(
     path: str | os.PathLike[str], *, levels: LevelsWanted = "auto", bands: BandsWanted = "auto",
     development: Development | None = None,
 ) -> Photo:  # fmt: skip
-    """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, HEIF, raw, PSD, by its content.
+    """Read a photo: JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, EXR, HEIF, raw, PSD.
 
-    The last three need the extra ``photo``; raw is developed into 16 bits of sRGB, a PSD is flattened.
+    What it is its content says. The last four need the extra ``photo``; raw is developed into 16 bits of sRGB, a PSD
+    is flattened, the linear light of an OpenEXR encoded as sRGB.
     The pixels are the file's own 8-bit, 16-bit or float values, turned upright; of an animation the first frame, of a
     many-page TIFF the first page. Alpha becomes a plane of its own, a palette its colours, CMYK sRGB through the
     embedded profile. Floats are kept, NaN included: it is for a tool to refuse them. Of a file that is cut short or
@@ -159,7 +161,8 @@ def _decoder(
         return tiff_decoder(file, bands)
     if bands != "auto":
         raise ParameterError(f"expected a TIFF of which bands can be chosen, got {path.name!r}; leave the bands out")
-    further = ((is_jpegxl, jpegxl_decoder), (is_heif, heif_decoder), (is_psd, psd_decoder))
+    further = ((is_jpegxl, jpegxl_decoder), (is_heif, heif_decoder), (is_psd, psd_decoder),
+               (is_exr, exr_decoder))  # fmt: skip
     decode = next((decode for is_one, decode in further if is_one(header)), None)
     if decode is not None:
         return decode(file)
@@ -169,8 +172,8 @@ def _decoder(
     image = identify(file)
     if image is None:
         raise InputError(
-            f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, HEIF, camera raw or "
-            f"PSD) in {str(path)!r}, got another kind of file; convert it first"
+            f"expected a picture (JPEG, PNG, WebP, TIFF, GIF, BMP, PPM, AVIF, JPEG XL, JPEG 2000, OpenEXR, HEIF, "
+            f"camera raw or PSD) in {str(path)!r}, got another kind of file; convert it first"
         )
     return deep_decoder(image, pillow_decoder(image))
 

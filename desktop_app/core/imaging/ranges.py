@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.exr import EXR
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth, from_planes
 from desktop_app.numerics.levels import levelled
@@ -38,6 +39,8 @@ def display_range(raster: Raster, metadata: Metadata) -> tuple[float, float] | N
     """
     if raster.depth == "8":
         return None
+    if metadata.format == EXR and not metadata.numbers:
+        return None  # light, however bright
     holds_floats = not metadata.numbers or metadata.numbers.startswith("float")
     if raster.depth == "16":
         return _bits_used(raster.pixels, metadata.full_scale)
