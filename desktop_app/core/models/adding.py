@@ -141,8 +141,14 @@ def read_labels(path: Path) -> tuple[str, ...]:
 
 def _from_json(value: Any) -> list[str]:
     if isinstance(value, dict):
-        value = [value[key] for key in sorted(value, key=int)]
-    return [str(one[-1]) if isinstance(one, list) else str(one) for one in value]
+        by_index = {int(key): one for key, one in value.items()}
+        if sorted(by_index) != list(range(len(value))):
+            raise ValueError(f"its indices are not 0 to {len(value) - 1}, each once")
+        value = [by_index[index] for index in range(len(value))]
+    names = [one[-1] if isinstance(one, list) and one else one for one in value]  # ["n01440764", "tench"]
+    if wrong := [one for one in names if isinstance(one, list | dict | bool | None)]:
+        raise ValueError(f"{wrong[0]!r} is no name")
+    return list(map(str, names))
 
 
 def _free_id(wanted: str, host: Architectures) -> str:

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from desktop_app.api.errors import ParameterError
+from desktop_app.api.errors import ParameterError, VerilensError
 from desktop_app.core.models.measuring import sample_photo
 from desktop_app.numerics.preparation import IMAGENET
 
@@ -69,32 +69,48 @@ def preflight(module: nn.Module) -> dict[str, Any]:
     -------
     dict
         ``outputs`` (how many), ``gives`` (logits or probabilities), ``normalisation`` (inside, missing or unclear),
-        ``range``, ``best`` (the way that suits it best, a key of `WAYS`), ``evidence``, and ``warnings``.
+        ``range``, ``best`` (the way that suits it best, a key of `WAYS`), ``rivals`` (those that suit it about as
+        well), ``evidence``, and ``warnings``.
 
     Raises
     ------
     ParameterError
-        If it does not answer with ``(N, K)`` finite numbers.
+        If it fails, or does not answer with ``(N, K)`` finite numbers.
     """
     photos = _photos()
     with torch.no_grad():
-        answer = module(photos[:2])
+        answer = _first_answer(module, photos[:2])
         if answer.ndim != 2 or not bool(answer.isfinite().all()):
             raise ParameterError(f"expected a classifier's finite logits (N, K), got {tuple(answer.shape)}; it is no "
                                  "classifier, or its weights are damaged")
         distances = _distances_by_statistics(module, photos)
         evidence = "batch norm" if distances else "answers"
         if distances:
-            best, normalisation = _by_statistics(distances)
+            (best, normalisation), rivals = _by_statistics(distances), []
         else:
-            best, normalisation = _by_answers({name: _worth(module(way(photos))) for name, way in WAYS.items()})
+            worths = {name: _worth(module(way(photos))) for name, way in WAYS.items()}
+            best, normalisation = _by_answers(worths)
+            rivals = [name for name in WAYS if name != best and worths[name] >= _ABOUT * max(worths.values())]
     gives = "probabilities" if _sums_to_one(answer) else "logits"
     way = WAYS[best if normalisation == "missing" else "none"]
     found = {
         "outputs": answer.shape[1], "gives": gives, "normalisation": normalisation,
-        "range": "[0, 255]" if way.span > 1 else "[0, 1]", "best": best, "evidence": evidence,
+        "range": "[0, 255]" if way.span > 1 else "[0, 1]", "best": best, "rivals": rivals, "evidence": evidence,
     }
     return found | {"warnings": _warnings(found)}
+
+
+def _first_answer(module: nn.Module, photos: Tensor) -> Tensor:
+    try:
+        answer: Tensor = module(photos)
+    except VerilensError:
+        raise
+    except Exception as error:  # of other people's code
+        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        raise ParameterError(f"expected a classifier of colour photos, got one that fails on some of {_SIDE}×{_SIDE} "
+                             f"pixels ({reason}); it is another network, or its plugin has to resize "
+                             "photos for it") from error
+    return answer
 
 
 def _warnings(found: Mapping[str, Any]) -> list[str]:
@@ -102,7 +118,8 @@ def _warnings(found: Mapping[str, Any]) -> list[str]:
     if found["gives"] == "probabilities":
         said.append("It gives probabilities where logits are expected: attacks on it would stall.")
     if found["normalisation"] == "missing":
-        said.append(f"It seems to want photos prepared otherwise ({WAYS[found['best']].title}): every figure is off.")
+        ways = " / ".join(WAYS[name].title for name in (found["best"], *found["rivals"]))
+        said.append(f"It seems to want photos prepared otherwise ({ways}): every figure is off.")
     if found["normalisation"] == "unclear":
         said.append("Whether its normalisation is inside could not be told from its answers; check it with photos "
                     "whose classes you know, and say it with --normalisation where it is not.")
@@ -139,8 +156,8 @@ def _distances_by_statistics(module: nn.Module, photos: Tensor) -> dict[str, flo
         for name, way in WAYS.items():
             seen.clear()
             module(way(photos))
-            if not seen:  # a layer that it has and does not use
-                return {}
+            if not seen or seen[0].ndim != 4 or seen[0].shape[1] != len(norm.running_mean):
+                return {}  # a layer that it has and does not use, or that remembers something else than its input's
             distances[name] = _distance(seen[0], norm.running_mean, norm.running_var)
     finally:
         handle.remove()

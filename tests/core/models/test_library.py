@@ -327,7 +327,7 @@ def test_labels_are_lines_or_json(tmp_path: Path, text: str, names: tuple[str, .
     assert read_labels(tmp_path / "labels.txt") == names
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "[", '{"a": 1}'])
+@pytest.mark.parametrize("text", ["", "\n\n", "[", '{"a": 1}', "[[]]", "[null]", '{"0": "a", "2": "c"}'])
 def test_labels_that_are_none_are_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "labels.txt").write_text(text)
     with pytest.raises(InputError, match="class name"):

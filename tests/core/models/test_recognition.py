@@ -66,7 +66,8 @@ def test_a_plain_state_dict_of_a_network_of_ours_becomes_a_model(
 
 
 def test_a_bundled_file_is_known_by_its_hash(adding: Any, brought: list[ModelEntry]) -> None:
-    for wanted in ("classify.cifar10_member_3", "denoise.deep_blind", "denoise.dncnn_net"):
+    classifiers, denoisers = ("cifar10_member_3", "cifar10_equivariant"), ("deep_blind", "dncnn_net")
+    for wanted in (*(f"classify.{name}" for name in classifiers), *(f"denoise.{name}" for name in denoisers)):
         one = next(one for one in brought if one.id == wanted)
         entry = adding(Path(one.weights))
         assert (entry.title, entry.licence, entry.task, entry.labels) == (one.title, one.licence, one.task, one.labels)
