@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
+from typing import BinaryIO
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.decoding import Decoder
 
-__all__ = ["DEFLATE_RATIO", "JPEG_PIXELS", "LZW_RATIO", "PACKBITS_RATIO", "judge", "pillow_pixels"]
+__all__ = ["DEFLATE_RATIO", "JPEG_PIXELS", "LZW_RATIO", "PACKBITS_RATIO", "judge", "pillow_pixels", "webp_pixels"]
 
 # The most bytes that one byte of a compressed stream can stand for, by the definition of each method. A picture of one
 # colour comes near: what is refused lies beyond what any writer can reach.
@@ -15,6 +17,7 @@ DEFLATE_RATIO = 1032  # a match of 258 bytes in two bits
 LZW_RATIO = 2560  # the longest string of a table of 4096, in a code of 12 bits
 PACKBITS_RATIO = 64  # a run of 128 bytes in two
 JPEG_PIXELS = 512  # a block of 64 pixels in the one bit of its first scan
+_WEBP_PIXELS = 1024  # lossy: a block of 256 pixels, how it is predicted in no less than two bits
 # JPEG 2000 sets none; a picture of one colour takes three times the bytes that are asked for here.
 _PIXELS_PER_BYTE = {"JPEG": JPEG_PIXELS, "GIF": LZW_RATIO, "BMP": 256, "PPM": 8, "JPEG2000": 1 << 19}
 _SMALL = 64 << 20  # bytes of a raster that is decoded whatever its file looks like
@@ -25,6 +28,23 @@ def pillow_pixels(format_name: str, file_bytes: int) -> int | None:
     """Return the most pixels that a file of `file_bytes` can hold; None where the format sets no bound."""
     rate = _PIXELS_PER_BYTE.get(format_name)
     return None if rate is None else rate * file_bytes
+
+
+def webp_pixels(file: BinaryIO, file_bytes: int) -> int | None:
+    """Return the most pixels that a WebP file of `file_bytes` can hold; None where it is lossless or has many pictures.
+
+    A lossless picture of one colour takes no bit for its pixels.
+    """
+    place = 12  # after RIFF, its length and WEBP
+    while place < file_bytes:
+        file.seek(place)
+        name, length = struct.unpack("<4sI", file.read(8).ljust(8, b"\0"))
+        if name == b"VP8 ":
+            return _WEBP_PIXELS * file_bytes
+        if name not in (b"VP8X", b"ICCP", b"ALPH"):
+            return None
+        place += 8 + length + length % 2
+    return None
 
 
 def judge(decoder: Decoder, path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from desktop_app.core.imaging import png
 from desktop_app.core.imaging.beside import beside_picture
 from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
-from desktop_app.core.imaging.claims import pillow_pixels
+from desktop_app.core.imaging.claims import pillow_pixels, webp_pixels
 from desktop_app.core.imaging.decode_jpeg import whole_jpeg
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
@@ -153,6 +153,8 @@ def _most_pixels(image: ImageFile, size: int) -> int | None:
     if image.format == "PNG" and image.fp is not None:
         image.fp.seek(0)
         return png.most_pixels(image.fp.read(32), size)
+    if image.format == "WEBP" and image.fp is not None:
+        return webp_pixels(image.fp, size)
     return pillow_pixels(image.format or "", size)
 
 
