@@ -60,10 +60,12 @@ class Pixels:
         Shared with the other documents of the session.
     decode : callable
         Reads the opened photo again from its own file's bytes.
+    name : str
+        What the user calls the document, for what is said of it.
     """
 
-    def __init__(self, path: Path, cache: ByteCache[Raster | MapLayer], decode: Decode) -> None:
-        self._path = path
+    def __init__(self, path: Path, cache: ByteCache[Raster | MapLayer], decode: Decode, name: str) -> None:
+        self._path, self._name = path, name
         self._cache = cache
         self._decode = decode
         self._held: dict[str, Held] = {}
@@ -103,7 +105,7 @@ class Pixels:
             if not isinstance(raster, Raster):
                 raster = self._read_raster(owner)
                 self._cache.put(key, raster)
-        _expect_size(raster, state, self._path)
+        _expect_size(raster, state, self._name)
         return raster
 
     def map(self, state: State, name: str) -> MapLayer:
@@ -151,14 +153,14 @@ class Pixels:
         )
 
     def _read_named(self, state: State, role: str, name: str) -> NDArray[Any]:
-        with store.reading(self._path) as connection:
+        with store.reading(self._path, self._name) as connection:
             values = contents.read_array(connection, state.id, role, name)
         if values is None:
             raise ParameterError(f"Expected {role} of “{state.title}”, got {name!r}: choose one that it has.")
         return values
 
     def _read_raster(self, owner: str) -> Raster:
-        with store.reading(self._path) as connection:
+        with store.reading(self._path, self._name) as connection:
             pixels = contents.read_array(connection, owner, "pixels")
             if pixels is None:
                 return self._decode_original(connection)
@@ -171,7 +173,7 @@ class Pixels:
     @contextmanager
     def original(self) -> Iterator[Path | None]:
         """Give the opened photo's own file for as long as it is needed; None where that was gone when it was opened."""
-        with store.reading(self._path) as connection:
+        with store.reading(self._path, self._name) as connection:
             if store.read_facts(connection)["original"]["digest"] is None:
                 yield None
                 return
@@ -190,10 +192,10 @@ class Pixels:
             copy.unlink(missing_ok=True)
 
 
-def _expect_size(raster: Raster, state: State, path: Path) -> None:
+def _expect_size(raster: Raster, state: State, name: str) -> None:
     got, expected = ((each.width, each.height, each.channels, each.depth) for each in (raster, state))
     if got != expected:
         raise InputError(
-            f"{path.name}: expected the pixels of “{state.title}” as width, height, channels, depth {expected}, got "
+            f"{name}: expected the pixels of “{state.title}” as width, height, channels, depth {expected}, got "
             f"{got}: open the project with the version of Verilens that made it."
         )

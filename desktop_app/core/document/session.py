@@ -222,7 +222,7 @@ class Session:
             raster = (self._read(path, bands=bands) if bands else self._read(path)).raster
             return raster if levels is None else within_levels(raster, levels)
 
-        return Pixels(place, self._cache, decode)
+        return Pixels(place, self._cache, decode, facts.title)
 
     def _new_place(self) -> Path:
         place = self._folder / f"{uuid4().hex}{_SUFFIX}"

@@ -83,24 +83,25 @@ def explain(error: Exception) -> str:
 
 
 @contextmanager
-def told_of(path: Path) -> Iterator[None]:
-    """Turn a fault of the database, the disk or its contents into one sentence about a file.
+def told_of(path: Path, name: str = "") -> Iterator[None]:
+    """Turn a fault of the database, the disk or its contents into one sentence about a file, or what its user calls it.
 
     Raises
     ------
     InputError
         In place of errors of the database, the disk and the memory, and of what strange contents lead to.
     """
+    name = name or path.name
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise InputError(f"{path.name}: {explain(error)}.") from error
+        raise InputError(f"{name}: {explain(error)}.") from error
     except MemoryError as error:
-        raise InputError(f"{path.name}: expected enough memory for it, but it ran out: close something.") from error
+        raise InputError(f"{name}: expected enough memory for it, but it ran out: close something.") from error
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         fault = " ".join(str(error).split())[:300]
         raise InputError(
-            f"{path.name}: expected an intact project, got a damaged one ({fault}): open a backup of it."
+            f"{name}: expected an intact project, got a damaged one ({fault}): open a backup of it."
         ) from error
 
 
@@ -249,15 +250,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Give a connection of its own to one reader of a session's database, on any thread.
+def reading(path: Path, name: str = "") -> Iterator[sqlite3.Connection]:
+    """Give a connection of its own to one reader of a session's database, on any thread; `name` is its document's.
 
     Raises
     ------
     InputError
         If what is read turns out to be damaged.
     """
-    with told_of(path), closing(connect_read_only(path)) as connection:
+    with told_of(path, name), closing(connect_read_only(path)) as connection:
         yield connection
 
 
