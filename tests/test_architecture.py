@@ -178,6 +178,7 @@ ROOMS = {
     "desktop_app.core": {
         "application": {"document", "jobs", "models", "plugins", "settings"},
         "atomic": {"processes"},
+        "faults": set(),
         "json_text": set(),
         "kinds": set(),
         "private": set(),
@@ -196,9 +197,12 @@ ROOMS = {
             "application", "atomic", "imaging", "jobs", "json_text", "kinds", "lab", "models",
             "plugins", "private", "steps", "texts",
         },
-        "jobs": {"atomic", "imaging", "json_text", "kinds", "models", "plugins", "surroundings", "texts", "threats"},
+        "jobs": {
+            "atomic", "faults", "imaging", "json_text", "kinds", "models", "plugins", "surroundings", "texts",
+            "threats",
+        },
         "lab": {"atomic", "imaging", "json_text"},
-        "models": {"atomic", "json_text", "plugins"},
+        "models": {"atomic", "faults", "json_text", "plugins", "surroundings"},
         "plugins": {"atomic", "json_text", "kinds", "processes", "settings", "surroundings", "system", "threats"},
         "steps": {"application", "atomic", "document", "imaging", "jobs", "json_text", "kinds", "plugins", "private"},
         "threats": set(),

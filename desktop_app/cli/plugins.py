@@ -54,6 +54,7 @@ def trust(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
 
 def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
     """Run the conformance kit over a plugin's tools and models."""
+    from desktop_app.cli.progress import progress_line
     from desktop_app.testing import check_model, check_tool
 
     console: Console = context.obj
@@ -62,9 +63,14 @@ def check(context: typer.Context, name: _Name, as_json: _Json = False) -> int:
     entry = host.plugin(name)
     if entry.status != "loaded":
         raise PluginError(f"expected {name} to be loaded, but it is {entry.status}: {entry.reason}")
-    with _importable(entry):
-        checked = [check_tool(host.tool(tool_id), tools=host, networks=networks) for tool_id in entry.tools]
-        checked += [check_model(host.model(model_id)) for model_id in entry.models]
+    checked = []
+    with _importable(entry), progress_line(console, is_silent=True) as control:
+        for tool_id in entry.tools:
+            checked.append(check_tool(host.tool(tool_id), tools=host, networks=networks))
+            control.check()
+        for model_id in entry.models:
+            checked.append(check_model(host.model(model_id), control.check))
+            control.check()
     findings = [str(finding) for found in checked for finding in found]
     payload = {"plugin": name, "tools": list(entry.tools), "models": list(entry.models), "findings": findings}
     what = ", ".join(

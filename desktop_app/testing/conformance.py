@@ -113,7 +113,7 @@ def check_tool(
     return grouped(tool.id, found)
 
 
-def check_model(model: Model) -> list[Finding]:
+def check_model(model: Model, check: Callable[[], None] = lambda: None) -> list[Finding]:
     """Load a model as the host does, and run every check on it; an empty list says that it conforms.
 
     Parameters
@@ -121,6 +121,8 @@ def check_model(model: Model) -> list[Finding]:
     model : Model
         Its descriptor. A classifier and a network that restores are asked about pictures; of another network only the
         tool that loads it knows what it is, so that description, SHA-256 and weights are what can be checked.
+    check : callable
+        Called where the network interrupts; raises if that was the user.
     """
     from desktop_app.core.models.networks import load_network
     from desktop_app.testing.checks.any_network import NETWORK_RESTS_ON, Loaded
@@ -132,14 +134,14 @@ def check_model(model: Model) -> list[Finding]:
         return grouped(model.id, found)  # no plugin with such a descriptor is loaded
     try:
         with surroundings_restored():
-            loaded = Loaded(model, load_network(model))
+            loaded = Loaded(model, load_network(model, check=check), check)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a builder raises is a finding
         return grouped(model.id, [("loading", Fault(f"expected a network, got {told(error)}"))])
     checks = {"classifier": OF_CLASSIFIERS, "restoration": OF_RESTORERS}.get(model.task, {})
     failed: set[str] = set()
-    for name, check in checks.items():
+    for name, asks in checks.items():
         is_vain = not failed.isdisjoint(NETWORK_RESTS_ON[name])
-        faults = [] if is_vain else _faults_of(check, loaded)
+        faults = [] if is_vain else _faults_of(asks, loaded)
         found += [(name, fault) for fault in faults]
         failed |= {name} if faults or is_vain else set()
     return grouped(model.id, found)

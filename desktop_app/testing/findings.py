@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from desktop_app.core.jobs.loaded import one_line
+from desktop_app.core.faults import one_line
 
 _NAMED = 4  # places that a finding names; the others are counted
 

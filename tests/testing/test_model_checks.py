@@ -183,6 +183,11 @@ class Leaving(Honest):
         raise SystemExit(2)
 
 
+class Interrupting(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        raise KeyboardInterrupt
+
+
 class Counting(Honest):
     def __init__(self) -> None:
         super().__init__()
@@ -228,6 +233,7 @@ FAULTY = [
     (Switching, "conduct", "gradient mode"),
     (Talking, "conduct", "thinking"),
     (Leaving, "logits", "SystemExit"),
+    (Interrupting, "logits", "KeyboardInterrupt"),
     (Counting, "conduct", "calls"),
     (Pairing, "logits", "got tuple"),
     (Counted, "logits", "whole numbers"),

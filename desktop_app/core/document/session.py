@@ -61,6 +61,7 @@ class Session:
         self._locks: dict[Path, sqlite3.Connection] = {}
         self._claimed: dict[Path, Path] = {}
         self._guard = RLock()
+        self._looking = RLock()  # who looks at a leftover has it for that moment: who wants it waits
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -148,7 +149,8 @@ class Session:
         InputError
             If it is damaged, or another program has opened it meanwhile.
         """
-        self._take(recovery.path)
+        with self._looking:
+            self._take(recovery.path)
         try:
             with store.told_of(recovery.path):
                 return self._load(recovery.path)
@@ -164,7 +166,8 @@ class Session:
         InputError
             If another program has opened it meanwhile, or it cannot be removed.
         """
-        self._take(recovery.path)
+        with self._looking:
+            self._take(recovery.path)
         try:
             with store.told_of(recovery.path):
                 store.remove(recovery.path)
@@ -190,13 +193,14 @@ class Session:
 
     def _look_at(self, path: Path) -> Recovery | None:
         try:
-            with self._guard, store.told_of(path):
-                if not self._try_to_take(path):
-                    return None
-            try:
-                return look_at(path)
-            finally:
-                self._leave(path)
+            with self._looking:
+                with self._guard, store.told_of(path):
+                    if not self._try_to_take(path):
+                        return None
+                try:
+                    return look_at(path)
+                finally:
+                    self._leave(path)
         except InputError as error:
             return spoilt(path, str(error))
 

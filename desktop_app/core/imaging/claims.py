@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.decoding import Decoder
@@ -30,7 +30,7 @@ def pillow_pixels(format_name: str, file_bytes: int) -> int | None:
     return None if rate is None else rate * file_bytes
 
 
-def webp_pixels(file: BinaryIO, file_bytes: int) -> int | None:
+def webp_pixels(file: IO[bytes], file_bytes: int) -> int | None:
     """Return the most pixels that a WebP file of `file_bytes` can hold; None where it is lossless or has many pictures.
 
     A lossless picture of one colour takes no bit for its pixels.

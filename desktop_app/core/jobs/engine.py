@@ -11,6 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import ParameterError, PluginError, ToolError, VerilensError
+from desktop_app.core.faults import is_out_of_memory, one_line
 from desktop_app.core.jobs.allocation import keep_freed_memory
 from desktop_app.core.jobs.choices import Choices, machine
 from desktop_app.core.jobs.context import RunContext
@@ -22,8 +23,8 @@ from desktop_app.core.jobs.fits import Fits
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
 from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import judged, masked
-from desktop_app.core.jobs.loaded import LoadedTool, Sizes, one_line, sizes_of, validate_params
-from desktop_app.core.jobs.memory import Forecast, is_out_of_memory
+from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_params
+from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.precision import RULE
 from desktop_app.core.jobs.ready import spelt_out

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from desktop_app.api.errors import ToolError
-from desktop_app.core.jobs.memory import is_out_of_memory, smaller_tile
+from desktop_app.core.faults import is_out_of_memory
+from desktop_app.core.jobs.memory import smaller_tile
 
 if TYPE_CHECKING:
     import torch

@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.classes import class_index
+from desktop_app.api.errors import ToolError
 from desktop_app.api.results import Map, Result, top_classes
 from desktop_app.core.threats.bound import Bound, Scene, bounds_of
 from desktop_app.core.threats.mask import Mask
@@ -41,7 +42,7 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
     Raises
     ------
     ToolError
-        If the picture is outside the threat, and there is no nearest one inside.
+        If the picture is outside the threat, and there is no nearest one inside, or the model's logits are NaN.
     """
     import torch
 
@@ -54,6 +55,9 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
         answers: list[dict[str, Any]] = [{} for _ in image]
         if model is not None:
             before = model(original).float()
+            if not bool(before.isfinite().all()):
+                raise ToolError(f"expected logits that are numbers, got NaN or infinity from {model.id}; check its "
+                                "weights, or choose another model")
             reached = _goal(model, params, before)
             image = original.where(reached(before)[:, None, None, None], image)
             answers = _answers(model, before, image, reached)

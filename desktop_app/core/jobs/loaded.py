@@ -10,6 +10,7 @@ from math import ceil, lcm
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputMissingError, ParameterError, ToolError
+from desktop_app.core.faults import one_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -105,19 +106,6 @@ def _framed(asking: LoadedTool, params: Any, height: int, width: int) -> tuple[i
     if not (isinstance(found, tuple) and len(found) == 2 and all(_is_whole(side) and side > 0 for side in found)):
         raise asking.fault("a height and a width of 1 or more whole pixels", repr(found))
     return found
-
-
-def one_line(error: BaseException) -> str:
-    """Return an error's name and text as one line of what can be printed, whatever it holds."""
-    try:
-        # Escapes of terminals among it: they would colour or hide what stands around them.
-        text = " ".join("".join(each if each.isprintable() else " " for each in str(error)).split())
-    except Exception as broken:  # noqa: BLE001 - an error of a plugin may fail even to say what it is
-        text = f"and its text fails with {type(broken).__name__}"
-    return ": ".join(part for part in (type(error).__name__, text[:_LONGEST]) if part)
-
-
-_LONGEST = 300  # characters of another's error that a line holds
 
 
 def is_finite(values: Tensor) -> bool:

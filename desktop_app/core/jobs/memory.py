@@ -97,15 +97,6 @@ def forecast(
     return Forecast(need(edge), free, edge)
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error says that memory ran out; torch's CPU allocator has no exception of its own."""
-    import torch
-
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator: can't allocate memory" in str(error)
-
-
 def smaller_tile(tile: int | None, height: int, width: int) -> int | None:
     """Return the next smaller tile edge to try; None when there is none."""
     edge = max(height, width) if tile is None else tile

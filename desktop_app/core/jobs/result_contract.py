@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from desktop_app.api.descriptors import MapKind
 from desktop_app.api.results import Map, Result, Standing
-from desktop_app.core.jobs.loaded import one_line
+from desktop_app.core.faults import one_line
 from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:

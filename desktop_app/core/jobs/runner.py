@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import Cancelled, MissingValuesError, VerilensError
+from desktop_app.core.faults import is_out_of_memory, one_line
 from desktop_app.core.imaging.colour import linear_to_srgb, srgb_to_linear
-from desktop_app.core.jobs.loaded import Function, LoadedTool, check_inputs, is_finite, one_line, sizes_of
-from desktop_app.core.jobs.memory import is_out_of_memory
+from desktop_app.core.jobs.loaded import Function, LoadedTool, check_inputs, is_finite, sizes_of
 from desktop_app.core.jobs.mosaic import Mosaic
 from desktop_app.core.jobs.request import FILL
 from desktop_app.core.jobs.result_contract import checked

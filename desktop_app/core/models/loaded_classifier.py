@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from desktop_app.api.errors import ToolError
+from desktop_app.api.errors import ToolError, VerilensError
+from desktop_app.core.faults import is_out_of_memory, one_line
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -105,7 +106,7 @@ class LoadedClassifier:
         Raises
         ------
         ToolError
-            If gradients are wanted of a model that has none.
+            If gradients are wanted of a model that has none, or it fails or answers with anything but logits.
         """
         import torch
 
@@ -115,8 +116,28 @@ class LoadedClassifier:
         self.tally.asked += len(images)
         is_coarse = self.is_coarse and wants_gradients
         with torch.autocast(images.device.type, torch.bfloat16) if is_coarse else nullcontext():
-            logits: Tensor = self._answering()(images)
-        return logits.float()
+            return self._answer(images).float()
+
+    def _answer(self, images: Tensor) -> Tensor:
+        """Return the network's logits; whatever else it does is told as its own fault, and no tool's."""
+        import torch
+
+        try:
+            answer = self._answering()(images)
+        except BaseException as error:
+            if isinstance(error, (VerilensError, KeyboardInterrupt)) or is_out_of_memory(error):
+                raise
+            raise self._fault(images, one_line(error)) from error
+        if not isinstance(answer, torch.Tensor):
+            raise self._fault(images, type(answer).__name__)
+        if answer.ndim != 2 or len(answer) != len(images) or answer.shape[1] != (len(self.labels) or answer.shape[1]):
+            raise self._fault(images, f"{tuple(answer.shape)}")
+        return answer
+
+    def _fault(self, images: Tensor, got: str) -> ToolError:
+        size = f"{images.shape[-1]}×{images.shape[-2]}"
+        return ToolError(f"{self.id}: expected logits ({len(images)}, {len(self.labels)}) of photos of {size} pixels, "
+                         f"got {got}; choose another model, and report this to its author")
 
     def _answering(self) -> nn.Module:
         """Return the network, or the quicker one where nobody could tell them apart."""

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from desktop_app.api.errors import Cancelled, ParameterError, PluginError
+from desktop_app.api.errors import Cancelled, ParameterError, PluginError, VerilensError
+from desktop_app.core.faults import is_out_of_memory, one_line
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.loading import load_function
+from desktop_app.core.surroundings import surroundings_restored
 
 if TYPE_CHECKING:
     import torch
@@ -199,7 +201,7 @@ def load_network(descriptor: Model | ModelEntry, host: ModelSource | None = None
 
     def built() -> nn.Module:
         if not isinstance(descriptor, ModelEntry):
-            return _of_plugin(descriptor)
+            return _of_plugin(descriptor, check)
         if host is None:
             raise ParameterError(f"expected the plugins' host to load {descriptor.id!r}, got none")
         return reopened(descriptor, host)
@@ -212,14 +214,11 @@ def load_network(descriptor: Model | ModelEntry, host: ModelSource | None = None
         return built()
 
 
-def _of_plugin(descriptor: Model) -> nn.Module:
+def _of_plugin(descriptor: Model, check: Check) -> nn.Module:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from desktop_app.core.models.filling import to_be_filled
-
-    with to_be_filled():
-        module: nn.Module = load_function(descriptor.builder)()
+    module = _built(descriptor, check)
     try:
         weights = load_file(str(descriptor.weights))
         module.load_state_dict(
@@ -237,6 +236,27 @@ def _of_plugin(descriptor: Model) -> nn.Module:
 
     restorer = Restorer(module, descriptor.channels, descriptor.scale, multiple=descriptor.multiple)
     return restorer.eval()
+
+
+def _built(descriptor: Model, check: Check) -> nn.Module:
+    """Call a plugin's builder, which leaves the process as it was; whatever else it does is told as its own fault."""
+    from torch import nn
+
+    from desktop_app.core.models.filling import to_be_filled
+
+    expected = f"{descriptor.id}: expected a network from {descriptor.builder!r}"
+    try:
+        with surroundings_restored(), to_be_filled():
+            module = load_function(descriptor.builder)()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            check()  # of one who was asked to stop: it was the user
+        elif isinstance(error, VerilensError) or is_out_of_memory(error):
+            raise
+        raise PluginError(f"{expected}, got {one_line(error)}; report this to its author") from error
+    if not isinstance(module, nn.Module):
+        raise PluginError(f"{expected}, got {type(module).__name__}; report this to its author")
+    return module
 
 
 def verify(descriptor: Model | ModelEntry, check: Check = _never) -> None:

@@ -149,7 +149,7 @@ def _from_plugin(state: State, model: Model, path: Path) -> Opened:
         (module.network if isinstance(module, Prepared) else module).load_state_dict(dict(state))
     except VerilensError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _does_not_fit(path, model.title, error) from error
     facts: dict[str, Any] = {
         "task": model.task, "architecture": model.title, "loader": {"door": "plugin", "architecture": model.id},
@@ -254,7 +254,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
-def _does_not_fit(path: Path, title: str, error: Exception) -> ParameterError:
+def _does_not_fit(path: Path, title: str, error: BaseException) -> ParameterError:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = (lines[-1] if lines else type(error).__name__)[:200]
     return ParameterError(f"expected weights of {title}, got {path.name}, which does not fit ({reason}); name another "

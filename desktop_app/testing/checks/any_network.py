@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -39,10 +39,21 @@ NETWORK_RESTS_ON: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A network as the host loads it: frozen and in eval mode."""
+    """A network as the host loads it: frozen and in eval mode.
+
+    Parameters
+    ----------
+    descriptor : Model
+        What is said of it.
+    module : nn.Module
+        The network.
+    check : callable
+        Called where it interrupts; raises if that was the user.
+    """
 
     descriptor: Model
     module: nn.Module
+    check: Callable[[], None] = lambda: None
     _calls: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -60,7 +71,15 @@ class Loaded:
             torch.manual_seed(seed)
             np.random.seed(seed)
             random.seed(seed)
-            return self.module(images.clone())
+            return self.asked(images.clone())
+
+    def asked(self, images: Tensor) -> Any:
+        """Return what the network returns for these very images, ``(N, C, H, W)`` float32."""
+        try:
+            return self.module(images)
+        except KeyboardInterrupt as error:
+            self.check()
+            raise RuntimeError(type(error).__name__) from error
 
 
 def conduct(model: Loaded) -> Iterator[Fault]:
@@ -73,7 +92,7 @@ def conduct(model: Loaded) -> Iterator[Fault]:
     weights = {name: value.clone() for name, value in model.module.state_dict().items()}
     watch = Watch()
     with surroundings_restored(), torch.enable_grad(), watch(photo, {}):
-        model.module(photo)
+        model.asked(photo)
     changed = [name for name, value in model.module.state_dict().items() if not value.equal(weights[name])]
     if any(part.training for part in model.module.modules()):
         yield Fault("expected the network to stay in eval mode, got a part in training mode")
@@ -117,7 +136,7 @@ def gradients(model: Loaded) -> Iterator[Fault]:
     """Gradients flow from every value of the answer back to the photo's own pixels, and say how it changes."""
     photo = textured(3, 33, 35).requires_grad_(True)
     with surroundings_restored(), torch.enable_grad():
-        answer = _values(model.module(photo))
+        answer = _values(model.asked(photo))
     if not answer.requires_grad:
         yield Fault(f"expected {model.answer} that gradients flow from, got none; keep to differentiable operations")
         return

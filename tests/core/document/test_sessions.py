@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
@@ -78,6 +79,26 @@ def test_a_document_is_recovered_once(document, session, sessions, make_outcome)
         with pytest.raises(InputError, match="no other program"):
             act(recovery)
     assert other.recoverable() == []
+
+
+def test_who_looks_what_was_left_keeps_nobody_from_recovering_it(document, session, sessions, make_outcome):
+    document.commit("s0", make_outcome(1))
+    session.close()
+    later, is_over = sessions(), threading.Event()
+
+    def look():
+        while not is_over.is_set():
+            later.recoverable()
+
+    (recovery,) = later.recoverable()
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for _ in range(20):
+            later.recover(recovery).close()
+    finally:
+        is_over.set()
+        looking.join()
 
 
 def test_a_discarded_document_is_gone(document, session, sessions, make_outcome, tmp_path):

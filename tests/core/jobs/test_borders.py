@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from desktop_app.api import AttackParams, InputMissingError, InputSpec, Map, ParameterError, Params, Result, ToolError
 from desktop_app.api.params import param
+from desktop_app.core.faults import one_line
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.judge import judged
 from desktop_app.core.jobs.loaded import (
@@ -19,7 +20,6 @@ from desktop_app.core.jobs.loaded import (
     Sizes,
     check_inputs,
     is_finite,
-    one_line,
     sizes_of,
     validate_params,
 )

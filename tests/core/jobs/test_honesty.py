@@ -60,6 +60,13 @@ def test_success_after_rounding_is_judged_on_the_rounded_picture(
     assert report["model"] == "fake.threshold"
 
 
+@pytest.mark.parametrize("levels", [float("nan"), float("inf")])
+def test_of_logits_that_are_no_numbers_nothing_is_judged(levels: float) -> None:
+    original = torch.full((1, 3, 4, 5), 0.5)
+    with pytest.raises(ToolError, match=r"numbers, got NaN or infinity from fake\.threshold"):
+        judge(original, original, AttackParams(eps=2.0), Threshold(levels))
+
+
 def test_a_true_class_is_what_success_is_measured_against() -> None:
     original = torch.full((1, 3, 4, 5), 100.0 / 255.0)
     reports = [

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from desktop_app.api import ToolError
+from desktop_app.core.faults import is_out_of_memory
 from desktop_app.core.jobs import allocation
 from desktop_app.core.jobs.fallback import Place, with_fallback
-from desktop_app.core.jobs.memory import Forecast, forecast, is_out_of_memory, smaller_tile
+from desktop_app.core.jobs.memory import Forecast, forecast, smaller_tile
 
 WHOLE = 4 * 3 * 1000 * 1000 * (10 + 1)  # a working memory of ten times the photo, and the result
 

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from desktop_app.api import Cancelled, Map, PluginError, Result, ToolError
+from desktop_app.core.faults import one_line
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.loaded import one_line
 from desktop_app.core.jobs.request import Outcome, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register

@@ -7,18 +7,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from desktop_app.api import Cancelled, Model, ParameterError, PluginError
+from desktop_app.api import Cancelled, Model, ParameterError, PluginError, ToolError
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.models import networks as module_under_test
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.models.filling import to_be_filled
-from desktop_app.core.models.networks import ModelStore, flags_restored
+from desktop_app.core.models.loaded_classifier import LoadedClassifier
+from desktop_app.core.models.networks import ModelStore, flags_restored, load_network
 from desktop_app.core.models.weights import flushed
 from desktop_app.core.plugins.entries import Snapshot
 
@@ -77,6 +79,72 @@ def test_weights_that_do_not_fit_are_told_in_one_line(model: Model, monkeypatch:
     with pytest.raises(PluginError, match="expected weights that fit its network") as caught:
         ModelStore(Source(model)).network("classify.two", CPU)
     assert "\n" not in str(caught.value)
+
+
+def _raise(error: BaseException) -> NoReturn:
+    raise error
+
+
+@pytest.mark.parametrize(("builder", "said"), [
+    (lambda: _raise(SystemExit(3)), "SystemExit: 3"), (lambda: _raise(ValueError("a\n b")), "ValueError: a b"),
+    (lambda: _raise(KeyboardInterrupt()), "KeyboardInterrupt"), (lambda: None, "NoneType"),
+    (lambda: nn.Linear, "type"), (lambda _state: nn.Linear(3, 2), "TypeError"),
+])  # fmt: skip
+def test_a_builder_that_builds_nothing_is_told_as_its_models_fault(
+    builder: Any, said: str, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module_under_test, "load_function", lambda path: builder)
+    with pytest.raises(PluginError, match=rf"^classify\.two: expected a network from .*, got {said}.*author$"):
+        ModelStore(Source(model)).network("classify.two", CPU)
+
+
+def test_a_builder_leaves_the_process_as_it_was(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build() -> nn.Module:
+        torch.set_default_dtype(torch.float64)
+        return nn.Linear(2, 2, dtype=torch.float32)
+
+    monkeypatch.setattr(module_under_test, "load_function", lambda path: build)
+    ModelStore(Source(model)).network("classify.two", CPU)
+    assert torch.get_default_dtype() is torch.float32
+
+
+def test_the_users_ctrl_c_while_a_network_is_built_is_no_fault(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module_under_test, "load_function", lambda path: lambda: _raise(KeyboardInterrupt()))
+    control = JobControl()
+    control.cancel()
+    with pytest.raises(Cancelled):
+        load_network(model, check=control.check)
+
+
+class Answering(nn.Module):
+    """Gives what it was made with, or raises it."""
+
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, images: torch.Tensor) -> Any:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(("answer", "said"), [
+    (ValueError("a\n b"), "ValueError: a b"), (SystemExit(4), "SystemExit: 4"), (RecursionError("deep"), "deep"),
+    ((torch.zeros(1, 2),), "tuple"), ({"logits": torch.zeros(1, 2)}, "dict"), (torch.zeros(1, 2).numpy(), "ndarray"),
+    (torch.zeros(1, 3), r"\(1, 3\)"), (torch.zeros(2, 2), r"\(2, 2\)"), (torch.zeros(2), r"\(2,\)"),
+])  # fmt: skip
+def test_what_is_no_answer_is_told_as_the_models_fault(answer: Any, said: str, model: Model) -> None:
+    classifier = LoadedClassifier(model, Answering(answer))
+    expected = r"^classify\.two: expected logits \(1, 2\) of photos of 5×4 pixels, got .*"
+    with pytest.raises(ToolError, match=expected + said):
+        classifier(torch.zeros(1, 3, 4, 5))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), torch.OutOfMemoryError(), Cancelled("it")])
+def test_what_is_nobodys_fault_passes_as_it_is(error: BaseException, model: Model) -> None:
+    with pytest.raises(type(error)):
+        LoadedClassifier(model, Answering(error))(torch.zeros(1, 3, 4, 5))
 
 
 def test_only_a_classifier_is_one(model: Model) -> None:
