@@ -88,7 +88,7 @@ def learn(
     start = signals[torch.randperm(len(signals), generator=generator)[:atoms]]
     small = learn_dictionary(
         signals, torch.nn.functional.normalize(start, dim=1), energy=0.0, most=MOST_ATOMS, rounds=rounds,
-        check=lambda: None,
+        told=lambda _: None,
     )
     small = small.half().float()  # as the file holds them
     return Dictionaries(projection, small, fit_details(signals, details, small))

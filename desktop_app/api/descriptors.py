@@ -101,7 +101,8 @@ class Tool:
         The parameters' class; none when there is nothing to set.
     prepare : str, optional
         ``"package.module:function"`` with the same arguments, called once with the whole photo before it is cut into
-        tiles; what it returns is ``run.prepared``.
+        tiles; what it returns is ``run.prepared``. Its ``run.progress`` says how far the whole run is: where that takes
+        long, let it say so.
     reach : int or callable or None
         How many pixels away (in the input) an output pixel looks; a callable computes it from the parameters. With it
         the host may cut the photo into overlapping tiles without changing the result. None: the whole photo is needed.

@@ -59,7 +59,8 @@ def photo_cosines(patch: int, channels: int) -> Tensor:
 
 
 def learn_dictionary(
-    signals: Tensor, atoms: Tensor, *, energy: float, most: int, rounds: int, check: Callable[[], None], parts: int = 1
+    signals: Tensor, atoms: Tensor, *, energy: float, most: int, rounds: int, parts: int = 1,
+    told: Callable[[float], None],
 ) -> Tensor:
     """Return atoms that fit signals better than those given: K-SVD.
 
@@ -78,10 +79,10 @@ def learn_dictionary(
         Atoms of a signal at most.
     rounds : int
         More fit better, by less and less.
-    check : callable
-        Called often; may raise to stop.
     parts : int
         Into how many the signals are dealt; every round learns from the next one.
+    told : callable
+        Hears often how far the work is (0–1); may raise to stop.
 
     References
     ----------
@@ -91,14 +92,14 @@ def learn_dictionary(
     atoms = atoms.clone()
     dealt = [signals[part::parts] for part in range(min(parts, len(signals)))]
     for index in range(rounds if dealt else 0):
-        part = dealt[index % len(dealt)]
+        part, check = dealt[index % len(dealt)], partial(told, index / rounds)
         code = code_all(part, atoms, energy, most, check)
         on_one_thread(partial(_update_atoms, part, atoms, code, check), signals.device)
     return atoms
 
 
 def learn_from_photo(
-    image: Tensor, patch: int, atoms: Tensor, *, energy: float, most: int, rounds: int, check: Callable[[], None]
+    image: Tensor, patch: int, atoms: Tensor, *, energy: float, most: int, rounds: int, told: Callable[[float], None]
 ) -> Tensor:
     """Return atoms learnt from patches of a photo, less their means, that hold more than `energy`.
 
@@ -117,7 +118,7 @@ def learn_from_photo(
     patches = patches[patches.square().sum(1) > energy]
     patches = patches[:: max(1, len(patches) // _LEARNT_FROM)]
     parts = max(1, min(_PARTS, len(patches) // _PART))
-    return learn_dictionary(patches, atoms, energy=energy, most=most, rounds=rounds, check=check, parts=parts)
+    return learn_dictionary(patches, atoms, energy=energy, most=most, rounds=rounds, parts=parts, told=told)
 
 
 def code_all(signals: Tensor, atoms: Tensor, energy: float, most: int, check: Callable[[], None]) -> Code:

@@ -104,7 +104,7 @@ def test_learning_finds_the_atoms_that_made_the_signals() -> None:
     rows = torch.rand(3000, 24, generator=torch.Generator().manual_seed(2)).argsort(1)[:, :2]
     signals = torch.einsum("nk,nkd->nd", random(3000, 2, seed=3), truth[rows])
     learnt = learn_dictionary(
-        signals, normalize(random(24, 16, seed=4), dim=1), energy=1e-6, most=2, rounds=40, check=lambda: None
+        signals, normalize(random(24, 16, seed=4), dim=1), energy=1e-6, most=2, rounds=40, told=lambda _: None
     )
     found = (truth @ learnt.T).abs().amax(1)
     assert float((found > 0.99).float().mean()) > 0.8
@@ -116,14 +116,14 @@ def test_every_round_of_learning_explains_more() -> None:
     atoms = normalize(random(20, 16, seed=2), dim=1)
     left = []
     for rounds in (0, 1, 5):
-        learnt = learn_dictionary(signals, atoms, energy=0.0, most=3, rounds=rounds, check=lambda: None)
+        learnt = learn_dictionary(signals, atoms, energy=0.0, most=3, rounds=rounds, told=lambda _: None)
         left.append(float(code_all(signals, learnt, 0.0, 3, lambda: None).residuals.square().mean()))
     assert left[0] > left[1] > left[2]
 
 
 def test_learning_from_nothing_changes_nothing() -> None:
     atoms = overcomplete_dct(4, 8)
-    assert learn_dictionary(torch.empty(0, 16), atoms, energy=1.0, most=2, rounds=3, check=lambda: None).equal(atoms)
+    assert learn_dictionary(torch.empty(0, 16), atoms, energy=1.0, most=2, rounds=3, told=lambda _: None).equal(atoms)
 
 
 def test_tolerance_keeps_pure_noise_out() -> None:

@@ -40,6 +40,7 @@ class JobControl:
         self._early = _Early()
         self._on_progress = on_progress
         self._inner: JobControl | None = None
+        self.done = 0.0  # as last told
 
     @property
     def is_cancelled(self) -> bool:
@@ -92,8 +93,9 @@ class JobControl:
 
     def _report(self, fraction: float, message: str) -> None:
         self.check()
+        self.done = min(max(fraction, 0.0), 1.0)
         if self._on_progress is not None:
-            self._on_progress(min(max(fraction, 0.0), 1.0), message)
+            self._on_progress(self.done, message)
 
     def part(self, start: float, end: float, called: str = "") -> JobControl:
         """Return a control whose progress fills only ``[start, end]`` of this one and which shares its flag.

@@ -60,10 +60,10 @@ def _prepared(loaded: LoadedTool, images: Tensor, params: Any, context: RunConte
     """Return the context with what the tool computes of the whole photo."""
     if loaded.prepare is None:
         return context
-    told = context.control.part(0.0, 0.0)  # nobody knows its share of the whole: it says what it is at, not how far
+    told = context.control.part(0.0, 1.0)
     told.progress(0.0, "looking at the whole photo")
     answer = _guarded(loaded, loaded.prepare, images, params, replace(context, control=told))
-    return replace(context, prepared=answer)
+    return replace(context, prepared=answer, control=context.control.part(told.done, 1.0))
 
 
 def _run_tile(loaded: LoadedTool, images: Tensor, params: Any, context: RunContext, tile: Tile) -> Result:

@@ -21,8 +21,10 @@ from desktop_app.numerics.pursuit import noise_energy
 from plugins.restoration.analysis_ksvd.cosparse import Cosparse, backward_greedy, update_rows
 from plugins.restoration.analysis_ksvd.descriptor import PATCH, AnalysisKsvdParams
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded, textures_of
+from plugins.restoration.common.progress import Told, share_of
 
 _SAMPLE = 12000  # patches looked at for learning
+_EFFORT = 30000.0  # pixels of rebuilding that a round of it takes as long as
 _PART = 1024  # of them to a thread at a time
 _GAIN = 1.15  # below this energy (as of `noise_energy`) a patch is flat
 
@@ -30,21 +32,25 @@ _GAIN = 1.15  # below this energy (as of `noise_energy`) a patch is flat
 def prepare(images: Tensor, params: AnalysisKsvdParams, run: Run) -> list[Learnt]:
     """Return each photo's noise, as given or estimated, and its planes' operators ``(p, d)``, rows of unit length."""
 
-    def learn(image: Tensor, sigma: float) -> list[Tensor]:
-        rows = overcomplete_dct(PATCH, PATCH)[1:].to(image)
-        return [_learn_operator(plane, rows, sigma / 255.0, params, run) for plane in to_opponent(image)]
+    def learn(image: Tensor, sigma: float, told: Told) -> list[Tensor]:
+        rows, planes = overcomplete_dct(PATCH, PATCH)[1:].to(image), to_opponent(image)
+        return [
+            _learn_operator(plane, rows, sigma / 255.0, params, share_of(told, index, len(planes)))
+            for index, plane in enumerate(planes)
+        ]
 
-    return learnt_from(images, params, run, learn)
+    return learnt_from(images, params, run, learn, _EFFORT * params.rounds)
 
 
-def _learn_operator(plane: Tensor, rows: Tensor, noise_std: float, params: AnalysisKsvdParams, run: Run) -> Tensor:
+def _learn_operator(plane: Tensor, rows: Tensor, noise_std: float, params: AnalysisKsvdParams, told: Told) -> Tensor:
     patches = textures_of(plane, PATCH, _SAMPLE)
     patches = patches[patches.square().sum(1) > noise_energy(noise_std, _GAIN, PATCH**2)]
-    for _ in range(params.rounds if len(patches) else 0):
-        pursue = partial(backward_greedy, rows=rows, threshold=params.threshold * noise_std, check=run.check)
+    for index in range(params.rounds if len(patches) else 0):
+        check = partial(told, index / params.rounds)
+        pursue = partial(backward_greedy, rows=rows, threshold=params.threshold * noise_std, check=check)
         found: list[Cosparse] = list(in_parallel(pursue, torch.split(patches, _PART), plane.device))
         cosupports = torch.cat([part.cosupports for part in found])
-        run.check()
+        check()
         rows = on_one_thread(partial(update_rows, rows, patches, cosupports, noise_std), plane.device)
     return rows
 

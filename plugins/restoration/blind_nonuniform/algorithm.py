@@ -39,9 +39,9 @@ from plugins.restoration.common.kernel_search import (
     evidence,
     find_blur,
     noise_of_luminance,
-    share_of,
 )
 from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
+from plugins.restoration.common.progress import share_of
 
 _UNIFORM_SHARE, _ESTIMATION_SHARE = 0.1, 0.5  # of the running time, for the progress bar
 _WINDOWS_PER_SIDE = 3  # kernels that the photo's side has to hold, so that there are windows to look at

@@ -18,6 +18,7 @@ from plugins.restoration.common.blind_params import BlindParams
 from plugins.restoration.common.kernel_size import USUAL_SIZE, candidate_sizes, largest_side
 from plugins.restoration.common.last_step import LEAST_ERROR, energy
 from plugins.restoration.common.long_kernels import LONG_BOLDNESS, means_of
+from plugins.restoration.common.progress import share_of
 
 BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
@@ -143,11 +144,6 @@ def _likeliest(plane: Tensor, kernels: Sequence[Tensor], sigma: float, about: fl
     powers = log_likelihoods(plane[0], kernels, sigma)
     values = [value + dents_explained(plane[0], kernel, sigma) for value, kernel in zip(powers, kernels, strict=True)]
     return [kernel for kernel, value in zip(kernels, values, strict=True) if value >= max(values) - about]
-
-
-def share_of(progress: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
-    """Return what reports the progress of one of several equal pieces of work."""
-    return lambda done: progress((index + done) / count)
 
 
 def evidence(plane: Tensor, kernel: Tensor, sigma: float) -> float:

@@ -18,10 +18,11 @@ from desktop_app.numerics.borders import pad_to_grid
 from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
 from plugins.restoration.common.denoising import NO_NOISE, HasSigma, denoised, noise_of
+from plugins.restoration.common.progress import Told, share_of
 
 _DENSE = 1 << 22  # pixels; in larger photos half the patches have to do: half the time, for 0.05 dB
 
-Learn = Callable[[Tensor, float], list[Tensor]]
+Learn = Callable[[Tensor, float, Told], list[Tensor]]
 """Of a photo ``(C, H, W)`` and its noise in 8-bit levels: one model, or one for each plane in opponent space."""
 Code = Callable[[Tensor], tuple[Tensor, Tensor | None]]
 """Of patches ``(n, d)``: what they were without noise, and their weights ``(n,)``, None for equal ones."""
@@ -62,14 +63,24 @@ class Coding:
     loyalty: float = 0.0
 
 
-def learnt_from(images: Tensor, params: HasSigma, run: Run, learn: Learn) -> list[Learnt]:
-    """Return the noise of photos ``(N, C, H, W)``, as given or estimated, and what was learnt. A tool's `prepare`."""
+def learnt_from(images: Tensor, params: HasSigma, run: Run, learn: Learn, effort: float) -> list[Learnt]:
+    """Return the noise of photos ``(N, C, H, W)``, as given or estimated, and what was learnt. A tool's `prepare`.
+
+    Learning takes about as long as rebuilding the patches at `effort` pixels, which its share of the time follows from.
+    """
     with torch.no_grad():
         images = images.detach()
-        return [
-            Learnt(sigma, learn(image, sigma) if sigma >= NO_NOISE else [], image[0].numel() <= _DENSE)
-            for image, sigma in zip(images, noise_of(images, params, run), strict=True)
-        ]
+        is_dense = images[0, 0].numel() <= _DENSE
+        share = effort / (effort + images[0, 0].numel() * (1.0 if is_dense else 0.5))
+        tell, learnt = partial(_tell_learning, run, share), list[Learnt]()
+        for index, (image, sigma) in enumerate(zip(images, noise_of(images, params, run), strict=True)):
+            models = learn(image, sigma, share_of(tell, index, len(images))) if sigma >= NO_NOISE else []
+            learnt.append(Learnt(sigma, models, is_dense))
+        return learnt
+
+
+def _tell_learning(run: Run, share: float, done: float) -> None:
+    run.progress(share * done, "learning from the photo")
 
 
 def textures_of(plane: Tensor, patch: int, count: int) -> Tensor:
@@ -90,12 +101,12 @@ def _recode(image: Tensor, sigma: float, learnt: Learnt, coding: Coding, run: Ru
     restored = list[Tensor]()
     for part, model in zip(parts, models, strict=True):
         code = coding.code(model, sigma / 255.0, len(part))
-        told = partial(_tell, run, coding.message, len(restored), len(parts))
+        told = share_of(partial(_tell, run, coding.message), len(restored), len(parts))
         loyalty = coding.loyalty / sigma
         restored.append(restore_patches(part, coding.patch, code, loyalty=loyalty, is_dense=learnt.is_dense, told=told))
     run.check()
     return restored[0] if len(parts) == 1 else from_opponent(torch.cat(restored))
 
 
-def _tell(run: Run, message: str, index: int, count: int, done: float) -> None:
-    run.progress((index + done) / count, message)
+def _tell(run: Run, message: str, done: float) -> None:
+    run.progress(done, message)

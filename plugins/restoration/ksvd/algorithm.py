@@ -16,23 +16,25 @@ from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
 from desktop_app.numerics.patches import without_means
 from desktop_app.numerics.pursuit import noise_energy, omp
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded
+from plugins.restoration.common.progress import Told
 from plugins.restoration.ksvd.descriptor import PATCH, KsvdParams
 
 _MOST_ATOMS = 32  # of a patch
 _MOST_LEARNT = 16  # of a patch while learning
+_EFFORT = 25000.0  # pixels of rebuilding that a round of learning takes as long as
 _LOYALTY = 30.0  # levels: λσ of Elad 2006, section IV
 
 
 def prepare(images: Tensor, params: KsvdParams, run: Run) -> list[Learnt]:
     """Return each photo's noise, as given or estimated, and its dictionary ``(K, C·64)``, atoms of unit length."""
 
-    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+    def learn(image: Tensor, sigma: float, told: Told) -> list[Tensor]:
         atoms = photo_cosines(PATCH, len(image)).to(image)
         energy = noise_energy(sigma / 255.0, params.gain, atoms.shape[1])
-        rounds, check = params.rounds, run.check
-        return [learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=rounds, check=check)]
+        rounds = params.rounds
+        return [learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=rounds, told=told)]
 
-    return learnt_from(images, params, run, learn)
+    return learnt_from(images, params, run, learn, _EFFORT * params.rounds)
 
 
 def run(images: Tensor, params: KsvdParams, run: Run) -> Result:

@@ -17,11 +17,13 @@ from desktop_app.numerics.dictionaries import learn_from_photo, photo_cosines
 from desktop_app.numerics.patches import without_means
 from desktop_app.numerics.pursuit import lasso, noise_energy, omp
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded
+from plugins.restoration.common.progress import Told
 from plugins.restoration.sparse_coding.descriptor import PATCH, SparseParams
 
 _MOST_ATOMS = 32  # of a patch
 _MOST_LEARNT = 16  # of a patch while learning
 _ROUNDS = 20  # of learning
+_EFFORT = 500000.0  # pixels of rebuilding that they take as long as
 _LEARNING_GAIN = 1.15  # tolerance while learning, whatever solver follows
 _REFIT = 8  # iterations after the Lasso, without its penalty
 
@@ -29,15 +31,14 @@ _REFIT = 8  # iterations after the Lasso, without its penalty
 def prepare(images: Tensor, params: SparseParams, run: Run) -> list[Learnt]:
     """Return each photo's noise, as given or estimated, and its dictionary ``(K, C·64)``, atoms of unit length."""
 
-    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+    def learn(image: Tensor, sigma: float, told: Told) -> list[Tensor]:
         atoms = photo_cosines(PATCH, len(image)).to(image)
         if params.dictionary == "dct":
             return [atoms]
         energy = noise_energy(sigma / 255.0, _LEARNING_GAIN, atoms.shape[1])
-        check = run.check
-        return [learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=_ROUNDS, check=check)]
+        return [learn_from_photo(image, PATCH, atoms, energy=energy, most=_MOST_LEARNT, rounds=_ROUNDS, told=told)]
 
-    return learnt_from(images, params, run, learn)
+    return learnt_from(images, params, run, learn, _EFFORT if params.dictionary == "learnt" else 0.0)
 
 
 def run(images: Tensor, params: SparseParams, run: Run) -> Result:

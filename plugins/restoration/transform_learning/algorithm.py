@@ -18,9 +18,11 @@ from desktop_app.numerics.opponent import to_opponent
 from desktop_app.numerics.parallel import on_one_thread
 from desktop_app.numerics.patches import without_means
 from plugins.restoration.common.patch_models import Code, Coding, Learnt, learnt_from, recoded, textures_of
+from plugins.restoration.common.progress import Told, share_of
 from plugins.restoration.transform_learning.descriptor import TransformLearningParams
 
 _SAMPLE = 40000  # patches learnt from
+_EFFORT = 40000.0  # pixels of rebuilding that a round of it takes as long as
 _CONDITIONING = 0.1  # λ0: how much a well-conditioned W counts beside a sparse one
 
 
@@ -28,16 +30,19 @@ def prepare(images: Tensor, params: TransformLearningParams, run: Run) -> list[L
     """Return each photo's noise, as given or estimated, and its planes' transforms ``(d, d)``."""
     patch = params.patch_size
 
-    def learn(image: Tensor, sigma: float) -> list[Tensor]:
+    def learn(image: Tensor, sigma: float, told: Told) -> list[Tensor]:
         cosines, threshold = overcomplete_dct(patch, patch).to(image), params.threshold * sigma / 255.0
         textures = [textures_of(plane, patch, _SAMPLE) for plane in to_opponent(image)]
-        work = [partial(learn_transform, one, cosines, threshold, params.rounds, run) for one in textures]
+        work = [
+            partial(learn_transform, one, cosines, threshold, params.rounds, share_of(told, index, len(textures)))
+            for index, one in enumerate(textures)
+        ]
         return [on_one_thread(one, image.device) for one in work]
 
-    return learnt_from(images, params, run, learn)
+    return learnt_from(images, params, run, learn, _EFFORT * params.rounds)
 
 
-def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds: int, run: Run) -> Tensor:
+def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds: int, told: Told) -> Tensor:
     """Return a transform ``(d, d)`` under which patches are nearly sparse.
 
     Alternates between codes X, what of ``W Y`` is above the threshold of its row, and the W that minimises
@@ -53,8 +58,8 @@ def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds
         η for a row of W of unit length.
     rounds : int
         Alternations.
-    run : Run
-        Asked whether to go on.
+    told : callable
+        Hears how far the work is (0–1); may raise to stop.
     """
     penalty = _CONDITIONING * float(patches.square().sum())
     if penalty == 0.0:
@@ -62,8 +67,8 @@ def learn_transform(patches: Tensor, transform: Tensor, threshold: float, rounds
     covariance = (patches.T @ patches).cpu().double()
     covariance.diagonal().add_(penalty / 2.0)
     inverse_root = torch.linalg.inv(torch.linalg.cholesky(covariance))  # L⁻¹ of arXiv:1501.02859, section II-B2
-    for _ in range(rounds):
-        run.check()
+    for index in range(rounds):
+        told(index / rounds)
         codes, _ = sparsify(patches, transform, threshold)
         q, s, r = torch.linalg.svd(inverse_root @ (patches.T @ codes).cpu().double())
         s = 0.5 * (s + (s.square() + 2.0 * penalty).sqrt())  # eq. 6

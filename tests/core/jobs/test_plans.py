@@ -251,7 +251,11 @@ def test_every_tile_draws_from_the_beginning_and_hears_what_was_prepared(
     engine.run(replace(request, tile=64), photos(1)[0].raster, control=control)
     assert all(torch.equal(each, drawn[0]) for each in drawn)
     assert len(drawn) == 4
-    assert said[:2] == [(0.0, "looking at the whole photo"), (0.0, "counting")]
+    assert said[:2] == [(0.0, "looking at the whole photo"), (0.9, "counting")]
+    tiles = [done for done, _ in said[2:]]
+    assert tiles == sorted(tiles), "what prepare has told is not taken back"
+    assert tiles[0] == pytest.approx(0.925), "the tiles share what it left"
+    assert tiles[-1] == 1.0
 
 
 @pytest.mark.parametrize("target", ["fake.push", "fake.spread", "fake.needy"])
