@@ -99,6 +99,10 @@ def apply(
             for index, photo in enumerate(photos)
         ]
     payloads, notes = _written(_Wish(image, output, maps, depth, choices), photos, done, ideal)
+    if output is not None and len(photos) == 1:
+        from desktop_app.core.steps.vouching import keep_credentials
+
+        notes += keep_credentials(output, image, photos[0].metadata, [entry.id], application.credentials, choices)
     for note in notes:
         console.note(note)
     payload = payloads[0] | ({"bands": payloads} if len(payloads) > 1 else {})

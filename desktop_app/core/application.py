@@ -65,6 +65,11 @@ class Application:
         return self.data / "inputs"
 
     @property
+    def credentials(self) -> Path:
+        """The folder of the key that signs what is made of photos with content credentials."""
+        return self.data / "credentials"
+
+    @property
     def settings(self) -> Settings:
         """The user's choices."""
         from desktop_app.core.settings import Settings

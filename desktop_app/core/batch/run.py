@@ -61,7 +61,7 @@ class Batch:
         export: Export = USUAL, resumes: bool = False, has_thumbnails: bool = False,
     ) -> None:  # fmt: skip
         self._application = application
-        self._wanted = Wanted(recipe, export, has_thumbnails)
+        self._wanted = Wanted(recipe, export, has_thumbnails, application.credentials)
         self.tasks = tuple(tasks)
         require_tools(application, recipe)
         try:

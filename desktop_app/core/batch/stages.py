@@ -38,11 +38,14 @@ class Wanted:
         How results are written.
     has_thumbnails : bool
         Whether small pictures are made for a report.
+    credentials : Path, optional
+        Where the key is kept that signs what is made of photos with content credentials.
     """
 
     recipe: Recipe
     export: Export = USUAL
     has_thumbnails: bool = False
+    credentials: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +118,7 @@ def write(wanted: Wanted, made: Made) -> Done:
     """Write a photo's result, whole or not at all; what goes wrong is told."""
     from desktop_app.core.imaging.files import save_photo
     from desktop_app.core.steps.provenance import Provenance, stamped
+    from desktop_app.core.steps.vouching import keep_credentials
 
     started, task, photo = time.perf_counter(), made.read.task, made.read.photo
     try:
@@ -123,12 +127,15 @@ def write(wanted: Wanted, made: Made) -> Done:
         stamp = Provenance(recipe, task.photo.name, made.read.digest, exact_16, export=wanted.export)
         with written(task.place) as path:
             saved = save_photo(path, made.picture, stamped(photo.metadata, stamp), export=wanted.export)
+            source = task.photo if isinstance(task.photo, Path) else None
+            kept = keep_credentials(path, source, photo.metadata, [step.tool for step in recipe.steps],
+                                    wanted.credentials, wanted.export) if wanted.credentials else ()  # fmt: skip
         small = thumbnails(photo.raster, made.picture, made.outcomes) if wanted.has_thumbnails else {}
     except Exception as error:  # noqa: BLE001 - as in `read`
         return told(task, error, made.seconds + time.perf_counter() - started)
     return Done(
         str(task.photo), str(task.place), tuple(_step(outcome) for outcome in made.outcomes),
-        tuple(dict.fromkeys((*photo.metadata.notes, *saved.notes))), thumbnails=small,
+        tuple(dict.fromkeys((*photo.metadata.notes, *saved.notes, *kept))), thumbnails=small,
         seconds=made.seconds + time.perf_counter() - started,
     )  # fmt: skip
 

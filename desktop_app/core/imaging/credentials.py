@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import BinaryIO
 
-__all__ = ["VOUCHED", "has_credentials"]
+__all__ = ["can_keep_credentials", "credentials_note", "has_credentials"]
 
-VOUCHED = (
-    "The file has content credentials (C2PA), which vouch for it as it is: a saved result is another picture, and has "
-    "none."
-)
+_VOUCHED = "The file has content credentials (C2PA), which vouch for it as it is: a saved result is another picture, "
 _PNG, _JPEG, _TIFFS = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", {b"II*\0": "<", b"MM\0*": ">"}
 _JPEG_XL = b"\0\0\0\x0cJXL \r\n\x87\n"
 _UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _TAG = 52545
 _MOST = 4096  # parts of a file that are looked at
+
+
+def can_keep_credentials() -> bool:
+    """Say whether what writes credentials is installed (the extra ``c2pa``)."""
+    return find_spec("c2pa") is not None
+
+
+def credentials_note() -> str:
+    """Return the sentence on a file that has credentials."""
+    kept = "and names this one as what it was made of." if can_keep_credentials() else "and has none."
+    return _VOUCHED + kept
 
 
 def has_credentials(file: BinaryIO) -> bool:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.imaging.claims import judge
-from desktop_app.core.imaging.credentials import VOUCHED, has_credentials
+from desktop_app.core.imaging.credentials import credentials_note, has_credentials
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
 from desktop_app.core.imaging.deep import deep_decoder
@@ -109,7 +109,7 @@ def open_photo(
         if metadata.exif and not has_directory(metadata.exif):
             metadata = replace(metadata, exif=None).noted(_NO_EXIF)
         if has_credentials(file):
-            metadata = metadata.noted(VOUCHED)
+            metadata = metadata.noted(credentials_note())
     return Photo(raster, metadata, path, decoder.info.format)
 
 

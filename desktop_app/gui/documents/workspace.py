@@ -136,6 +136,7 @@ class Workspace(QObject):
             from desktop_app.core.imaging.files import save_photo
             from desktop_app.core.steps.provenance import Provenance, digest_of, stamped
             from desktop_app.core.steps.recipes import recipe_of
+            from desktop_app.core.steps.vouching import keep_credentials
 
             export = PRESETS[preset] if preset else USUAL
             if is_opened and overwrite != "always":
@@ -153,7 +154,9 @@ class Workspace(QObject):
                     metadata = stamped(metadata, made)
                 others = None if recipe.reframes else source
                 saved = save_photo(path, raster, metadata, overwrite=overwrite, source=others, export=export)
-            return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes))
+                kept = keep_credentials(path, source, metadata, [step.tool for step in recipe.steps],
+                                        self._application.credentials, export)  # fmt: skip
+            return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes, *kept))
 
         def done(text: str) -> None:
             self.said.emit(Message(text, topic=_SAVE))

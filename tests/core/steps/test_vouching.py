@@ -1,0 +1,106 @@
+"""Content credentials: kept as those of an ingredient where the extra is there, and left out where words are."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from desktop_app.core.imaging import credentials
+from desktop_app.core.imaging.export import PRESETS, USUAL
+from desktop_app.core.imaging.files import Photo, open_photo, save_photo
+from desktop_app.core.steps.vouching import _signature, keep_credentials
+
+PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Photo:
+    """Return a photo whose camera vouches for it."""
+    c2pa = pytest.importorskip("c2pa")
+    key, _, chain = _signature(tmp_path / "camera").partition(b"-----BEGIN CERTIFICATE")
+    info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=b"-----BEGIN CERTIFICATE" + chain, private_key=key, ta_url=None)
+    kind = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    actions = [{"action": "c2pa.created", "digitalSourceType": kind}]
+    manifest = {"claim_generator_info": [{"name": "Camera"}], "title": "a",
+                "assertions": [{"label": "c2pa.actions", "data": {"actions": actions}}]}  # fmt: skip
+    plain, vouched = io.BytesIO(), io.BytesIO()
+    Image.fromarray(PIXELS).save(plain, "JPEG", quality=95)
+    plain.seek(0)
+    c2pa.Builder(manifest).sign(c2pa.Signer.from_info(info), "image/jpeg", plain, vouched)
+    (tmp_path / "a.jpg").write_bytes(vouched.getvalue())
+    return open_photo(tmp_path / "a.jpg")
+
+
+def read(path: Path, kind: str) -> dict[str, Any]:
+    c2pa = pytest.importorskip("c2pa")
+    with path.open("rb") as file:
+        return dict(json.loads(c2pa.Reader(kind, file).json()))
+
+
+@pytest.mark.parametrize(("ending", "kind"), [
+    ("jpg", "image/jpeg"), ("png", "image/png"), ("webp", "image/webp"), ("tif", "image/tiff"), ("avif", "image/avif"),
+    ("jxl", "image/jxl"),
+])  # fmt: skip
+def test_a_result_names_the_photo_as_what_it_was_made_of(
+    photo: Photo, tmp_path: Path, ending: str, kind: str
+) -> None:
+    saved = save_photo(tmp_path / f"b.{ending}", photo.raster, photo.metadata).path
+    before = open_photo(saved)
+    told = keep_credentials(saved, photo.path, photo.metadata, ["denoise.tv"], tmp_path / "keys", USUAL)
+    assert "kept in the result" in told[0], told
+    found = read(saved, kind)
+    made = found["manifests"][found["active_manifest"]]
+    assert (found["validation_state"], len(found["manifests"])) == ("Valid", 2)
+    assert (made["ingredients"][0]["title"], made["ingredients"][0]["relationship"]) == ("a.jpg", "parentOf")
+    assert made["claim_generator_info"][0]["name"] == "Verilens"
+    after = open_photo(saved)
+    np.testing.assert_array_equal(after.raster.pixels, before.raster.pixels)
+    assert after.metadata.exif == before.metadata.exif
+    assert "names this one" in " ".join(after.metadata.notes)
+
+
+def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    pytest.importorskip("cryptography")
+    first = _signature(tmp_path / "keys")
+    assert _signature(tmp_path / "keys") == first
+    assert stat.S_IMODE((tmp_path / "keys" / "signature.pem").stat().st_mode) == 0o600
+
+
+def test_where_words_are_left_out_so_are_credentials(photo: Photo, tmp_path: Path) -> None:
+    export = PRESETS["web"]
+    saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata, export=export).path
+    content = saved.read_bytes()
+    told = keep_credentials(saved, photo.path, photo.metadata, [], tmp_path / "keys", export)
+    assert "left out" in told[0]
+    assert saved.read_bytes() == content
+
+
+def test_what_cannot_be_kept_is_told(photo: Photo, tmp_path: Path) -> None:
+    saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata).path
+    content = saved.read_bytes()
+    for source in (None, tmp_path / "gone.jpg", saved):
+        told = keep_credentials(saved, source, photo.metadata, [], tmp_path / "keys", USUAL)
+        assert "not there any more" in told[0]
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "signature.pem").write_bytes(b"-----BEGIN CERTIFICATE, damaged")
+    told = keep_credentials(saved, photo.path, photo.metadata, [], tmp_path / "keys", USUAL)
+    assert "could not be kept (" in told[0]
+    assert saved.read_bytes() == content
+
+
+def test_without_the_extra_or_credentials_nothing_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(PIXELS).save(tmp_path / "a.png")
+    photo = open_photo(tmp_path / "a.png")
+    assert keep_credentials(tmp_path / "a.png", photo.path, photo.metadata, [], tmp_path / "keys", USUAL) == ()
+    monkeypatch.setattr(credentials, "find_spec", lambda _name: None)
+    assert credentials.credentials_note().endswith("and has none.")
+    vouched = photo.metadata.noted(credentials.credentials_note())
+    assert keep_credentials(tmp_path / "a.png", photo.path, vouched, [], tmp_path / "keys", USUAL) == ()
+    assert not (tmp_path / "keys").exists()
