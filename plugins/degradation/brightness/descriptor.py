@@ -17,6 +17,8 @@ class BrightnessParams(SeverityParams, severities={"shift": (25.5, 51.0, 76.5, 1
 verilens_tools = provides(__name__, Tool(
     id="degrade.brightness", title="Brightness", kind="degradation", version="1.0", params=BrightnessParams, reach=0,
     memory=5.0,
+    keywords=("brighter", "darker", "darken", "heller", "dunkler", "abdunkeln", "plus clair", "plus sombre",
+              "assombrir"),
     summary="Makes the photo brighter or darker and keeps hue and saturation.",
     sources=(IMAGENET_C,),
 ))

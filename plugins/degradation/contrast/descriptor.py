@@ -17,6 +17,7 @@ class ContrastParams(SeverityParams, severities={"contrast": (40.0, 30.0, 20.0, 
 verilens_tools = provides(__name__, Tool(
     id="degrade.contrast", title="Contrast", kind="degradation", version="1.0", params=ContrastParams,
     prepare=".algorithm:prepare", reach=0, memory=5.0,
+    keywords=("livelier", "flat", "Kontrast", "contraste"),
     summary="Draws all pixels towards the photo's mean colour, as flat light does.",
     sources=(IMAGENET_C,),
 ))

@@ -24,6 +24,7 @@ def reach(params: GaussianBlurParams) -> int:
 verilens_tools = provides(__name__, Tool(
     id="degrade.gaussian_blur", title="Gaussian blur", kind="degradation", version="1.0", params=GaussianBlurParams,
     reach=reach, differentiable=True, memory=4.0,
+    keywords=("soften", "soft", "blur", "weichzeichnen", "verwischen", "adoucir", "flouter"),
     summary="Blurs evenly and softly in all directions.",
     sources=(IMAGENET_C,),
 ))

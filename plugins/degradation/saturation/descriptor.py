@@ -22,6 +22,8 @@ class SaturationParams(SeverityParams, severities=_CONSTANTS):
 verilens_tools = provides(__name__, Tool(
     id="degrade.saturation", title="Saturation", kind="degradation", version="1.0", params=SaturationParams, reach=0,
     memory=7.0,
+    keywords=("vibrance", "colourful", "colorful", "black and white", "monochrome", "gray", "grey", "bunter",
+              "Sättigung", "schwarzweiß", "schwarz-weiß", "grau", "couleurs", "noir et blanc", "gris"),
     summary="Makes colours paler or louder and keeps hue and value.",
     sources=(IMAGENET_C,),
 ))

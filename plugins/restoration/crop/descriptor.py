@@ -87,7 +87,7 @@ verilens_tools = provides(__name__, Tool(
     id="enhance.crop", title="Crop", kind="restoration", version="1.0", params=CropParams, frame=frame,
     differentiable=True, memory=2.0,
     keywords=("crop", "cut", "trim", "cut off", "frame", "aspect ratio", "square", "composition", "remove edges",
-              "zuschneiden", "rogner", "recadrer"),
+              "zuschneiden", "beschneiden", "rogner", "recadrer"),
     summary="Keeps a rectangle of the photo, of any shape or of a given ratio; its pixels stay as they are.",
     sources=("Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 2.6 (geometric transformations)",),
 ))

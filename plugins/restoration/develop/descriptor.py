@@ -35,7 +35,8 @@ class DevelopParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="enhance.develop", title="Develop", kind="restoration", version="1.1", params=DevelopParams,
     prepare=".algorithm:prepare", reach=0, differentiable=True, memory=8.0,
-    keywords=("raw", "camera raw", "develop", "temperature", "tint", "highlights", "warm", "cold"),
+    keywords=("raw", "camera raw", "develop", "temperature", "tint", "highlights", "warm", "cold", "cool",
+              "Farbtemperatur", "kalt", "Lichter", "chaud", "froid", "hautes lumières"),
     summary="Sets white balance, exposure and highlights in linear light; of camera raw it is the first step.",
     sources=(
         "IEC 61966-2-1:1999, sRGB (the curves to and from linear light)",

@@ -35,7 +35,9 @@ class LevelsParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="enhance.levels", title="Levels", kind="restoration", version="1.0", params=LevelsParams,
     prepare=".algorithm:prepare", reach=0, differentiable=True, memory=5.0,
-    keywords=("histogram", "black point", "white point", "faded", "flat", "tones", "stretch", "12 bit", "too white"),
+    keywords=("histogram", "black point", "white point", "faded", "flat", "tones", "stretch", "12 bit", "too white",
+              "contrast", "darken", "Tonwerte", "Kontrast", "abdunkeln", "dunkler", "niveaux", "contraste",
+              "assombrir"),
     recommended_for="Set black and white",
     summary="Chooses which of the file's values are black and white; of data it is the first step, undone on saving.",
     sources=("Gonzalez, Woods 2018, Digital Image Processing, 4th edition, section 3.2 (contrast stretching)",),

@@ -13,7 +13,7 @@ verilens_tools = provides(__name__, Tool(
     reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True, memory=40.0,
     keywords=(
         "raindrop", "raindrops", "drops", "drops on the lens", "wet lens", "wet", "window", "windscreen", "splash",
-        "rain", "rainy", "water", "bad weather",
+        "rain", "rainy", "water", "bad weather", "Tropfen", "Regentropfen", "gouttes",
     ),
     summary="Finds drops of water on the lens, shows where, and puts what is likely to be behind them in their places.",
     sources=(

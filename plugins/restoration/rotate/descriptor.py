@@ -50,7 +50,8 @@ verilens_tools = provides(__name__, Tool(
     id="enhance.rotate", title="Rotate and straighten", kind="restoration", version="1.0", params=RotateParams,
     frame=frame, differentiable=True, memory=6.0,
     keywords=("rotate", "turn", "straighten", "horizon", "tilt", "tilted", "crooked", "level", "flip", "mirror",
-              "portrait", "landscape", "upside down", "90 degrees", "drehen", "gerade richten", "tourner", "redresser"),
+              "portrait", "landscape", "upside down", "90 degrees", "drehen", "gerade richten", "begradigen",
+              "ausrichten", "spiegeln", "tourner", "pivoter", "redresser", "miroir"),
     summary="Turns the photo by quarters, flips it, and tilts it by any angle until the horizon is level.",
     sources=(
         "Keys 1981, Cubic convolution interpolation for digital image processing, "

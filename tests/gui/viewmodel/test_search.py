@@ -31,6 +31,20 @@ _WANTED = {
 }  # fmt: skip
 
 
+_OF_TOOL = {
+    "soften": "degrade.gaussian_blur", "weichzeichnen": "degrade.gaussian_blur", "adoucir": "degrade.gaussian_blur",
+    "black and white": "degrade.saturation", "schwarzweiß": "degrade.saturation", "noir et blanc": "degrade.saturation",
+    "darken": "degrade.brightness", "abdunkeln": "degrade.brightness", "assombrir": "degrade.brightness",
+    "begradigen": "enhance.rotate", "spiegeln": "enhance.rotate", "pivoter": "enhance.rotate",
+    "miroir": "enhance.rotate", "beschneiden": "enhance.crop", "recadrer": "enhance.crop",
+    "tonwerte": "enhance.levels", "niveaux": "enhance.levels", "kalt": "enhance.develop", "froid": "enhance.develop",
+    "artefakte": "denoise.deblock", "reparieren": "restore.all_in_one", "améliorer": "restore.all_in_one",
+    "löschen": "inpaint.patchmatch", "retuschieren": "inpaint.patchmatch", "gegenlicht": "lowlight.curve",
+    "contre-jour": "lowlight.curve", "fumée": "dehaze.aod", "gouttes": "derain.raindrop", "lisser": "denoise.deep",
+    "klar": "deblur.blind_l0", "mouvement": "deblur.multiscale", "couleur": "underwater.deep",
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> tuple[ToolEntry, ...]:
     application = Application(Path(tmp_path_factory.mktemp("home")))
@@ -56,6 +70,12 @@ def test_everyday_words_find_the_recommended_repair_first(
     for found in (in_list(tools, query), in_palette(tools, query)):
         assert found[0].task == task
         assert found[0].recommended_for or query == "JPEG"
+
+
+@pytest.mark.parametrize(("query", "tool"), _OF_TOOL.items())
+def test_everyday_words_find_what_does_it(tools: tuple[ToolEntry, ...], query: str, tool: str) -> None:
+    for find in (in_list, in_palette):
+        assert tool in {found.id for found in find(tools, query)}
 
 
 def test_what_an_expert_calls_it_still_comes_first(tools: tuple[ToolEntry, ...]) -> None:
