@@ -16,7 +16,7 @@ from desktop_app.core.json_text import parsed_json
 FOLDER = "translations"
 
 _PLACE = re.compile(r"\{(\d*)\}")
-_DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w]|\.\w)")
+_DECIMAL = re.compile(r"(?<![\w.])(?<!\w/)(?<!arXiv[: ])(?!10\.\d{4,}/)(\d+)\.(\d+)(?![\w]|\.\w)")  # no DOI either
 _SENTENCES, _PIECES = re.compile(r"(?<=[.!?])[ \n]+(?=\S)|\n+|;;"), re.compile(" · ")
 _WITHIN_A_SENTENCE = r"((?:(?![.!?]\s+[A-Z“])[^\n])+?)"
 _WEAK = 4  # letters: so few occur in many a sentence

@@ -108,6 +108,14 @@ def test_a_text_is_found_whole_by_its_pattern_and_by_its_sentences() -> None:
         "a stranger's 2,5 levels, version 0.1.0, in a.1.tif")
 
 
+def test_numbers_have_the_languages_sign_and_references_their_own() -> None:
+    catalogue = Catalogue({}, ",")
+    assert catalogue.said("1.5 of 10.25, 8.5/255") == "1,5 of 10,25, 8,5/255"
+    for same in ("doi:10.1016/0167-2789(92)90242-F", "arXiv:2202.05265", "arXiv 2202.05265", "https://a.b/1.5/x",
+                 "denoise.tv 0.1.0", "photo 1.5.jpg"):  # fmt: skip
+        assert catalogue.said(f"Ann 2022, {same}") == f"Ann 2022, {same}"
+
+
 def test_a_sentence_is_found_though_a_name_in_it_has_pieces_of_its_own() -> None:
     catalogue = Catalogue({"“{}” is done.": "„{}“ ist fertig.", "Noise": "Rauschen", "Go on.": "Weiter."})
     assert catalogue.said("“Noise · 150 %” is done. Go on.") == "„Rauschen · 150 %“ ist fertig. Weiter."
