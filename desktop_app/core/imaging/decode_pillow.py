@@ -17,6 +17,7 @@ from desktop_app.core.imaging.claims import pillow_pixels, webp_pixels
 from desktop_app.core.imaging.decode_jpeg import whole_jpeg
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
+    DAMAGED,
     END_NOTE,
     Decoder,
     PhotoInfo,
@@ -42,8 +43,8 @@ _ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what hol
 PRINT_NOTE = "The file has colours for print or measurement: they are shown, and saved, as sRGB."
 CUT = "verilens:cut"
 """Among the facts of a picture whose end was missing."""
-CUT_NOTE = "The file is cut short or damaged: what could be read is shown, and the rest may be coarse or wrong."
-_CUT_NOTE = "The file is cut short or damaged: what could be read is shown, and the rest is blank."
+CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest may be coarse or wrong."
+_CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest is blank."
 _GAPS = "The file has bytes missing inside: parts of the picture may be shifted or grey."
 _PNG_BITS = 24  # where a PNG's header says how many a value has
 _LIMIT = Lock()

@@ -19,6 +19,8 @@ DAMAGE = (
     OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
     struct.error, zlib.error,
 )
+DAMAGED = "The file is cut short or damaged"
+"""How the sentence begins that a file is given of which a part is lost."""
 END_NOTE = "The end of the file is missing: the picture is whole, but what the file said behind it may be lost."
 _WHOLE_BITS, _WHOLE = 16, 65535
 _SAMPLE = 1 << 20
@@ -66,8 +68,7 @@ def missing_note(share: float) -> str:
     """Return the sentence on a picture of which a `share` in [0, 1] could be read; of all of it, on the file's end."""
     if share >= 1:
         return END_NOTE
-    return (f"The file is cut short or damaged: about {100 * share:.0f}% of the picture could be read, "
-            "and the rest is blank.")
+    return f"{DAMAGED}: about {100 * share:.0f}% of the picture could be read, and the rest is blank."
 
 
 def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:

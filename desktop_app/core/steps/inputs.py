@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.jobs.request import INPUT_COPY
 from desktop_app.core.steps.kept import keep_again, keep_mask
 
@@ -49,12 +50,12 @@ def read_inputs(given: Mapping[str, Given], tool: Tool) -> dict[str, Planes]:
 def read_plane(given: Given, levels: Literal["auto", "own"] = "auto") -> Planes:
     """Return an input as one plane ``(H, W)`` float32, nominally in [0, 1]: the mean of its channels.
 
-    With its own levels, numbers of any range come as the file has them.
+    With its own levels, numbers of any range come as the file has them, all of them or none.
 
     Raises
     ------
     InputError
-        If its file cannot be read.
+        If its file cannot be read, or was read in part where its numbers are to be believed.
     """
     plane: Planes = _planes(given, levels).mean(axis=0, dtype="float32")
     return plane
@@ -62,11 +63,16 @@ def read_plane(given: Given, levels: Literal["auto", "own"] = "auto") -> Planes:
 
 def _planes(given: Given, levels: Literal["auto", "own"] = "auto") -> Planes:
     """Return ``(C, H, W)`` float32."""
+    from desktop_app.core.imaging.decoding import DAMAGED
     from desktop_app.core.imaging.files import open_photo
     from desktop_app.core.imaging.raster import Raster
 
     if isinstance(given, str):
-        return open_photo(given, levels=None if levels == "own" else "auto").raster.planes()
+        photo = open_photo(given, levels=None if levels == "own" else "auto")
+        if levels == "own" and any(note.startswith(DAMAGED) for note in photo.metadata.notes):
+            raise InputError(f"expected all of the numbers in {given!r}, got a file that is cut short or damaged; make "
+                             "it again, or get it again")
+        return photo.raster.planes()
     return Raster(given[..., None]).planes() if given.ndim == 2 else cast("Planes", given)
 
 

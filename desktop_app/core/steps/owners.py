@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +42,13 @@ class Owner:
     weights : tuple of str
         The SHA-256s, in order, of all weights that the numbers hang on: the networks', and of a calibration those
         of the rule and of the second opinion by which widths are scaled.
+    params : mapping
+        All parameters that a tool had; a model has none.
     """
 
     subject: str
     weights: tuple[str, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -55,7 +58,8 @@ class Owner:
 
 def owner_of(application: Application, subject: Subject) -> Owner:
     """Return whose a table of a classifier's answers or of a restoration's calibration is."""
-    from desktop_app.numerics.error_scale import ASKED, WEIGHTS  # torch comes with it; the window's thread reads this
+    from desktop_app.core.jobs.loaded import validate_params  # torch comes with both; the window's thread reads this
+    from desktop_app.numerics.error_scale import ASKED, WEIGHTS
 
     store = application.models
     if isinstance(subject, ModelSpec):
@@ -66,12 +70,14 @@ def owner_of(application: Application, subject: Subject) -> Owner:
         names.append(subject.params.get(tool.network) or tool.params.model_fields[tool.network].default)
     hashes = {store.descriptor(str(name)).sha256 for name in names if name}
     rule = hashlib.sha256(bundled(WEIGHTS).read_bytes()).hexdigest()
-    return Owner(subject.tool, tuple(sorted(hashes | {rule})))
+    params: Mapping[str, Any] = validate_params(tool, subject.params).model_dump(mode="json")
+    return Owner(subject.tool, tuple(sorted(hashes | {rule})), params)
 
 
 def described(owner: Owner) -> str:
     """Return what a file says of its owner, for a TIFF's description."""
-    return json.dumps({"verilens": VERSION, "subject": owner.subject, "weights": list(owner.weights)})
+    return json.dumps({"verilens": VERSION, "subject": owner.subject, "weights": list(owner.weights),
+                       "params": dict(owner.params)})
 
 
 def refuse_others(path: Path, owner: Owner) -> None:
@@ -80,7 +86,7 @@ def refuse_others(path: Path, owner: Owner) -> None:
     Raises
     ------
     ParameterError
-        If it is another's, of other weights, or of a later version of the program.
+        If it is another's, of other weights or parameters, or of a later version of the program.
     """
     said = _said(path)
     if said is None:
@@ -89,9 +95,19 @@ def refuse_others(path: Path, owner: Owner) -> None:
         raise ParameterError(f"expected {path.name} in version {VERSION} of its form, got version {said['verilens']}; "
                              "update Verilens, or evaluate again")
     found = Owner(str(said.get("subject")), tuple(map(str, said.get("weights", ()))))
-    if found != owner:
+    if (found.subject, found.weights) != (owner.subject, owner.weights):
         raise ParameterError(f"expected what was measured of {owner.words}, got {path.name} of {found.words}, which "
                              "says nothing of it; run verilens evaluate again and give its file")
+    theirs = said.get("params")  # earlier versions did not write them
+    if not isinstance(theirs, dict):
+        return
+    for name, value in owner.params.items():
+        if theirs.get(name) != value:
+            raise ParameterError(
+                f"expected what was measured of {owner.subject} at {name} = {value}, got {path.name} of it at {name} = "
+                f"{theirs.get(name)}, which says nothing of it; run verilens evaluate again with the same parameters "
+                "and give its file"
+            )
 
 
 def check_tables(application: Application, request: ToolRequest, inputs: Mapping[str, Given]) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import tifffile
 
-from desktop_app.api.errors import ParameterError
+from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.steps import owners
+from desktop_app.core.steps.inputs import read_plane
 from desktop_app.core.steps.owners import Owner, check_tables, described, owner_of, refuse_others
 
 MINE = Owner("denoise.mine", ("ab" * 32,))
@@ -41,6 +42,14 @@ def test_anothers_is_refused_by_name(other: Owner, tmp_path: Path) -> None:
         refuse_others(path, MINE)
 
 
+def test_other_parameters_are_refused(tmp_path: Path) -> None:
+    path = table(tmp_path / "strong.tif", described(replace(MINE, params={"strength": 0.5, "steps": 9})))
+    refuse_others(path, replace(MINE, params={"strength": 0.5, "steps": 9}))
+    refuse_others(table(tmp_path / "mine.tif", None), replace(MINE, params={"strength": 0.1}))
+    with pytest.raises(ParameterError, match=r"at strength = 0\.1, got strong\.tif of it at strength = 0\.5"):
+        refuse_others(path, replace(MINE, params={"strength": 0.1, "steps": 9}))
+
+
 def test_a_later_form_is_refused(tmp_path: Path) -> None:
     later = {**json.loads(described(MINE)), "verilens": owners.VERSION + 1}
     with pytest.raises(ParameterError, match="update Verilens"):
@@ -65,6 +74,9 @@ def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> 
     tv, nlm = TargetSpec("denoise.tv"), TargetSpec("denoise.nlm")
     path = table(tmp_path / "calibration.tif", described(owner_of(application, tv)))
     check("uncertainty.conformal", "calibration", path, tv)
+    check("uncertainty.conformal", "calibration", path, TargetSpec("denoise.tv", {"strength": 1.0}))
+    with pytest.raises(ParameterError, match=r"denoise\.tv at strength = 0\.5, got"):
+        check("uncertainty.conformal", "calibration", path, TargetSpec("denoise.tv", {"strength": 0.5}))
     with pytest.raises(ParameterError, match=r"denoise\.nlm"):
         check("uncertainty.conformal", "calibration", path, nlm)
     first, second = (ModelSpec(f"classify.cifar10_member_{number}") for number in (1, 2))
@@ -72,3 +84,13 @@ def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> 
     check("uncertainty.ood", "known", known, first)
     with pytest.raises(ParameterError, match=r"member_2 .* of classify\.cifar10_member_1"):
         check("uncertainty.ood", "known", known, second)
+
+
+def test_a_table_that_is_cut_short_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tif"
+    tifffile.imwrite(path, np.random.default_rng(0).random((24, 401), np.float32), metadata=None)
+    assert read_plane(str(path), "own").shape == (24, 401)
+    path.write_bytes(path.read_bytes()[:-3000])
+    with pytest.raises(InputError, match="expected all of the numbers in"):
+        read_plane(str(path), "own")
+    assert read_plane(str(path)).shape == (24, 401), "of a picture what is left is shown"
