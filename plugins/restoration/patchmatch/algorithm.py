@@ -3,6 +3,8 @@
 The forward model is y = m·x: pixels are lost where the mask m is 0. Wexler, Shechtman and Irani (2007) minimise the
 distance of all patches over the hole to their nearest known ones by turns: find those (by PatchMatch, Barnes 2009),
 then let them vote for the pixels under them; from coarse scales to fine ones, so that large structures come first.
+The coarsest is begun twice, with what is laid on from the rim (Newson 2017) and with a smooth guess, which stays where
+its patches fit clearly better: beside things that are much alike, the former may grow a piece of another one.
 Near the rim, what the votes say of known pixels is compared with them, and the difference is carried on into the hole
 like a membrane that hangs from its rim (Pérez, Gangnet, Blake 2003, eq. 4), so that colours meet there.
 """
@@ -29,6 +31,7 @@ _TOLERANCES = {"mean": 10.0, "best": 0.0}  # distances, relative to a pixel's su
 _DEEP = 4.0  # the same where a hole is deeper than the coarsest patches: sharper
 _EXACT = 0.05  # of the median distance: as good as none
 _FADES = 2.0  # patches of depth in which the membrane falls to 1/e: the rim may still hold a trace of what was removed
+_CLEARLY = 0.8  # of the distance: a smooth start has less of it by itself, where there is nothing to repeat
 _SMOOTH = 0.2  # share of the smooth guess in the fill: what was invented is half as wrong where it is a little calmer
 
 
@@ -81,9 +84,12 @@ def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
         finer = make_level(smooth, scale.unknown, scale.hole, params.patch_size)
         if finer is None:
             continue
-        field = enlarged(level, field, finer) if level is not None and field is not None else None
-        rounds = params.rounds if field is None or scale is not finest else -(-params.rounds // 2)
-        level, field, voted = _completed(_Task(finer, scale.hole, tolerance, run), field, rounds)
+        task = _Task(finer, scale.hole, tolerance, run)
+        if level is None or field is None:
+            level, field, voted = _begun(task, params.rounds, has_choice=scale is not finest)
+            continue
+        rounds = params.rounds if scale is not finest else -(-params.rounds // 2)
+        level, field, voted = _completed(task, enlarged(level, field, finer), rounds)
     if voted is None or level is None:
         return smooth
     if params.votes == "best":
@@ -110,11 +116,24 @@ class _Task:
     run: Run
 
 
+def _begun(task: _Task, rounds: int, *, has_choice: bool) -> tuple[Level, Field, Tensor]:
+    """Return the coarsest scale completed, from whichever of two first guesses the patches fit better.
+
+    What is laid on from the rim goes on with the structures there, but where much the same stands beside the hole it
+    may grow into a piece of another such thing, which nothing then joins. The smooth guess has none of it.
+    """
+    laid_on = replace(task.level, image=peeled(task.level, task.hole, task.run.check))
+    best = _completed(replace(task, level=laid_on), None, rounds)
+    if has_choice:
+        calm = _completed(task, None, rounds)
+        if float(calm[1].costs.mean()) < _CLEARLY * float(best[1].costs.mean()):
+            return calm
+    return best
+
+
 def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[Level, Field, Tensor]:
     """Return the level with its hole filled, where its patches come from, and what they say of all they cover."""
     level, check = task.level, task.run.check
-    if field is None:
-        level = replace(level, image=peeled(level, task.hole, check))
     table = table_of(level, task.run)
     depth = distance_to(~task.hole, check).clamp_(max=_DEEPEST).flatten()[level.targets]
     trust = _CONFIDENCE**-depth

@@ -194,6 +194,20 @@ def test_real_holes_are_filled_better_than_by_diffusion_and_by_opencv(photos: Sh
     assert sum(ours) > max(map(sum, zip(*theirs, strict=True)))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [(220, 306), (324, 402)])
+def test_one_of_several_alike_is_removed_and_no_piece_of_another_put_there(
+    photos: SharedPhotos, columns: tuple[int, int]
+) -> None:
+    """Dark bottles on a light table before a light wall: nothing dark is left where one was."""
+    photo = colour_photo(photos("val/imagenet_sample/n02823428_beer_bottle.JPEG"))
+    mask = torch.zeros(photo.shape[-2:], dtype=torch.bool)
+    mask[36:314, slice(*columns)] = True
+    filled = picture_of(fill(patchmatch()[0], without(photo, mask), mask))
+    dark = filled[0].amax(0)[mask] < 0.3
+    assert float(dark.float().mean()) < 0.01
+
+
 def test_sharp_votes_take_pixels_from_the_photo_and_mean_votes_mix_them() -> None:
     images = (torch.rand(1, 1, 60, 60, generator=torch.Generator().manual_seed(3)) > 0.5).float()
     mask = holed(60, 60)
