@@ -108,6 +108,11 @@ def test_a_text_is_found_whole_by_its_pattern_and_by_its_sentences() -> None:
         "a stranger's 2,5 levels, version 0.1.0, in a.1.tif")
 
 
+def test_a_share_has_one_space_before_its_sign(german: Catalogue) -> None:
+    for share in ("150 %", "150%"):
+        assert german.said(f"Total variation · {share}") == "Totale Variation · 150 %"
+
+
 def test_numbers_have_the_languages_sign_and_references_their_own() -> None:
     catalogue = Catalogue({}, ",")
     assert catalogue.said("1.5 of 10.25, 8.5/255") == "1,5 of 10,25, 8,5/255"
