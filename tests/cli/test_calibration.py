@@ -34,3 +34,22 @@ def test_photos_made_small_and_noisy_calibrate_what_enlarges_them(run: Callable[
                 f"calibration={found['files']['calibration']}")  # fmt: skip
     assert other.code == 2
     assert "superres.bicubic" in other.err, "whose it is"
+
+
+def test_a_calibration_is_for_photos_of_its_noise(run: Callable[..., Any], tmp_path: Path) -> None:
+    clean, out = tmp_path / "clean", tmp_path / "out"
+    clean.mkdir()
+    ramp = np.tile(np.linspace(40, 215, 48), (48, 1))
+    for index in range(10):
+        Image.fromarray(np.roll(ramp, 4 * index, 1).astype(np.uint8)).save(clean / f"{index}.png")
+    noise = 'degrade.gaussian_noise:{"sigma": 20}'
+    found = run("evaluate", "denoise.wavelet", clean, "--degrade", noise, "-o", out, "--json").json
+    said = {}
+    for sigma in (4, 20):
+        grains = np.random.default_rng(1).normal(0.0, sigma, ramp.shape)
+        Image.fromarray((ramp + grains).clip(0, 255).astype(np.uint8)).save(tmp_path / "photo.png")
+        given = ("--target", "denoise.wavelet", "--input", f"calibration={found['files']['calibration']}")
+        said[sigma] = run("apply", "uncertainty.conformal", tmp_path / "photo.png", "-o", tmp_path / "no.png", *given)
+    assert (said[20].code, said[20].err) == (0, "")
+    assert said[4].code == 2
+    assert "as the photos of calibration.tif had, got 4." in said[4].err

@@ -19,7 +19,7 @@ from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
-from desktop_app.core.steps.owners import described
+from desktop_app.core.steps.owners import described, noise_of
 from desktop_app.numerics.conformal import loss_curve
 from desktop_app.numerics.error_scale import WEIGHTS, error_scale, read_rule
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     Planes = NDArray[np.float32]
 
 __all__ = ["Work", "figures", "measured", "save_calibration"]
+
+_USUAL = (0.1, 0.9)  # between which shares of the photos noise is usual: texture is taken for more
 
 _SSIM_SIDE = 11  # pixels: its window
 _LOWER, _UPPER = "lower", "upper"  # the maps of an interval, values in [0, 1] (see the contract)
@@ -106,7 +108,7 @@ def _mean_maps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path, owner: Owner) -> None:
     """Write what ``uncertainty.conformal`` takes as its calibration: a row of float32 shares in [0, 1] for each photo.
 
-    The file says whose it is: a tool with its networks' hashes.
+    The file says whose it is, a tool with its networks' hashes and its parameters, and how noisy the photos were.
 
     Raises
     ------
@@ -115,10 +117,13 @@ def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path, owner: Owner
     """
     import tifffile
 
-    curves = np.array([row["curve"] for row in rows if "curve" in row], np.float32)
+    measured = [row for row in rows if "curve" in row]
+    curves = np.array([row["curve"] for row in measured], np.float32)
+    noise = [row["noise"] for row in measured if "noise" in row]  # rows of earlier versions may be kept beside new ones
+    levels = np.quantile(noise, _USUAL).round(2).tolist() if len(noise) == len(measured) > 0 else None
     with replaced_file(path) as file:
         tifffile.imwrite(file, curves, photometric="minisblack", metadata=None, software="Verilens",
-                         description=described(owner))
+                         description=described(owner, levels))
 
 
 def _mean(values: Iterator[float | None]) -> float | None:
@@ -157,6 +162,7 @@ def _compared(outcome: Outcome, given: Raster, truth: Raster, ask: Opinion) -> d
     maps = {layer.name: layer.values[place] for layer in outcome.maps if layer.is_aligned}
     doubts = {layer.name for layer in outcome.maps if layer.kind == "uncertainty"} & maps.keys()
     found["curve"] = _curve(whole, before, ideal, place, ask)
+    found["noise"] = noise_of(given)
     found["maps"] = _orders({name: maps[name] for name in doubts}, result, np.abs(result - ideal).mean(0))
     if {_LOWER, _UPPER} <= maps.keys():
         found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)

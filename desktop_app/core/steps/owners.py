@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,19 @@ from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
+    from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.request import Subject, ToolRequest
     from desktop_app.core.steps.inputs import Given
 
-__all__ = ["VERSION", "Owner", "check_tables", "described", "owner_of", "refuse_others"]
+__all__ = ["VERSION", "Owner", "check_tables", "described", "noise_of", "owner_of", "refuse_other_noise",
+           "refuse_others"]
 
 VERSION = 1
 """Of the files' form; one of a later version is refused."""
 
 _CALIBRATION, _ANSWERS = "calibration", "answers"
 _SHOWN = 8  # digits of a hash
+_TIMES, _APART = 1.25, 2.0  # levels: how far estimates of one noise may lie from one another on other photos
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,11 @@ def owner_of(application: Application, subject: Subject) -> Owner:
     return Owner(subject.tool, tuple(sorted(hashes | {rule})), params)
 
 
-def described(owner: Owner) -> str:
-    """Return what a file says of its owner, for a TIFF's description."""
-    return json.dumps({"verilens": VERSION, "subject": owner.subject, "weights": list(owner.weights),
-                       "params": dict(owner.params)})
+def described(owner: Owner, noise: Sequence[float] | None = None) -> str:
+    """Return what a file says, in a TIFF's description, of its owner and of the usual noise in levels."""
+    facts = {"verilens": VERSION, "subject": owner.subject, "weights": list(owner.weights),
+             "params": dict(owner.params)}  # fmt: skip
+    return json.dumps(facts if noise is None else facts | {"noise": list(noise)})
 
 
 def refuse_others(path: Path, owner: Owner) -> None:
@@ -110,14 +114,50 @@ def refuse_others(path: Path, owner: Owner) -> None:
             )
 
 
-def check_tables(application: Application, request: ToolRequest, inputs: Mapping[str, Given]) -> None:
-    """Look who owns the tables that a step is given as files; raises as `refuse_others`."""
+def noise_of(raster: Raster) -> float:
+    """Return how noisy a photo is by its own look, in 8-bit levels."""
+    import torch
+
+    from desktop_app.numerics.noise import estimate_sigma
+
+    return round(estimate_sigma(torch.from_numpy(raster.planes())), 2)
+
+
+def refuse_other_noise(path: Path, raster: Raster) -> None:
+    """Hold the noise of a photo against that of the photos that a calibration was measured on.
+
+    One that does not say it, as earlier versions wrote them, passes.
+
+    Raises
+    ------
+    ParameterError
+        If it lies well outside.
+    """
+    said = (_said(path) or {}).get("noise")
+    if not isinstance(said, list) or len(said) != 2 or not all(isinstance(one, int | float) for one in said):
+        return
+    least, most = said
+    found = noise_of(raster)
+    if not least / _TIMES - _APART <= found <= most * _TIMES + _APART:
+        raise ParameterError(
+            f"expected noise of {least:.1f} to {most:.1f} levels, as the photos of {path.name} had, got "
+            f"{found:.1f}, and beyond them its width would be a guess; evaluate photos like this one (verilens "
+            "evaluate) and give their file"
+        )
+
+
+def check_tables(
+    application: Application, request: ToolRequest, inputs: Mapping[str, Given], raster: Raster
+) -> None:
+    """Look who owns the tables that a step is given as files; raises as `refuse_others` and `refuse_other_noise`."""
     kinds = {spec.name: spec.kind for spec in application.host.tool(request.tool).inputs if spec.is_table}
     wanted = {_CALIBRATION: TargetSpec, _ANSWERS: ModelSpec}
     for name, given in inputs.items():
         subjects = [one for one in request.subjects if isinstance(one, wanted.get(kinds.get(name, ""), ()))]
         if isinstance(given, str) and subjects and Path(given).is_file():
             refuse_others(Path(given), owner_of(application, subjects[0]))
+            if kinds[name] == _CALIBRATION:
+                refuse_other_noise(Path(given), raster)
 
 
 def _said(path: Path) -> Mapping[str, Any] | None:

@@ -116,7 +116,7 @@ def perform(
     notice: Callable[[str], None] = lambda _sentence: None,
 ) -> tuple[Outcome, dict[str, Planes]]:
     """Do a step as `run_step` does; return what came of it, unrecorded, and inputs as read, ``(C, H, W)`` float32."""
-    check_tables(application, step.request, step.inputs)
+    check_tables(application, step.request, step.inputs, raster)
     inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
     area = None if step.area is None else read_plane(step.area)
     forecast = application.engine.forecast(step.request, raster)

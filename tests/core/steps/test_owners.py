@@ -12,10 +12,18 @@ import tifffile
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.application import Application
+from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.steps import owners
 from desktop_app.core.steps.inputs import read_plane
-from desktop_app.core.steps.owners import Owner, check_tables, described, owner_of, refuse_others
+from desktop_app.core.steps.owners import (
+    Owner,
+    check_tables,
+    described,
+    owner_of,
+    refuse_other_noise,
+    refuse_others,
+)
 
 MINE = Owner("denoise.mine", ("ab" * 32,))
 
@@ -50,6 +58,22 @@ def test_other_parameters_are_refused(tmp_path: Path) -> None:
         refuse_others(path, replace(MINE, params={"strength": 0.1, "steps": 9}))
 
 
+def noisy(sigma: float) -> Raster:
+    """A slope with noise of so many levels."""
+    slope = np.tile(np.linspace(60.0, 190.0, 96), (96, 1))
+    grains = np.random.default_rng(0).normal(0.0, sigma, slope.shape) if sigma else 0.0
+    return Raster(((slope + grains) / 255.0).astype(np.float32)[..., None])
+
+
+def test_a_photo_of_other_noise_is_refused(tmp_path: Path) -> None:
+    path = table(tmp_path / "grainy.tif", described(MINE, (24.0, 26.5)))
+    refuse_other_noise(path, noisy(25.0))
+    refuse_other_noise(table(tmp_path / "old.tif", described(MINE)), noisy(5.0))
+    for sigma in (5.0, 50.0):
+        with pytest.raises(ParameterError, match=r"noise of 24\.0 to 26\.5 levels, as the photos of grainy\.tif had"):
+            refuse_other_noise(path, noisy(sigma))
+
+
 def test_a_later_form_is_refused(tmp_path: Path) -> None:
     later = {**json.loads(described(MINE)), "verilens": owners.VERSION + 1}
     with pytest.raises(ParameterError, match="update Verilens"):
@@ -69,7 +93,7 @@ def test_an_owner_is_known_by_all_its_weights(application: Application) -> None:
 
 def test_a_step_asks_of_its_tables(application: Application, tmp_path: Path) -> None:
     def check(tool: str, name: str, path: Path, subject: ModelSpec | TargetSpec) -> None:
-        check_tables(application, ToolRequest(tool, subjects=(subject,)), {name: str(path)})
+        check_tables(application, ToolRequest(tool, subjects=(subject,)), {name: str(path)}, noisy(0.0))
 
     tv, nlm = TargetSpec("denoise.tv"), TargetSpec("denoise.nlm")
     path = table(tmp_path / "calibration.tif", described(owner_of(application, tv)))
