@@ -5,9 +5,11 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["fitted_temperature"]
+__all__ = ["COLDEST", "fitted_temperature"]
 
 _HOTTEST = 20.0
+COLDEST = 1.0 / _HOTTEST
+"""What is found where the lower the temperature, the better: of logits that are right for every photo."""
 _SECTIONS = 60
 
 
@@ -25,4 +27,4 @@ def fitted_temperature(logits: Tensor, classes: Tensor) -> float:
             high = right
         else:
             low = left
-    return 2.0 / (low + high)
+    return max(COLDEST, min(_HOTTEST, 2.0 / (low + high)))

@@ -74,7 +74,7 @@ def known_of(model: Classifier, seen: Seen, run: Run) -> Known | None:
     Raises
     ------
     ParameterError
-        If the user's are another model's, or too few.
+        If the user's are another model's, too few, or all the same.
     """
     if "known" in run.inputs:
         return _given(run.inputs["known"][0, 0], seen)
@@ -118,6 +118,9 @@ def _given(table: Tensor, seen: Seen) -> Known:
                              "answers.tif of verilens evaluate")
     if len(table) < _FEWEST:
         raise ParameterError(f"expected answers to {_FEWEST} photos or more, got {len(table)}; evaluate more")
+    if bool((table[:, 1:] == table[:1, 1:]).all()):
+        raise ParameterError("expected answers to different photos, got the same for all; give the answers.tif of an "
+                             "evaluation of photos of many kinds")
     return Known(others, classes, "the photos that were given as known")
 
 

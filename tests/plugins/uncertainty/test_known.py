@@ -96,6 +96,28 @@ def test_the_temperature_is_that_of_the_known_photos() -> None:
     assert told.reports[0]["standing"] == "unchecked"
 
 
+def test_a_temperature_that_no_photo_could_set_is_none() -> None:
+    model, new = toy_classifier(), photos(1, 5)
+    table = known_to(model, 60)
+    others, _ = model.look(new).split(table[0, 0])
+    right = table.clone()
+    right[0, 0, :, 0] = others.logits.argmax(1).float()  # never wrong: the colder, the better
+    with pytest.raises(ToolError, match=r"of which the model mistakes some.*got 60 without"):
+        ask("uncertainty.temperature", new, known=right)
+
+
+def test_a_temperature_that_makes_others_worse_is_not_called_calibrated() -> None:
+    model, new = toy_classifier(), photos(1, 5)
+    table = known_to(model, 60)
+    others, _ = model.look(new).split(table[0, 0])
+    table[0, 0, :, 0] = others.logits.argmax(1).float()
+    table[0, 0, 7, 0] = float(others.logits[7].argmin())  # one mistake: half of the photos know of none
+    (report,) = ask("uncertainty.temperature", new, known=table).reports
+    assert report["nll_after"] > report["nll_before"]
+    assert report["standing"] == "unchecked"
+    assert any("made the answers worse" in one for one in report["caveats"])
+
+
 def test_sets_hold_the_class_and_say_how_often() -> None:
     model = toy_classifier()
     new = photos(500, 7)
@@ -147,7 +169,7 @@ def test_without_known_photos_they_say_what_to_do(tool: str) -> None:
 
 @pytest.mark.parametrize(("table", "words"), [
     (torch.zeros(1, 1, 30, 5), "21 numbers a photo"), (torch.full((1, 1, 30, 21), 0.5), "a class of the model"),
-    (torch.zeros(1, 1, 3, 21), "20 photos or more"),
+    (torch.zeros(1, 1, 3, 21), "20 photos or more"), (torch.zeros(1, 1, 30, 21), "the same for all"),
 ])  # fmt: skip
 def test_tables_of_something_else_are_refused(table: Tensor, words: str) -> None:
     with pytest.raises(ParameterError, match=words):
