@@ -167,7 +167,7 @@ class MapLayer:
         low, high = float(self.values.min()), float(self.values.max())
         return {
             "name": self.name, "kind": self.kind, "unit": self.unit, "meaning": self.meaning,
-            "min": low, "max": high, "mean": float(self.values.mean()),
+            "min": low, "max": high, "mean": min(max(float(self.values.mean()), low), high),  # a sum rounds
             **({"effect": NOTHING} if is_nothing(self.unit, self.values.size, low, high) else {}),
             "standing": self.standing, **({"checked": dict(self.checked)} if self.checked else {}),
         }
