@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
 from desktop_app.core.batch import process_hands
+from desktop_app.core.batch.run import Batch
 from desktop_app.gui.panels.batch_dialog import BatchDialog
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.batch import BatchIntent, intent_from
@@ -86,6 +88,55 @@ def test_every_photo_is_done_and_a_fault_stands_in_its_place(
     qtbot.waitUntil(lambda: window.rooms.batches.progress.kept == 3, timeout=PATIENCE_MS)
     qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
     assert len(shown_document(window).states) == 2  # the shown photo was left alone
+
+
+def test_a_batch_that_is_cancelled_before_it_begins_lets_its_folder_go(
+    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, is_prepared, may_go_on, prepare = window_of(dialog), threading.Event(), threading.Event(), Batch.__init__
+
+    def held_up(batch: Batch, *given: Any, **more: Any) -> None:
+        prepare(batch, *given, **more)
+        is_prepared.set()
+        may_go_on.wait(timeout=PATIENCE_MS / 1000)
+
+    monkeypatch.setattr(Batch, "__init__", held_up)
+    dialog.begin.click()
+    qtbot.waitUntil(is_prepared.is_set, timeout=PATIENCE_MS)
+    lock = tmp_path / "out" / ".verilens-batch.lock"
+    assert lock.exists()
+    window.rooms.batches.cancel()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: not lock.exists(), timeout=PATIENCE_MS)
+    assert window.rooms.batches.progress.phase == "stopped"
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_that_a_batch_is_done_is_told_where_its_window_is_not_seen(
+    is_seen: bool, dialog: BatchDialog, qtbot: QtBot
+) -> None:
+    window = window_of(dialog)
+    heard: list[str] = []
+    window.rooms.batches.said.connect(lambda message: heard.append(message.text))
+    dialog.begin.click()
+    dialog.setVisible(is_seen)
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    assert [text.startswith("The batch is done.") for text in heard] == ([] if is_seen else [True])
+
+
+def test_a_batch_that_was_cancelled_is_not_told_as_done(dialog: BatchDialog, qtbot: QtBot) -> None:
+    window = window_of(dialog)
+    heard: list[str] = []
+    window.rooms.batches.said.connect(lambda message: heard.append(message.text))
+    dialog.begin.click()
+    dialog.hide()
+    qtbot.waitUntil(ended(window, "running"), timeout=PATIENCE_MS)
+    dialog.hold.click()
+    qtbot.waitUntil(ended(window, "paused"), timeout=PATIENCE_MS)
+    window.rooms.batches.cancel()
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    assert heard == []
 
 
 def test_a_batch_waits_and_goes_on(dialog: BatchDialog, qtbot: QtBot) -> None:

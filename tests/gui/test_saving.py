@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from desktop_app.core.document.document import Document
 from desktop_app.core.imaging.export import PRESETS, USUAL
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.steps.provenance import provenance_in
+from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import apply
 
@@ -48,6 +50,51 @@ def test_a_read_only_file_is_replaced_after_asking(
     messages.choose("Replace it all the same")
     qtbot.waitUntil(lambda: "Saved" in messages.text(), timeout=60_000)
     assert target.read_bytes() != b"to be kept"
+
+
+def test_what_cannot_be_kept_is_a_fault_of_its_photo_until_it_is_kept(
+    opened: tuple[MainWindow, Document], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, document = opened
+    document.flush()
+    heard: list[Message] = []
+    window.rooms.workspace.said.connect(heard.append)
+
+    has_room, write = threading.Event(), commits.write_step
+
+    def written(*given: Any, **more: Any) -> None:
+        if not has_room.is_set():
+            raise OSError(28, "No space left on device")
+        write(*given, **more)
+
+    monkeypatch.setattr(commits, "write_step", written)
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.apply_button.click()
+    try:
+        qtbot.waitUntil(lambda: len(heard) > 0, timeout=60_000)
+        (failed,) = heard
+        assert (failed.is_fault, failed.document, document.id in failed.topic) == (True, document.id, True)
+        assert document.title in failed.text
+        assert document.title in window.parts.messages.text()
+    finally:
+        has_room.set()  # else the window would ask at its end whether to stay
+    document.flush()
+    qtbot.waitUntil(lambda: len(heard) > 1, timeout=60_000)
+    assert (heard[1].text, heard[1].topic) == ("", failed.topic)  # what was told is taken back
+    assert document.title not in window.parts.messages.text()
+
+
+@pytest.mark.parametrize("is_project", [True, False])
+def test_closing_says_what_is_kept(
+    is_project: bool, opened: tuple[MainWindow, Document], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window, document = opened
+    if is_project:
+        document.save_as(tmp_path / "work.vlens")
+    apply(window, qtbot)
+    window.rooms.workspace.close(document)
+    words = "what is new since it was saved" if is_project else "in no project file"
+    qtbot.waitUntil(lambda: words in window.parts.messages.text(), timeout=60_000)
 
 
 @pytest.mark.parametrize("preset", ["", "web"])

@@ -36,6 +36,21 @@ def test_scores_follow_the_shown_state(open_window: OpenWindow, photo: Path, tmp
     assert "PSNR" not in said()
 
 
+def test_numbers_of_the_last_state_are_gone_as_soon_as_another_is_shown(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    said = window.parts.report.scores_text
+    window.actions_by_id["reference_opened"].trigger()
+    qtbot.waitUntil(lambda: "PSNR inf dB" in said(), timeout=60_000)
+    seen: list[str] = []
+    window.rooms.viewer.stateShown.connect(lambda _state: seen.append(said()))
+    window.rooms.steps.choose_tool("denoise.light")
+    window.parts.form.apply_button.click()
+    qtbot.waitUntil(lambda: len(seen) > 0, timeout=60_000)
+    assert "PSNR" not in seen[0]
+
+
 def test_a_reference_from_a_file_and_one_that_does_not_fit(
     open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
