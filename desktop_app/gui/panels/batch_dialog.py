@@ -29,6 +29,7 @@ from desktop_app.gui.canvas import local_files
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import form_grid, may_be_narrow, text_button
 from desktop_app.gui.viewmodel.batch import KINDS, PRESETS, SHOWN_STATE, WORKERS, BatchIntent, BatchProgress
+from desktop_app.gui.widgets.placing import give_size
 
 _PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))});;All files (*)"
 _RECIPES = "Recipes (*.json);;All files (*)"
@@ -59,7 +60,7 @@ class BatchDialog(QDialog):
         self.setWindowTitle(tr("Batch"))
         self.setAccessibleName(tr("Batch"))
         self.setAcceptDrops(True)
-        self.resize(720, 560)
+        give_size(self, 720, 560)
         self._steps = 0
         self._progress = BatchProgress()
         self._make_parts()

@@ -29,6 +29,7 @@ from desktop_app.core.models.hub import DOORS
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
+from desktop_app.gui.widgets.placing import give_size
 
 _ID = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")
@@ -68,7 +69,7 @@ class ModelDialog(QDialog):
         self.setObjectName("modelManager")
         self.setWindowTitle(tr("Models"))
         self.setAccessibleName(tr("Models"))
-        self.resize(1080, 560)
+        give_size(self, 1080, 560)
         self._models: dict[str, ModelEntry] = {}
         self._snapshot = Snapshot()
         self._preflights: dict[str, Mapping[str, Any]] = {}  # of those that came without one

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTre
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.tools import found_by, relevance, told_of
+from desktop_app.gui.widgets.placing import give_size
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry
@@ -68,7 +69,7 @@ class CommandPalette(QDialog):
         column.setSpacing(8)
         column.addWidget(self.line)
         column.addWidget(self.list)
-        self.resize(480, 400)
+        give_size(self, 480, 400)
         self.line.installEventFilter(self)
         self.line.textChanged.connect(lambda _text: self._fill())
         self.line.returnPressed.connect(lambda: self._do(self.list.currentItem()))

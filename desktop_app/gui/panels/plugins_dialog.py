@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.texts import duration_text, sentence
+from desktop_app.gui.widgets.placing import give_size
 
 _NAME = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Plugin", "Status", "Version", "From", "Loading", "Brings")
@@ -57,7 +58,7 @@ class PluginDialog(QDialog):
         self.setObjectName("pluginManager")
         self.setWindowTitle(tr("Plugins"))
         self.setAccessibleName(tr("Plugins"))
-        self.resize(720, 440)
+        give_size(self, 720, 440)
         self._plugins: dict[str, PluginEntry] = {}
         self.list = QTreeWidget()
         self.list.setObjectName("pluginList")

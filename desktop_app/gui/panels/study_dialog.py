@@ -26,6 +26,7 @@ from desktop_app.gui.panels.pieces import discard
 from desktop_app.gui.panels.preference_card import PreferenceCard
 from desktop_app.gui.viewmodel.study import PairView
 from desktop_app.gui.widgets.number_box import WholeBox
+from desktop_app.gui.widgets.placing import give_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,7 +107,7 @@ class StudyDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.addWidget(self._pages)
-        self.resize(*_CHOICE)
+        give_size(self, *_CHOICE)
 
     def show_states(self, states: Sequence[tuple[str, str]], chosen: Sequence[str]) -> None:
         """Offer states by id and title."""
@@ -144,7 +145,7 @@ class StudyDialog(QDialog):
         """Show a page in a window of its own size; a size that the user gave a page is left while it is shown."""
         if self._pages.currentIndex() != page:
             self._pages.setCurrentIndex(page)
-            self.resize(width, height)
+            give_size(self, width, height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take votes by key."""

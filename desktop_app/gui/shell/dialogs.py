@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop_app import __version__
 from desktop_app.gui.language import tr
 from desktop_app.gui.viewmodel.texts import sentence
+from desktop_app.gui.widgets.placing import give_size
 
 
 def about_dialog(parent: QWidget) -> QDialog:
@@ -34,7 +35,7 @@ def about_dialog(parent: QWidget) -> QDialog:
     text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     column.insertWidget(0, title)
     column.insertWidget(1, text, 1)
-    dialog.resize(400, 200)
+    give_size(dialog, 400, 200)
     return dialog
 
 
@@ -45,7 +46,7 @@ def details_dialog(text: str, parent: QWidget) -> QDialog:
     box.setReadOnly(True)
     box.setAccessibleName(tr("Details of the fault"))
     column.insertWidget(0, box, 1)
-    dialog.resize(720, 440)
+    give_size(dialog, 720, 440)
     return dialog
 
 

@@ -24,6 +24,7 @@ from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable
 from desktop_app.gui.shell.actions import ACTIONS, ActionSpec
 from desktop_app.gui.viewmodel.shortcuts import conflict
+from desktop_app.gui.widgets.placing import give_size
 
 CANVAS_KEYS = (
     ("Zoom at the pointer", "Wheel"),
@@ -71,7 +72,7 @@ class ShortcutsDialog(QDialog):
         self.change.clicked.connect(self._set)
         self.reset.clicked.connect(lambda: self._apply(None))
         self._choose()
-        self.resize(480, 560)
+        give_size(self, 480, 560)
 
     def choose(self, action: str) -> None:
         """Choose an action by its id."""

@@ -28,10 +28,10 @@ from desktop_app.gui.shell.actions import (
     make_actions,
 )
 from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
-from desktop_app.gui.shell.placing import keep_on_screen
 from desktop_app.gui.shell.speech import learn_words
 from desktop_app.gui.viewmodel.shortcuts import SETTING, bindings, changed
 from desktop_app.gui.viewmodel.texts import one_line, sentence
+from desktop_app.gui.widgets.placing import keep_on_screen
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application

@@ -1,15 +1,22 @@
-"""Where the window stands at its first start: on the screen, with its frame, which nobody knows before it is shown."""
+"""Windows that stay on the screen, whatever its size: the main one with its frame, and dialogs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMargins, QRect
+from PySide6.QtCore import QMargins, QRect, QSize
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-__all__ = ["keep_on_screen", "within"]
+__all__ = ["give_size", "keep_on_screen", "within"]
+
+_FRAME = QSize(16, 48)  # what a frame takes at most, about; nobody knows before a window is shown
+
+
+def give_size(window: QWidget, width: int, height: int) -> None:
+    """Give a window that is not yet shown a size in pixels, or as much of it as the screen has room for."""
+    window.resize(QSize(width, height).boundedTo(window.screen().availableSize() - _FRAME))
 
 
 def keep_on_screen(window: QWidget) -> None:

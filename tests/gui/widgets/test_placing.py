@@ -1,8 +1,10 @@
-"""At its first start the window lies on the screen with its frame, which is known only when it is shown."""
+"""Windows lie on the screen: the main one with its frame, which is known only when it is shown; dialogs, too."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect
@@ -10,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.shell import window as shell
-from desktop_app.gui.shell.placing import keep_on_screen, within
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.widgets.placing import give_size, keep_on_screen, within
 
+GUI = Path(__file__).parents[3] / "desktop_app" / "gui"
 SCREEN = QRect(0, 24, 1280, 776)
 
 
@@ -51,3 +54,24 @@ def test_a_place_that_was_kept_is_left_alone(
     again = open_window()
     again.begin()
     assert asked == [window]
+
+
+def test_a_dialog_is_no_larger_than_the_screen(qtbot: QtBot) -> None:
+    available = QApplication.primaryScreen().availableSize()
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    give_size(widget, 300, 200)
+    assert (widget.width(), widget.height()) == (300, 200)
+    give_size(widget, 5000, 200)
+    assert available.width() - 40 < widget.width() < available.width()
+    give_size(widget, 300, 5000)
+    assert available.height() - 100 < widget.height() < available.height()
+
+
+def test_every_dialog_gets_its_size_so() -> None:
+    """A size that is written down is what a large screen has room for."""
+    fixed = {
+        f"{path.name}: {line.strip()}" for path in GUI.rglob("*.py") for line in path.read_text("utf-8").splitlines()
+        if re.search(r"\b(self|dialog)\.resize\(", line)
+    }  # fmt: skip
+    assert fixed == {"window.py: self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))"}
