@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
         self._say_faults()
-        if not self.application.settings.get("window", {}):
+        if self.size() == self._first_size:
             keep_on_screen(self)
 
     def findChild(self, *wanted: Any, **more: Any) -> Any:
@@ -332,9 +332,11 @@ class MainWindow(QMainWindow):
         self.application.settings.set("window", {name: value.toBase64().toStdString() for name, value in kept.items()})
 
     def _bring_back_geometry(self) -> None:
-        self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))
+        self._first_size = QSize(1360, 860).boundedTo(self.screen().availableSize())
+        self.resize(self._first_size)
         kept = self.application.settings.get("window", {})
         if kept:
+            self._first_size = QSize()
             geometry, state = (str(kept.get(name, "")).encode("ascii", "ignore") for name in ("geometry", "state"))
             self.restoreGeometry(QByteArray.fromBase64(geometry))
             self.restoreState(QByteArray.fromBase64(state), LAYOUT)

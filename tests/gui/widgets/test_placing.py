@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.app import create_window
 from desktop_app.gui.shell import window as shell
-from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.widgets.placing import give_size, keep_on_screen, within
+from tests.gui.conftest import FakeApplication
 
 GUI = Path(__file__).parents[3] / "desktop_app" / "gui"
 SCREEN = QRect(0, 24, 1280, 776)
@@ -42,18 +42,26 @@ def test_a_window_gives_its_frame_room(qtbot: QtBot, monkeypatch: pytest.MonkeyP
     assert widget.geometry() == available.adjusted(1, 20, -1, -5)
 
 
-def test_a_place_that_was_kept_is_left_alone(
-    open_window: Callable[..., MainWindow], monkeypatch: pytest.MonkeyPatch
+def test_the_first_size_is_kept_on_the_screen_and_one_that_others_chose_is_left_alone(
+    application: FakeApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[QWidget] = []
     monkeypatch.setattr(shell, "keep_on_screen", asked.append)
-    window = open_window()
+    for chosen in (None, QSize(640, 589)):
+        window = create_window([], application)
+        qtbot.addWidget(window)
+        if chosen is not None:
+            window.resize(chosen)
+        window.show()
+        window.begin()
+        assert asked == ([window] if chosen is None else [])
+        asked.clear()
+        window.close()
+    window = create_window([], application)  # whose place was kept
+    qtbot.addWidget(window)
     window.begin()
-    assert asked == [window]
+    assert not asked
     window.close()
-    again = open_window()
-    again.begin()
-    assert asked == [window]
 
 
 def test_a_dialog_is_no_larger_than_the_screen(qtbot: QtBot) -> None:
@@ -74,4 +82,4 @@ def test_every_dialog_gets_its_size_so() -> None:
         f"{path.name}: {line.strip()}" for path in GUI.rglob("*.py") for line in path.read_text("utf-8").splitlines()
         if re.search(r"\b(self|dialog)\.resize\(", line)
     }  # fmt: skip
-    assert fixed == {"window.py: self.resize(QSize(1360, 860).boundedTo(self.screen().availableSize()))"}
+    assert fixed == {"window.py: self.resize(self._first_size)"}
