@@ -28,8 +28,8 @@ from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import local_files
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import form_grid, may_be_narrow, text_button
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.batch import KINDS, PRESETS, SHOWN_STATE, WORKERS, BatchIntent, BatchProgress
-from desktop_app.gui.widgets.placing import give_size
 
 _PHOTOS = f"Photos ({' '.join(f'*{suffix}' for suffix in sorted(READABLE))});;All files (*)"
 _RECIPES = "Recipes (*.json);;All files (*)"

@@ -28,8 +28,8 @@ from PySide6.QtWidgets import (
 from desktop_app.core.models.hub import DOORS
 from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 from desktop_app.gui.language import tr
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
-from desktop_app.gui.widgets.placing import give_size
 
 _ID = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")

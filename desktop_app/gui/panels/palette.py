@@ -11,8 +11,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from desktop_app.gui.language import tr
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.tools import found_by, relevance, told_of
-from desktop_app.gui.widgets.placing import give_size
 
 if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ToolEntry

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.gui.language import tr
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.texts import duration_text, sentence
-from desktop_app.gui.widgets.placing import give_size
 
 _NAME = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Plugin", "Status", "Version", "From", "Loading", "Brings")

@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import discard
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.panels.preference_card import PreferenceCard
 from desktop_app.gui.viewmodel.study import PairView
 from desktop_app.gui.widgets.number_box import WholeBox
-from desktop_app.gui.widgets.placing import give_size
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from desktop_app import __version__
 from desktop_app.gui.language import tr
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.texts import sentence
-from desktop_app.gui.widgets.placing import give_size
 
 
 def about_dialog(parent: QWidget) -> QDialog:

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.pieces import clearable
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.shell.actions import ACTIONS, ActionSpec
 from desktop_app.gui.viewmodel.shortcuts import conflict
-from desktop_app.gui.widgets.placing import give_size
 
 CANVAS_KEYS = (
     ("Zoom at the pointer", "Wheel"),

@@ -17,6 +17,7 @@ from desktop_app.gui.language import tr
 from desktop_app.gui.layout.docks import LAYOUT, Folding, make_toolbar, place, place_rest
 from desktop_app.gui.layout.hiding import Hiding
 from desktop_app.gui.layout.parts import Parts
+from desktop_app.gui.panels.placing import keep_on_screen
 from desktop_app.gui.shell.actions import (
     ACTIONS,
     ActionSpec,
@@ -31,7 +32,6 @@ from desktop_app.gui.shell.keys import FieldKeys, TabWalk, give_letters
 from desktop_app.gui.shell.speech import learn_words
 from desktop_app.gui.viewmodel.shortcuts import SETTING, bindings, changed
 from desktop_app.gui.viewmodel.texts import one_line, sentence
-from desktop_app.gui.widgets.placing import keep_on_screen
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.app import create_window
+from desktop_app.gui.panels.placing import give_size, keep_on_screen, within
 from desktop_app.gui.shell import window as shell
-from desktop_app.gui.widgets.placing import give_size, keep_on_screen, within
 from tests.gui.conftest import FakeApplication
 
 GUI = Path(__file__).parents[3] / "desktop_app" / "gui"
