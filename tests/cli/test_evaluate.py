@@ -128,7 +128,9 @@ def test_a_restoration_over_pairs(run: Callable[..., Any], tmp_path: Path) -> No
     ("arguments", "words"),
     [(("denoise.tv", "--shift", "fog"), "with a classifier"), ((MODEL, "--degrade", "degrade.fog"), "with a tool"),
      ((MODEL, "--shift", "haze"), "a shift with severities"), ((MODEL, "--shift", "fog", "--severity", "7"), "1 and 5"),
-     ((MODEL, "--attack", "none"), "an attack with a budget"), ((MODEL, "--attack", "pgd", "--eps", "x"), "numbers"),
+     ((MODEL, "--attack", "none"), "an attack on a classifier with a budget"),
+     ((MODEL, "--attack", "spatial"), "with a budget ε"), ((MODEL, "--attack", "restoration"), "on a classifier"),
+     ((MODEL, "--attack", "pgd", "--eps", "x"), "numbers"),
      (("nothing.such",), "nothing.such"), (("denoise.tv",), "--degrade TOOL")],
 )  # fmt: skip
 def test_wrong_questions_are_refused(

@@ -103,10 +103,12 @@ def attacked(
     ParameterError
         If there is no such attack, or it has no budget.
     """
-    known = {one.id: one for one in snapshot.tools if traits_of(one.kind).is_held_to_budget}
+    attacks = [one for one in snapshot.tools if traits_of(one.kind).is_held_to_budget and "eps" in one.properties]
+    known = {one.id: one for one in attacks if any(fits(form, 1, 0) for form in one.subjects)}
     entry = known.get(tool if "." in tool else f"attack.{tool}")
     if entry is None:
-        raise ParameterError(f"expected an attack with a budget ({', '.join(sorted(known))}), got {tool!r}")
+        raise ParameterError(f"expected an attack on a classifier with a budget ε ({', '.join(sorted(known))}), got "
+                             f"{tool!r}; choose one of them")
     more = {} if norm is None else {"norm": norm}
     return [
         Condition(f"{entry.title}, ε {budget:g}", entry.id, budget, (ToolRequest(

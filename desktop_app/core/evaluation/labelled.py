@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelledPhoto", "LabelledPhotos", "labelled_photos", "pictures_in", "unlabelled_photos"]
 
 _CIFAR_LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_SORT = "sort the photos into folders, one a class"
 _RECORD = 1 + 3 * 32 * 32  # bytes of a photo in CIFAR-10's binary version
 
 
@@ -109,6 +110,8 @@ def labelled_photos(
     else:
         raise InputError(f"{path}: expected a folder a class, a .csv, an .npz or CIFAR-10's .bin, got "
                          f"{path.suffix or 'a file without a suffix'}; sort the photos into folders")
+    if not found.photos and path.suffix.lower() == ".csv" and not path.is_dir():
+        raise InputError(f"{path}: expected lines with a path and a label, found none; write a line for each photo")
     if not found.photos:
         raise InputError(f"{path}: expected a folder of photos for each class, found none; {' '.join(found.notes)}")
     if limit is None or limit >= len(found.photos):

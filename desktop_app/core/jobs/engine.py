@@ -22,7 +22,7 @@ from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fits import Fits
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
 from desktop_app.core.jobs.hurry import in_a_hurry
-from desktop_app.core.jobs.judge import judged, masked
+from desktop_app.core.jobs.judge import check_attribution, judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_params
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
@@ -350,6 +350,7 @@ class Engine:
             self._networks.classifier(name, place.device, loading(job.control, name))
             for name in (() if tool.network else request.models)
         )
+        check_attribution(job.params, models)
         masks = batched_masks(job.samples, is_sharp=is_held)
         context = RunContext(
             self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,

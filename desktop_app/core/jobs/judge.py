@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.classes import class_index
-from desktop_app.api.errors import ToolError
+from desktop_app.api.errors import ParameterError, ToolError
 from desktop_app.api.results import Map, Result, top_classes
 from desktop_app.core.threats.bound import Bound, Scene, bounds_of
 from desktop_app.core.threats.mask import Mask
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from desktop_app.api.run import Classifier
+    from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 _TINY = 1e-30
 _NOTHING_TO_DO = "the model read the photo as the attack wants it before anything was done: it is returned unchanged"
@@ -63,15 +64,30 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
             answers = _answers(model, before, image, reached)
         figures = [bound.figures(image, scene) for bound in bounds]
     own = list(result.reports) or [{}] * len(image)
+    is_free = [True] * len(image) if scene.mask is None else scene.mask.flatten(1).any(1).tolist()
     reports = [
         {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index],
-         **_finding(told, answers[index])}
+         **_finding(told, answers[index], is_free[index])}
         for index, told in enumerate(_threatened(own, params, bounds, scene.asked))
     ]  # fmt: skip
     maps = [*result.maps, *_perturbation(image - original)]
     if model is not None and getattr(params, "attribution", False):
         maps += [_attribution(model, original, "before"), _attribution(model, image, "after")]
     return replace(result, image=image, reports=reports, maps=maps)
+
+
+def check_attribution(params: Any, models: Sequence[LoadedClassifier]) -> None:
+    """Refuse before the attack is run what could only fail after it: maps by gradients of a model without them.
+
+    Raises
+    ------
+    ParameterError
+        If maps of where the model looks are wanted of one that has no gradients.
+    """
+    for model in models:
+        if getattr(params, "attribution", False) and not model.is_differentiable:
+            raise ParameterError(f"expected a model with gradients for the maps of where it looks, got {model.id!r}, "
+                                 "an ONNX file, which has none; leave attribution off")
 
 
 def held(result: Result, params: Any, scene: Scene, tool: str) -> Tensor:
@@ -116,13 +132,19 @@ def _threatened(
     ]
 
 
-def _finding(told: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, str]:
-    """Return what an attack's outcome means, in a sentence; nothing where no classifier was asked."""
+def _finding(told: Mapping[str, Any], answer: Mapping[str, Any], is_free: bool) -> dict[str, Any]:
+    """Return what an attack's outcome means, in a sentence; nothing where no classifier was asked.
+
+    Where nothing may change, the attack's own caveats go: no harder one would find more.
+    """
     if not answer or "caveats" in answer:
         return {}
     threat = told["threat"]
+    if not is_free:
+        return {"finding": "the mask is black wherever the photo is: nothing may change, and the photo is returned as "
+                           "it was; paint white where the attack may work", "caveats": []}  # fmt: skip
     if told["size"] == 0:
-        return {"finding": f"the threat ({threat}) allows no change: the photo is returned as it was"}
+        return {"finding": f"the threat ({threat}) allows no change: the photo is returned as it was", "caveats": []}
     if not answer["success"]:
         return {"finding": f"this attack found no change within the threat ({threat}) that does what was wanted; that "
                            "does not prove that there is none"}  # fmt: skip

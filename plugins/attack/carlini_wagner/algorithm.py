@@ -7,7 +7,8 @@ found is drawn back on the line to the photo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from math import cos, pi
 
 import torch
@@ -40,9 +41,9 @@ def run(images: Tensor, params: CarliniWagnerParams, run: Run) -> Result:
     some = (nearest.sizes > 0).nonzero()[:, 0]
     weights = torch.full((len(clean),), _FIRST_WEIGHT, device=clean.device)
     low, high = torch.zeros_like(weights), torch.full_like(weights, torch.inf)
-    reached = clean.clone()
-    for weighing in range(params.weighings if len(some) else 0):
-        fools = _weighed(run, clean, some, goal, weights, params, nearest, weighing, reached)
+    reached, course = clean.clone(), _Course(run, params)
+    for _ in range(params.weighings if len(some) else 0):
+        fools = _weighed(run, clean, some, goal, weights, params, nearest, course, reached)
         high = torch.where(fools, weights, high)
         low = torch.where(fools, low, weights)
         weights = torch.where(high.isinf(), 10.0 * weights, (low + high) / 2.0)
@@ -53,6 +54,34 @@ def run(images: Tensor, params: CarliniWagnerParams, run: Run) -> Result:
 
 def _share(step: int, steps: int) -> float:
     return (1.0 + cos(pi * step / steps)) / 2.0
+
+
+@dataclass
+class _Course:
+    """How far the attack is: a weighing is taken to last as many steps as those before it did, on average."""
+
+    run: Run
+    params: CarliniWagnerParams
+    done: float = 0.0
+    taken: list[int] = field(default_factory=list)
+
+    def steps(self) -> Iterator[int]:
+        """Count the steps of one more weighing, which may end early, and tell how far the whole is."""
+        most, before = self.params.steps, len(self.taken)
+        usual, start = sum(self.taken) / before if before else most, self.done
+        later = usual * (self.params.weighings - before - 1)
+        self.taken.append(0)
+        for step in range(most):
+            left = max(usual - step, min(_stretch(most), most - step)) + later
+            self.done = start + (1.0 - start) * step / (step + left)
+            self.run.progress(self.done, f"weighing {before + 1}, step {step}")
+            self.taken[-1] = step + 1
+            yield step
+
+
+def _stretch(steps: int) -> int:
+    """Return after how many steps a weighing is asked again whether it gets any further."""
+    return max(1, steps // _LOOKS)
 
 
 @dataclass
@@ -79,7 +108,7 @@ class _Adam:
 
 def _weighed(
     run: Run, clean: Tensor, some: Tensor, goal: Goal, weights: Tensor, params: CarliniWagnerParams, nearest: Nearest,
-    weighing: int, reached: Tensor,
+    course: _Course, reached: Tensor,
 ) -> Tensor:  # fmt: skip
     """Minimise size plus weight times gap for samples ``(M,)``; return whether any of its photos fooled, ``(N,)``.
 
@@ -89,8 +118,7 @@ def _weighed(
     free = torch.atanh(_EDGE * (2.0 * clean[some] - 1.0))
     adam, last = _Adam(torch.zeros_like(free), torch.zeros_like(free)), torch.full_like(weights[some], torch.inf)
     sees = seeing(run.model, goal)
-    for step in range(params.steps):
-        run.progress((weighing + step / params.steps) / params.weighings, f"weighing {weighing + 1}, step {step}")
+    for step in course.steps():
         with torch.enable_grad():
             leaf = free.detach().requires_grad_(True)
             moved = (leaf.tanh() / _EDGE + 1.0) / 2.0
@@ -105,7 +133,7 @@ def _weighed(
             found[some[met]] |= sure
         reached[some] = moved
         free = free + adam.step(masked(gradient, run, some), params.step_size * _share(step, params.steps))
-        if (step + 1) % max(1, params.steps // _LOOKS) == 0:
+        if (step + 1) % _stretch(params.steps) == 0:
             stays = losses.detach() < _FURTHER * last
             last, free, some = losses.detach()[stays], free[stays], some[stays]
             adam.leave(stays)

@@ -91,3 +91,15 @@ def test_an_empty_folder_and_an_unknown_class_are_refused(tmp_path: Path) -> Non
     save(tmp_path / "yak" / "a.png", 0)
     with pytest.raises(InputError, match="got yak"):
         labelled_photos(tmp_path).classes(["cat", "dog"])
+
+
+def test_what_holds_no_labelled_photo_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"found none; sort the photos into folders, one a class$"):
+        labelled_photos(tmp_path)
+    Image.fromarray(PIXELS[0]).save(tmp_path / "loose.png")
+    with pytest.raises(InputError, match=r"found none \(left out 1 photo in no class's folder\); sort the photos"):
+        labelled_photos(tmp_path)
+    table = tmp_path / "empty.csv"
+    table.write_text("path,label\n")
+    with pytest.raises(InputError, match="found none; write a line for each photo"):
+        labelled_photos(table)

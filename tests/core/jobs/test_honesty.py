@@ -45,6 +45,17 @@ def judge(original: Tensor, attacked: Tensor, params: Any, model: Any = None, re
     return judged(Result(image=attacked, reports=reports), params, scene, "fake.attack")
 
 
+@pytest.mark.parametrize(("eps", "painted", "said"), [
+    (0.0, 1.0, "allows no change"), (2.0, 0.0, "the mask is black"), (2.0, 1.0, "found no change"),
+])  # fmt: skip
+def test_an_attack_that_may_change_nothing_advises_no_harder_one(eps: float, painted: float, said: str) -> None:
+    photo, mask = torch.full((1, 3, 4, 5), 0.2), torch.full((1, 1, 4, 5), painted)
+    own = [{"caveats": ["look harder"]}]
+    (report,) = judge(photo, photo, AttackParams(eps=eps), Threshold(100.0), own, mask=mask).reports
+    assert said in report["finding"]
+    assert report["caveats"] == (["look harder"] if said == "found no change" else [])
+
+
 @pytest.mark.parametrize(("levels", "reached", "success", "printed"), [
     (100.2, 100.4, True, False),  # over the threshold, but rounded back below it
     (100.8, 100.6, False, True),  # below it, but rounded over it

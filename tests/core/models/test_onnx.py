@@ -123,6 +123,9 @@ def test_a_classifier_answers_and_has_no_gradients(application: Application, tmp
         params = {"queries": 50} if name not in ("attack.spatial", "attack.natural") else {}
         asked = application.engine.run(ToolRequest(name, params, subjects=(ModelSpec("hue"),)), raster)
         assert asked.report["queries"] >= 1
+    looking = ToolRequest("attack.square", {"attribution": True}, subjects=(ModelSpec("hue"),))
+    with pytest.raises(ParameterError, match=r"gradients for the maps of where it looks.*leave attribution off"):
+        application.engine.run(looking, raster)
     application.library.remove("hue")
 
 

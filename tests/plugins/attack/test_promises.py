@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api import Result
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.core.jobs.pace import Pace
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.threats.ball import distances
 from desktop_app.numerics.projections import Norm
@@ -144,6 +146,31 @@ def test_carlini_and_wagners_steps_shrink_to_nothing(monkeypatch: pytest.MonkeyP
     attacked("carlini_wagner", steps=20, weighings=1, step_size=0.02)
     assert len(sizes) >= 4
     assert sizes == pytest.approx([0.01 * (1.0 + cos(pi * step / 20)) for step in range(len(sizes))])
+
+
+class Counted(Flat):
+    """It, and how often it was asked: the clock of an attack."""
+
+    asked = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.asked += 1
+        return super().forward(images)
+
+
+def test_carlini_and_wagner_know_how_much_is_left_though_weighings_end_early() -> None:
+    module, marks = Counted(), list[tuple[int, float]]()
+    control = JobControl(lambda done, _: marks.append((module.asked, done)))
+    params = {**ATTACKS["carlini_wagner"], "eps": 1e4, "steps": 300, "weighings": 6}
+    bench("carlini_wagner").call(GREY, params, models=[toy_classifier(module)], control=control)
+    assert len(marks) < 0.6 * 6 * 300  # of those steps
+    assert [done for _, done in marks] == sorted(done for _, done in marks)
+    pace = Pace()
+    for asked, done in marks:
+        told, left = pace.seconds_left(float(asked), done), module.asked - asked
+        if done >= 0.1 and left > 0.05 * module.asked:
+            assert told is not None
+            assert left / 2 <= told <= 2 * left
 
 
 @pytest.mark.parametrize(
