@@ -33,6 +33,7 @@ __all__ = ["Guess", "Mend", "Solve", "Turn", "busiest_window", "coarse_to_fine",
 _REFERENCE_PIXELS = 255.0 * 255.0  # of the pictures for which the ridge is stated
 _RIDGE = 2.0
 ALL_LEVELS = slice(None)
+_OVERHEAD = 0.03  # of a turn at full size, for kernels and calls, at any scale
 _STEPS = 20  # of conjugate gradients; few of them are a regularisation of their own
 
 
@@ -115,9 +116,11 @@ def coarse_to_fine(
         which is `size` of all scales.
     """
     scales = pyramid_sizes(size)
+    costs = [_OVERHEAD + scale**2 for _, scale in scales]  # a turn's time goes by the pixels of its scale
     kernels = _start(len(planes), scales[0][0], planes.device) if start is None else start
     for level in range(len(scales))[levels]:
         side, scale = scales[level]
+        before = sum(costs[:level])
         if level:
             kernels = enlarged(kernels, scale / scales[level - 1][1], side)
         small = reduced(planes, scale, side)
@@ -126,7 +129,7 @@ def coarse_to_fine(
         edges = _weighted(gradients(small), weight)
         for turn in range(turns):
             number, count = level * turns + turn, len(scales) * turns
-            progress(number / count)
+            progress((before + turn / turns * costs[level]) / sum(costs))
             now = Turn(laid, frame, kernels, number, count, turn == 0, scale)
             horizontal, vertical = guess(now)
             sharp = _weighted((frame.crop(horizontal), frame.crop(vertical)), weight)

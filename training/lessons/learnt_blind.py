@@ -98,7 +98,7 @@ def restore(network: FeatureNet, pair: Pair) -> Tensor:
     """Return held-out photos ``(1, 1, H, W)`` deblurred as by the tool, moved by whole pixels to where they belong."""
     planes = pair.given[:, 0].float()
     kernel = coarse_to_fine(planes, _SIDE, learnt_guess(network, lambda: None), lambda _: None)[0]
-    picture = sharpened(planes.float(), Blur(kernel, _EVIDENCE, shows=True), 1.5, lambda: None)[0]
+    picture = sharpened(planes.float(), Blur(kernel, _EVIDENCE, shows=True), 1.5, lambda _: None)[0]
     steps = range(-_SHIFTS, _SHIFTS + 1)
     moved = [picture.roll((down, right), (0, 1)) for down in steps for right in steps]
     wanted, inner = pair.wanted[0, 0], slice(_SHIFTS, -_SHIFTS)

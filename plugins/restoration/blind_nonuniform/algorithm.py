@@ -91,7 +91,9 @@ def _restore(
     blur, movement = on_one_thread(lambda: _explained(image, sigma, params, run, progress), image.device)
     blur, side = unless_skipped(blur, params), len(blur.kernel)
     if movement is None or (params.skip_sharp and not blur.shows):
-        restored = sharpened(image, blur, sigma, run.check)
+        restored = sharpened(
+            image, blur, sigma, lambda done: progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * done)
+        )
         return restored, blur, _mosaic(blur.kernel.expand(9, -1, -1)), {"roll": 0.0, "blur_differs": False}
     _, height, width = image.shape
     places = torch.tensor([[x * width, y * height] for y in _SHOWN for x in _SHOWN], device=image.device)
@@ -186,13 +188,17 @@ def _sharpened(
     view = movement.view
     done = 0
 
+    def taking(share: float) -> None:
+        progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * share)
+
     def deblur(part: Tensor, place: Tile) -> Tensor:
         nonlocal done
         planes = []
         for plane in part:
-            progress(_ESTIMATION_SHARE + (1.0 - _ESTIMATION_SHARE) * done / (len(tiles) * len(part)))
+            part_of = share_of(taking, done, len(tiles) * len(part))
+            part_of(0.0)
             field = BlurField.of(plane, _kernels_over(plane, place, view, movement, side), run.check)
-            planes.append(deconvolve_field(plane, field, prior, ITERATIONS))
+            planes.append(deconvolve_field(plane, field, prior, ITERATIONS, part_of))
             done += 1
         return torch.stack(planes)
 

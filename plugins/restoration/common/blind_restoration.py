@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,11 +15,12 @@ from desktop_app.numerics.kernel_estimation import fitted
 from desktop_app.numerics.kernels import trimmed
 from desktop_app.numerics.parallel import on_one_thread
 from plugins.restoration.common.blind_params import BlindParams
-from plugins.restoration.common.kernel_search import BOLDNESS, Blur, MakeGuess, find_blur
+from plugins.restoration.common.kernel_search import BOLDNESS, Blur, MakeGuess, estimation_pixels, find_blur
 from plugins.restoration.common.last_step import ITERATIONS, sparse_prior, with_grain
+from plugins.restoration.common.progress import share_of
 
 _SMALL = 1 << 18  # pixels, up to which operations are too short to be shared among threads
-_ESTIMATION_SHARE = 0.8  # of the running time, for the progress bar
+_ATTEMPT = 16.0  # times as long as to sharpen a plane of that size takes an attempt to find its kernel
 _ADVICE = "This photo looks sharp already: compare before and after"
 _SKIPPED = "This photo looks sharp already and was left as it is"
 
@@ -44,10 +46,12 @@ def restore_blindly(
     blurs, restored = [], []
     with torch.no_grad():
         for index, image in enumerate(images):
-            sigma, progress = run.prepared[index], _stage(run, index, len(images))
-            blur = _found(image, params, sigma, make_guess, progress, boldness)
+            sigma, share = run.prepared[index], _looking_share(image, len(boldness))
+            looking = _stage(run, "looking for the blur", index, index + share, len(images))
+            sharpening = _stage(run, "taking the blur away", index + share, index + 1.0, len(images))
+            blur = _found(image, params, sigma, make_guess, looking, boldness)
             blurs.append(blur)
-            restored.append(sharpened(image, blur, sigma, run.check))
+            restored.append(sharpened(image, blur, sigma, sharpening))
     run.progress(1.0)
     return result_of(torch.stack(restored), blurs, run.prepared, params)
 
@@ -88,8 +92,14 @@ def result_of(restored: Tensor, blurs: Sequence[Blur], sigmas: list[float], para
     return Result(image=restored, maps=[layer], reports=reports, artifacts={"kernel": kernels[:, None]})
 
 
-def _stage(run: Run, index: int, count: int) -> Callable[[float], None]:
-    return lambda done: run.progress((index + _ESTIMATION_SHARE * done) / count, "looking for the blur")
+def _stage(run: Run, named: str, start: float, end: float, count: int) -> Callable[[float], None]:
+    return lambda done: run.progress((start + (end - start) * done) / count, named)
+
+
+def _looking_share(image: Tensor, attempts: int) -> float:
+    """Return the share of the running time in which the kernel is looked for: a part of a large photo is enough."""
+    looking = _ATTEMPT * attempts * estimation_pixels(*image.shape[-2:])
+    return looking / (looking + image.numel())
 
 
 def is_point(kernel: Tensor) -> bool:
@@ -97,14 +107,20 @@ def is_point(kernel: Tensor) -> bool:
     return float(kernel.max()) == 1.0
 
 
-def sharpened(image: Tensor, blur: Blur, sigma: float, check: Callable[[], None]) -> Tensor:
-    """Return a photo ``(C, H, W)`` with noise of σ deconvolved channel by channel; its grain stays, weaker."""
+def sharpened(image: Tensor, blur: Blur, sigma: float, progress: Callable[[float], None]) -> Tensor:
+    """Return a photo ``(C, H, W)`` with noise of σ deconvolved channel by channel; its grain stays, weaker.
+
+    Progress is told as the share done, and may raise to stop.
+    """
     kernel, prior = trimmed(blur.kernel), sparse_prior(sigma, blur.error)
     if is_point(kernel):
         return image.clone()
 
     def work() -> Tensor:
-        planes = [deconvolve_sparse(plane, kernel, prior, ITERATIONS, lambda _: check()) for plane in image]
-        return with_grain(image, torch.stack(planes), kernel, check)
+        parts = [share_of(progress, index, len(image)) for index in range(len(image))]
+        planes = [
+            deconvolve_sparse(plane, kernel, prior, ITERATIONS, part) for plane, part in zip(image, parts, strict=True)
+        ]
+        return with_grain(image, torch.stack(planes), kernel, partial(progress, 1.0))
 
     return work() if image[0].numel() > _SMALL else on_one_thread(work, image.device)

@@ -109,11 +109,14 @@ def strongest_parts(kernels: Tensor, check: Callable[[], None]) -> tuple[Tensor,
     return left[:, :wanted] * strengths[:wanted], right[:wanted] @ basis.T
 
 
-def deconvolve_field(plane: Tensor, field: BlurField, prior: SparsePrior, iterations: int) -> Tensor:
+def deconvolve_field(
+    plane: Tensor, field: BlurField, prior: SparsePrior, iterations: int, progress: Callable[[float], None]
+) -> Tensor:
     """Return a plane ``(H, W)`` sharpened with a field of kernels and a sparse prior; the data end at its border.
 
     The plane's step has no closed form in frequencies here; a few conjugate gradients take its place, preconditioned
-    with that of the mean kernel (Whyte 2012, section 6, has them within reweighted least squares).
+    with that of the mean kernel (Whyte 2012, section 6, has them within reweighted least squares). Progress is told
+    several times an iteration, as the share done.
     """
     frame, held = field.frame, prior.weight * prior.penalty
     transfer = transfer_function(field.mean, frame.size)
@@ -130,7 +133,7 @@ def deconvolve_field(plane: Tensor, field: BlurField, prior: SparsePrior, iterat
         return _improved(latent, data + held * target, apply, lambda r: filtered(spectrum_of(r), inverse, frame.size))
 
     start = frame.soften(plane, frame.lay(plane), transfer)
-    latent = alternate(start, prior, iterations, solve, lambda _: field.check())
+    latent = alternate(start, prior, iterations, solve, progress)
     return frame.crop(latent).clone()
 
 

@@ -92,6 +92,12 @@ def estimation_plane(plane: Tensor, side: int) -> Tensor:
     return plane[busiest_window(plane, max(_WINDOW, _KERNELS_PER_WINDOW * side))][None]
 
 
+def estimation_pixels(height: int, width: int) -> int:
+    """Return how many pixels that part of a photo has for a kernel of usual size."""
+    side = max(_WINDOW, _KERNELS_PER_WINDOW * USUAL_SIZE)
+    return min(height, side) * min(width, side)
+
+
 def noise_of_luminance(plane: Tensor, image: Tensor, sigma: float) -> float:
     """Return the noise of a part ``(1, h, w)`` of the luminance of a photo ``(C, H, W)`` with noise of σ.
 

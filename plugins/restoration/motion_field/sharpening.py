@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from math import ceil, degrees
 
 import torch
@@ -16,6 +16,7 @@ from desktop_app.numerics.kernels import motion_kernel
 from plugins.restoration.common.blur_field import BlurField, deconvolve_field
 from plugins.restoration.common.faded_tiles import Tile, deblurred_tiles, tiles_of
 from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
+from plugins.restoration.common.progress import share_of
 from plugins.restoration.motion_field.network import CELL, LONGEST, doubled
 
 __all__ = ["sharpened_by", "undoubled"]
@@ -50,9 +51,9 @@ def sharpened_by(
         lengths, angles = _cells_of(part, place, field)
         planes = []
         for plane in part:
-            share = done / (len(tiles) * len(part))
-            progress(share)
-            planes.append(_deconvolved(plane, lengths, angles, prior, partial(progress, share), iterations))
+            part_of = share_of(progress, done, len(tiles) * len(part))
+            part_of(0.0)
+            planes.append(_deconvolved(plane, lengths, angles, prior, part_of, iterations))
             done += 1
         kept = F.interpolate(_blurredness(lengths)[None, None], part.shape[-2:], mode="bilinear")[0]
         return torch.lerp(part, torch.stack(planes), kept)
@@ -61,7 +62,8 @@ def sharpened_by(
 
 
 def _deconvolved(
-    plane: Tensor, lengths: Tensor, angles: Tensor, prior: SparsePrior, check: Callable[[], None], iterations: int
+    plane: Tensor, lengths: Tensor, angles: Tensor, prior: SparsePrior, progress: Callable[[float], None],
+    iterations: int,
 ) -> Tensor:
     if float(lengths.max()) <= _SHARP[0]:
         return plane
@@ -71,7 +73,15 @@ def _deconvolved(
         for length, angle in zip(lengths.flatten().tolist(), angles.flatten().tolist(), strict=True)
     ]
     kernels = torch.stack(made).view(*lengths.shape, side, side).to(plane)
-    return deconvolve_field(plane, BlurField.of(plane, kernels, check), prior, iterations)
+    told = 0.0
+
+    def telling(share: float) -> None:
+        nonlocal told
+        told = share
+        progress(share)
+
+    field = BlurField.of(plane, kernels, lambda: progress(told))
+    return deconvolve_field(plane, field, prior, iterations, telling)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import pairwise
 from math import cos, sin
 
 import pytest
@@ -11,9 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from desktop_app.api import ParameterError, Tool
-from desktop_app.testing import call_tool
+from desktop_app.core.jobs.control import JobControl
+from desktop_app.testing import Bench, call_tool
 from desktop_app.testing.pictures import textured
 from plugins.restoration.common.blur_field import BlurField, strongest_parts
+from tests.support.networks import BUILT_IN_NETWORKS
 from tests.support.photos import SharedPhotos, colour_photo, grey_photo
 from tests.support.restoring import picture_of
 from tests.support.shaken import aligned_psnr, blocks, blurred, hook, likeness
@@ -34,6 +37,19 @@ def test_the_blur_is_found_and_taken_away(method: str) -> None:
     assert aligned_psnr(picture_of(result)[0, 0], sharp) > aligned_psnr(y[0, 0], sharp) + 4.0
     found = result.artifacts["kernel"][0, 0]
     assert likeness(found, kernel) > 0.8
+
+
+@pytest.mark.parametrize("method", ["blind_l0", "learnt_blind", "motion_field"])
+def test_progress_goes_on_evenly_while_the_blur_is_looked_for_and_taken_away(method: str) -> None:
+    """The time left is told by the pace so far: a share that is passed at one go, or stands, misleads."""
+    tool = import_module(f"plugins.restoration.{method}.descriptor").verilens_tools()[0]
+    marks: list[float] = []
+    photo = blurred(blocks(), hook(), noise=0.5).expand(1, 3, -1, -1)
+    params = {"sigma": 0.5} if method == "motion_field" else {"sigma": 0.5, "kernel_size": 13}
+    Bench(tool, networks=BUILT_IN_NETWORKS).call(photo, params, control=JobControl(lambda done, _: marks.append(done)))
+    assert marks == sorted(marks)
+    assert max(after - before for before, after in pairwise(marks)) < 0.15
+    assert marks[-1] == 1.0
 
 
 @pytest.mark.parametrize("method", METHODS)
