@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.jobs.devices import resolve_device
 from training.chance import seed_of
 from training.checkpoints import load_checkpoint, save_checkpoint
 from training.optimisation import Course, set_rate
@@ -167,9 +168,15 @@ def resumed(recipe: Recipe[Net], folder: Path, device: torch.device | None = Non
 
 
 def pick_device(name: str) -> torch.device:
-    """Return the named device; ``"auto"`` takes CUDA where there is one."""
+    """Return the named device; ``"auto"`` takes CUDA where there is one.
+
+    Raises
+    ------
+    ParameterError
+        If this machine has no such device.
+    """
     if name != "auto":
-        return torch.device(name)
+        return resolve_device(name)
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

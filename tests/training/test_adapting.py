@@ -224,12 +224,26 @@ def test_what_cannot_teach_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
         (["lowlight.enlightengan", "--dark", str(enough), "--normal", str(three)], InputError, "6 well-lit photos"),
         (["denoise.bm3d", "--noisy", str(enough)], ParameterError, "got 'denoise.bm3d'; name one of them"),
         (["denoise.deep", "--noisy", str(enough), "--id", "a/b"], ParameterError, "expected an id of letters"),
+        (["denoise.deep", "--noisy", str(enough), "--steps", "0"], ParameterError, "expected --steps of 1 or more"),
+        (["denoise.deep", "--noisy", str(enough), "--every", "0"], ParameterError, "expected --every of 1 or more"),
+        (["denoise.deep", "--noisy", str(enough), "--rate", "0"], ParameterError, "expected --rate between 0 and 1"),
+        (["denoise.deep", "--noisy", str(enough), "--crop", "50"], ParameterError, "expected --crop of 16, 32, 48"),
+        (["denoise.deep", "--noisy", str(enough), "--device", "cuda:9"], ParameterError, "expected a device out of"),
     )
     for words, kind, sentence in cases:
         with pytest.raises(kind, match=sentence):
             train(["adapt", *words])
     assert main(["train", "adapt", "denoise.deep", "--noisy", str(three)]) == 3
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_differs_by_rounding_alone_is_not_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = own_photos(photos(tmp_path / "noisy", LEAST, noise=20.0), "noisy", 64, middle)
+    recipe = Denoising(own, Tuning(steps=1), crop=64)
+    errors = iter([[4e-3, 5e-3], [3.9996e-3, 4.9996e-3], [4e-3, 5e-3], [3.9e-3, 4.9e-3]])
+    monkeypatch.setattr(Denoising, "_errors", lambda *_: next(errors))
+    network = recipe.network()
+    assert [recipe.compared(network, network).is_better for _ in range(2)] == [False, True]
 
 
 def test_a_full_disk_is_told_and_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ _SCENE = 2.0  # weight of the term that makes up for neighbours' not being the s
 _LOOKS, _SIDE = 4, 384  # held-out photos of the curve, and the side of the middle that is looked at
 _SHOWN = 420  # pixels a side of what the sheet shows, as large as its pictures
 _SURE = 1.0  # standard errors by which the mean must have fallen
+_NOTICEABLE = 1e-3  # share of the mean square by which it must have fallen: less is rounding
 _KINDS = ((0, 1), (1, 0), (0, 2), (2, 0), (1, 3), (3, 1), (2, 3), (3, 2))
 """Pairs of pixels of a square that share a side, as places in it."""
 
@@ -109,12 +110,13 @@ class Denoising:
     def compared(self, before: Denoiser, after: Denoiser) -> Comparison:
         """Compare both by how well they tell neighbours in held-out photos: noise is part of it, but the same for both.
 
-        The mean of the differences has to be below zero by more than its standard error.
+        The mean of the differences has to be below zero by more than its standard error, and by more than rounding.
         """
         old, new = (self._errors(one, self.noisy.held) for one in (before, after))
         changes = torch.tensor(new, dtype=torch.float64) - torch.tensor(old, dtype=torch.float64)
         error = float(changes.std()) / sqrt(len(changes))
-        is_better = float(changes.mean()) < -_SURE * error
+        fallen = -float(changes.mean())
+        is_better = fallen > _SURE * error and fallen > _NOTICEABLE * sum(old) / len(old)
         fell = int((changes < 0).sum())
         levels = [255.0 * sqrt(sum(errors) / len(errors)) for errors in (old, new)]
         sentence = (

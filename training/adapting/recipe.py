@@ -29,6 +29,8 @@ from training.weights import file_facts, round_to_half, write_half, write_text
 __all__ = ["add_options", "folder_of", "make"]
 
 _UNPAIRED, _ALONE = "lowlight.enlightengan", "denoise.deep"
+_NUMBERS = {"--steps": "of 1 or more", "--every": "of 1 or more", "--rate": "between 0 and 1",
+            "--crop": "of 16, 32, 48 … pixels"}  # fmt: skip
 _SIDES = {_UNPAIRED: 112, _ALONE: 128}  # of the crops
 
 
@@ -68,6 +70,7 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     """
     if options.id:
         check_id(options.id)
+    _check(options)
     recipe, notes, source = _recipe(options)
     for note in notes:
         print(note, flush=True)
@@ -88,6 +91,16 @@ def make(options: argparse.Namespace) -> Mapping[str, Any]:
     figures = {name: [round(value, 3) for value in values] for name, values in comparison.figures.items()}
     return {"better": comparison.is_better, "model": model or None, "use": use or None, "verdict": verdict,
             "sentence": comparison.sentence, "page": str(page), "sheet": str(png), **figures}
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse numbers with which nothing is learnt."""
+    wanted = {"--steps": options.steps >= 1, "--every": options.every >= 1, "--rate": 0.0 < options.rate < 1.0,
+              "--crop": options.crop is None or (options.crop >= 16 and options.crop % 16 == 0)}  # fmt: skip
+    for name, fits in wanted.items():
+        if not fits:
+            got = getattr(options, name.removeprefix("--"))
+            raise ParameterError(f"expected {name} {_NUMBERS[name]}, got {got}; change it")
 
 
 def _verdict(comparison: Comparison, model: str) -> str:
