@@ -109,11 +109,12 @@ def labelled_photos(
         found = readers[path.suffix.lower()](path)
     else:
         raise InputError(f"{path}: expected a folder a class, a .csv, an .npz or CIFAR-10's .bin, got "
-                         f"{path.suffix or 'a file without a suffix'}; sort the photos into folders")
+                         f"{path.suffix or 'a file without a suffix'}; {_SORT}")
     if not found.photos and path.suffix.lower() == ".csv" and not path.is_dir():
         raise InputError(f"{path}: expected lines with a path and a label, found none; write a line for each photo")
     if not found.photos:
-        raise InputError(f"{path}: expected a folder of photos for each class, found none; {' '.join(found.notes)}")
+        left_out = "".join(f" ({note[0].lower()}{note[1:-1]})" for note in found.notes)
+        raise InputError(f"{path}: expected a folder of photos for each class, found none{left_out}; {_SORT}")
     if limit is None or limit >= len(found.photos):
         return found
     drawn = np.sort(np.random.default_rng(seed).permutation(len(found.photos))[:limit])
