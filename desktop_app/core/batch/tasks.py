@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ FIELDS = ("name", "number", "folder", "recipe", "date")
 recipe's title, the day."""
 
 USUAL_NAMES = "{name}"
+_NOWHERE = '/\\:*?"<>|\0'  # what a file's name cannot hold on one system or another
+_NOT_HERE = _NOWHERE if os.name == "nt" else "/\0"
 _UNSURE = ".png"  # of what a photo becomes whose own kind of file cannot be written
 
 
@@ -146,6 +149,9 @@ def _is_same(place: Place, photo: Place) -> bool:
 def named(template: str, values: dict[str, str]) -> str:
     """Return a file's name by a template.
 
+    What the template itself says must do for a file on every system, so that it can be passed on. What it is filled in
+    with comes from names that files here have: of that, only what cannot be a file's name here is refused.
+
     Raises
     ------
     ParameterError
@@ -156,16 +162,18 @@ def named(template: str, values: dict[str, str]) -> str:
     >>> named("{name}-{number}", {"name": "cat", "number": "0007"})
     'cat-0007'
     """
+    template = template.strip()
     try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
+        parts = list(string.Formatter().parse(template))
+        unknown = [field for _, field, _, _ in parts if field is not None and field not in values]
+        name = "" if unknown else template.format_map(values)
     except ValueError as error:
         raise ParameterError(f"expected names such as {{name}}-{{number}}, got {template!r} ({error}); mend the "
                              "braces") from error
-    unknown = [field for field in fields if field not in values]
     if unknown:
         known = ", ".join(f"{{{field}}}" for field in values)
         raise ParameterError(f"expected names made of {known}, got {{{unknown[0]}}}; choose from these")
-    name = template.format_map(values).strip()
-    if not name or name in (".", "..") or set(name) & set('/\\:*?"<>|\0'):
+    own = "".join(text for text, _, _, _ in parts)
+    if not name.strip() or name in (".", "..") or set(own) & set(_NOWHERE) or set(name) & set(_NOT_HERE):
         raise ParameterError(f"expected a name for a file, got {name!r}; leave out / \\ : * \" < > | ?")
     return name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,17 @@ def test_results_are_named_by_a_template(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("template", "words"), [
     ("same", "names of their own"), ("{nobody}", "{nobody}"), ("{name", "mend the braces"), ("{name}/x", "leave out"),
-    ("", "leave out"), ("..", "leave out"), ("{}", "{}"),
+    ("", "leave out"), ("..", "leave out"), ("{}", "{}"), ("{name}:", "leave out"), ("{name:x}", "mend the braces"),
 ])  # fmt: skip
 def test_names_that_would_lose_something_are_refused(template: str, words: str, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=words):
         tasks_of(photos_of([folder]), tmp_path / "out", template, suffix=".png")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file there has such a name")
+def test_a_photo_keeps_its_own_name_whatever_another_system_says_of_it(tmp_path: Path) -> None:
+    photos = [Path(f"{stem}.png") for stem in ("12:30:15", 'the "best"?', "a\\b", "star*", "line\nbreak", " a", "a")]
+    assert [task.place.name for task in tasks_of(photos, tmp_path)] == names(photos)
 
 
 def test_a_photo_is_never_its_own_result(folder: Path) -> None:
