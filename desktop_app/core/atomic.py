@@ -14,6 +14,7 @@ from typing import BinaryIO, Literal
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.processes import host_mark, is_running
+from desktop_app.core.texts import legible
 
 Overwrite = Literal["never", "unprotected", "always"]
 """Which files that exist may be replaced: none, those that are not read-only, or all of them."""
@@ -87,6 +88,14 @@ def write_whole(path: Path, content: bytes, *, overwrite: Overwrite = "unprotect
     """Write `content` to `path`, whole or not at all; arguments and errors as in `replaced_file`."""
     with replaced_file(path, overwrite=overwrite) as file:
         file.write(content)
+
+
+def write_text(path: Path, text: str, *, overwrite: Overwrite = "unprotected") -> None:
+    """Write a text to `path` as UTF-8, whole or not at all; arguments and errors as in `replaced_file`.
+
+    Files may have names that are no characters. Such bytes become escapes, which JSON reads as what they stand for.
+    """
+    write_whole(path, legible(text).encode(), overwrite=overwrite)
 
 
 def check_target(path: Path, overwrite: Overwrite = "unprotected") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from desktop_app.api.errors import InputError
 from desktop_app.core import atomic
-from desktop_app.core.atomic import ProtectedFileError, replaced_file, write_whole
+from desktop_app.core.atomic import ProtectedFileError, replaced_file, write_text, write_whole
 from desktop_app.core.processes import host_mark
 
 KILLED = """
@@ -112,3 +113,9 @@ def test_a_new_file_has_the_rights_that_its_user_wants(tmp_path: Path, umask: in
     finally:
         os.umask(before)
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_text_with_a_name_that_is_no_text_is_written_and_json_reads_the_name_again(tmp_path: Path) -> None:
+    facts = {"path": "caf\udce9.png", "ünï": 1}
+    write_text(tmp_path / "facts.json", json.dumps(facts, ensure_ascii=False))
+    assert json.loads((tmp_path / "facts.json").read_text(encoding="utf-8")) == facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop_app.core.atomic import write_whole
+from desktop_app.core.atomic import write_text
 from desktop_app.core.batch.journal import Done
 from desktop_app.core.steps.recipes import Recipe, line_of
 from desktop_app.core.texts import photos_done
@@ -85,5 +85,5 @@ def write_report(
         line_of=line_of,
     )
     path = folder / NAME
-    write_whole(path, page.encode())
+    write_text(path, page)
     return path

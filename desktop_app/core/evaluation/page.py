@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from desktop_app.core.atomic import write_whole
+from desktop_app.core.atomic import write_text
 from desktop_app.core.lab.calibration import Reliability
 
 if TYPE_CHECKING:
@@ -91,14 +91,14 @@ def write_results(
                 for heading, columns, rows in tables],
     )  # fmt: skip
     written = {"html": folder / "evaluation.html", "json": folder / "evaluation.json"}
-    write_whole(written["html"], page.encode())
-    write_whole(written["json"], json.dumps(payload, indent=2, ensure_ascii=False).encode())
+    write_text(written["html"], page)
+    write_text(written["json"], json.dumps(payload, indent=2, ensure_ascii=False))
     for heading, columns, rows in tables:
         path = folder / f"{heading.lower().replace(' ', '_')}.csv"
         written.setdefault("csv", path)
         text = StringIO(newline="")
         csv.writer(text).writerows([columns, *rows])
-        write_whole(path, text.getvalue().encode())
+        write_text(path, text.getvalue())
     return {name: str(path) for name, path in written.items()}
 
 

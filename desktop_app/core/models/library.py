@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from desktop_app.api.errors import InputError, ParameterError
+from desktop_app.core.atomic import write_text
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.plugins.entries import ModelEntry
@@ -87,7 +88,7 @@ class Library:
             kept = replace(entry, weights=str(home / path.name), bytes=(part / path.name).stat().st_size)
             if sha256_of(part / path.name, check) != entry.sha256:
                 raise InputError(f"expected {path.name} to stay as it was, but it changed meanwhile; try again")
-            (part / _FACTS).write_text(json.dumps(kept.to_json(), indent=1, ensure_ascii=False), encoding="utf-8")
+            write_text(part / _FACTS, json.dumps(kept.to_json(), indent=1, ensure_ascii=False))
             os.rename(part, home)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()

@@ -306,10 +306,10 @@ class Snapshot:
         OSError, InputError
             If its folder cannot be made, or the file cannot be written.
         """
-        from desktop_app.core.atomic import write_whole
+        from desktop_app.core.atomic import write_text
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(self.to_json(), ensure_ascii=False).encode())
+        write_text(path, json.dumps(self.to_json(), ensure_ascii=False))
 
     @classmethod
     def read(cls, path: Path) -> Snapshot | None:

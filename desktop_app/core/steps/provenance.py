@@ -17,6 +17,7 @@ from desktop_app.core.imaging.export import USUAL, Export, as_words, export_from
 from desktop_app.core.imaging.xmp import property_of, with_property
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.steps.recipes import Recipe, replay
+from desktop_app.core.texts import share_text
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -163,4 +164,5 @@ def _gap(stored: Raster, made: Raster) -> str:
         return "it has another size or depth"
     gaps = abs(stored.planes() - made.planes())
     share = float((gaps > 0).mean())
-    return f"it differs by up to {float(gaps.max()) * 255:.3g} levels, in {share:.1%} of its values" if share else ""
+    most = float(gaps.max()) * 255
+    return f"it differs by up to {most:.3g} levels, in {share_text(share)} of its values" if share else ""

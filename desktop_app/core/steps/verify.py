@@ -12,6 +12,7 @@ from desktop_app.core.jobs.devices import available_devices
 from desktop_app.core.steps.inputs import stored_inputs
 from desktop_app.core.steps.sensor import raster_for
 from desktop_app.core.steps.step import perform, step_of
+from desktop_app.core.texts import share_text
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -96,5 +97,5 @@ def _pixels_differ(stored: Raster, made: Raster) -> str:
         return "its picture has another size or depth"
     gaps = abs(stored.planes() - made.planes())
     share = float((gaps > 0).mean())
-    return f"its picture differs by up to {float(gaps.max()) * 255:.3g} levels, in {share:.1%} of its values" if (
-        share > 0) else ""
+    most = float(gaps.max()) * 255
+    return f"its picture differs by up to {most:.3g} levels, in {share_text(share)} of its values" if share else ""

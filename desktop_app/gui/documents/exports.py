@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from desktop_app.core.atomic import write_text
 from desktop_app.core.wording import ENGLISH
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.language import spoken, tr
@@ -112,16 +113,3 @@ def write_map(document: Document, state: str, choice: MapChoice, path: Path) -> 
         write_picture(layer, path, mode=mode, colormap=choice.colormap)
     else:
         write_numbers(layer, path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text as UTF-8.
-
-    Raises
-    ------
-    InputError
-        If it cannot be written.
-    """
-    from desktop_app.core.atomic import write_whole
-
-    write_whole(path, text.encode())

@@ -106,7 +106,7 @@ def _average(values: Tensor, guide: Tensor, pairs: list[_Pair], radius: int) -> 
 
 
 def _likeness(guides: list[tuple[Tensor, Tensor]], pair: _Pair, buffers: tuple[Tensor, Tensor]) -> Tensor:
-    """Return the weights of pixels for others, whose guides come in pairs, one a channel (Durand 2002)."""
+    """Return the weights of pixels for others, whose guides come in pairs, one a channel (Durand, Dorsey 2002)."""
     difference, alike = (buffer[: len(guides[0][0])] for buffer in buffers)
     left = pair.most
     for own, other in guides:

@@ -15,7 +15,8 @@ verilens_tools = provides(__name__, Tool(
     sources=(
         "Kupyn, Martyniuk, Wu, Wang 2019, DeblurGAN-v2: deblurring (orders-of-magnitude) faster and better, "
         "arXiv:1908.03826",
-        "Jolicoeur-Martineau 2019, The relativistic discriminator, arXiv:1807.00734",
+        "Jolicoeur-Martineau 2019, The relativistic discriminator: a key element missing from standard GAN, "
+        "arXiv:1807.00734",
         "Nah, Kim, Lee 2017, Deep multi-scale convolutional neural network for dynamic scene deblurring, "
         "arXiv:1612.02177",
     ),

@@ -121,6 +121,11 @@ def test_one_bad_photo_stops_no_other(application: Application, folder: Path, tm
     assert summary(done, 3) == "3 of 3 photos: 2 written, 1 failed."
 
 
+def test_the_page_has_photos_whose_names_are_no_text(tmp_path: Path) -> None:
+    page = write_report(tmp_path, RECIPE, [Done("caf\udce9.png", "out/caf\udce9.png")], 1)
+    assert r"caf\udce9.png" in page.read_text(encoding="utf-8")
+
+
 def test_the_page_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
     done = [Done("a.png", "out/a.png", notes=("It was 1.5 s late.",), thumbnails={"before": "", "after": ""}),
             Done("b.png", error={"message": "expected folders to watch, got b.png; name a folder"})]  # fmt: skip
