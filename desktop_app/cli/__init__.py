@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop_app.cli.command_table import COMMANDS
+
+if TYPE_CHECKING:
+    from desktop_app.cli.console import Console
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,11 +27,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done · 1 the tool failed · 2 wrong arguments · 3 unreadable input or unwritable output · 4 a plugin cannot
         be loaded · 130 cancelled.
     """
-    from desktop_app.cli.console import Console
-    from desktop_app.core.system import prepare_libraries
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from desktop_app.cli.console import Console
+        from desktop_app.core.system import prepare_libraries
 
-    prepare_libraries()
-    console, words = Console.of(sys.argv[1:] if argv is None else argv)
+        prepare_libraries()
+        console, words = Console.of(given)
+    except KeyboardInterrupt:
+        return _cancelled_at_once("--json" in given)
+    return console.guard(lambda: _run(words, console))
+
+
+def _run(words: list[str], console: Console) -> int:
     if not words or _is_file(words[0]):
         from desktop_app.cli.open_window import open_window
 
@@ -35,6 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from desktop_app.cli.program import run
 
     return run(words, console)
+
+
+def _cancelled_at_once(as_json: bool) -> int:
+    """Say what a console would say of Ctrl-C, while there is none yet."""
+    print("verilens: cancelled; nothing more was written", file=sys.stderr)
+    if as_json:
+        print('{"error": {"exit_code": 130, "message": "cancelled; nothing more was written"}}')
+    return 130
 
 
 def _is_file(first: str) -> bool:

@@ -57,9 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--off-screen", action="store_true", help="show no window even where there is a display")
     parser.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for the off-screen pictures")
     given = parser.parse_args(argv)
+    console = Console()
     if has_display() and not given.off_screen:
-        return open_window([str(bundled(SAMPLE))], Console())
-    return Console().guard(lambda: run_off_screen(given.output))
+        return console.guard(lambda: open_window([str(bundled(SAMPLE))], console))
+    return console.guard(lambda: run_off_screen(given.output))
 
 
 def run_off_screen(folder: Path) -> int:

@@ -11,11 +11,13 @@ from desktop_app.core.system import has_display, qt_fault
 
 
 def open_window(paths: Sequence[str], console: Console) -> int:
-    """Open the window with these files as documents, and return its exit code once it is closed."""
-    return console.guard(lambda: _open(paths, console))
+    """Open the window with these files as documents, and return its exit code once it is closed.
 
-
-def _open(paths: Sequence[str], console: Console) -> int:
+    Raises
+    ------
+    VerilensError
+        If there is no display, or Qt cannot be used.
+    """
     platform = os.environ.get("QT_QPA_PLATFORM", "")
     fault = qt_fault(off_screen=platform in ("offscreen", "minimal", "vnc")) if has_display() else (
         "expected a display for the window, found none; use the commands, which need none (verilens --help)")

@@ -26,17 +26,18 @@ def run(words: Sequence[str], console: Console) -> int:
         A command or an option first.
     console : Console
         Where it says what it has to say.
+
+    Raises
+    ------
+    VerilensError
+        One sentence for the user.
     """
-    return console.guard(lambda: _run(list(words), console))
-
-
-def _run(words: list[str], console: Console) -> int:
     if not words or (words[0] not in COMMANDS and not words[0].startswith("-")):
         got = words[0] if words else "nothing"
         raise ParameterError(f"expected a command or a file, got {got!r}; {nearest(got, COMMANDS)}")
     program = _program([words[0]] if words[0] in COMMANDS else list(COMMANDS))
     try:
-        code = typer.main.get_command(program).main(words, "verilens", standalone_mode=False, obj=console)
+        code = typer.main.get_command(program).main(list(words), "verilens", standalone_mode=False, obj=console)
     except typer.Abort as error:
         raise Cancelled("cancelled; nothing more was written") from error
     except typer.TyperException as error:
@@ -46,7 +47,7 @@ def _run(words: list[str], console: Console) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _help_for(words: list[str]) -> str:
+def _help_for(words: Sequence[str]) -> str:
     return f"{words[0]} --help" if words[0] in COMMANDS else "--help"
 
 

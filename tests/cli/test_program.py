@@ -35,6 +35,17 @@ assert not {"torch", "numpy", "PySide6", "matplotlib"} & set(sys.modules)
 sys.exit(code)
 """
 
+INTERRUPTED = """
+import sys
+class CtrlC:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+from desktop_app.cli import main
+sys.exit(main(["tools", "--json"]))
+"""
+
 
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
@@ -91,6 +102,14 @@ def test_help_names_every_command(run):
 
 def test_the_version(run):
     assert run("--version").out == f"verilens {__version__}\n"
+
+
+@pytest.mark.parametrize("module", ["cli.console", "core.system", "cli.program", "cli.tools", "core.application"])
+def test_ctrl_c_while_the_program_starts(module):
+    done = python(INTERRUPTED, f"desktop_app.{module}")
+    cancelled = "cancelled; nothing more was written"
+    assert (done.returncode, done.stderr) == (130, f"verilens: {cancelled}\n")
+    assert json.loads(done.stdout) == {"error": {"exit_code": 130, "message": cancelled}}
 
 
 def test_tools_are_listed_without_torch():
