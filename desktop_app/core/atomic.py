@@ -14,7 +14,6 @@ from typing import BinaryIO, Literal
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.processes import host_mark, is_running
-from desktop_app.core.texts import legible
 
 Overwrite = Literal["never", "unprotected", "always"]
 """Which files that exist may be replaced: none, those that are not read-only, or all of them."""
@@ -95,7 +94,7 @@ def write_text(path: Path, text: str, *, overwrite: Overwrite = "unprotected") -
 
     Files may have names that are no characters. Such bytes become escapes, which JSON reads as what they stand for.
     """
-    write_whole(path, legible(text).encode(), overwrite=overwrite)
+    write_whole(path, text.encode("utf-8", "backslashreplace"), overwrite=overwrite)
 
 
 def check_target(path: Path, overwrite: Overwrite = "unprotected") -> None:
