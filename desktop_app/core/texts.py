@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -41,18 +40,6 @@ def bytes_text(size: int) -> str:
     ('1.4 GB', '90 MB')
     """
     return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{max(1, round(size / 1e6))} MB"
-
-
-def share_text(share: float) -> str:
-    """Return a share as a percentage that is no 0 where the share is none.
-
-    Examples
-    --------
-    >>> share_text(0.25), share_text(0.00007)
-    ('25.0%', '0.007%')
-    """
-    decimals = max(1, -math.floor(math.log10(share)) - 2) if share > 0.0 else 1
-    return f"{share:.{decimals}%}"
 
 
 def legible(name: str) -> str:

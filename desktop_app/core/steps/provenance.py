@@ -16,8 +16,8 @@ from desktop_app.core.document.plain import conforms
 from desktop_app.core.imaging.export import USUAL, Export, as_words, export_from
 from desktop_app.core.imaging.xmp import property_of, with_property
 from desktop_app.core.json_text import parsed_json
+from desktop_app.core.steps.gaps import gap
 from desktop_app.core.steps.recipes import Recipe, replay
-from desktop_app.core.texts import share_text
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -162,7 +162,5 @@ def _found(name: str, folders: Iterable[Path]) -> str:
 def _gap(stored: Raster, made: Raster) -> str:
     if (stored.pixels.shape, stored.depth) != (made.pixels.shape, made.depth):
         return "it has another size or depth"
-    gaps = abs(stored.planes() - made.planes())
-    share = float((gaps > 0).mean())
-    most = float(gaps.max()) * 255
-    return f"it differs by up to {most:.3g} levels, in {share_text(share)} of its values" if share else ""
+    found = gap(stored, made)
+    return f"it {found}" if found else ""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from desktop_app.api.errors import Cancelled, VerilensError
 from desktop_app.core.imaging.raster import Raster, convert_depth
 from desktop_app.core.jobs.devices import available_devices
+from desktop_app.core.steps.gaps import gap
 from desktop_app.core.steps.inputs import stored_inputs
 from desktop_app.core.steps.sensor import raster_for
 from desktop_app.core.steps.step import perform, step_of
-from desktop_app.core.texts import share_text
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -85,8 +85,8 @@ def _difference(document: Document, state: State, outcome: Outcome) -> str:
         stored = document.map(state.id, layer.name)
         if stored.values.shape != layer.values.shape:
             return f"its map {layer.name!r} has another size"
-        if gap := float(abs(stored.values - layer.values).max()):
-            return f"its map {layer.name!r} differs by up to {gap:.3g} {layer.unit}".rstrip()
+        if most := float(abs(stored.values - layer.values).max()):
+            return f"its map {layer.name!r} differs by up to {most:.3g} {layer.unit}".rstrip()
     return ""
 
 
@@ -95,7 +95,5 @@ def _pixels_differ(stored: Raster, made: Raster) -> str:
         made = Raster(convert_depth(made.pixels, "16"))
     if (stored.pixels.shape, stored.depth) != (made.pixels.shape, made.depth):
         return "its picture has another size or depth"
-    gaps = abs(stored.planes() - made.planes())
-    share = float((gaps > 0).mean())
-    most = float(gaps.max()) * 255
-    return f"its picture differs by up to {most:.3g} levels, in {share_text(share)} of its values" if share else ""
+    found = gap(stored, made)
+    return f"its picture {found}" if found else ""

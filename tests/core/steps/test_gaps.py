@@ -1,10 +1,10 @@
-"""Short texts: what is said is true at the ends, too."""
+"""What is said of a difference is true at the ends, too."""
 
 from __future__ import annotations
 
 import pytest
 
-from desktop_app.core.texts import share_text
+from desktop_app.core.steps.gaps import share_text
 
 
 @pytest.mark.parametrize(("share", "text"), [
