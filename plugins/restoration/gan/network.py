@@ -1,7 +1,7 @@
 """The network of ``deblur.multiscale`` with most of its weights its own, and the coarsest ones borrowed.
 
 What critics teach is how edges and texture look, which is the business of the finer levels. The lowest level's weights,
-which were moved by a hundredth of their size, are those of ``deblur.multiscale``: they are not stored twice.
+which they would move by a hundredth of their size, are those of ``deblur.multiscale``: they are not stored twice.
 """
 
 from __future__ import annotations
