@@ -165,7 +165,7 @@ def test_an_evaluation_is_a_calibration(run: Callable[..., Any], tmp_path: Path)
     assert {layer["standing"] for layer in maps.values()} == {"calibrated"}
     assert maps["half-width"]["checked"]["n"] == 12
     assert 0.0 <= maps["lower"]["min"] < maps["upper"]["max"] <= 1.0
-    refused = run("apply", "uncertainty.conformal", photo, "--target", "denoise.tv", "--input",
+    refused = run("apply", "uncertainty.conformal", photo, "--target", 'denoise.tv:{"sigma": 15}', "--input",
                   f"calibration={calibration}", "-p", "alpha=0.01")  # fmt: skip
     assert refused.code == 1
     assert "99 photos or more" in refused.err
