@@ -67,7 +67,7 @@ class ToyNet(nn.Module):
         return logits
 
 
-def toy_classifier(module: nn.Module | None = None, seed: int = 0) -> LoadedClassifier:
+def toy_classifier(module: nn.Module | None = None, seed: int = 0, classes: int = len(LABELS)) -> LoadedClassifier:
     """Return a classifier of four classes with fixed random weights, frozen and in eval mode.
 
     Parameters
@@ -76,6 +76,8 @@ def toy_classifier(module: nn.Module | None = None, seed: int = 0) -> LoadedClas
         Another network to be asked in its place.
     seed : int
         Of the weights.
+    classes : int
+        Of how many that other network has logits, where they are not four.
     """
     if module is None:
         with torch.random.fork_rng(devices=[]):
@@ -83,6 +85,6 @@ def toy_classifier(module: nn.Module | None = None, seed: int = 0) -> LoadedClas
             module = ToyNet()
     descriptor = Model(
         id="testing.toy", title="Toy", task="classifier", builder="desktop_app.testing.subjects:ToyNet",
-        weights=Path("none"), sha256="0" * 64, labels=LABELS,
+        weights=Path("none"), sha256="0" * 64, labels=LABELS[:classes],
     )
     return LoadedClassifier(descriptor, module.requires_grad_(False).eval())

@@ -130,7 +130,7 @@ class LoadedClassifier:
             raise self._fault(images, one_line(error)) from error
         if not isinstance(answer, torch.Tensor):
             raise self._fault(images, type(answer).__name__)
-        if answer.ndim != 2 or len(answer) != len(images):
+        if answer.ndim != 2 or len(answer) != len(images) or answer.shape[1] != (len(self.labels) or answer.shape[1]):
             raise self._fault(images, f"{tuple(answer.shape)}")
         return answer
 

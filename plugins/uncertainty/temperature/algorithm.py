@@ -8,13 +8,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from desktop_app.api import Result, Run
-from desktop_app.numerics.temperature import fitted_temperature
+from desktop_app.api import Result, Run, ToolError
+from desktop_app.numerics.temperature import COLDEST, fitted_temperature
 from plugins.uncertainty.common.guard import guarded
 from plugins.uncertainty.common.known import Known, asked, known_of, needed
 from plugins.uncertainty.common.predictions import CAVEAT, answer, shares_of
 from plugins.uncertainty.temperature.descriptor import TemperatureParams
 
+_LOWEST = 1.001 * COLDEST
 _WORSE = "on known photos that did not set it a temperature made the answers worse: there are too few of them"
 
 
@@ -30,6 +31,9 @@ def run(images: Tensor, params: TemperatureParams, run: Run) -> Result:
     seen = asked(run.model, images.detach().clamp(0.0, 1.0))
     known = needed(run.model, seen, run) if params.temperature is None else known_of(run.model, seen, run)
     temperature = params.temperature or fitted_temperature(known.seen.logits, known.classes) if known else None
+    if known and not params.temperature and temperature is not None and temperature <= _LOWEST:
+        raise ToolError("expected known photos of which the model mistakes some, so that a temperature can be set, got "
+                        f"{len(known.classes)} without; evaluate more photos, or tell the temperature")
     shares = (seen.logits / (temperature or params.temperature or 1.0)).softmax(1)
     facts = _facts(known, params.temperature) | {"temperature": temperature or params.temperature}
     is_worse = params.temperature is None and facts["nll_after"] > facts["nll_before"]

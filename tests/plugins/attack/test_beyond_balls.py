@@ -73,7 +73,7 @@ def test_a_class_that_is_not_there_is_refused(name: str) -> None:
 
 def test_the_least_pose_that_suffices_is_found_and_the_host_makes_the_same_picture() -> None:
     ramp = torch.linspace(0.55, 0.45, 28).expand(1, 3, 24, 28).contiguous()
-    model = toy_classifier(Slanted())
+    model = toy_classifier(Slanted(), classes=2)
     wide = attacked("spatial", ramp, model, degrees=180.0, pixels=0.0, percent=0.0, search="grid", queries=40)
     assert int(model(picture(wide)).argmax()) == 1
     assert 90.0 < abs(float(wide.artifacts["pose"][0, 0])) < 110.0
@@ -85,7 +85,7 @@ def test_the_least_pose_that_suffices_is_found_and_the_host_makes_the_same_pictu
 
 def test_poses_follow_the_gradient_too() -> None:
     ramp = torch.linspace(0.55, 0.45, 28).expand(1, 3, 24, 28).contiguous()
-    model = toy_classifier(Slanted())
+    model = toy_classifier(Slanted(), classes=2)
     result = attacked("spatial", ramp, model, degrees=170.0, search="gradient", steps=15, restarts=3)
     assert int(Slanted()(picture(result)).argmax()) == 1
 
@@ -102,7 +102,8 @@ def test_a_grid_begins_with_the_least_pose_and_keeps_to_its_number() -> None:
 def test_the_least_of_a_degradation_is_found() -> None:
     grey = torch.full((2, 3, 24, 28), 0.5)
     grey[1] = 0.56
-    result = attacked("natural", grey, toy_classifier(Bright()), degradation="brighter", steps=4, halvings=10)
+    model = toy_classifier(Bright(), classes=2)
+    result = attacked("natural", grey, model, degradation="brighter", steps=4, halvings=10)
     shares = result.artifacts["degradation"][:, 1]
     assert shares.tolist() == pytest.approx([0.12 * 255.0 / 128.0, 0.06 * 255.0 / 128.0], abs=0.01)
     assert bool((Bright()(picture(result)).argmax(1) == 1).all())
@@ -110,7 +111,7 @@ def test_the_least_of_a_degradation_is_found() -> None:
 
 def test_of_all_degradations_the_one_that_needs_least_is_kept() -> None:
     grey = torch.full((1, 3, 24, 28), 0.56)
-    result = attacked("natural", grey, toy_classifier(Bright()), steps=4, halvings=4, is_held=True)
+    result = attacked("natural", grey, toy_classifier(Bright(), classes=2), steps=4, halvings=4, is_held=True)
     assert float(result.artifacts["degradation"][0, 1]) < 0.2
     assert int(Bright()(picture(result)).argmax()) == 1
 
@@ -128,7 +129,7 @@ def test_a_square_is_changed_and_nothing_else(place: dict[str, int]) -> None:
 
 
 def test_a_square_fools_with_enough_room() -> None:
-    image = picture(attacked("patch", model=toy_classifier(Bright()), percent=60.0, steps=40, restarts=1))
+    image = picture(attacked("patch", model=toy_classifier(Bright(), classes=2), percent=60.0, steps=40, restarts=1))
     assert Bright()(PHOTOS).argmax(1).tolist() == [0, 0, 0]
     assert Bright()(image).argmax(1).tolist() == [1, 1, 1]
 
@@ -160,7 +161,7 @@ def test_a_perceptual_bound_holds_beside_the_ball() -> None:
 
 
 def test_one_change_fools_photos_together() -> None:
-    result = attacked("universal", model=toy_classifier(Bright()), eps=60.0, steps=30)
+    result = attacked("universal", model=toy_classifier(Bright(), classes=2), eps=60.0, steps=30)
     change = result.artifacts["change"]
     assert change[0].equal(change[1])
     torch.testing.assert_close(picture(result), (PHOTOS + change).clamp(0.0, 1.0), rtol=0.0, atol=1e-6)

@@ -57,12 +57,12 @@ class Purifying(Plain):
     (Plain(), []), (Noisy(), [AT_RANDOM]), (Probable(), [SHARES]), (Purifying(), [INSIDE]),
 ])  # fmt: skip
 def test_a_sign_has_its_sentence(module: nn.Module, said: list[str]) -> None:
-    assert list(signs(toy_classifier(module), PHOTOS)) == said
+    assert list(signs(toy_classifier(module, classes=2), PHOTOS)) == said
     assert torch.autograd.grad.__name__ == "grad"
 
 
 def test_photos_without_a_gradient_are_counted() -> None:
-    (said,) = signs(toy_classifier(Rounded()), PHOTOS)
+    (said,) = signs(toy_classifier(Rounded(), classes=2), PHOTOS)
     assert "exactly zero on 3 of 3 photos" in said
 
 
@@ -70,7 +70,7 @@ def test_the_standard_says_what_it_saw() -> None:
     bench = Bench(BUILT_IN_TOOLS.tool("attack.auto"), BUILT_IN_TOOLS)
     params = {"steps": 2, "queries": 30, "eps": 8.0}
     for module, is_masked in ((Plain(), False), (Probable(), True)):
-        (report,) = bench.call(PHOTOS[:1], params, models=[toy_classifier(module)]).reports
+        (report,) = bench.call(PHOTOS[:1], params, models=[toy_classifier(module, classes=2)]).reports
         assert (SHARES in report["masking"]) is is_masked
         assert (SHARES in report["caveats"]) is is_masked
 

@@ -34,7 +34,7 @@ class Linear(nn.Module):
 
 
 WEIGHTS = torch.randn(3, 8, 8, generator=torch.Generator().manual_seed(0)) / 10.0
-LINEAR = toy_classifier(Linear(WEIGHTS))
+LINEAR = toy_classifier(Linear(WEIGHTS), classes=len(WEIGHTS))
 PHOTOS = 0.3 + 0.4 * torch.rand(5, 3, 8, 8, generator=torch.Generator().manual_seed(1))
 
 

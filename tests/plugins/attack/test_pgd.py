@@ -66,7 +66,7 @@ def loss(model: LoadedClassifier, images: Tensor, classes: Tensor) -> Tensor:
 
 
 def test_on_a_linear_model_it_finds_the_corner_of_the_linf_ball() -> None:
-    model = toy_classifier(Linear())
+    model = toy_classifier(Linear(), classes=2)
     images = torch.full((1, 1, 6, 7), 0.5) + 0.01 * model.module.weight
     expected = images - 8 / 255 * model.module.weight.sign()
     got = image_of(attacked(images, model, eps=8.0, true_class=0))
@@ -74,7 +74,7 @@ def test_on_a_linear_model_it_finds_the_corner_of_the_linf_ball() -> None:
 
 
 def test_on_a_linear_model_it_goes_straight_in_l2() -> None:
-    model = toy_classifier(Linear())
+    model = toy_classifier(Linear(), classes=2)
     images = torch.full((1, 1, 6, 7), 0.5) + 0.01 * model.module.weight
     expected = images - 100 / 255 * F.normalize(model.module.weight.flatten(), dim=0).view_as(images)
     got = image_of(attacked(images, model, eps=100.0, norm="l2", true_class=0))
@@ -153,7 +153,7 @@ def test_where_photos_leave_it_is_the_best_of_the_textbooks_iterates() -> None:
 
 
 def test_a_target_is_reached_by_name_and_by_index() -> None:
-    model = toy_classifier(Linear())
+    model = toy_classifier(Linear(), classes=2)
     images = torch.full((1, 1, 6, 7), 0.5) + 0.01 * model.module.weight
     assert model(images).argmax(1).tolist() == [0]
     for wanted in ("sea", 1, "1"):
@@ -162,7 +162,7 @@ def test_a_target_is_reached_by_name_and_by_index() -> None:
 
 
 def test_targeting_the_present_class_keeps_it() -> None:
-    model = toy_classifier(Linear())
+    model = toy_classifier(Linear(), classes=2)
     images = torch.full((1, 1, 6, 7), 0.5) + 0.01 * model.module.weight
     image = image_of(attacked(images, model, eps=16.0, target_class="sky"))
     assert model(image).argmax(1).tolist() == [0]
@@ -196,7 +196,7 @@ def test_a_large_step_size_does_not_leave_the_budget_nor_lose_the_best() -> None
 
 def test_a_model_without_gradient_gets_a_caveat_and_others_get_none() -> None:
     images = torch.rand(2, 3, 6, 7)
-    blind = attacked(images, toy_classifier(Blind()), steps=3)
+    blind = attacked(images, toy_classifier(Blind(), classes=2), steps=3)
     assert all("exactly zero" in report["caveats"][-1] for report in blind.reports)
     assert image_of(blind).equal(images)
     said = attacked(images, toy_classifier(), steps=3).reports[0]["caveats"]
@@ -204,7 +204,7 @@ def test_a_model_without_gradient_gets_a_caveat_and_others_get_none() -> None:
 
 
 def test_the_weights_get_no_gradient() -> None:
-    model = toy_classifier(Linear())
+    model = toy_classifier(Linear(), classes=2)
     model.module.requires_grad_(True)
     attacked(torch.rand(1, 1, 6, 7), model, steps=2)
     assert model.module.weight.grad is None

@@ -33,7 +33,7 @@ class Linear(nn.Module):
 def attacked(norm: str, eps: float, queries: int, mask: Tensor | None = None) -> tuple[Tensor, int]:
     """Return which photos are fooled by what stays inside the mask, and how often the model was called."""
     net = Linear()
-    model = toy_classifier(net)
+    model = toy_classifier(net, classes=2)
     bench = Bench(BUILT_IN_TOOLS.tool("attack.square"), BUILT_IN_TOOLS)
     image = bench.call(PHOTOS, {"norm": norm, "eps": eps, "queries": queries}, models=[model], mask=mask).image
     assert image is not None

@@ -47,5 +47,5 @@ def test_each_photo_gets_its_own_answer_and_the_model_sees_values_in_range() -> 
 
 
 def test_a_model_of_one_class_is_sure_of_it() -> None:
-    (report,) = call_tool(TOOL, torch.rand(1, 3, 6, 6), models=[toy_classifier(Says(2.0))]).reports
+    (report,) = call_tool(TOOL, torch.rand(1, 3, 6, 6), models=[toy_classifier(Says(2.0), classes=1)]).reports
     assert (report["confidence"], report["margin"], report["entropy"]) == (1.0, 1.0, 0.0)

@@ -96,6 +96,16 @@ def test_the_temperature_is_that_of_the_known_photos() -> None:
     assert told.reports[0]["standing"] == "unchecked"
 
 
+def test_a_temperature_that_no_photo_could_set_is_none() -> None:
+    model, new = toy_classifier(), photos(1, 5)
+    table = known_to(model, 60)
+    others, _ = model.look(new).split(table[0, 0])
+    right = table.clone()
+    right[0, 0, :, 0] = others.logits.argmax(1).float()  # never wrong: the colder, the better
+    with pytest.raises(ToolError, match=r"of which the model mistakes some.*got 60 without"):
+        ask("uncertainty.temperature", new, known=right)
+
+
 def test_a_temperature_that_makes_others_worse_is_not_called_calibrated() -> None:
     model, new = toy_classifier(), photos(1, 5)
     table = known_to(model, 60)
