@@ -11,6 +11,7 @@ from typing import Any
 from desktop_app.api.errors import InputError
 from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import write_whole
+from desktop_app.core.faults import words_of
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.models.library import check_id
 from desktop_app.core.plugins.entries import ModelEntry
@@ -90,7 +91,7 @@ def read(content: bytes, name: str) -> tuple[ModelEntry, ...]:
             raise ValueError(f"it is no object with format {_FORMAT} and a list of models")
         return tuple(map(_entry, value["models"]))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"expected a catalogue of models in {name}, but: {' '.join(str(error).split())[:200]}; mend "
+        raise InputError(f"expected a catalogue of models in {name}, but: {words_of(error)}; mend "
                          "it or ask its author") from error
 
 

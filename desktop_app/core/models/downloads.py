@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.faults import words_of
 
 _CHUNK = 1 << 16
 _PATIENCE = 30.0  # seconds without a byte
@@ -146,18 +147,12 @@ def _fault_of(url: str, part: Path, size: int | None, say: Say) -> str:
         try:
             _fetch(url, part, size, say)
         except _BrokenOff as error:
-            fault = f"{_host(url)} broke off ({_short(error)})"
+            fault = f"{_host(url)} broke off ({words_of(error)})"
         except (HTTPError, URLError, HTTPException) as error:
-            return f"{_host(url)} answered: {_short(error)}"
+            return f"{_host(url)} answered: {words_of(error)}"
         else:
             return ""
     return fault
-
-
-def _short(error: Exception) -> str:
-    """Return what an error says in one line: some repeat what a server said."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return "".join(one if one.isprintable() else "?" for one in text)[:160]
 
 
 def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
@@ -199,7 +194,7 @@ def _copy(answer: HTTPResponse, file: BinaryIO, size: int | None, say: Say) -> N
         try:
             chunk = answer.read1(_CHUNK)  # what has come so far: a slow server can be cancelled
         except (HTTPException, OSError, ValueError) as error:
-            raise _BrokenOff(_short(error)) from error
+            raise _BrokenOff(words_of(error)) from error
         if not chunk:
             break
         if file.tell() + len(chunk) > most:
@@ -256,7 +251,7 @@ def _open(url: str, headers: Mapping[str, str] = MappingProxyType({})) -> HTTPRe
     except (URLError, HTTPException):
         raise
     except (OSError, ValueError) as error:  # a connection that is reset; an address that is none
-        raise URLError(_short(error)) from error
+        raise URLError(words_of(error)) from error
     return answer
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from desktop_app.api.errors import ParameterError, VerilensError
 from desktop_app.api.resources import bundled
+from desktop_app.core.faults import words_of
 
 if TYPE_CHECKING:
     from desktop_app.core.models.restorer import Restorer
@@ -85,9 +86,9 @@ def _answer(restorer: Restorer, photo: Tensor, title: str) -> Tensor:
     except VerilensError:
         raise
     except Exception as error:  # of other people's code
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
         raise ParameterError(f"expected a network that restores photos, got {title}, which fails on one of 64×48 "
-                             f"pixels ({reason}); it is another network, or its weights are damaged") from error
+                             f"pixels ({words_of(error)}); it is another network, or its weights are "
+                             "damaged") from error
     return answer
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.faults import words_of
 from desktop_app.core.models.community import library
 
 _TINY, _MOST_SCALE = 8, 64
@@ -37,7 +38,7 @@ class OnnxNetwork(nn.Module):
         try:
             self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise _refused(path, _short(error)) from error
+            raise _refused(path, words_of(error)) from error
         self._input = self._session.get_inputs()[0].name
         self._one_by_one = one_by_one
 
@@ -61,7 +62,7 @@ def look_through(path: Path) -> tuple[list[Any], list[Path]]:
     try:
         model = onnx.load(str(path), load_external_data=False)
     except Exception as error:
-        raise _refused(path, _short(error)) from error
+        raise _refused(path, words_of(error)) from error
     if not model.HasField("graph") or not model.graph.node:
         raise _refused(path, "it holds no network")
     strange = {node.domain for node in _nodes(model)} - set(_OWN_DOMAINS)
@@ -109,7 +110,7 @@ def first_answer(network: nn.Module, channels: int, wanted: tuple[Any, Any], pat
             if size in (_TINY, 64) and not fixed:
                 continue  # it wants larger ones
             raise InputError(f"expected an ONNX file that takes a photo of {size} pixels, got {path.name}, which fails "
-                             f"({' '.join(str(error).split())[:160]}); export it with float32 inputs") from error
+                             f"({words_of(error)}); export it with float32 inputs") from error
         if answer.ndim == 4 and answer.shape[-1] > _MOST_SCALE * width:
             raise InputError(f"expected an ONNX file that enlarges by {_MOST_SCALE} at most, got {path.name}, which "
                              f"makes {answer.shape[-1]} pixels of {width}; no photo could be given to it")
@@ -193,7 +194,3 @@ def _data_of(tensor: Any, path: Path, onnx: Any) -> Iterator[Path]:
 
 def _refused(path: Path, reason: str) -> InputError:
     return InputError(f"expected a sound ONNX file, got {path.name}: {reason}; get it again, or export it anew")
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api.errors import ParameterError, VerilensError
+from desktop_app.core.faults import words_of
 from desktop_app.core.models.measuring import sample_photo
 from desktop_app.numerics.preparation import IMAGENET
 
@@ -106,9 +107,8 @@ def _first_answer(module: nn.Module, photos: Tensor) -> Tensor:
     except VerilensError:
         raise
     except Exception as error:  # of other people's code
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:200]
         raise ParameterError(f"expected a classifier of colour photos, got one that fails on some of {_SIDE}×{_SIDE} "
-                             f"pixels ({reason}); it is another network, or its plugin has to resize "
+                             f"pixels ({words_of(error)}); it is another network, or its plugin has to resize "
                              "photos for it") from error
     return answer
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.faults import words_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -254,5 +255,5 @@ def _npz(path: Path) -> Mapping[str, Any]:
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    reason = " ".join(str(error).split())[:160] or type(error).__name__
-    return InputError(f"expected whole weights, got {path.name}, which cannot be read ({reason}); get the file again")
+    return InputError(f"expected whole weights, got {path.name}, which cannot be read ({words_of(error)}); get the "
+                      "file again")
