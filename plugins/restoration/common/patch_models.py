@@ -20,7 +20,7 @@ from desktop_app.numerics.patches import restore_patches, sample_patches, withou
 from plugins.restoration.common.denoising import NO_NOISE, HasSigma, denoised, noise_of
 from plugins.restoration.common.progress import Told, share_of
 
-_DENSE = 1 << 22  # pixels; in larger photos half the patches have to do: half the time, for 0.05 dB
+_DENSE = 1 << 22  # pixels; in larger photos half the patches have to do: half the time, for 0.07 dB
 
 Learn = Callable[[Tensor, float, Told], list[Tensor]]
 """Of a photo ``(C, H, W)`` and its noise in 8-bit levels: one model, or one for each plane in opponent space."""
