@@ -137,6 +137,8 @@ TASKS = (
 
 def main(names: Sequence[str]) -> None:
     """Measure the named tasks, or all, and write the page."""
+    if unknown := set(names) - {task.name for task in TASKS}:
+        raise SystemExit(f"expected some of {', '.join(task.name for task in TASKS)}, got {', '.join(sorted(unknown))}")
     text = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
     with TemporaryDirectory() as home:
         application = Application(Path(home))
