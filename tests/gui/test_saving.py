@@ -19,7 +19,8 @@ from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.steps.provenance import provenance_in
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import apply
+from tests.support.vouched import credentials_in, vouched_photo
+from tests.support.windows import apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -82,6 +83,20 @@ def test_what_cannot_be_kept_is_a_fault_of_its_photo_until_it_is_kept(
     qtbot.waitUntil(lambda: len(heard) > 1, timeout=60_000)
     assert (heard[1].text, heard[1].topic) == ("", failed.topic)  # what was told is taken back
     assert document.title not in window.parts.messages.text()
+
+
+def test_a_result_names_the_vouched_photo_that_it_was_made_of(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(vouched_photo(tmp_path / "vouched.jpg", tmp_path / "camera"))
+    document, target = shown_document(window), tmp_path / "result.png"
+    apply(window, qtbot)
+    window.rooms.workspace.save_result(document, document.cursor, target)
+    qtbot.waitUntil(lambda: "credentials are kept in the result" in window.parts.messages.text(), timeout=60_000)
+    found = credentials_in(target, "image/png")
+    made = found["manifests"][found["active_manifest"]]
+    assert made["ingredients"][0]["title"] == "vouched.jpg"
+    assert "denoise.light" in str(made["assertions"])
 
 
 @pytest.mark.parametrize("is_project", [True, False])

@@ -37,7 +37,8 @@ _QUIET = {
 
 
 def keep_credentials(
-    saved: Path, source: Path | None, metadata: Metadata, tools: Sequence[str], folder: Path, export: Export
+    saved: Path, source: Path | None, metadata: Metadata, tools: Sequence[str], folder: Path, export: Export, *,
+    name: str = "",
 ) -> tuple[str, ...]:
     """Sign a result that was saved, with its photo as the ingredient that it was made of.
 
@@ -55,6 +56,8 @@ def keep_credentials(
         Where the key is kept, which is made for the first result.
     export : Export
         Where words are left out, so are credentials: they may hold a place or a small picture of the whole photo.
+    name : str
+        The opened file's, where `source` is a copy of it with another.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def keep_credentials(
         return (_GONE,)
     c2pa = import_module("c2pa")
     try:
-        content = _signed(c2pa, saved, source, metadata, tools, _signature(folder))
+        content = _signed(c2pa, saved, source, name or source.name, metadata, tools, _signature(folder))
     except c2pa.C2paError as error:
         return (f"The file's content credentials could not be kept ({' '.join(str(error).split())}).",)
     write_whole(saved, content, overwrite="always")  # it was written a moment ago
@@ -82,7 +85,7 @@ def keep_credentials(
 
 
 def _signed(
-    c2pa: Any, saved: Path, source: Path, metadata: Metadata, tools: Sequence[str], signature: bytes
+    c2pa: Any, saved: Path, source: Path, name: str, metadata: Metadata, tools: Sequence[str], signature: bytes
 ) -> bytes:
     """Return the result's bytes with a manifest."""
     program = {"name": "Verilens", "version": __version__}
@@ -94,7 +97,7 @@ def _signed(
     context = c2pa.Context.from_dict(_QUIET)
     builder = c2pa.Builder(manifest, context)
     with source.open("rb") as ingredient:
-        told = {"title": source.name, "relationship": "parentOf", "label": "source", "instance_id": "source"}
+        told = {"title": name, "relationship": "parentOf", "label": "source", "instance_id": "source"}
         builder.add_ingredient(json.dumps(told), opened, ingredient)
     key, _, chain = signature.partition(b"-----BEGIN CERTIFICATE")
     info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=b"-----BEGIN CERTIFICATE" + chain, private_key=key, ta_url=None)

@@ -155,7 +155,7 @@ class Workspace(QObject):
                 others = None if recipe.reframes else source
                 saved = save_photo(path, raster, metadata, overwrite=overwrite, source=others, export=export)
                 kept = keep_credentials(path, source, metadata, [step.tool for step in recipe.steps],
-                                        self._application.credentials, export)  # fmt: skip
+                                        self._application.credentials, export, name=document.source.name)  # fmt: skip
             return " ".join((f"Saved the result as {saved.path.name}.", *saved.notes, *kept))
 
         def done(text: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 import stat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,32 +13,13 @@ from desktop_app.core.imaging import credentials
 from desktop_app.core.imaging.export import PRESETS, USUAL
 from desktop_app.core.imaging.files import Photo, open_photo, save_photo
 from desktop_app.core.steps.vouching import _signature, keep_credentials
-
-PIXELS = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+from tests.support.vouched import credentials_in, vouched_photo
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Photo:
     """Return a photo whose camera vouches for it."""
-    c2pa = pytest.importorskip("c2pa")
-    key, _, chain = _signature(tmp_path / "camera").partition(b"-----BEGIN CERTIFICATE")
-    info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=b"-----BEGIN CERTIFICATE" + chain, private_key=key, ta_url=None)
-    kind = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
-    actions = [{"action": "c2pa.created", "digitalSourceType": kind}]
-    manifest = {"claim_generator_info": [{"name": "Camera"}], "title": "a",
-                "assertions": [{"label": "c2pa.actions", "data": {"actions": actions}}]}  # fmt: skip
-    plain, vouched = io.BytesIO(), io.BytesIO()
-    Image.fromarray(PIXELS).save(plain, "JPEG", quality=95)
-    plain.seek(0)
-    c2pa.Builder(manifest).sign(c2pa.Signer.from_info(info), "image/jpeg", plain, vouched)
-    (tmp_path / "a.jpg").write_bytes(vouched.getvalue())
-    return open_photo(tmp_path / "a.jpg")
-
-
-def read(path: Path, kind: str) -> dict[str, Any]:
-    c2pa = pytest.importorskip("c2pa")
-    with path.open("rb") as file:
-        return dict(json.loads(c2pa.Reader(kind, file).json()))
+    return open_photo(vouched_photo(tmp_path / "a.jpg", tmp_path / "camera"))
 
 
 @pytest.mark.parametrize(("ending", "kind"), [
@@ -55,7 +33,7 @@ def test_a_result_names_the_photo_as_what_it_was_made_of(
     before = open_photo(saved)
     told = keep_credentials(saved, photo.path, photo.metadata, ["denoise.tv"], tmp_path / "keys", USUAL)
     assert "kept in the result" in told[0], told
-    found = read(saved, kind)
+    found = credentials_in(saved, kind)
     made = found["manifests"][found["active_manifest"]]
     assert (found["validation_state"], len(found["manifests"])) == ("Valid", 2)
     assert (made["ingredients"][0]["title"], made["ingredients"][0]["relationship"]) == ("a.jpg", "parentOf")
@@ -96,7 +74,7 @@ def test_what_cannot_be_kept_is_told(photo: Photo, tmp_path: Path) -> None:
 
 
 def test_without_the_extra_or_credentials_nothing_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Image.fromarray(PIXELS).save(tmp_path / "a.png")
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
     photo = open_photo(tmp_path / "a.png")
     assert keep_credentials(tmp_path / "a.png", photo.path, photo.metadata, [], tmp_path / "keys", USUAL) == ()
     monkeypatch.setattr(credentials, "find_spec", lambda _name: None)
