@@ -80,9 +80,11 @@ def test_answers_are_kept_and_not_asked_for_again(
 
 def test_a_photo_that_cannot_be_read_is_left_out(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
     (photos / "a" / "broken.png").write_bytes(b"no picture")
+    whole = next((photos / "a").glob("[!b]*.png")).read_bytes()
+    (photos / "a" / "half.png").write_bytes(whole[: len(whole) // 2])  # a window would show what there is
     said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--json")
     assert (said.code, said.json["n"]) == (0, COUNT)
-    assert "broken.png" in said.err
+    assert "2 photos could not be asked about; the first, a/broken.png" in said.err
 
 
 def test_a_folder_of_another_question_is_not_mixed_up(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
@@ -169,6 +171,19 @@ def test_an_evaluation_is_a_calibration(run: Callable[..., Any], tmp_path: Path)
                   f"calibration={calibration}", "-p", "alpha=0.01")  # fmt: skip
     assert refused.code == 1
     assert "99 photos or more" in refused.err
+
+
+def test_a_pair_of_which_half_is_missing_is_not_measured(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "clean").mkdir()
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
+    for name in ("whole", "half"):
+        Image.fromarray(noise).save(tmp_path / "clean" / f"{name}.png")
+    half = tmp_path / "clean" / "half.png"
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    said = run("evaluate", "denoise.tv", tmp_path / "clean", "--degrade", "degrade.gaussian_noise", "-o",
+               tmp_path / "out", "--json")  # fmt: skip
+    assert (said.code, said.json["n"]) == (0, 1), said.err
+    assert "half.png: expected a whole photo" in said.err
 
 
 def test_maps_are_held_against_the_error_beside_rulers(run: Callable[..., Any], tmp_path: Path) -> None:

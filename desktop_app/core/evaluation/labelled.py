@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from desktop_app.api.errors import InputError
-from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.evaluation.measurable import whole_raster
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.core.texts import counted
@@ -166,7 +166,7 @@ def _table(path: Path) -> LabelledPhotos:
 
 
 def _reader(path: Path) -> Callable[[], Raster]:
-    return lambda: open_photo(path).raster
+    return lambda: whole_raster(path)
 
 
 def _arrays(path: Path) -> LabelledPhotos:

@@ -14,8 +14,8 @@ import numpy as np
 from desktop_app.api.errors import Cancelled, InputError, VerilensError
 from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import replaced_file, write_whole
+from desktop_app.core.evaluation.measurable import whole_raster
 from desktop_app.core.evaluation.opinions import asked_of
-from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.lab import ranking
 from desktop_app.core.lab.metrics import psnr, ssim
@@ -133,15 +133,14 @@ def _mean(values: Iterator[float | None]) -> float | None:
 
 def _row(application: Application, work: Work, pair: Pair, place: int, control: JobControl) -> dict[str, Any]:
     try:
-        truth, given = open_photo(pair.truth), open_photo(pair.given)
-        raster = given.raster
+        truth, raster = whole_raster(pair.truth), whole_raster(pair.given)
         for degradation in work.degradations:
             request = replace(degradation, seed=degradation.seed + place)
             degraded = application.engine.run(request, raster, control=control.part(0.0, 0.1), exact_16=False)
             raster = degraded.raster or raster
         request = replace(work.tool, seed=work.tool.seed + place)
         outcome = application.engine.run(request, raster, control=control.part(0.1, 1.0), exact_16=False)
-        return _compared(outcome, raster, truth.raster, asked_of(application.engine, control.part(1.0, 1.0)))
+        return _compared(outcome, raster, truth, asked_of(application.engine, control.part(1.0, 1.0)))
     except Cancelled:
         raise
     except VerilensError as error:

@@ -19,6 +19,7 @@ from desktop_app.core.imaging.decoding import (
     DAMAGE,
     DAMAGED,
     END_NOTE,
+    GAPS_NOTE,
     Decoder,
     PhotoInfo,
     missing_note,
@@ -45,7 +46,6 @@ CUT = "verilens:cut"
 """Among the facts of a picture whose end was missing."""
 CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest may be coarse or wrong."
 _CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest is blank."
-_GAPS = "The file has bytes missing inside: parts of the picture may be shifted or grey."
 _PNG_BITS = 24  # where a PNG's header says how many a value has
 _LIMIT = Lock()
 _PASSED_OVER = {
@@ -174,7 +174,7 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
         image.load()
         has_end_of = _ENDS.get(image.format or "")
         is_closed = has_end_of is None or file is None or has_end_of(_bytes_of(file))
-        notes = {_GAPS: not is_whole, CUT_NOTE: CUT in image.info, END_NOTE: not is_closed}
+        notes = {GAPS_NOTE: not is_whole, CUT_NOTE: CUT in image.info, END_NOTE: not is_closed}
         return image, [note for note, holds in notes.items() if holds]
     except DAMAGE:
         if file is None or image.format not in _SALVAGED:

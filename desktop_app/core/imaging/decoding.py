@@ -21,6 +21,7 @@ DAMAGE = (
 )
 DAMAGED = "The file is cut short or damaged"
 """How the sentence begins that a file is given of which a part is lost."""
+GAPS_NOTE = "The file has bytes missing inside: parts of the picture may be shifted or grey."
 END_NOTE = "The end of the file is missing: the picture is whole, but what the file said behind it may be lost."
 _WHOLE_BITS, _WHOLE = 16, 65535
 _SAMPLE = 1 << 20
@@ -69,6 +70,11 @@ def missing_note(share: float) -> str:
     if share >= 1:
         return END_NOTE
     return f"{DAMAGED}: about {100 * share:.0f}% of the picture could be read, and the rest is blank."
+
+
+def is_damaged(metadata: Metadata) -> bool:
+    """Return whether pixels of a photo are blank or wrong, since its file is cut short or damaged."""
+    return any(note.startswith((DAMAGED, GAPS_NOTE)) for note in metadata.notes)
 
 
 def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
