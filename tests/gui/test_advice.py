@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel
@@ -14,7 +15,7 @@ from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.core.steps import needs
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import apply
+from tests.support.windows import PATIENCE_MS, apply, wait_for_background
 
 OpenWindow = Callable[..., MainWindow]
 GIGABYTE = 1_000_000_000
@@ -69,6 +70,35 @@ def test_nothing_is_forecast_for_what_cannot_be_applied(
     qtbot.wait(400)
     assert label(window, "forecast").text() == ""
     assert forecasts == []
+
+
+def test_what_was_found_of_an_earlier_tool_is_not_said_of_one_that_cannot_be_applied(
+    open_window: OpenWindow, photo: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    window, may_go, begun = open_window(photo), Event(), list[str]()
+
+    def late(name: str) -> None:
+        begun.append(name)
+        may_go.wait(60)
+
+    def forecast(_request: ToolRequest, _raster: object) -> Forecast:
+        late("forecast")
+        return Forecast(GIGABYTE, 4 * GIGABYTE, None, 10.0)
+
+    def look(_raster: object) -> str:
+        late("look")
+        return "It needs nothing."
+
+    monkeypatch.setattr(window.application.engine, "forecast", forecast)
+    monkeypatch.setattr(needs, "may_need_nothing", lambda _request: True)
+    monkeypatch.setattr(needs, "needs_nothing", look)
+    window.rooms.steps.choose_tool("denoise.light")
+    qtbot.waitUntil(lambda: len(begun) == 2, timeout=PATIENCE_MS)
+    window.rooms.steps.choose_tool("denoise.masked")  # it wants a mask, and there is none
+    qtbot.waitUntil(lambda: not window.rooms.advice._timer.isActive(), timeout=PATIENCE_MS)
+    may_go.set()
+    wait_for_background(window, qtbot)
+    assert (label(window, "forecast").text(), label(window, "hint").text()) == ("", "")
 
 
 def test_a_second_denoising_is_pointed_out_and_not_kept_from_anybody(

@@ -64,9 +64,12 @@ def test_missing_values_are_filled_when_asked_and_the_step_is_done(
     window = open_window(tmp_path / "gaps.tif")
     document = window.rooms.workspace.current
     assert document is not None
+    offered: list[list[str]] = []
+    window.rooms.steps.said.connect(lambda message: offered.append([title for title, _ in message.choices]))
     choose(window, "lowlight.gamma", qtbot)
     window.rooms.steps.apply()
     qtbot.waitUntil(lambda: "NaN" in window.parts.messages.text(), timeout=60_000)
+    assert offered[-1] == ["Fill them from their neighbours", "Details"]  # what helps comes first
     window.parts.messages.choose("Fill them from their neighbours")
     qtbot.waitUntil(lambda: len(document.states) == 3, timeout=60_000)
     tools = [state.record.tool for state in document.states.values() if state.record]

@@ -117,6 +117,19 @@ def test_a_line_gives_the_angle(window: MainWindow, qtbot: QtBot) -> None:
     assert window.parts.form.intent().request.params["angle"] == 0
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_line_on_what_is_tilted_already_turns_no_further_than_can_be(
+    window: MainWindow, qtbot: QtBot, side: int
+) -> None:
+    window.actions_by_id["straighten"].trigger()
+    window.parts.form.set_params({"angle": -40.0 * side})
+    window.parts.form.preview_toggle.setChecked(True)
+    qtbot.waitUntil(lambda: window.rooms.keeper.has_preview, timeout=PATIENCE_MS)
+    drag(window, qtbot, (22, 20), (38, 20 + 6 * side))
+    assert window.parts.form.intent().request.params["angle"] == -45.0 * side
+    assert window.parts.form.problem() is None
+
+
 def test_a_tilt_is_previewed_and_the_next_line_is_drawn_on_that(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_id["straighten"].trigger()
     drag(window, qtbot, (10, 10), (50, 14))

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.documents import heralds
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import PATIENCE_MS
+from tests.support.windows import PATIENCE_MS, wait_for_background
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -40,8 +41,36 @@ def test_a_large_jpeg_is_seen_before_it_is_read(
         qtbot.waitUntil(lambda: window.rooms.heralds.shown == path, timeout=PATIENCE_MS)
         assert window.parts.canvas.scene().after.size == small
         assert window.rooms.workspace.current is None
+        assert not window.parts.start.isVisible()
+    else:  # nothing takes the place of what was seen before
+        looked: list[None] = []  # after the look, beside what is still being read
+        window.rooms.background.run(lambda: None, looked.append, lambda _error: None)
+        qtbot.waitUntil(lambda: looked == [None], timeout=PATIENCE_MS)
+        assert window.rooms.heralds.shown is None
+        assert window.parts.start.isVisible()
     may_read.set()
     qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=PATIENCE_MS)
     assert window.parts.canvas.scene().after.size == size
     assert window.rooms.heralds.shown is None
     assert set(seen) <= {size, small}
+
+
+def test_a_small_picture_that_comes_too_late_does_not_cover_the_photo(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    may_look, look = Event(), heralds.small_picture
+
+    def late(path: Path) -> object:
+        may_look.wait(PATIENCE_MS / 1000)
+        return look(path)
+
+    monkeypatch.setattr(heralds, "small_picture", late)
+    path = tmp_path / "photo.jpg"
+    Image.new("RGB", (4800, 3600), (10, 200, 30)).save(path)
+    window.rooms.workspace.open_files([str(path)])
+    qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=PATIENCE_MS)
+    may_look.set()
+    wait_for_background(window, qtbot)
+    assert window.rooms.heralds.shown is None
+    assert window.parts.canvas.scene().after.size == (4800, 3600)

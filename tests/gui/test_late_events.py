@@ -11,9 +11,15 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.document.document import Document
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.memory import Forecast
+from desktop_app.gui.documents import picture
+from desktop_app.gui.documents.picture import PictureIntent
+from desktop_app.gui.documents.pictures import LoadedMap, load_map
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.viewmodel.maps import MapChoice
+from tests.support.windows import apply, shown_document, wait_for_background
 
 OpenWindow = Callable[..., MainWindow]
 _SHORT = "it may fail"
@@ -107,6 +113,30 @@ def test_a_preview_that_comes_too_late_is_not_shown(
     qtbot.waitUntil(lambda: heard == ["all"], timeout=60_000)
     assert len(shown) == is_newer
     assert (window.parts.canvas.scene().preview is not None) == is_newer
+
+
+def test_a_map_that_was_asked_for_before_another_does_not_take_its_place(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, "uncertainty.bounds")
+    keeper, state, may_go, load = window.rooms.keeper, shown_document(window).cursor, threading.Event(), load_map
+
+    def late(document: Document, name: str, choice: MapChoice, known: LoadedMap | None) -> LoadedMap:
+        if choice.name == "lower":
+            may_go.wait()
+        return load(document, name, choice, known)
+
+    monkeypatch.setattr(picture, "load_map", late)
+    for name in ("lower", "upper"):
+        keeper.show(shown_document(window), PictureIntent(state, map=MapChoice(name)))
+    qtbot.waitUntil(lambda: keeper.shown_map() is not None, timeout=60_000)
+    may_go.set()
+    wait_for_background(window, qtbot)
+    shown = keeper.shown_map()
+    assert shown is not None
+    assert shown.name == "upper"
+    assert window.parts.canvas.scene().overlay is not None
 
 
 @pytest.mark.parametrize("is_short", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,10 +14,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QDoubleSpinBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.document.document import Document
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ToolRequest
 from desktop_app.gui.canvas import PreviewPatch, Rect
 from desktop_app.gui.documents import picture
+from desktop_app.gui.documents.pictures import Bounds
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import apply
 
@@ -144,6 +147,35 @@ def test_the_number_under_a_still_pointer_follows_the_preview(
     qtbot.waitUntil(lambda: "after 100" in window.parts.status.probe.text())
     preview(window, qtbot)
     assert "preview 110" in window.parts.status.probe.text()
+
+
+def test_the_number_under_a_still_pointer_follows_what_is_found_between_which_the_truth_lies(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, may_go, load = open_window(photo), Event(), picture.load_bounds
+
+    def late(document: Document, state: str) -> Bounds:
+        may_go.wait(60)
+        return load(document, state)
+
+    monkeypatch.setattr(picture, "load_bounds", late)
+    qtbot.mouseMove(window.parts.canvas, window.parts.canvas.rect().center() + QPoint(1, 1))
+    apply(window, qtbot, "uncertainty.bounds")
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().overlay is not None, timeout=60_000)
+    said = window.parts.status.probe.text
+    assert "after 100 100 100" in said()
+    assert "90" not in said()
+    may_go.set()
+    qtbot.waitUntil(lambda: "90" in said() and "110" in said(), timeout=60_000)
+
+
+def test_each_map_is_seen_in_its_own_colours_at_first(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    choice = window.parts.maps.choice
+    apply(window, qtbot, "uncertainty.measure")
+    assert (choice().name, choice().colormap) == ("spread", "viridis")
+    apply(window, qtbot, "uncertainty.bounds")
+    assert (choice().name, choice().colormap) == ("lower", "gray")
 
 
 def test_a_preview_is_compared_with_the_state_it_was_made_of(

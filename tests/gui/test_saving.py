@@ -202,6 +202,21 @@ def test_a_click_during_a_commit_is_not_undone(
     assert (document.cursor, document.states["s2"].parent) == (document.root, "s1")
 
 
+def test_several_leftovers_are_counted(
+    application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    for number in range(2):
+        left = application.session.open_photo(photo)
+        left.rename(left.root, "changed")
+        left.close()
+        (application.data / "session" / f"spoilt{number}.vlens").write_bytes(b"no database at all")
+    messages = open_window().parts.messages
+    qtbot.waitUntil(lambda: len(messages.texts()) == 2, timeout=60_000)
+    said = " ".join(messages.texts())
+    assert "2 photos can be brought back" in said
+    assert "found 2 damaged documents" in said
+
+
 def test_a_damaged_leftover_is_told_beside_those_that_can_be_brought_back(
     application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
 ) -> None:

@@ -67,6 +67,17 @@ def test_what_was_opened_last_is_offered_as_far_as_it_is_there(
     qtbot.waitUntil(lambda: shown(window.parts.start.recent.tiles) == ["photo.png"], timeout=60_000)
 
 
+def test_no_more_files_are_offered_than_there_is_room_for(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window()
+    for number in range(10):
+        path = photo.with_name(f"{number}.png")
+        path.write_bytes(photo.read_bytes())
+        window.rooms.workspace.remember(path)
+    window.rooms.start.fill()
+    newest = [f"{number}.png" for number in range(9, 1, -1)]
+    qtbot.waitUntil(lambda: shown(window.parts.start.recent.tiles) == newest, timeout=60_000)
+
+
 def test_a_file_that_cannot_be_opened_leaves_the_way_in(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window()
     bad = photo.with_name("bad.png")

@@ -92,7 +92,6 @@ def thumbnail(path: str, size: QSize) -> QImage | None:
     if path.endswith(PROJECT_SUFFIX):
         return None
     reader = QImageReader(path)
-    reader.setDecideFormatFromContent(True)
     reader.setAutoTransform(True)
     whole = reader.size()
     if whole.isValid():

@@ -109,7 +109,6 @@ class Steps(QObject):
             self._parts.tools.select(tool)
             self._parts.form.show_tool(entry, self._snapshot)
             self._keeper.show_preview(None)
-            self.previews.ask()
 
     def change_step(self, state: str) -> None:
         """Show the form of a step with its values; applying it then runs on from the step's parent."""

@@ -1,0 +1,48 @@
+"""What a step says that changed nothing or cannot be done, and dialogs that come to the front when asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from desktop_app.core.steps.step import NO_CHANGE
+from desktop_app.gui.shell.window import MainWindow
+from tests.support.windows import apply
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def test_a_step_that_changed_no_pixel_says_so(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    apply(window, qtbot, amount=10)
+    assert NO_CHANGE not in window.parts.messages.texts()
+    apply(window, qtbot, amount=0)
+    assert NO_CHANGE in window.parts.messages.texts()
+
+
+@pytest.mark.parametrize(
+    ("has_photo", "wanted"), [(False, "Open a photo first (Ctrl+O)."), (True, "Expected the tool")]
+)
+def test_a_command_whose_tool_is_not_there_says_what_it_wants(
+    open_window: OpenWindow, photo: Path, has_photo: bool, wanted: str
+) -> None:
+    window = open_window(*[photo] * has_photo)
+    window.rooms.steps.apply_tool("none.such", {})
+    assert window.parts.messages.text().startswith(wanted)
+
+
+@pytest.mark.parametrize("room", ["batches", "adapting", "plugins", "models"])
+def test_a_dialog_that_is_asked_for_again_comes_to_the_front(
+    open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    dialogs = getattr(open_window().rooms, room)
+    raised: list[QDialog] = []
+    monkeypatch.setattr(type(dialogs.dialog()), "raise_", lambda dialog: raised.append(dialog))  # noqa: PLW0108 - it is to be a method
+    for _ in range(2):
+        dialogs.open()
+        assert dialogs.dialog().isVisible()
+    assert raised == [dialogs.dialog()] * 2
