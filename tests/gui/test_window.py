@@ -140,6 +140,7 @@ def test_a_measurement_brings_its_map_scale_and_probe(open_window: OpenWindow, p
     apply(window, qtbot, "uncertainty.measure")
     maps = window.findChild(QListWidget, "mapList")
     qtbot.waitUntil(lambda: window.parts.legend.scale() is not None, timeout=60_000)
+    assert window.parts.legend.scale().title == "spread (8-bit levels)"
     assert maps.item(0).text() == "spread (8-bit levels)"
     assert maps.item(0).checkState() == Qt.CheckState.Checked
     assert window.parts.canvas.scene().overlay is not None

@@ -153,6 +153,7 @@ DAMAGES: dict[str, Damage] = {
     "no_depth": cell("states", "depth", "12", S1),
     "created_never": cell("states", "created", "yesterday", S1),
     "created_without_a_zone": cell("states", "created", "2026-01-01T00:00:00", S1),
+    "created_before_time_was_counted": cell("states", "created", "1969-12-31T23:59:59+00:00", S1),
     "created_in_the_last_year": cell("states", "created", "9999-12-31T23:59:59+00:00", S1),
     "no_record": cell("states", "record", None, S1),
     "record_is_a_number": cell("states", "record", "7", S1),
@@ -314,6 +315,12 @@ def test_a_picture_that_is_larger_than_the_memory_is_told_before_it_is_read(sess
     with pytest.raises(InputError, match=r"50\.7 GB of free memory"):
         document.raster("s3")
     assert document.raster("s1").width == 14
+
+
+def test_a_project_of_a_machine_whose_clock_was_never_set_opens(session, tmp_path):
+    first_second = cell("states", "created", "1970-01-01T00:00:00+00:00", S1)
+    document = session.open_project(damaged(first_second, tmp_path / "early.vlens"))
+    assert document.states["s1"].created.timestamp() == 0
 
 
 def test_a_project_of_the_first_version_opens(session):
