@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from desktop_app.core.atomic import ProtectedFileError
+from desktop_app.gui.documents.recovering import Recovering
 from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.threads.bridge import Bridge
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
     from desktop_app.core.application import Application
     from desktop_app.core.atomic import Overwrite
     from desktop_app.core.document.document import Document
-    from desktop_app.core.document.leftovers import Recovery
     from desktop_app.core.document.state import DocumentEvent
     from desktop_app.core.imaging.metadata import BandsWanted
 
 PROJECT_SUFFIX = ".vlens"
 _RECENT = 10
 _MOST_CHOICES = 12  # that are offered at a time
-_SAVE, _RECOVERY, _SPOILT = "save", "recovery", "spoilt"  # what messages are about
+_SAVE = "save"  # what messages are about
 
 
 class Workspace(QObject):
@@ -72,6 +72,10 @@ class Workspace(QObject):
         self._keeping = Lock()
         self.documents: list[Document] = []
         self.current: Document | None = None
+        self.recovering = Recovering(application, background, self)
+        self.recovering.said.connect(self.said)
+        self.recovering.begun.connect(self.begun)
+        self.recovering.recovered.connect(self._enter)
 
     @property
     def is_opening(self) -> bool:
@@ -177,10 +181,6 @@ class Workspace(QObject):
         failed = partial(self._say_unsaved, lambda: self.save_project(document, path, "always"))
         self._background.run(lambda: document.save_as(path, overwrite=overwrite), done, failed, must_finish=True)
 
-    def offer_recovery(self) -> None:
-        """Look for documents that were left behind, and offer them."""
-        self._background.run(self._left_behind, self._offer, self._say_fault)
-
     def recent(self) -> list[str]:
         """Return the files that were opened last, the newest first."""
         return list(self._recent)
@@ -267,58 +267,13 @@ class Workspace(QObject):
     def _closed(self, document: Document, title: str, was_modified: bool) -> None:
         if not was_modified:
             return
-
-        def bring_back() -> None:
-            self._background.run(lambda: self._find(document.id), self._restore, self._say_fault)
-
         what = (
             "its steps are in no project file, and are kept until you discard them" if document.project is None else
             "what is new since it was saved is kept until you discard it"
         )  # fmt: skip
         text = f"Closed {title}; {what}."
+        bring_back = partial(self.recovering.reopen, document.id)
         self.said.emit(Message(text, choices=(("Reopen", bring_back),), topic="close"))
-
-    def _find(self, document_id: str) -> list[Recovery]:
-        return [each for each in self._application.session.recoverable() if each.path.stem == document_id]
-
-    def _left_behind(self) -> list[Recovery]:
-        return [each for each in self._application.session.recoverable() if each.is_modified or each.problem]
-
-    def _offer(self, found: list[Recovery]) -> None:
-        sound, spoilt = [each for each in found if not each.problem], [each for each in found if each.problem]
-        if spoilt:
-            self._tell_of_spoilt(spoilt)
-        if not sound:
-            return
-        many = f"{len(sound)} photos" if len(sound) > 1 else f"“{sound[0].title}”"
-        text = f"Verilens ended with unsaved steps; {many} can be brought back."
-        ask = partial(self._confirm_discard, sound, f"the unsaved steps of {many}", _RECOVERY)
-        choices = (("Restore", lambda: self._restore(sound)), ("Discard…", ask))
-        self.said.emit(Message(text, choices=choices, topic=_RECOVERY, waits=True))
-
-    def _tell_of_spoilt(self, spoilt: list[Recovery]) -> None:
-        many = f"{len(spoilt)} damaged documents" if len(spoilt) > 1 else f"the damaged {spoilt[0].title}"
-        text = f"Verilens found {many} that it left behind when it ended. {spoilt[0].problem}"
-        choices = (("Discard…", partial(self._confirm_discard, spoilt, many, _SPOILT)),)
-        self.said.emit(Message(text, is_fault=True, choices=choices, topic=_SPOILT, waits=True))
-
-    def _restore(self, found: list[Recovery]) -> None:
-        self.begun.emit()
-        for recovery in found:
-            self._background.run(partial(self._recover, recovery), self._enter, self._say_fault)
-
-    def _recover(self, recovery: Recovery) -> Document:
-        return self._application.session.recover(recovery)
-
-    def _confirm_discard(self, found: list[Recovery], what: str, topic: str) -> None:
-        """Ask once more: what is discarded is gone."""
-        choices = (("Keep", lambda: self._offer(found)), ("Discard for good", lambda: self._discard(found)))
-        self.said.emit(Message(f"Discard {what} for good?", choices=choices, topic=topic, waits=True))
-
-    def _discard(self, found: list[Recovery]) -> None:
-        for recovery in found:
-            discard = partial(self._application.session.discard, recovery)
-            self._background.run(discard, lambda _none: None, self._say_fault, must_finish=True)
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(fault(error))

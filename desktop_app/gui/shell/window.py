@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
         rooms.workspace.open_files(self._paths)
         if not self._paths:
             rooms.start.show()
-        rooms.workspace.offer_recovery()
+        rooms.workspace.recovering.offer()
         rooms.plugins.refresh()
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
