@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
 Values = TypeVar("Values")  # numpy arrays and torch tensors: the formulas need only what both have
 
 _ENCODED_KNEE = 0.04045
 _LINEAR_KNEE = 0.0031308
+_AS_ADOBE_RGB = "The file has colours for print: they are shown, and saved, as Adobe RGB."
+_AS_SRGB = "The file has colours for print, and does not say of which inks: they are shown, and saved, as sRGB."
+_NO_PRINT_PROFILE = ("The file has colours for print, and a profile that is damaged or of other colours: they are "
+                     "shown, and saved, as sRGB.")
+_AS_PROPHOTO = "The file has colours as they are measured: they are shown, and saved, as ProPhoto RGB of 16 bits."
+_COLORIMETRIC = 1  # intent of a transform
+_MADE_AT = slice(24, 36)  # of a profile's header
 
 
 def srgb_to_linear(values: Values) -> Values:
@@ -52,52 +59,146 @@ def linear_to_srgb(values: Values) -> Values:
     return result
 
 
-def rgb_converter(mode: str, icc: bytes | None) -> Callable[[Image], Image] | None:
-    """Return what turns a Pillow picture of print or laboratory colours into sRGB, strip by strip.
+@dataclass(frozen=True)
+class IntoRgb:
+    """What turns stored colours of print or measurement into RGB, and the profile of what comes out.
 
-    Parameters
-    ----------
-    mode : str
-        Pillow's mode of the picture.
-    icc : bytes, optional
-        The profile embedded in its file.
-
-    Returns
-    -------
-    callable or None
-        ``CMYK``: through the embedded profile, else Pillow's plain formula; ``LAB``: by its definition (D50). None
-        for every other mode.
+    ``convert`` takes ``(h, w, C)`` as stored and gives ``(h, w, 3)``; ``icc`` is None where that is sRGB; ``note`` is
+    a sentence for the user.
     """
-    if mode == "CMYK":
-        return _through_profile(mode, icc) or _plainly
-    return _through_profile(mode, None) if mode == "LAB" else None
+
+    convert: Callable[[NDArray[Any]], NDArray[Any]]
+    icc: bytes | None
+    note: str
 
 
-def print_converter(icc: bytes | None) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Return what turns ``(h, w, 4)`` uint16 print colours (65535 is all ink) into ``(h, w, 3)`` uint16 sRGB.
+def print_colours(icc: bytes | None) -> IntoRgb:
+    """Return what turns print colours, uint8 or uint16 (the highest is all ink), into RGB of the same numbers.
 
-    Through the profile `icc` where that is one of such colours, else by the plain formula ``(1 - ink)(1 - black)``.
+    Through the profile `icc` where that is one of such colours, into Adobe RGB, which was made to hold them; else by
+    the plain formula ``(1 - ink)(1 - black)``, which is taken for sRGB.
     """
-    import imagecodecs
     import numpy as np
 
     def through_profile(values: NDArray[Any]) -> NDArray[Any]:
-        converted: NDArray[Any] = imagecodecs.cms_transform(
-            np.ascontiguousarray(values), icc or b"", imagecodecs.cms_profile("srgb"), colorspace="cmyk",
-            outcolorspace="rgb", outdtype="uint16")
-        return converted
+        return _transformed(values, icc or b"", "cmyk", adobe_rgb(), values.dtype.name)
 
     def plainly(values: NDArray[Any]) -> NDArray[Any]:
-        paper = 65535 - values.astype(np.uint64)
-        return ((paper[..., :3] * paper[..., 3:] + 32767) // 65535).astype(np.uint16)
+        full = np.iinfo(values.dtype).max
+        paper = full - values.astype(np.uint64)
+        rgb: NDArray[Any] = ((paper[..., :3] * paper[..., 3:4] + full // 2) // full).astype(values.dtype)
+        return rgb
 
-    if icc is None:
-        return plainly
     try:
-        through_profile(np.zeros((1, 1, 4), np.uint16))
+        if icc is not None:
+            through_profile(np.zeros((1, 1, 4), np.uint16))
+            return IntoRgb(through_profile, adobe_rgb(), _AS_ADOBE_RGB)
     except (RuntimeError, ValueError):  # a damaged profile, or one of another colour space: go without it
-        return plainly
-    return through_profile
+        pass
+    return IntoRgb(plainly, None, _AS_SRGB if icc is None else _NO_PRINT_PROFILE)
+
+
+def laboratory_colours(*, has_offset: bool) -> IntoRgb:
+    """Return what turns L*a*b* of D50 into 16 bits of ProPhoto RGB, which holds all but the most vivid.
+
+    It takes uint8, uint16, or floats in steps of uint8.
+
+    Parameters
+    ----------
+    has_offset : bool
+        Whether a* and b* are counted from -128 on (ICC and Photoshop) or are signed (TIFF's own).
+    """
+    import numpy as np
+
+    def convert(values: NDArray[Any]) -> NDArray[Any]:
+        step, highest = (256, 65280 if has_offset else 65535) if values.dtype == np.uint16 else (1, 255)
+        signed: NDArray[Any] = values[..., 1:]
+        if not has_offset:
+            signed = signed.view(np.int8 if step == 1 else np.int16)
+        lab = np.empty((*values.shape[:2], 3))
+        lab[..., 0] = values[..., 0] * (100 / highest)
+        lab[..., 1:] = signed / step - (128 if has_offset else 0)
+        return _transformed(lab, _lab(), "lab", prophoto_rgb(), "uint16")
+
+    return IntoRgb(convert, prophoto_rgb(), _AS_PROPHOTO)
+
+
+@cache
+def adobe_rgb() -> bytes:
+    """Return the profile of Adobe RGB (1998)."""
+    return rgb_profile((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, 0.3127, 0.3290), 563 / 256)
+
+
+@cache
+def prophoto_rgb() -> bytes:
+    """Return the profile of ProPhoto RGB (ISO 22028-2), with its curve of one power."""
+    return rgb_profile((0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001, 0.3457, 0.3585), 1.8)
+
+
+def rgb_profile(chromaticities: Sequence[float], gamma: float | None) -> bytes:
+    """Return the profile of an RGB space, the same bytes each time.
+
+    Parameters
+    ----------
+    chromaticities : sequence of float
+        x and y of red, green, blue and white.
+    gamma : float or None
+        The power of its curve; None for sRGB's.
+    """
+    import imagecodecs
+
+    points = list(map(float, chromaticities))
+    primaries = [value for place in (0, 2, 4) for value in (*points[place : place + 2], 1.0)]
+    curve = {"gamma": gamma} if gamma else {"transferfunction": _srgb_curve()}
+    made = bytearray(imagecodecs.cms_profile("rgb", whitepoint=[*points[6:], 1.0], primaries=primaries, **curve))
+    made[_MADE_AT] = bytes.fromhex("07ce00010001000000000000")  # the present time otherwise
+    return bytes(made)
+
+
+def _srgb_curve() -> NDArray[Any]:
+    import numpy as np
+
+    curve: NDArray[Any] = np.rint(srgb_to_linear(np.linspace(0, 1, 1024)) * 65535).astype(np.uint16)
+    return curve
+
+
+@cache
+def _srgb() -> bytes:
+    import imagecodecs
+
+    return bytes(imagecodecs.cms_profile("srgb"))
+
+
+@cache
+def _lab() -> bytes:
+    import imagecodecs
+
+    return bytes(imagecodecs.cms_profile("lab4"))
+
+
+def _transformed(values: NDArray[Any], icc: bytes, space: str, into: bytes, dtype: str) -> NDArray[Any]:
+    """Turn values of a profile into RGB of another as they are measured: white stays white, the rest as it was."""
+    import imagecodecs
+    import numpy as np
+
+    result: NDArray[Any] = imagecodecs.cms_transform(
+        np.ascontiguousarray(values), icc, into, colorspace=space, outcolorspace="rgb", outdtype=dtype,
+        intent=_COLORIMETRIC)
+    return result
+
+
+def is_usable(icc: bytes) -> bool:
+    """Say whether a profile is whole, and one of RGB or grey, as pictures are here once they are opened."""
+    import numpy as np
+
+    space = {b"RGB ": "rgb", b"GRAY": "gray"}.get(icc[16:20])
+    if space is None:
+        return False
+    try:
+        _transformed(np.zeros((1, 1, 3) if space == "rgb" else (1, 1), np.uint8), icc, space, _srgb(), "uint8")
+    except (RuntimeError, ValueError):
+        return False
+    return True
 
 
 def srgb_converter(icc: bytes, channels: int) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
@@ -145,30 +246,6 @@ def screen_converter(icc: bytes | None, channels: int) -> Callable[[NDArray[Any]
             stored, icc, imagecodecs.cms_profile("srgb"), colorspace="rgb" if channels == 3 else "gray",
             outcolorspace="rgb", outdtype="uint8")
         return converted if channels == 3 else converted[..., :1].copy()
-
-    return convert
-
-
-def _plainly(image: Image) -> Image:
-    return image.convert("RGB")
-
-
-def _through_profile(mode: str, icc: bytes | None) -> Callable[[Image], Image] | None:
-    from PIL import ImageCms
-
-    if mode == "CMYK" and not icc:
-        return None
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(icc) if icc else ImageCms.createProfile("LAB"))
-        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-        transform = ImageCms.buildTransform(source, srgb, mode, "RGB")
-    except (ImageCms.PyCMSError, OSError):  # a damaged profile, or one of another colour space: go without it
-        return None
-
-    def convert(image: Image) -> Image:
-        converted = ImageCms.applyTransform(image, transform)
-        assert converted is not None  # it is only when changing the picture in place
-        return converted
 
     return convert
 

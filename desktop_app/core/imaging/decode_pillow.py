@@ -27,7 +27,7 @@ from desktop_app.core.imaging.decoding import (
 from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.passed_over import has_trailer, with_bmp_profile, with_gif_blocks, with_netpbm_comment
-from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, take_over
+from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, into_rgb, take_over
 from desktop_app.core.imaging.png_chunks import has_end
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import PADDED, completed_jpeg, completed_png, jpeg_faults, padded
@@ -41,7 +41,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000
 _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases, coefficients, planes
 _SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", *PADDED)
 _ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what holds no pixels
-PRINT_NOTE = "The file has colours for print or measurement: they are shown, and saved, as sRGB."
 CUT = "verilens:cut"
 """Among the facts of a picture whose end was missing."""
 CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest may be coarse or wrong."
@@ -130,10 +129,11 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
         # PNG may put its metadata behind the pixels.
         late = metadata or (metadata_of(picture) if image.format == "PNG" else known)
         raster = take_over(picture, 1 if metadata else late.orientation)
-        icc = late.icc if _keeps_profile(picture.mode) else None
+        colours = into_rgb(picture)
+        icc = late.icc if colours is None else colours.icc
         if image.format == "PNG" and file is not None:
             late = png.with_chunks(late, file)
-        said = (*beside_picture(image), *notes, *_of_print(picture))
+        said = (*beside_picture(image), *notes, *([] if colours is None else [colours.note]))
         return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*said)
 
     return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))
@@ -209,14 +209,6 @@ def _reloaded(data: bytes) -> ImageFile:
     assert image is not None  # it was one before its end was mended
     image.load()
     return image
-
-
-def _of_print(image: Image) -> list[str]:
-    return [] if _keeps_profile(image.mode) else [PRINT_NOTE]
-
-
-def _keeps_profile(mode: str) -> bool:
-    return mode not in ("CMYK", "LAB")  # they become sRGB, which the profile does not describe
 
 
 def metadata_of(image: ImageFile) -> Metadata:

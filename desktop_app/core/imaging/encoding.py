@@ -21,6 +21,7 @@ from desktop_app.core.imaging.jpegxl import jpegxl_file
 from desktop_app.core.imaging.metadata import Metadata, prefixed_exif
 from desktop_app.core.imaging.ranges import as_in_file
 from desktop_app.core.imaging.raster import Depth, Raster, convert_depth
+from desktop_app.core.imaging.rgb_space import space_of
 from desktop_app.core.imaging.tiff import all_bands
 from desktop_app.core.imaging.tiff_writer import left_out_planes, write_tiff
 
@@ -70,7 +71,8 @@ def save_photo(
     ----------
     path : str or path
         Its suffix says the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.tif``, ``.tiff``, ``.avif``, ``.jxl``.
-        TIFF is written uncompressed; JPEG XL, which takes no profile here, in sRGB.
+        TIFF is written uncompressed; JPEG XL says in its own words what a profile says by primaries and a curve, and
+        is in sRGB where it says more.
     raster : Raster
         The pixels. Values outside [0, 1] are clipped and the rest is rounded, except in ``32f``; NaN becomes black.
         Alpha is kept; a JPEG, which has none, shows the photo on white.
@@ -97,9 +99,9 @@ def save_photo(
     raster, metadata = prepared(raster, metadata, export)
     _require_size(path, target, raster)
     in_srgb = None
-    if metadata.icc and not target.has_profile:
+    if metadata.icc and not target.has_profile and (raster.channels == 1 or space_of(metadata.icc) is None):
         raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None)
-        in_srgb = f"The colours were turned into sRGB: {target.name} is written without a profile."
+        in_srgb = f"The colours were turned into sRGB: {target.name} has no words for the photo's own."
     chosen = _depth_for(target, depth, metadata.depth)
     kept, notes = _what_fits(target, raster, metadata, chosen)
     notes += (in_srgb,) if in_srgb else ()

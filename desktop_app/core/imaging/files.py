@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.imaging.claims import judge
+from desktop_app.core.imaging.colour import is_usable
 from desktop_app.core.imaging.credentials import credentials_note, has_credentials
 from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo
@@ -32,6 +33,8 @@ from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
 
 _NO_PROFILE = "The file's colour profile is none: it is left out, and the colours are read as sRGB."
+_BAD_PROFILE = ("The file's colour profile is damaged, or of other colours: it is left out, and the colours are read "
+                "as sRGB.")
 _NO_EXIF = "The file's EXIF is damaged: it is left out."
 
 
@@ -106,6 +109,8 @@ def open_photo(
             raster = within_levels(raster, found)
         if metadata.icc and not has_profile(metadata.icc):
             metadata = replace(metadata, icc=None).noted(_NO_PROFILE)
+        if metadata.icc and not is_usable(metadata.icc):
+            metadata = replace(metadata, icc=None).noted(_BAD_PROFILE)
         if metadata.exif and not has_directory(metadata.exif):
             metadata = replace(metadata, exif=None).noted(_NO_EXIF)
         if has_credentials(file):

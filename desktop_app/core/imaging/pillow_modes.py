@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from desktop_app.core.imaging.colour import rgb_converter
+from desktop_app.core.imaging.colour import IntoRgb, laboratory_colours, print_colours
 from desktop_app.core.imaging.decoding import PhotoInfo, empty_raster, laid_as_stored, upright_size
 from desktop_app.core.imaging.raster import Depth, Raster
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["STRIP_BYTES", "info_of", "take_over"]
+__all__ = ["STRIP_BYTES", "info_of", "into_rgb", "take_over"]
 
 STRIP_BYTES = 8 << 20
 """Of a strip, in the widest mode."""
@@ -36,6 +37,7 @@ _GREY_ALPHA, _COLOUR_ALPHA = _Layout("LA", 1, has_alpha=True), _Layout("RGBA", 3
 _LAYOUTS = {
     "1": _GREY, "L": _GREY, "LA": _GREY_ALPHA, "La": _GREY_ALPHA, "PA": _COLOUR_ALPHA, "RGBA": _COLOUR_ALPHA,
     "RGBa": _COLOUR_ALPHA, "I": _Layout(None, 1, depth="16"), "F": _Layout(None, 1, depth="32f"),
+    "LAB": _Layout(None, 3, depth="16"),
     "I;16": _Layout(None, 1, depth="16"), "I;16L": _Layout(None, 1, depth="16"), "I;16B": _Layout(None, 1, depth="16"),
 }
 
@@ -62,22 +64,28 @@ def take_over(image: Image, orientation: int) -> Raster:
     alpha = None if raster.alpha is None else laid_as_stored(raster.alpha, orientation)
     convert = _converter(image)
     for top, bottom in _strips(image):
-        strip = np.asarray(convert(image.crop((0, top, image.width, bottom))))
-        values = strip.reshape(bottom - top, image.width, -1)
+        values = convert(image.crop((0, top, image.width, bottom))).reshape(bottom - top, image.width, -1)
         pixels[top:bottom] = values[..., : raster.channels]
         if alpha is not None:
             alpha[top:bottom] = values[..., -1]
     return raster
 
 
-def _converter(image: Image) -> Callable[[Image], Image]:
-    special = rgb_converter(image.mode, image.info.get("icc_profile"))
+def into_rgb(image: Image) -> IntoRgb | None:
+    """Return how the colours of an identified picture become RGB; None where they are RGB or grey."""
+    if image.mode == "CMYK":
+        return print_colours(image.info.get("icc_profile"))
+    return laboratory_colours(has_offset=True) if image.mode == "LAB" else None
+
+
+def _converter(image: Image) -> Callable[[Image], NDArray[Any]]:
+    special = into_rgb(image)
     if special is not None:
-        return special
+        return lambda strip: special.convert(np.asarray(strip))
     target = _layout_of(image).target
     if target is None or target == image.mode:
-        return lambda strip: strip
-    return lambda strip: strip.convert(target)
+        return np.asarray
+    return lambda strip: np.asarray(strip.convert(target))
 
 
 def _strips(image: Image) -> Iterator[tuple[int, int]]:

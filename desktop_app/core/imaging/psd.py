@@ -8,8 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.core.imaging.colour import rgb_converter
-from desktop_app.core.imaging.decode_pillow import PRINT_NOTE
+from desktop_app.core.imaging.colour import IntoRgb, laboratory_colours, print_colours
 from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, missing_note, raster_from_stored
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
@@ -46,21 +45,23 @@ def psd_decoder(file: BinaryIO) -> Decoder:
     except (AssertionError, AttributeError) as error:
         raise ValueError(f"its parts do not fit {error}".rstrip()) from error
     mode = opened.color_mode.name
-    depth: Depth = _DEPTHS[opened.depth] if mode in _PLAIN else "8"
+    colours = _colours_of(opened, mode)
+    depth: Depth = "16" if mode == "LAB" else _DEPTHS[opened.depth] if mode in _PLAIN or colours else "8"
     is_grey = mode in ("GRAYSCALE", "DUOTONE", "BITMAP")
     has_alpha = mode in ("GRAYSCALE", "RGB") and opened.channels in (2, 4)
     info = PhotoInfo(opened.width, opened.height, 1 if is_grey else 3, has_alpha, depth, "PSD")
 
     def read() -> tuple[Raster, Metadata]:
-        metadata = _metadata_of(opened, depth, keeps_profile=mode in _PLAIN)
+        profile = _resource(opened, _ICC) if mode in _PLAIN else colours.icc if colours else None
+        metadata = _metadata_of(opened, depth, profile)
         try:
-            values = _values(opened, info, is_plain=mode in _PLAIN)
+            values = _values(opened, info, colours, is_plain=mode in _PLAIN)
         except (AssertionError, AttributeError) as error:
             raise ValueError(f"it keeps no flattened picture {error}".rstrip()) from error
         raster = raster_from_stored(values, 1, has_alpha=has_alpha)
         share = _share_of_picture(file)
         metadata = metadata if share >= 1 else metadata.noted(missing_note(share))
-        notes = [_LAYERS] * (len(opened) > 0) + [PRINT_NOTE] * (mode not in (*_PLAIN, "INDEXED"))
+        notes = [_LAYERS] * (len(opened) > 0) + ([colours.note] if colours else [])
         return raster, metadata.noted(*notes)
 
     return Decoder(info, 6 * info.bytes_in_memory + info.width * info.height * 16, read)
@@ -86,24 +87,34 @@ def _share_of_picture(file: BinaryIO) -> float:
     return float(np.count_nonzero(ends <= len(data)) / rows)
 
 
-def _values(opened: Any, info: PhotoInfo, *, is_plain: bool) -> NDArray[Any]:
+def _colours_of(opened: Any, mode: str) -> IntoRgb | None:
+    if mode == "CMYK" and opened.depth in (8, 16):
+        return print_colours(_resource(opened, _ICC))
+    return laboratory_colours(has_offset=True) if mode == "LAB" and opened.depth in (8, 16) else None
+
+
+def _values(opened: Any, info: PhotoInfo, colours: IntoRgb | None, *, is_plain: bool) -> NDArray[Any]:
     """Return ``(H, W, C)`` values of the info's depth, alpha last."""
-    if not is_plain:
-        picture = opened.topil(apply_icc=False)
-        convert = rgb_converter(picture.mode, _resource(opened, _ICC))
-        return np.asarray(convert(picture) if convert else picture.convert("RGB"))
-    unit: NDArray[Any] = opened.numpy()[..., : info.channels + info.has_alpha]
-    if info.depth == "32f":
-        return unit.astype(np.float32)
-    full = 255 if info.depth == "8" else 65535
-    whole: NDArray[Any] = np.rint(unit * full).astype(np.uint8 if full == 255 else np.uint16)
+    if not is_plain and colours is None:
+        return np.asarray(opened.topil(apply_icc=False).convert("RGB"))
+    unit: NDArray[Any] = opened.numpy()
+    if colours is not None:
+        is_print = opened.color_mode.name == "CMYK"  # whose numbers here are paper, not ink
+        return colours.convert(_whole(1 - unit, opened.depth) if is_print else 255 * unit[..., :3])
+    unit = unit[..., : info.channels + info.has_alpha]
+    return unit.astype(np.float32) if info.depth == "32f" else _whole(unit, 8 if info.depth == "8" else 16)
+
+
+def _whole(unit: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Return values in [0, 1] as whole numbers of so many bits."""
+    whole: NDArray[Any] = np.rint(unit * (2**bits - 1)).astype(np.uint8 if bits == 8 else np.uint16)
     return whole
 
 
-def _metadata_of(opened: Any, depth: Depth, *, keeps_profile: bool) -> Metadata:
-    found = {number: _resource(opened, number) for number in (_ICC, _EXIF, _XMP, _IPTC)}
+def _metadata_of(opened: Any, depth: Depth, profile: bytes | None) -> Metadata:
+    found = {number: _resource(opened, number) for number in (_EXIF, _XMP, _IPTC)}
     return Metadata(
-        exif=bare_exif(found[_EXIF]), icc=found[_ICC] if keeps_profile else None, xmp=found[_XMP],
+        exif=bare_exif(found[_EXIF]), icc=profile, xmp=found[_XMP],
         iptc=found[_IPTC], format="PSD", depth=depth,
     ).upright()
 

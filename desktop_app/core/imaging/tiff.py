@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.imaging.colour import print_converter
-from desktop_app.core.imaging.decode_pillow import PRINT_NOTE, identify, pillow_decoder
+from desktop_app.core.imaging.colour import IntoRgb, laboratory_colours, print_colours
+from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
     END_NOTE,
@@ -31,6 +31,7 @@ from desktop_app.core.imaging.tiff_pixels import Pieces
 from desktop_app.core.imaging.tiff_words import metadata_of_page
 
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _SEPARATED, _YCBCR = 0, 1, 2, 3, 5, 6  # photometric interpretations
+_CIE_LAB, _ICC_LAB = 8, 9
 _INKS = 4
 _JPEG = 7  # a compression
 _SEPARATE = 2  # planes, one after another
@@ -54,8 +55,8 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     """Return the decoder of the first page of a TIFF.
 
     Unsigned integers of up to 16 bits keep their depth (other than 8 and 16 are scaled to the next of these); all other
-    numbers become float32, as they are. 8-bit print colours and laboratory colours go through Pillow, in 8 bits. Strips
-    or tiles that are missing or damaged are black, and told in the metadata's notes.
+    numbers become float32, as they are. Print colours of 8 bits go through Pillow. Strips or tiles that are missing or
+    damaged are black, and told in the metadata's notes.
 
     Raises
     ------
@@ -90,15 +91,16 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     size = upright_size(page.imagewidth, page.imagelength, orientation)
     info = PhotoInfo(*size, channels, alpha is not None, depth, "TIFF", choice)
     numbers = page.dtype.name if depth == "32f" and page.dtype.name != "float32" else ""
-    is_print = page.photometric == _SEPARATED
+    colours = _colours_of(page, metadata.icc)
     if palette is not None:
         pieces = Pieces(page, 1, palette)
+    elif colours is not None:
+        into_rgb = colours.convert
+        pieces = Pieces(page, _INKS if page.photometric == _SEPARATED else 3,
+                        lambda values: into_rgb(values.astype(values.dtype.newbyteorder("="))))
     else:
-        colours = print_converter(metadata.icc) if is_print else None
-        pieces = Pieces(
-            page, _INKS if is_print else max(shown) + 1 if shown else channels + (alpha is not None),
-            lambda values: (colours or _same)(_in_depth(values, page, depth)), shown,
-        )
+        count = max(shown) + 1 if shown else channels + (alpha is not None)
+        pieces = Pieces(page, count, lambda values: _in_depth(values, page, depth), shown)
 
     def read() -> tuple[Raster, Metadata]:
         raster, share = pieces.read(info, orientation)
@@ -106,14 +108,14 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
             _divide_by_alpha(raster)
         kept = replace(
             metadata, depth=depth, full_scale=_full_scale(page, depth), numbers=numbers,
-            icc=None if is_print else metadata.icc,
+            icc=metadata.icc if colours is None else colours.icc,
         )
         if raster.alpha is not None and page.dtype.kind in _WHOLE and depth == "32f":
             np.divide(raster.alpha, np.iinfo(page.dtype).max, out=raster.alpha)
         if _loses_digits(page, raster):
             kept = kept.noted(_DIGITS_NOTE)
-        if is_print:
-            kept = kept.noted(PRINT_NOTE)
+        if colours is not None:
+            kept = kept.noted(colours.note)
         if share < 1 or lost or pieces.are_cut:
             kept = kept.noted(missing_note(share))
         return raster, kept.upright()
@@ -147,14 +149,22 @@ def _loses_digits(page: Any, raster: Raster) -> bool:
     return page.dtype.itemsize == 8 or float(np.abs(raster.pixels).max()) > _WHOLE_IN_FLOATS
 
 
-def _same(values: NDArray[Any]) -> NDArray[Any]:
-    return values
+def _colours_of(page: Any, icc: bytes | None) -> IntoRgb | None:
+    """Return how the colours of a page become RGB; None where they are RGB, grey or indices."""
+    if page.photometric == _SEPARATED:
+        return print_colours(icc)
+    return laboratory_colours(has_offset=page.photometric == _ICC_LAB) if _is_laboratory(page) else None
+
+
+def _is_laboratory(page: Any) -> bool:
+    return bool(page.photometric in (_CIE_LAB, _ICC_LAB) and page.planarconfig == 1 and page.samplesperpixel >= 3
+                and page.dtype in (np.uint8, np.uint16))
 
 
 def _is_for_pillow(page: Any) -> bool:
     if page.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB):
         return False
-    if _has_palette(page):
+    if _has_palette(page) or _is_laboratory(page):
         return False
     if page.photometric == _SEPARATED and page.planarconfig == 1 and page.samplesperpixel >= _INKS:
         return bool(page.dtype != np.uint16)
@@ -231,6 +241,8 @@ def all_bands(path: Path, depth: Depth) -> tuple[NDArray[Any], bool]:
 
 
 def _depth_of(page: Any) -> Depth:
+    if _is_laboratory(page):
+        return "16"
     kind = page.dtype.kind if page.dtype is not None else "?"
     if kind not in (_FLOAT, _UNSIGNED, "b", "i"):
         raise ValueError(f"its numbers are {page.dtype}, where real ones can be read")

@@ -13,6 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from desktop_app.core.imaging.export import as_srgb
 from desktop_app.core.imaging.files import open_photo, probe
 
 SIZE = (40, 56)  # rows, columns
@@ -274,13 +275,15 @@ def _odd_press() -> bytes:
     return header + struct.pack(">I", 4) + entries + body
 
 
-def test_laboratory_colours_become_srgb(tmp_path: Path) -> None:
+def test_laboratory_colours_are_what_they_were_measured_as(tmp_path: Path) -> None:
     srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
     image = Image.new("RGB", (20, 10), (200, 80, 40))
     converted = ImageCms.profileToProfile(image, srgb, lab, outputMode="LAB")
     assert converted is not None
     converted.save(tmp_path / "a.tif")
-    np.testing.assert_allclose(open_photo(tmp_path / "a.tif").raster.pixels[5, 5], [200, 80, 40], atol=2)
+    photo = open_photo(tmp_path / "a.tif")
+    shown = as_srgb(photo.raster, photo.metadata.icc or b"").pixels
+    np.testing.assert_allclose(shown[5, 5] / 257, [200, 80, 40], atol=2)
 
 
 def test_a_profile_that_is_not_for_cmyk_does_not_stop_the_photo(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from desktop_app.core.imaging.decode_pillow import PRINT_NOTE
+from desktop_app.core.imaging.colour import prophoto_rgb
 from desktop_app.core.imaging.files import open_photo, save_photo
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
@@ -102,10 +102,12 @@ def laboratory(path: Path) -> None:
 
 @pytest.mark.parametrize("write", [in_print("CMYK", "JPEG"), in_print("CMYK", "TIFF"), deep_print, laboratory])
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
-def test_print_colours_become_srgb_and_say_so(tmp_path: Path, write: Callable[[Path], None], suffix: str) -> None:
+def test_print_colours_become_rgb_and_say_so(tmp_path: Path, write: Callable[[Path], None], suffix: str) -> None:
     write(tmp_path / "a")
     photo = open_photo(tmp_path / "a")
-    assert (photo.metadata.icc, photo.metadata.notes) == (None, (PRINT_NOTE,))
+    (said,) = photo.metadata.notes
+    assert ("measured" in said and "ProPhoto RGB" in said) if write is laboratory else "profile that is damaged" in said
+    assert photo.metadata.icc == (prophoto_rgb() if write is laboratory else None)
     saved = save_photo(tmp_path / f"b.{suffix}", photo.raster, photo.metadata)
     assert PROFILE not in saved.path.read_bytes()
-    assert open_photo(saved.path).metadata.icc is None
+    assert open_photo(saved.path).metadata.icc == photo.metadata.icc
