@@ -159,7 +159,7 @@ def test_the_number_under_a_still_pointer_follows_what_is_found_between_which_th
         return load(document, state)
 
     monkeypatch.setattr(picture, "load_bounds", late)
-    qtbot.mouseMove(window.parts.canvas, window.parts.canvas.rect().center() + QPoint(1, 1))
+    window.parts.canvas.probed.emit((3, 3))
     apply(window, qtbot, "uncertainty.bounds")
     qtbot.waitUntil(lambda: window.parts.canvas.scene().overlay is not None, timeout=60_000)
     said = window.parts.status.probe.text

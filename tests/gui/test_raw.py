@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.development import DEVELOP
+from desktop_app.core.jobs.request import Outcome, StepRecord
+from desktop_app.core.steps.recipes import Recipe, save_recipe
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.raws import camera_raw
-from tests.support.windows import PATIENCE_MS
+from tests.support.windows import PATIENCE_MS, shown_document
 
 pytest.importorskip("rawpy", reason="pip install 'verilens[photo]'")
 OpenWindow = Callable[..., MainWindow]
@@ -91,3 +93,28 @@ def test_a_file_that_is_none_leaves_what_was_seen(
     qtbot.waitUntil(lambda: window.rooms.heralds.shown is None, timeout=PATIENCE_MS)
     assert window.parts.canvas.scene().after is None
     assert not window.parts.start.isHidden()
+
+
+@pytest.mark.parametrize(("is_raw", "at", "development", "parents"), [
+    (True, "s1", None, ["s1"]), (True, "s0", None, ["s1"]), (True, "s1", {"exposure": 1.0}, ["s0", "s2"]),
+    (True, "later", {"exposure": 1.0}, ["s2"]), (False, "s0", {"exposure": 1.0}, ["s0"]),
+])  # fmt: skip
+def test_a_recipe_develops_camera_raw_as_it_says_where_nothing_was_done_to_it_yet(
+    open_window: OpenWindow, tmp_path: Path, photo: Path, qtbot: QtBot, is_raw: bool, at: str,
+    development: dict[str, float] | None, parents: list[str],
+) -> None:  # fmt: skip
+    window = open_window(camera_raw(tmp_path / "a.dng") if is_raw else photo)
+    document, told = shown_document(window), window.parts.messages.texts
+    turn = StepRecord("enhance.rotate", "restoration", "Turn", "enhance.rotate", "1", {"turn": "right"}, 0)
+    if at == "later":
+        document.commit("s1", Outcome(turn, document.raster("s1")), "Turn")
+    else:
+        document.jump(at)
+    count, recipe = len(document.states), tmp_path / "recipe.json"
+    save_recipe(recipe, Recipe((turn,), development=development))
+    window.rooms.replays.replay(document, recipe)
+    qtbot.waitUntil(lambda: "All steps are done." in told(), timeout=PATIENCE_MS)
+    made = list(document.states.values())[count:]
+    assert [state.parent for state in made] == parents
+    tools = [state.record.tool for state in made if state.record is not None]
+    assert tools == [*[DEVELOP] * (len(parents) - 1), "enhance.rotate"]
