@@ -98,17 +98,16 @@ class Pieces:
         planes = [laid_as_stored(raster.pixels, orientation)[..., index] for index in range(raster.channels)]
         if raster.alpha is not None:
             planes.append(laid_as_stored(raster.alpha, orientation))
-        found = sum(self._rows(planes) if self.page.is_final else self._segments(planes))
-        return raster, found
+        return raster, self._rows(planes) if self.page.is_final else self._segments(planes)
 
-    def _rows(self, planes: list[Stored]) -> Iterator[float]:
+    def _rows(self, planes: list[Stored]) -> float:
         """Take over what lies in one row of bytes, uncompressed."""
         page, file = self.page, self.page.parent.filehandle
         height, width = page.imagelength, page.imagewidth
         dtype = np.dtype(page.parent.byteorder + page.dtype.char)
         samples = 1 if self._is_separate else page.samplesperpixel
         at_once = max(1, _ROWS_BYTES // (width * samples * dtype.itemsize))
-        wanted = self.samples if self._is_separate else 1
+        wanted, found = self.samples if self._is_separate else 1, 0
         for sample in range(wanted):
             for top in range(0, height, at_once):
                 rows = min(at_once, height - top)
@@ -117,11 +116,12 @@ class Pieces:
                 whole = len(data) // (width * samples * dtype.itemsize)
                 values = np.frombuffer(data, dtype, whole * width * samples).reshape(whole, width, samples)
                 self._take(planes, values, sample, top, 0)
-                yield whole / height / wanted
+                found += whole
                 if whole < rows:
                     break
+        return float(found / (height * wanted))
 
-    def _segments(self, planes: list[Stored]) -> Iterator[float]:
+    def _segments(self, planes: list[Stored]) -> float:
         page, count = self.page, self._count
         tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader}
         options = (tables if page.compression in _JPEG_TABLES else {}) | {"_fullsize": page.is_tiled}
@@ -142,7 +142,7 @@ class Pieces:
                 found += sum(pool.map(one, batch))
         if not found:
             raise ValueError(str(faults[0]) if faults else "none of its pieces is there")
-        yield found / count
+        return found / count
 
     def _batches(self) -> Iterator[list[tuple[bytes, int]]]:
         """Yield the pieces that the file has, encoded, with their places in the order of pieces."""

@@ -13,6 +13,7 @@ import tifffile
 from PIL import Image
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.imaging import tiff_pixels
 from desktop_app.core.imaging.decoding import END_NOTE
 from desktop_app.core.imaging.files import Photo, open_photo, save_photo
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
@@ -124,6 +125,21 @@ def test_a_tiff_that_has_lost_words_or_pages_says_so(tmp_path: Path, capfd: pyte
     assert photo_of(tmp_path, bytes(moved)).metadata.notes == ()
     assert photo_of(tmp_path, bytes(moved[:-10])).metadata.notes == (END_NOTE,)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("planarconfig", ["contig", "separate"])
+def test_a_whole_tiff_that_is_read_in_several_goes_is_not_said_to_be_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planarconfig: str
+) -> None:
+    """Ten tenths, added up as floats, are less than one."""
+    monkeypatch.setattr(tiff_pixels, "_ROWS_BYTES", 1)
+    pixels = (np.arange(10 * 6 * 3) * 366).astype(np.uint16).reshape(10, 6, 3)
+    laid = pixels if planarconfig == "contig" else pixels.transpose(2, 0, 1)
+    data = tiff(laid, photometric="rgb", planarconfig=planarconfig)
+    photo = photo_of(tmp_path, data)
+    assert photo.metadata.notes == ()
+    np.testing.assert_array_equal(photo.raster.pixels, pixels)
+    assert photo_of(tmp_path, data[:-36]).metadata.notes != ()
 
 
 @pytest.mark.parametrize("share", [0.4, 0.9])
