@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
 from math import sqrt
 
 import torch
@@ -23,12 +22,13 @@ from plugins.restoration.bm3d.descriptor import Bm3dParams
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
 from plugins.restoration.bm3d.matching import Search
 from plugins.restoration.bm3d.transforms import biorthogonal
-from plugins.restoration.common.denoising import denoised
+from plugins.restoration.common.denoising import denoised, noise_of
 
 _PATCH = 8
 _WIENER_COUNT = 32
 _STRONG_NOISE = 40.0  # levels of noise in the lightness, above which the second profile is used
 _COLOUR_SHRINKAGE = 0.3  # more of λ3D for differences of colour, of which a photo has fewer than of lightness
+_LARGE = 1 << 22  # pixels; in larger photos half the groups do for the second stage: a fifth less time, for 0.01 dB
 _CAUTION = 0.8  # share of the noise's variance in the Wiener filter, whose guide has lost some of the signal
 
 
@@ -53,15 +53,32 @@ _STRONG = _Profile(
 )
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What is known of one whole photo."""
+
+    sigma: float
+    """Noise in 8-bit levels."""
+    is_large: bool
+
+
+def prepare(images: Tensor, params: Bm3dParams, run: Run) -> list[Seen]:
+    """Return what is known of each photo ``(N, C, H, W)``, whose tiles are denoised by it."""
+    is_large = images[0, 0].numel() > _LARGE
+    return [Seen(sigma, is_large) for sigma in noise_of(images, params, run)]
+
+
 def run(images: Tensor, params: Bm3dParams, run: Run) -> Result:
     """Denoise photos; in colour, patches are matched by their lightness.
 
     Photos are ``(N, C, H, W)`` float32, C 1 or 3, nominally in [0, 1]; values outside are kept, and should be.
     """
-    return denoised(images, params, run.prepared, repeat(partial(_denoise, params=params, run=run)))
+    seen: list[Seen] = run.prepared
+    steps = [partial(_denoise, params=params, is_large=one.is_large, run=run) for one in seen]
+    return denoised(images, params, [one.sigma for one in seen], steps)
 
 
-def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tensor:
+def _denoise(image: Tensor, sigma: float, params: Bm3dParams, is_large: bool, run: Run) -> Tensor:
     noisy = to_opponent(image)
     profile = _STRONG if sigma / sqrt(len(image)) > _STRONG_NOISE else _NORMAL
 
@@ -71,9 +88,8 @@ def _denoise(image: Tensor, sigma: float, params: Bm3dParams, run: Run) -> Tenso
     if params.stages == "first":
         return from_opponent(_threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 1.0)))
     estimate = _threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 0.4))
-    return from_opponent(
-        _wiener(noisy, estimate, sigma / 255.0, profile, params.search_size, partial(progress, 0.4, 1.0))
-    )
+    search = _wiener_search(profile, params.search_size, is_large)
+    return from_opponent(_wiener(noisy, estimate, sigma / 255.0, search, partial(progress, 0.4, 1.0)))
 
 
 def _threshold(
@@ -92,12 +108,17 @@ def _threshold(
     return _crop(filter_planes(_lightness(padded), layers, stage, progress), noisy)
 
 
+def _wiener_search(profile: _Profile, window: int, is_large: bool) -> Search:
+    """Return what the second stage compares; in a large photo by every other group, if they still leave no gap."""
+    patch, step = profile.wiener_patch, profile.wiener_step
+    is_halved = is_large and _has_spare(patch, step)
+    return Search(patch, step, window, _WIENER_COUNT, profile.wiener_match / 255.0**2, is_halved)
+
+
 def _wiener(
-    noisy: Tensor, estimate: Tensor, noise_std: float, profile: _Profile, window: int,
-    progress: Callable[[float], None],
+    noisy: Tensor, estimate: Tensor, noise_std: float, search: Search, progress: Callable[[float], None]
 ) -> Tensor:
     """Return the final estimate: groups are found in the basic one, which also shapes the filter."""
-    search = Search(profile.wiener_patch, profile.wiener_step, window, _WIENER_COUNT, profile.wiener_match / 255.0**2)
     stage, shrink = Stage(search, cosine_transform(search.patch)), partial(_weigh, _CAUTION * noise_std**2)
     padded, guide = (pad_to_grid(image, search.patch, search.step) for image in (noisy, estimate))
     layers = [
@@ -108,11 +129,16 @@ def _wiener(
 
 
 def _is_halved(plane: int, search: Search) -> bool:
-    """Return whether half of the groups do: of differences of colour, if they still leave no gap between patches.
+    """Return whether half of the groups do: of differences of colour, where they leave no gap.
 
     It takes a third off the filtering and 0.01 to 0.03 dB.
     """
-    return plane > 0 and 2 * search.step <= search.patch
+    return plane > 0 and _has_spare(search.patch, search.step)
+
+
+def _has_spare(patch: int, step: int) -> bool:
+    """Return whether patches at every other reference still leave no gap between them."""
+    return 2 * step <= patch
 
 
 def _lightness(opponent: Tensor) -> Tensor:

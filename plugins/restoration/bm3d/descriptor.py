@@ -6,7 +6,7 @@ from typing import Literal
 
 from desktop_app.api import Tool, param, provides
 from plugins.restoration.common.keywords import DENOISE
-from plugins.restoration.common.params import NOISE_OF, NoiseParams, Odd
+from plugins.restoration.common.params import NoiseParams, Odd
 
 _LARGEST_PATCH = 11  # of the second stage under strong noise
 
@@ -28,7 +28,7 @@ def reach(params: Bm3dParams) -> int:
 
 
 verilens_tools = provides(__name__, Tool(
-    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.0", params=Bm3dParams, prepare=NOISE_OF,
+    id="denoise.bm3d", title="BM3D", kind="restoration", version="1.1", params=Bm3dParams, prepare=".algorithm:prepare",
     reach=reach, align=24, discrete=True, memory=12.0,
     keywords=DENOISE,
     summary="Removes noise by stacking patches that look alike and keeping what they have in common.",

@@ -14,9 +14,9 @@ from desktop_app.numerics.parallel import in_parallel
 from plugins.restoration.bm3d.matching import Region, Search, match
 from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, kaiser
 
-_AREA = (96, 384)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
-_TALL = 192  # rows where a position's coefficients take no more than _SMALL bytes
-_SMALL = 256  # so that no piece exceeds 32 MB: glibc gives larger ones back, and asks for fresh pages every time
+_AREA = (192, 192)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
+_AREA_OF_FEW = (288, 288)  # the same where a position's coefficients take no more than _FEW bytes
+_FEW = 256  # so that no piece exceeds 32 MB: glibc gives larger ones back, and asks for fresh pages every time
 _AREA_ON_GPU = (768, 1536)
 _BATCH = 1 << 18  # coefficients at a time on a CPU: 1 MB, so that they stay in its cache
 
@@ -91,9 +91,8 @@ def filter_planes(
 
 def _areas(plane: Tensor, stage: Stage) -> list[_Area]:
     height, width = (size - stage.search.patch + 1 for size in plane.shape)
-    reach, tall, wide = stage.search.window // 2, *(_AREA if plane.is_cpu else _AREA_ON_GPU)
-    if plane.is_cpu and stage.search.patch**2 * stage.sums.itemsize <= _SMALL:
-        tall = _TALL
+    reach, has_few = stage.search.window // 2, stage.search.patch**2 * stage.sums.itemsize <= _FEW
+    tall, wide = (_AREA_OF_FEW if has_few else _AREA) if plane.is_cpu else _AREA_ON_GPU
     return [
         _Area(
             Region(top, top + tall, left, left + wide),
@@ -109,7 +108,8 @@ def _filter_area(
 ) -> Tensor:
     """Return ``(layers, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
     groups = _groups(guide, stage.search, area, check)
-    half = _halved(groups, guide, stage.search, area) if any(layer.is_halved for layer in layers) else groups
+    is_sparser = not stage.search.is_halved and any(layer.is_halved for layer in layers)
+    half = _halved(groups, guide, stage.search, area) if is_sparser else groups
     return torch.stack([
         _filter_layer(layer, half if layer.is_halved else groups, stage, area, check) for layer in layers
     ])
@@ -130,13 +130,12 @@ def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None
 
 
 def _halved(groups: list[Tensor], guide: Tensor, search: Search, area: _Area) -> list[Tensor]:
-    """Return those groups whose references lie on one colour of a chessboard, or at the rim: no pixel goes without."""
-    bottom, right = (size - search.patch for size in guide.shape)
+    """Return every other group, as `Search.is_kept` has it."""
+    height, width = (size - search.patch + 1 for size in guide.shape)
     half = []
     for positions in groups:
         y, x = area.top + positions[0] // (area.right - area.left), area.left + positions[0] % (area.right - area.left)
-        is_rim = (y == 0) | (x == 0) | (y == bottom) | (x == right)
-        half.append(positions[:, is_rim | ((y + x) // search.step % 2 == 0)])
+        half.append(positions[:, search.is_kept(y, x, height, width)])
     return [positions for positions in half if positions.shape[1]]
 
 

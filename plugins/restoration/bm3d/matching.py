@@ -32,6 +32,16 @@ class Search:
     window: int
     count: int
     threshold: float
+    is_halved: bool = False
+    """Whether every other reference is left out, as the fields of one colour on a chessboard, but for the rim's."""
+
+    def is_kept(self, y: Tensor, x: Tensor, height: int, width: int) -> Tensor:
+        """Return which references at rows `y` and columns `x` of a grid of positions are kept by half of them.
+
+        Those at the rim all are, so that no pixel goes without a patch.
+        """
+        is_rim = (y == 0) | (x == 0) | (y == height - 1) | (x == width - 1)
+        return is_rim | ((y + x) // self.step % 2 == 0)
 
 
 @dataclass(frozen=True)
@@ -131,40 +141,48 @@ def _match_blocks(features: Tensor, field: _Field, search: Search, start: int, s
     edge, left = _BLOCK // search.step, field.region.left
     blocks = -(-(min(field.region.right, field.width) - left) // _BLOCK)
     batch = max(1, (_BATCH if features.is_cpu else _BATCH_ON_GPU) // (edge * side) ** 2)
-    line = torch.arange(edge, device=features.device) * search.step
     for first in range(0, blocks, batch):
         count = min(batch, blocks - first)
-        distances = _windows(features, search, first, count, side)
-        norms = _at_references(features[-1:], search, first, count, side).flatten()
-        corner = left + torch.arange(first, first + count, device=line.device) * _BLOCK
-        x = (corner[:, None, None] + line[:, None]).expand(count, edge, edge).flatten()
-        y = (start + line).expand(count, edge, edge).flatten()
-        inside = (x < field.width) & (y < field.height)
-        yield _select(distances[inside], norms[inside], x[inside], y[inside], search, field.width)
+        low, high = left + first * _BLOCK, left + (first + count) * _BLOCK
+        has_rim = min(start, low) == 0 or start + _BLOCK >= field.height or high >= field.width
+        corner = torch.arange(low, high, _BLOCK, device=features.device)
+        for some in _lattices(edge, search.is_halved and not has_rim):
+            distances, norms = _windows(features, search, some, first, count, side)
+            line = torch.arange(some.start, some.stop, some.step, device=features.device) * search.step
+            x = (corner[:, None, None] + line[:, None]).expand(count, len(line), len(line)).flatten()
+            y = (start + line).expand(count, len(line), len(line)).flatten()
+            inside = (x < field.width) & (y < field.height)
+            if search.is_halved and has_rim:
+                inside &= search.is_kept(y, x, field.height, field.width)
+            yield _select(distances[inside], norms[inside], x[inside], y[inside], search, field.width)
 
 
-def _at_references(features: Tensor, search: Search, first: int, count: int, side: int) -> Tensor:
-    """Return ``(count, edge, edge, F)``: the features of the references of some blocks."""
-    edge, reach = _BLOCK // search.step, search.window // 2
-    origin = features.storage_offset() + (first * _BLOCK + reach) * side + reach
-    strides = (_BLOCK * side, search.step * side, search.step, features.stride(0))
-    return features.as_strided((count, edge, edge, len(features)), strides, origin)
+def _lattices(edge: int, is_halved: bool) -> list[range]:
+    """Return the rows, which are the columns too, of a block's references: all, or half of them in two."""
+    return [range(0, edge, 2), range(1, edge, 2)] if is_halved else [range(edge)]
 
 
-def _windows(features: Tensor, search: Search, first: int, count: int, side: int) -> Tensor:
-    """Return ``(R, window²)``: squared distances less the reference's own squared norm."""
-    edge, step, window = _BLOCK // search.step, search.step, search.window
-    references = _at_references(features, search, first, count, side).reshape(count, edge * edge, -1) * -2.0
+def _windows(
+    features: Tensor, search: Search, some: range, first: int, count: int, side: int
+) -> tuple[Tensor, Tensor]:
+    """Return ``(R, window²)``, squared distances less the reference's own squared norm, and these norms ``(R,)``."""
+    edge, step, window = len(some), some.step * search.step, search.window
+    origin = first * _BLOCK * side + some.start * search.step * (side + 1)  # of the first reference's window
+    strides = (_BLOCK * side, step * side, step, features.stride(0))
+    middle = origin + window // 2 * (side + 1)
+    references = features.as_strided((count, edge, edge, len(features)), strides, middle).reshape(count, edge**2, -1)
+    norms = references[..., -1].flatten()
+    references = references * -2.0
     references[..., -1] = 1.0
-    size = (count, len(features), side * side)
-    candidates = features.as_strided(size, (_BLOCK * side, features.stride(0), 1), first * _BLOCK * side)
+    reached = (edge - 1) * step + window  # columns, of all rows
+    size, area = (count, len(features), reached * side), reached * side
+    candidates = features.as_strided(size, (_BLOCK * side, features.stride(0), 1), origin - origin % side)
     distances = torch.bmm(references, candidates)
-    area = side * side
     windows = distances.as_strided(
         (count, edge, edge, window, window),
-        (edge * edge * area, edge * area + step * side, area + step, side, 1),
+        (edge**2 * area, edge * area + step * side, area + step, side, 1), origin % side,
     )
-    return windows.reshape(-1, window * window)
+    return windows.reshape(-1, window * window), norms
 
 
 def _select(distances: Tensor, norms: Tensor, x: Tensor, y: Tensor, search: Search, width: int) -> Matches:

@@ -8,9 +8,10 @@ from torch import Tensor
 
 from desktop_app.numerics.borders import pad_to_grid
 from desktop_app.numerics.transforms import cosine_transform
+from plugins.restoration.bm3d import algorithm
 from plugins.restoration.bm3d.descriptor import verilens_tools
 from plugins.restoration.bm3d.filtering import Layer, Stage, filter_planes
-from plugins.restoration.bm3d.matching import Search
+from plugins.restoration.bm3d.matching import Region, Search, match
 from plugins.restoration.bm3d.transforms import biorthogonal, haar, inverse_haar
 from tests.support.photos import SharedPhotos, grey_photo
 from tests.support.restoring import disc, noisy, psnr, restoring
@@ -40,6 +41,37 @@ def test_tiles_do_not_show(sigma: float, channels: int) -> None:
     params = {"sigma": sigma, "search_size": 9}
     whole, tiled = restore(image, **params), restore(image, tile=96, **params)
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
+
+
+def test_half_the_groups_do_for_a_large_photo_and_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = disc(150, 170, 3)
+    image, params = noisy(clean, 25.0), {"sigma": 25.0, "search_size": 9}
+    dense = restore(image, **params)
+    monkeypatch.setattr(algorithm, "_LARGE", 150 * 170 - 1)
+    whole, tiled = restore(image, **params), restore(image, tile=96, **params)
+    assert not whole.equal(dense)
+    assert psnr(whole[0], clean[0]) > psnr(dense[0], clean[0]) - 0.1
+    assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
+
+
+@pytest.mark.parametrize("step", [3, 4])
+def test_half_the_references_have_the_same_matches(step: int) -> None:
+    """Those of one colour of a chessboard, and at the rim all; each finds what it finds among all of them."""
+    plane = pad_to_grid(noisy(disc(118, 131), 20.0)[0], 8, step)[0]
+    height, width = (size - 7 for size in plane.shape)
+    found = []
+    for is_halved in (False, True):
+        search = Search(8, step, 13, 4, 0.1, is_halved)
+        groups = list(match(plane, search, Region(0, 120, 0, 144)))
+        positions = torch.cat([some.positions for some in groups]).tolist()
+        levels = torch.cat([some.levels for some in groups]).tolist()
+        found.append({first: (others, level) for (first, *others), level in zip(positions, levels, strict=True)})
+    whole, half = found
+    places = torch.tensor(list(whole))
+    kept = places[search.is_kept(places // width, places % width, height, width)].tolist()
+    assert sorted(half) == sorted(kept)
+    assert len(half) < 0.7 * len(whole)
+    assert all(half[place] == whole[place] for place in half)
 
 
 @pytest.mark.parametrize("is_halved", [False, True])
