@@ -249,8 +249,19 @@ def test_an_ellipse_is_dragged_and_cut_out_of_what_was_there(
     assert (masks.painted() == 255).all()  # one drag, one step
 
 
+@pytest.mark.parametrize("name", ["maskGradient", "maskEllipse"])
+def test_a_click_without_a_drag_draws_no_form(open_window: OpenWindow, photo: Path, qtbot: QtBot, name: str) -> None:
+    window = open_window(photo)
+    window.rooms.masks.switch(True)
+    window.parts.mask.findChild(QToolButton, name).click()
+    qtbot.mouseClick(window.parts.canvas, Qt.MouseButton.LeftButton, pos=window.parts.canvas.rect().center())
+    assert window.rooms.masks.painted() is None
+    assert not window.rooms.masks.can_undo()
+
+
+@pytest.mark.parametrize("further", [0, 30])
 def test_a_colour_is_clicked_on_and_the_rim_is_feathered(
-    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, further: int
 ) -> None:
     from PIL import Image
 
@@ -261,7 +272,8 @@ def test_a_colour_is_clicked_on_and_the_rim_is_feathered(
     window.rooms.masks.switch(True)
     bar, canvas, masks = window.parts.mask, window.parts.canvas, window.rooms.masks
     bar.findChild(QToolButton, "maskColour").click()
-    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().center())
+    middle = canvas.rect().center()
+    drag(window, qtbot, middle, middle + QPoint(further, further))  # a hand that slips means where it began
     qtbot.waitUntil(lambda: masks.painted() is not None, timeout=60_000)
     assert (masks.painted()[:, 20:40] == 255).all()
     assert (masks.painted()[:, :20] == 0).all()
