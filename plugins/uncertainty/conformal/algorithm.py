@@ -9,6 +9,7 @@ from torch import Tensor
 
 from desktop_app.api import Map, ParameterError, Result, Run, ToolError
 from desktop_app.api.resources import bundled
+from desktop_app.numerics.clipping import before_clipping, is_within_ends
 from desktop_app.numerics.conformal import (
     LADDERS,
     fewest_photos,
@@ -16,11 +17,14 @@ from desktop_app.numerics.conformal import (
     lambda_on_average,
 )
 from desktop_app.numerics.error_scale import WEIGHTS, asked_by, error_scale, read_rule
+from desktop_app.numerics.jpeg import blockiness
 from desktop_app.numerics.noise import estimate_sigma
-from plugins.uncertainty.conformal.bundled import Threshold, bundled_threshold
+from plugins.uncertainty.conformal.bundled import Threshold, bundled_threshold, own_calibration
 from plugins.uncertainty.conformal.descriptor import ConformalParams
 
 _CAVEAT = "the promise is about photos like those it was set on; for another kind of photo or noise it does not hold"
+_BLOCKY = 1.15  # times the jumps between other pixels: clean photos and noisy ones stay below
+_TIMES, _APART = 1.5, 4.0  # levels: how far above the noise that a tool was told of texture may bring the estimate
 
 
 def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
@@ -45,17 +49,18 @@ def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
     delta = params.delta
     found = [_threshold(image, index, params.alpha, delta, run) for index, image in enumerate(images)]
     factor = result.new_tensor([one.value for one in found]).view(-1, 1, 1)
-    half = factor * error_scale(result, images, read_rule(bundled(WEIGHTS)), asked_by(run.call), run.check)
-    middle = result.mean(1)
+    width = factor * error_scale(result, images, read_rule(bundled(WEIGHTS)), asked_by(run.call), run.check)
+    lower, upper = _bounds(result, width, images, found)
+    half = (upper - lower) / 2.0
     shared: dict[str, Any] = {"standing": "calibrated", "checked": [one.checked for one in found]}
     share, sure = f"{1 - params.alpha:.0%}", "" if delta is None else f", with confidence {1 - delta:.0%}"
     words = f"{'at least ' if delta is not None else ''}{share} of true values{sure}"
     maps = [
         Map(name="half-width", values=255.0 * half, kind="uncertainty", unit="levels",
             meaning=f"Half the width of the interval that holds {words}.", **shared),
-        Map(name="lower", values=(middle - half).clamp(0.0, 1.0), kind="estimate", unit="1",
+        Map(name="lower", values=lower.clamp(0.0, 1.0), kind="estimate", unit="1",
             meaning=f"The lower end of the interval that holds {words}.", colormap="gray", **shared),
-        Map(name="upper", values=(middle + half).clamp(0.0, 1.0), kind="estimate", unit="1",
+        Map(name="upper", values=upper.clamp(0.0, 1.0), kind="estimate", unit="1",
             meaning=f"The upper end of the interval that holds {words}.", colormap="gray", **shared),
     ]  # fmt: skip
     reports = [
@@ -64,13 +69,35 @@ def run(images: Tensor, params: ConformalParams, run: Run) -> Result:
     return Result(image=result, maps=maps, reports=reports)
 
 
+def _bounds(result: Tensor, width: Tensor, images: Tensor, found: list[Threshold]) -> tuple[Tensor, Tensor]:
+    """Return the lower and upper ends, ``(N, H, W)``, of a restoration's channels' mean.
+
+    Noise that was cut off at black and white has moved what a denoiser finds near them: the ends are moved back, each
+    channel by itself (`desktop_app.numerics.clipping`). Photos on which thresholds were set had all of their noise.
+    """
+    ends = [result - width[:, None], result + width[:, None]]
+    for place, (image, one) in enumerate(zip(images, found, strict=True)):
+        if one.noise > 0.0 and image.shape == result.shape[1:] and is_within_ends(image):
+            for end in ends:
+                end[place] = before_clipping(end[place], one.noise)
+    return ends[0].mean(1), ends[1].mean(1)
+
+
 def _threshold(image: Tensor, index: int, alpha: float, delta: float | None, run: Run) -> Threshold:
     if "calibration" in run.inputs:
         given = run.inputs["calibration"]
         return _own(given[index if len(given) > 1 else 0, 0].cpu(), alpha, delta)
-    told = run.target.params.get("sigma")
-    sigma = float(told) if told is not None else estimate_sigma(image, run.check)
-    return bundled_threshold(run.target.tool, run.target.params, len(image), sigma, alpha, delta)
+    tool, params = run.target.tool, run.target.params
+    told, noise = params.get("sigma"), estimate_sigma(image, run.check)
+    sigma = noise if told is None else float(told)
+    found = bundled_threshold(tool, params, len(image), sigma, alpha, delta, is_told=told is not None)
+    if (jumps := blockiness(image)) > _BLOCKY:
+        raise ToolError(f"expected a photo without JPEG's blocks, for which {tool} is calibrated, got one that jumps "
+                        f"{jumps:.2f} times as far at every eighth pixel as elsewhere; {own_calibration(tool, sigma)}")
+    if noise > _TIMES * sigma + _APART:
+        raise ToolError(f"expected noise of about the {sigma:g} levels that {tool} was told of, got {noise:.1f} levels "
+                        "in this photo, for which its width would not hold; tell it the noise that there is")
+    return found
 
 
 def _own(curves: Tensor, alpha: float, delta: float | None) -> Threshold:

@@ -13,23 +13,28 @@ from typing import Any
 from desktop_app.api import ToolError
 from desktop_app.api.resources import bundled
 
-__all__ = ["Threshold", "bundled_threshold"]
+__all__ = ["Threshold", "bundled_threshold", "own_calibration"]
 
 _VERSION = 1  # of the table's form
+_LEAST_FOUND = 4.0  # levels: less is not told from fine texture, nor from what a photo lost when it was saved
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """λ, and what it was set on: JSON-able facts."""
+    """λ, what it was set on: JSON-able facts, and the white noise in levels that was not cut off there."""
 
     value: float
     checked: Mapping[str, Any]
+    noise: float = 0.0
 
 
 def bundled_threshold(
-    tool: str, params: Mapping[str, Any], channels: int, sigma: float, alpha: float, delta: float | None
-) -> Threshold:
+    tool: str, params: Mapping[str, Any], channels: int, sigma: float, alpha: float, delta: float | None, *,
+    is_told: bool = True,
+) -> Threshold:  # fmt: skip
     """Return the threshold of a tool at a noise of `sigma` levels, between the two nearest that were measured.
+
+    Noise that nobody told, but that was found in the photo, must be enough to be told from texture.
 
     Raises
     ------
@@ -41,20 +46,24 @@ def bundled_threshold(
     known = table["tools"].get(tool)
     if known is None:
         raise ToolError(f"expected a restoration with a calibration ({', '.join(table['tools'])}), got {tool}; "
-                        f"{_own(tool, sigma)}")
+                        f"{own_calibration(tool, sigma)}")
     others = [name for name, digest in {**table["weights"], **known["weights"]}.items() if _digest(name) != digest]
     if table["version"] != _VERSION or others:
         raise ToolError(f"expected a calibration of {tool} as it ships, got one for other weights "
-                        f"({', '.join(others) or 'in another form'}), which is not used; {_own(tool, sigma)}")
+                        f"({', '.join(others) or 'in another form'}), which is not used; {own_calibration(tool, sigma)}")
     strange = sorted(name for name, value in params.items() if name != "sigma" and value != known["params"].get(name))
     if strange:
         raise ToolError(f"expected {tool} at its defaults, for which its calibration holds, got {', '.join(strange)}; "
-                        f"leave them out, or {_own(tool, sigma)}")
+                        f"leave them out, or {own_calibration(tool, sigma)}")
     rows = known["grey" if channels == 1 else "colour"]
     levels = [float(row["sigma"]) for row in rows]
     if not levels[0] <= sigma <= levels[-1]:
         raise ToolError(f"expected noise of {levels[0]:g} to {levels[-1]:g} levels, for which {tool} is calibrated, "
-                        f"got {sigma:.1f}, and beyond them its width would be a guess; {_own(tool, sigma)}")
+                        f"got {sigma:.1f}, and beyond them its width would be a guess; {own_calibration(tool, sigma)}")
+    if not is_told and levels[0] > 0.0 and sigma < _LEAST_FOUND:
+        raise ToolError(f"expected noise of {_LEAST_FOUND:g} levels or more where {tool} has to find it, got about "
+                        f"{sigma:.1f}, which may as well be fine texture or what saving as JPEG left; tell the tool "
+                        f"the noise if you know it, or {own_calibration(tool, sigma)}")
     upper = next(place for place, level in enumerate(levels) if sigma <= level)
     lower = max(upper - 1, 0)
     ends = [_at(rows[place], alpha, delta) for place in (lower, upper)]
@@ -65,11 +74,12 @@ def bundled_threshold(
     share = 0.0 if lower == upper else (sigma - levels[lower]) / (levels[upper] - levels[lower])
     checked = {"on": table["on"], "n": rows[upper]["n"], "alpha": alpha, "sigma": round(sigma, 2),
                "coverage_elsewhere": rows[upper]["coverage_elsewhere"]}  # fmt: skip
-    return Threshold(first + share * (last - first), checked if delta is None else checked | {"delta": delta})
+    value = first + share * (last - first)
+    return Threshold(value, checked if delta is None else checked | {"delta": delta}, noise=sigma)
 
 
-def _own(tool: str, sigma: float) -> str:
-    """Return how a calibration for this photo's noise is made."""
+def own_calibration(tool: str, sigma: float) -> str:
+    """Return how a calibration of a tool for a photo with noise of `sigma` levels is made."""
     noise = "degrade.gaussian_noise:" + json.dumps({"sigma": round(sigma, 1)})
     return (f"calibrate it on clean photos at this noise (verilens evaluate {tool} FOLDER -o DIR --degrade '{noise}'), "
             "or on photos with a known truth, and give DIR/calibration.tif")

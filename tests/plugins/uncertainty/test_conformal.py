@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from desktop_app.api import ParameterError, Result, ToolError
+from desktop_app.api import ParameterError, Params, Result, ToolError, param
 from desktop_app.api.resources import bundled as bundled_file
 from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.numerics.conformal import LADDER, lambda_on_average, loss_curve
@@ -163,6 +164,57 @@ def test_what_was_set_for_other_weights_is_said_and_not_used(tool: str, monkeypa
     monkeypatch.setattr(bundled, "_digest", lambda _: "0" * 64)
     with pytest.raises(ToolError, match=r"for other weights .* which is not used; calibrate it"):
         bundled.bundled_threshold(tool, {}, 1, sigma, 0.1, None)
+
+
+class Told(Params):
+    sigma: float | None = param(None, title="Noise", help="Its standard deviation.")
+
+
+TOLD = replace(BLUR, id="testing.told", params=Told)
+
+
+@pytest.fixture
+def of_blur(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blur's calibration at noise of `SIGMA`, none of it cut off, and at half and twice as much."""
+    value = lambda_on_average(calibration(range(200, 215)), 0.1)
+    rows = [
+        {**one_row(level * SIGMA, 1.0), "alphas": [0.1], "average": [value], "confidence": {}}
+        for level in (0.01, 0.5, 1.0, 2.0)
+    ]
+    tools = {TOLD.id: {"params": {}, "weights": {}, "grey": rows, "colour": rows}}
+    monkeypatch.setattr(bundled, "_table", lambda: {"version": 1, "on": "photos", "weights": {}, "tools": tools})
+
+
+def told(images: Tensor, sigma: float | None = SIGMA) -> Result:
+    """Return what is said of the blur when it was told of so much noise."""
+    bench = Bench(TOOL, Known({TOLD.id: TOLD}), BUILT_IN_NETWORKS)
+    return bench.call(images, {}, targets=[TargetSpec(TOLD.id, {} if sigma is None else {"sigma": sigma})])
+
+
+@pytest.mark.usefixtures("of_blur")
+def test_noise_that_was_cut_off_at_black_or_white_is_reckoned_with() -> None:
+    """As in every file of 8 bits: a night that a denoiser makes 0.4 σ too bright."""
+    for nights in ([0.1 * scene(seed) for seed in range(100, 104)], [1.0 - 0.1 * scene(seed) for seed in range(3)]):
+        for seed, night in enumerate(nights):
+            given = noisy(night, seed)
+            assert coverage(told(given.clamp(0.0, 1.0)), night) > coverage(told(given), night) - 0.05
+    bright, whole = 0.3 + 0.4 * scene(1), noisy(0.1 * scene(1), 1)
+    for given in (noisy(bright, 1), whole):  # nothing was cut off
+        layers = {layer.name: layer.values for layer in told(given).maps}
+        middle = (blurred(given).mean(1) + layers["half-width"] / 255.0).clamp(0.0, 1.0)
+        torch.testing.assert_close(layers["upper"], middle, atol=1e-4, rtol=0.0)
+
+
+@pytest.mark.usefixtures("of_blur")
+@pytest.mark.parametrize(
+    ("given", "sigma", "words"),
+    [(noisy(scene(0), 0), 5.0, "about the 5 levels that testing.told was told of"),
+     (scene(0) + torch.randn(1, 3, 40, 44, generator=torch.Generator().manual_seed(0)) / 255.0, None, "may as well be"),
+     (scene(0)[..., :12, :12].repeat_interleave(8, 2).repeat_interleave(8, 3), SIGMA, "without JPEG's blocks")],
+)  # fmt: skip
+def test_a_photo_with_another_trouble_gets_no_interval(given: Tensor, sigma: float | None, words: str) -> None:
+    with pytest.raises(ToolError, match=words):
+        told(given, sigma)
 
 
 def test_a_calibration_of_its_own_is_the_same_threshold() -> None:
