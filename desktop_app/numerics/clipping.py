@@ -20,7 +20,7 @@ _ROOM = 1e-6  # a value of 1 may come out a float's last bit beyond it
 
 def is_within_ends(image: Tensor) -> bool:
     """Return whether no value of a photo ``(C, H, W)`` float32 lies beyond 0 and 1, so that noise was cut off there."""
-    return -_ROOM <= float(image.amin()) and float(image.amax()) <= 1.0 + _ROOM
+    return float(image.amin()) >= -_ROOM and float(image.amax()) <= 1.0 + _ROOM
 
 
 def clipped_mean(values: Tensor, sigma: float) -> Tensor:

@@ -50,7 +50,8 @@ def bundled_threshold(
     others = [name for name, digest in {**table["weights"], **known["weights"]}.items() if _digest(name) != digest]
     if table["version"] != _VERSION or others:
         raise ToolError(f"expected a calibration of {tool} as it ships, got one for other weights "
-                        f"({', '.join(others) or 'in another form'}), which is not used; {own_calibration(tool, sigma)}")
+                        f"({', '.join(others) or 'in another form'}), which is not used; "
+                        f"{own_calibration(tool, sigma)}")
     strange = sorted(name for name, value in params.items() if name != "sigma" and value != known["params"].get(name))
     if strange:
         raise ToolError(f"expected {tool} at its defaults, for which its calibration holds, got {', '.join(strange)}; "
