@@ -61,4 +61,5 @@ def _beyond_zero(values: Tensor, spread: float) -> Tensor:
     """Return the mean of what of normal noise around values lies above 0: ``x Φ(x/σ) + σ φ(x/σ)``."""
     scaled = values / spread
     density = torch.exp(-0.5 * scaled.square()) / sqrt(2.0 * pi)
-    return values * torch.special.ndtr(scaled) + spread * density
+    below: Tensor = torch.special.ndtr(scaled)
+    return values * below + spread * density
