@@ -435,3 +435,13 @@ def _joined(node: ast.expr) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return "7" if isinstance(node, ast.FormattedValue) else ""
+
+
+@pytest.mark.parametrize(("title", "said"), [
+    ("Non-local means σ2.5", "Nichtlokale Mittel σ2,5"), ("● Levels", "● Stufen"),
+    ("● Gaussian noise σ25 · 60 %", "● Gaußsches Rauschen σ25 · 60 %"), ("mine", "mine"),
+])  # fmt: skip
+def test_steps_are_called_by_german_names(title: str, said: str) -> None:
+    german = window_catalogue("de", ",")
+    german.add(read_entries(ROOT / "plugins" / "translations" / "de.json"))
+    assert german.said(title) == said

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect
+from PySide6.QtWidgets import QAbstractScrollArea, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.app import create_window
 from desktop_app.gui.shell.window import MainWindow
 from tests.gui.conftest import FakeApplication
 from tests.gui.test_window import apply
@@ -119,3 +120,19 @@ def test_settings_of_the_wrong_kind_stop_no_window(
     for name, value in kept.items():
         application.settings.set(name, value)
     assert open_window().isVisible()
+
+
+@pytest.mark.usefixtures("home")
+def test_names_of_panels_do_not_lie_over_each_other(application: FakeApplication, qtbot: QtBot) -> None:
+    """Of a window that was small before its panels had been laid out once."""
+    window = create_window([], application)
+    window.resize(800, 490)
+    window.show()
+    window.begin()
+    window.resize(801, 491)
+    qtbot.waitUntil(lambda: is_seen(window.parts.tools))
+    named = [bar for bar in window.findChildren(QTabBar) if is_seen(bar) and bar.count()]
+    assert [bar.count() for bar in named] == [5]
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Done:
         Small pictures for the report (``before``, ``after``, a map's name), JPEG in base64.
     is_kept : bool
         Whether it was done by an earlier run.
+    about : mapping of str to object
+        What the photo's place said of it when it was read; empty where it was not.
     """
 
     photo: str
@@ -50,6 +52,7 @@ class Done:
     seconds: float = 0.0
     thumbnails: Mapping[str, str] = field(default_factory=dict)
     is_kept: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Journal:
@@ -107,8 +110,9 @@ class Journal:
         InputError
             If it cannot be written.
         """
-        line = json.dumps({"key": self._key, "place": str(task.place.absolute()), "photo": about(task.photo),
-                           "done": asdict(done)})  # fmt: skip
+        photo = dict(done.about) or about(task.photo)  # as it was read, and not as it has become since
+        line = json.dumps({"key": self._key, "place": str(task.place.absolute()), "photo": photo,
+                           "done": asdict(replace(done, about={}))})  # fmt: skip
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(f"\n{line}")  # before it: a line that was cut short stays one

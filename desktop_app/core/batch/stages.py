@@ -80,7 +80,8 @@ def read(wanted: Wanted, task: Task) -> Read | Done:
     try:
         said = about(task.photo)
         with local_copy(task.photo) as path:
-            photo, digest = open_photo(path, development=wanted.recipe.development), digest_of(path)
+            digest = digest_of(path)  # before it is opened: what is changed meanwhile is found afterwards
+            photo = open_photo(path, development=wanted.recipe.development)
             if wanted.recipe.levels is not None and photo.metadata.is_data:
                 photo = open_photo(path, levels=wanted.recipe.levels)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told of this photo, and the others go on
@@ -136,7 +137,7 @@ def write(wanted: Wanted, made: Made) -> Done:
     return Done(
         str(task.photo), str(task.place), tuple(_step(outcome) for outcome in made.outcomes),
         tuple(dict.fromkeys((*photo.metadata.notes, *saved.notes, *kept))), thumbnails=small,
-        seconds=made.seconds + time.perf_counter() - started,
+        seconds=made.seconds + time.perf_counter() - started, about=made.read.about,
     )  # fmt: skip
 
 

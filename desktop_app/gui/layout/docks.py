@@ -135,10 +135,12 @@ class Folding(QObject):
         first, right = self._docks[0], Qt.DockWidgetArea.RightDockWidgetArea
         shown = [dock for dock in self._docks if not dock.isHidden()]
         for dock in self._docks:
-            self._window.addDockWidget(right, dock)
-            dock.setVisible(dock in shown and dock.objectName() not in _LEFT_OUT)
+            self._window.removeDockWidget(dock)
+        self._window.addDockWidget(right, first)
         for dock in self._docks[1:]:
             self._window.tabifyDockWidget(first, dock)
+        for dock in self._docks:
+            dock.setVisible(dock in shown and dock.objectName() not in _LEFT_OUT)
         self._window.resizeDocks([first], [_FOLDED], Qt.Orientation.Horizontal)
         first.raise_()
 

@@ -15,10 +15,12 @@ from PIL import Image
 from desktop_app.api import Cancelled, ParameterError
 from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
-from desktop_app.core.batch.journal import NAME, Done
+from desktop_app.core.batch.journal import NAME, Done, Journal
 from desktop_app.core.batch.report import summary, write_report
 from desktop_app.core.batch.run import Batch
+from desktop_app.core.batch.stages import Made, Read, Wanted, read, work, write
 from desktop_app.core.batch.tasks import named, photos_of, tasks_of
+from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import StepRecord
 from desktop_app.core.steps.recipes import Recipe
@@ -218,6 +220,38 @@ def test_a_photo_that_changes_meanwhile_is_no_result(
     made.close()
     assert "was changed" in str(done.error)
     assert not (out / "b.png").exists()
+
+
+def test_a_photo_that_changes_while_it_is_opened_is_no_result(
+    application: Application, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opens(path: Path, **more: Any) -> Any:
+        photo = open_photo(path, **more)
+        path.write_bytes(path.read_bytes() + b"more")
+        return photo
+
+    monkeypatch.setattr("desktop_app.core.imaging.files.open_photo", opens)
+    made = Batch(application, RECIPE, tasks_of([folder / "b.png"], tmp_path / "out"), tmp_path / "out")
+    (done,) = made.all(JobControl())
+    made.close()
+    assert "was changed" in str(done.error)
+
+
+def test_a_photo_that_changes_once_its_result_is_written_is_done_again(
+    application: Application, folder: Path, tmp_path: Path
+) -> None:
+    tasks, out = tasks_of([folder / "b.png"], tmp_path / "out"), tmp_path / "out"
+    task = tasks[0]
+    wanted = Wanted(RECIPE)
+    found = read(wanted, task)
+    assert isinstance(found, Read)
+    made = work(application, wanted, found, JobControl())
+    assert isinstance(made, Made)
+    done = write(wanted, made)
+    Image.fromarray(np.zeros((9, 9, 3), np.uint8)).save(folder / "b.png")
+    out.mkdir(exist_ok=True)
+    Journal(out, "key").note(task, done)
+    assert Journal(out, "key").kept(task) is None
 
 
 def test_a_recipe_that_cannot_be_done_is_refused_before_anything_runs(
