@@ -13,17 +13,22 @@ import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import imagecodecs
 import numpy as np
+import OpenEXR
 import pillow_heif
 import tifffile
 from PIL import Image, ImageCms
 from psd_tools import PSDImage
 
 from desktop_app.api.errors import VerilensError
+from desktop_app.core.imaging.colour import prophoto_rgb
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.imaging.jpegxl import jpegxl_file
+from desktop_app.core.imaging.metadata import Metadata
 
 DEEP = np.random.default_rng(0).integers(0, 65536, (40, 56, 3)).astype(np.uint16)
 PIXELS = (DEEP >> 8).astype(np.uint8)
@@ -63,6 +68,15 @@ def heif() -> bytes:
     return buffer.getvalue()
 
 
+def openexr() -> bytes:
+    """Return the picture as a renderer writes it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.exr"
+        OpenEXR.File({"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage},
+                     {"RGB": (PIXELS / 255).astype(np.float16)}).write(str(path))  # fmt: skip
+        return path.read_bytes()
+
+
 def photoshop() -> bytes:
     """Return the picture as Photoshop writes it."""
     buffer = io.BytesIO()
@@ -84,7 +98,8 @@ def whole() -> dict[str, bytes]:
         "jp2-16": bytes(imagecodecs.jpeg2k_encode(DEEP, level=0)), "jxl": bytes(imagecodecs.jpegxl_encode(PIXELS)),
         "jxl16": bytes(imagecodecs.jpegxl_encode(DEEP, lossless=True)), "tiff": tiff(), "zip": tiff(compression="zlib"),
         "lzw": tiff(PIXELS, compression="lzw", tile=(16, 16)), "cmyk": cmyk(),
-        "dng": dng(), "heif": heif(), "psd": photoshop(),
+        "dng": dng(), "heif": heif(), "psd": photoshop(), "exr": openexr(), "lab": tiff(PIXELS, photometric="cielab"),
+        "jxl-wide": jpegxl_file(PIXELS, Metadata(icc=prophoto_rgb()), quality=90),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QHeaderView,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
@@ -72,7 +73,7 @@ class ShortcutsDialog(QDialog):
         self.change.clicked.connect(self._set)
         self.reset.clicked.connect(lambda: self._apply(None))
         self._choose()
-        give_size(self, 480, 560)
+        give_size(self, 560, 600)
 
     def choose(self, action: str) -> None:
         """Choose an action by its id."""
@@ -87,6 +88,10 @@ class ShortcutsDialog(QDialog):
         clearable(self.search)
         self.tree.setHeaderLabels([tr("Action"), tr("Keys")])
         self.tree.setRootIsDecorated(False)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)  # keys are read to their end
         self.tree.setAccessibleName(tr("Actions and their keys"))
         self.editor.setAccessibleName(tr("New keys"))
         self.editor.setToolTip(tr("Press the keys that are to do it"))
@@ -115,7 +120,6 @@ class ShortcutsDialog(QDialog):
             item.setToolTip(1, tr("This belongs to the mouse or to one part of the window, and cannot be changed"))
             self.tree.addTopLevelItem(item)
         self._show_keys()
-        self.tree.resizeColumnToContents(0)
 
     def _show_keys(self) -> None:
         for name, item in self._items.items():

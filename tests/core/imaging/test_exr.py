@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,13 @@ def test_white_stays_white_between_primaries() -> None:
     for wrong in ((0.3,) * 8, (0.64, 0.0, *REC709[2:]), (0.1, 0.2)):
         with pytest.raises(ValueError, match="expected"):
             into_rec709(wrong)
+
+
+def test_what_the_library_prints_of_a_damaged_file_is_not_heard(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    data = write(path, {"RGB": LIGHT}).read_bytes()
+    for place in range(len(data) - 3000, len(data), 250):
+        path.write_bytes(data[:place] + b"\xff" * 60 + data[place + 60 :])
+        with suppress(InputError):
+            open_photo(path)
+    print("still here", file=sys.stderr)
+    assert capfd.readouterr() == ("", "still here\n")
