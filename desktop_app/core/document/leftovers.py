@@ -42,7 +42,10 @@ class Recovery:
 
 
 def look_at(path: Path) -> Recovery | None:
-    """Return what a database that nobody has open holds; None when that is nothing, and it is removed.
+    """Return what a database that nobody has open holds.
+
+    None when there is nothing to bring back, since its program was killed before anything was written or changed: it
+    is removed, as closing it would have done, so that no copies of photos pile up.
 
     Raises
     ------
@@ -54,8 +57,9 @@ def look_at(path: Path) -> Recovery | None:
         if path.exists() and not path.is_file():
             raise OSError("it is no file")
         recovery = _inspect(path) if path.exists() else None
-        if recovery is None:
+        if recovery is None or not recovery.is_modified:
             store.remove(path)
+            return None
         return recovery
 
 

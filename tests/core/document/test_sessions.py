@@ -142,6 +142,19 @@ def test_a_program_killed_before_anything_was_written_leaves_nothing(sessions, t
     assert list((tmp_path / "session").iterdir()) == []
 
 
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_program_killed_before_anything_was_changed_leaves_no_copy_of_the_photo(
+    document, sessions, make_outcome, tmp_path, is_saved
+):
+    if is_saved:
+        document.commit("s0", make_outcome(1))
+        document.save_as(tmp_path / "kept.vlens")
+    document.flush()
+    copy = left_behind(tmp_path / "session", tmp_path / "killed")
+    assert Session(copy.parent).recoverable() == []
+    assert list(copy.parent.iterdir()) == []
+
+
 def test_a_damaged_document_is_offered_with_its_problem(sessions, tmp_path):
     session = sessions()
     path = tmp_path / "session" / "damaged.vlens"
