@@ -179,8 +179,31 @@ def defaults(trial: Trial) -> Iterator[Fault]:
     needed = [name for name, field in params.model_fields.items() if field.is_required()] if params else []
     for name in needed:
         yield Fault("expected a default, got none; a form has to begin somewhere", name)
-    if params is not None and not needed:
-        params()
+    if params is None or needed:
+        return
+    spelt_out = params().model_dump()
+    try:
+        params(**spelt_out)
+    except ValueError as error:  # pydantic's, which does not look at defaults by itself
+        yield Fault(f"expected defaults that are admitted when they are spelt out, got {told(error)}")
+    yield from _hints(trial.tool)
+
+
+def _hints(tool: Tool) -> Iterator[Fault]:
+    """Say where a form cannot do what a parameter says of itself: its slider, and when it counts."""
+    fields = tool.params.model_json_schema()["properties"] if tool.params else {}
+    known = {*fields, *(spec.name for spec in tool.inputs)}
+    for name, field in fields.items():
+        variants: list[dict[str, Any]] = field.get("anyOf", [field])
+        ends = next((one for one in variants if "minimum" in one or "maximum" in one), {})
+        if "soft" in field:
+            low, high = field["soft"]
+            if not ends.get("minimum", low) <= low < high <= ends.get("maximum", high):
+                got = f"soft=({low:g}, {high:g})"
+                yield Fault(f"expected a slider between the ends of what is admitted, got {got}", name)
+        strangers = [other for other in field.get("when", {}) if other not in known]
+        if strangers:
+            yield Fault(f"expected when= to name parameters or inputs of this tool, got {', '.join(strangers)}", name)
 
 
 def imports(trial: Trial) -> Iterator[Fault]:

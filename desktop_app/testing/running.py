@@ -124,7 +124,7 @@ class Bench:
         seeds : sequence of int, optional
             One per sample; 0, 1, 2 … by default.
         models, targets : sequence, optional
-            The subjects of an attack or uncertainty tool.
+            The subjects of an attack or uncertainty tool; the models' tallies grow.
         inputs : mapping of str to Tensor, optional
             Further inputs by name.
         control : JobControl, optional
@@ -145,9 +145,10 @@ class Bench:
         """
         known = {one.id: one for one in (BLUR, SOFTEN, self.tool)}
         engine = Engine(_Known(known, self.tools), self.networks)
+        asked = tuple(replace(model, tally=Tally()) for model in models)
         context = RunContext(
             engine, images.device, list(range(len(images)) if seeds is None else seeds), control or JobControl(),
-            inputs=inputs or {}, models=tuple(replace(model, tally=Tally()) for model in models), mask=mask,
+            inputs=inputs or {}, models=asked, mask=mask,
             target_specs=tuple(targets), precision=self.precision,
         )
         if traits_of(self.tool.kind).is_held_to_budget:
@@ -156,8 +157,9 @@ class Bench:
         check_size(self.tool, images.shape[-2], images.shape[-1], sizes_of(self.tool, values))
         loaded = load(self.tool) if watch is None else _watched(load(self.tool), watch)
         with surroundings_restored(), ExitStack() as flags:
-            for model in models:
+            for model, one in zip(models, asked, strict=True):
                 flags.enter_context(flags_restored(model.network))
+                flags.callback(model.tally.add, one.tally)
             held_to = traits_of(self.tool.kind).is_held_to_budget
             shape = images.shape[-2:]
             asking = in_a_hurry(context, *shape, is_exact=values.asks_exactly) if held_to else context

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from desktop_app.api import Model, Result, Tool
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 
 LABELS = ("sky", "sea", "sand", "stone")
+
+_ASKED: set[str] = set()
 
 BLUR = Tool(
     id="testing.blur",
@@ -31,7 +35,12 @@ BLUR = Tool(
 def blur(images: Tensor, _params: Any, run: Any) -> Result:
     """Average 3×3 neighbourhoods of images ``(N, C, H, W)`` float32; the border is repeated."""
     run.check()
-    return Result(image=F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1))
+    _ASKED.add(BLUR.id)
+    return Result(image=_blurred(images))
+
+
+def _blurred(images: Tensor) -> Tensor:
+    return F.avg_pool2d(F.pad(images, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
 
 
 SOFTEN = replace(
@@ -41,11 +50,18 @@ SOFTEN = replace(
 """A second one, where a tool asks for several."""
 
 
-def soften(images: Tensor, params: Any, run: Any) -> Result:
+def soften(images: Tensor, _params: Any, run: Any) -> Result:
     """Average images ``(N, C, H, W)`` float32 with what `blur` makes of them."""
-    blurred = blur(images, params, run).image
-    assert blurred is not None
-    return Result(image=0.5 * (images + blurred))
+    run.check()
+    _ASKED.add(SOFTEN.id)
+    return Result(image=0.5 * (images + _blurred(images)))
+
+
+@contextmanager
+def counted() -> Iterator[set[str]]:
+    """Give a set of the ids of those of the kit's restorations that are asked meanwhile."""
+    _ASKED.clear()
+    yield _ASKED
 
 
 class ToyNet(nn.Module):

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
-import random
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from desktop_app.core.jobs.control import JobControl
+from desktop_app.testing.shared_state import functions_of_others, process_state
 
 if sys.platform == "linux":
     import resource
@@ -39,34 +38,39 @@ class Watch:
         """Note what a function prints, changes in the process, and overwrites of images ``(N, C, H, W)`` float32."""
         given = {"the photo": images, **{f"the input {name!r}": value for name, value in inputs.items()}}
         copies = {name: value.detach().clone() for name, value in given.items()}
-        before, written = process_state(), io.StringIO()
+        before, threads, functions = process_state(), set(threading.enumerate()), functions_of_others()
+        written = io.StringIO()
         try:
-            with redirect_stdout(written):
+            with _own_output(written), redirect_stdout(written), redirect_stderr(written):
                 yield
         finally:
             self.printed += written.getvalue()
             self.disturbed |= {name for name, now in process_state().items() if now != before[name]}
+            now = functions_of_others()
+            self.disturbed |= {name for name in functions.keys() & now.keys() if functions[name] != now[name]}
+            if set(threading.enumerate()) - threads:
+                self.disturbed.add("the running threads")
             self.overwritten |= {name for name, value in given.items() if not value.detach().equal(copies[name])}
 
 
-def process_state() -> dict[str, object]:
-    """Return what the whole process shares and no tool may change, by name."""
-    kind, keys, *rest = np.random.get_state()
-    return {
-        "Python's random state": random.getstate(),
-        "NumPy's random state": (kind, np.asarray(keys).tobytes(), tuple(rest)),
-        "torch's random state": torch.get_rng_state().numpy().tobytes(),
-        "torch's default dtype": torch.get_default_dtype(),
-        "torch's default device": torch.get_default_device(),
-        "torch's number of threads": torch.get_num_threads(),
-        "torch's gradient mode": torch.is_grad_enabled(),
-        "torch's deterministic mode": torch.are_deterministic_algorithms_enabled(),
-        "torch's anomaly mode": torch.is_anomaly_enabled(),
-        "NumPy's error handling": np.geterr(),
-        "the working directory": os.getcwd(),
-        "the environment": dict(os.environ),
-        "the warning filters": list(warnings.filters),
-    }
+@contextmanager
+def _own_output(written: IO[str]) -> Iterator[None]:
+    """Hear, too, what is written to the process's own output past Python, as other languages do."""
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError):  # there is none
+        yield
+        return
+    with TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+            file.seek(0)
+            written.write(file.read().decode(errors="replace"))
 
 
 class _Flag(threading.Event):
@@ -144,14 +148,25 @@ class Ledger(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run an operation and add what it has made."""
         made = func(*args, **(kwargs or {}))
+        given = {one.untyped_storage()._cdata for one in args if isinstance(one, Tensor)}  # a view is nothing new
         for one in made if isinstance(made, tuple | list) else (made,):
-            if isinstance(one, Tensor):
+            if isinstance(one, Tensor) and one.untyped_storage()._cdata not in given:
                 self._add(one.untyped_storage())
         if self._sum > self.peak:  # only then is it worth looking which are gone
             self._held = {key: held for key, held in self._held.items() if not _is_gone(held[0])}
             self._sum = sum(size for _, size in self._held.values())
             self.peak = max(self.peak, self._sum)
         return made
+
+    def held(self, least: int) -> int:
+        """Return the bytes that are still held of tensors of at least so many bytes each."""
+        if self._alive(least):
+            gc.collect()  # what holds itself alone is gone now
+        return self._alive(least)
+
+    def _alive(self, least: int) -> int:
+        sizes = [size for storage, size in self._held.values() if not _is_gone(storage)]
+        return sum(size for size in sizes if size >= least)
 
     def _add(self, storage: Any) -> None:
         if storage._cdata not in self._held:

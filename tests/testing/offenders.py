@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +17,23 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate, pad
 
 from desktop_app.api import Cancelled, Map, Result
-from tests.testing.offending_params import AmountParams, PushParams, RadiusParams, SwitchParams
+from tests.testing.offending_params import (
+    AmountParams,
+    BackwardsParams,
+    PushParams,
+    RadiusParams,
+    StepParams,
+    SwitchParams,
+    TwoParams,
+    WidthParams,
+)
 
 Function = Callable[[Tensor, Any, Any], Result]
 REMEMBERED: list[float] = []
 BY_SHAPE: dict[tuple[int, ...], Tensor] = {}
+REPLACED: list[Any] = []
+KEPT: list[Tensor] = []
+ENDED = threading.Event()
 
 
 def pointwise(change: Callable[[Tensor], Tensor]) -> Function:
@@ -32,11 +46,20 @@ def pointwise(change: Callable[[Tensor], Tensor]) -> Function:
     return function
 
 
+def ask(images: Tensor, run: Any) -> None:
+    """Ask all that is in question, as every tool does that has a subject."""
+    run.check()
+    for target in run.targets:
+        images = target(images)
+    for model in run.models:
+        model(images)
+
+
 def described(**facts: Any) -> Function:
     """Return a question of the model whose map is its picture's brightness in levels, but for these facts."""
 
     def function(images: Tensor, params: Any, run: Any) -> Result:
-        run.check()
+        ask(images, run)
         values = facts.get("change", lambda x: x)(images.mean(1) * 255.0)
         kept = {"name": "doubt", "kind": "uncertainty", "unit": "levels", "meaning": "High is doubtful."}
         return Result(maps=[Map(**{**kept, **facts.get("words", {})}, values=values)] * facts.get("copies", 1))
@@ -198,29 +221,136 @@ def hands_over_nan(images: Tensor, params: Any, run: Any) -> Result:
     return Result(image=1.0 - images, artifacts={"kernel": torch.full((len(images), 3, 3), float("nan"))})
 
 
-def overspends(images: Tensor, params: PushParams, run: Any) -> Result:
+def prints_below(images: Tensor, params: Any, run: Any) -> Result:
     run.check()
+    os.write(1, b"here I am")
+    return Result(image=1.0 - images)
+
+
+def complains(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    print("here I am", file=sys.stderr)
+    return Result(image=1.0 - images)
+
+
+def replaces_function(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    REPLACED.append(torch.nn.functional.silu)
+    torch.nn.functional.silu = lambda *given, **_more: REPLACED[0](*given)
+    return Result(image=1.0 - images)
+
+
+def leaves_thread(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    thread = threading.Thread(target=ENDED.wait, daemon=True)
+    thread.start()
+    return Result(image=1.0 - images)
+
+
+def keeps_photo(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    KEPT.append(images)
+    return Result(image=1.0 - images)
+
+
+def counts_on(images: Tensor, params: Any, run: Any) -> Result:
+    """Make each photo's seed out of the first one's."""
+    run.check()
+    generators = [torch.Generator().manual_seed(run.seeds[0] + index) for index in range(len(images))]
+    noise = [torch.randn(image.shape, generator=each) for image, each in zip(images, generators, strict=True)]
+    return Result(image=images + torch.stack(noise))
+
+
+def looks_wider(images: Tensor, params: WidthParams, run: Any) -> Result:
+    run.check()
+    return Result(image=blurred(images, 9 if params.is_wide else 1))
+
+
+def looks_up(images: Tensor, params: RadiusParams, run: Any) -> Result:
+    run.check()
+    tall = pad(images, (0, 0, params.radius, params.radius), mode="replicate")
+    return Result(image=avg_pool2d(tall, (2 * params.radius + 1, 1), stride=1))
+
+
+def fails_between(images: Tensor, params: StepParams, run: Any) -> Result:
+    run.check()
+    return Result(image=images * {1: 0.9, 2: 0.8, 4: 0.6, 5: 0.5}[params.step])
+
+
+def fails_together(images: Tensor, params: TwoParams, run: Any) -> Result:
+    run.check()
+    return Result(image=images / (1.0 - params.first * params.second))
+
+
+def fades(images: Tensor, params: BackwardsParams, run: Any) -> Result:
+    run.check()
+    return Result(image=images * (1.0 - params.share))
+
+
+class _Mirrored(torch.autograd.Function):
+    @staticmethod
+    def forward(_context: Any, images: Tensor) -> Tensor:
+        return 1.0 - images
+
+    @staticmethod
+    def backward(_context: Any, slope: Tensor) -> Tensor:
+        return slope
+
+
+misleads = pointwise(_Mirrored.apply)
+detaches_some = pointwise(lambda images: torch.cat([images[:, :1], images[:, 1:].detach()], 1) * 0.5)
+
+
+def never_asks(images: Tensor, params: Any, run: Any) -> Result:
+    run.check()
+    return Result(maps=[Map(
+        name="doubt", kind="uncertainty", unit="levels", meaning="High is doubtful.", values=images.mean(1) * 255.0,
+    )])
+
+
+def asks_first(images: Tensor, params: Any, run: Any) -> Result:
+    run.model(images)
+    return never_asks(images, params, run)
+
+
+def hands_back(images: Tensor, params: Any, run: Any) -> Result:
+    change = (run.target(images) - images).abs().mean(1)
+    return Result(image=images, maps=[Map(
+        name="change", kind="uncertainty", unit="levels", meaning="High is doubtful.", values=change * 255.0,
+    )])
+
+
+def climbs_anywhere(images: Tensor, params: PushParams, run: Any) -> Result:
+    return climbs(images, params.model_copy(update={"target_class": None}), run)
+
+
+def hates_grey_photos(images: Tensor, params: PushParams, run: Any) -> Result:
+    return climbs(images, params, run) if images.shape[1] > 1 else Result(image=images)
+
+
+def overspends(images: Tensor, params: PushParams, run: Any) -> Result:
+    ask(images, run)
     return Result(image=(images + 2.0 * params.eps / 255.0).clamp(0.0, 1.0))
 
 
 def leaves_range(images: Tensor, params: PushParams, run: Any) -> Result:
-    run.check()
+    ask(images, run)
     step = params.eps / 255.0 / (1.0 if params.norm == "linf" else images[0].numel() ** 0.5)
     return Result(image=images + step * (1.0 + 0.0 * images) if params.eps < 4.0 else images * 0.0 - step)
 
 
 def idles(images: Tensor, params: PushParams, run: Any) -> Result:
-    run.check()
+    ask(images, run)
     return Result(image=images.clone())
 
 
 def gives_up(images: Tensor, _params: PushParams, run: Any) -> Result:
-    run.check()
+    ask(images, run)
     return Result(image=images, reports=[{"caveats": ["nothing was found"]} for _ in images])
 
 
 def is_noise(images: Tensor, params: PushParams, run: Any) -> Result:
-    run.check()
+    ask(images, run)
     step = run.randn(images).sign() * params.eps / 255.0
     if params.norm == "l2":
         step = step / images[0].numel() ** 0.5
@@ -235,7 +365,9 @@ def climbs(images: Tensor, params: PushParams, run: Any) -> Result:
         for target in run.targets:
             restored = target(restored)
         answers = [model(restored).log_softmax(1) for model in run.models]
-        loss = -sum((answer.max(1).values.sum() for answer in answers), torch.zeros(())) if answers else restored.sum()
+        aim = params.target_class
+        wanted = [(answer.max(1).values if aim is None else -answer[:, int(aim)]).sum() for answer in answers]
+        loss = -sum(wanted, torch.zeros(())) if answers else restored.sum()
         (gradient,) = torch.autograd.grad(loss, seen)
     if params.norm == "linf":
         step = gradient.sign()

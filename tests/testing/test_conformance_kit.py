@@ -91,15 +91,42 @@ FAULTY = [
     (tool("runs_backwards"), "cancelling", "rises"),
     (tool("sleeps"), "pace", "none for 0.6 s"),
     (tool("hoards", memory=2.0), "memory", "times the photo"),
+    (tool("honest", params=offending_params.StrayParams), "defaults", "spelt out"),
+    (tool("honest", params=offending_params.SlidingParams), "defaults", "slider"),
+    (tool("honest", params=offending_params.WhenParams), "defaults", "nothing"),
+    (tool("prints_below"), "surroundings", "here I am"),
+    (tool("complains"), "surroundings", "here I am"),
+    (tool("replaces_function"), "surroundings", "torch.nn.functional.silu"),
+    (tool("leaves_thread"), "surroundings", "the running threads"),
+    (tool("keeps_photo"), "keeping", "of a photo to be kept"),
+    (tool("counts_on", stochastic=True), "batches", "sample 1"),
+    (tool("looks_wider", reach=1, params=offending_params.WidthParams), "reach", "is_wide=True"),
+    (tool("looks_up", reach=2, **RADIUS), "reach", "radius=4"),
+    (tool("fails_between", params=offending_params.StepParams), "bounds", "step=3"),
+    (tool("fails_together", params=offending_params.TwoParams), "bounds", "first=1.0, second=1.0"),
+    (tool("fades", kind="degradation", params=offending_params.BackwardsParams), "severities", "less and less"),
+    (tool("misleads", differentiable=True), "gradients", "how the picture changes"),
+    (tool("detaches_some", differentiable=True), "gradients", "how the picture changes"),
+    (tool("never_asks", **QUESTION), "asking", "model 1"),
+    (tool("asks_first", **{**QUESTION, "subjects": ("classifiers",)}), "asking", "model 2"),
+    (tool("never_asks", **{**QUESTION, "subjects": ("restoration",)}), "asking", "testing.blur"),
+    (tool("hands_back", **{**QUESTION, "subjects": ("restoration",)}), "asking", "got the photo"),
+    (tool("climbs_anywhere", **ATTACK), "goal", "target class"),
+    (tool("hates_grey_photos", **ATTACK), "grey", "a grey photo"),
 ]
 
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """Forget what the offenders remember."""
+    offenders.ENDED.clear()
     yield
     offenders.REMEMBERED.clear()
     offenders.BY_SHAPE.clear()
+    offenders.KEPT.clear()
+    offenders.ENDED.set()
+    if offenders.REPLACED:
+        torch.nn.functional.silu = offenders.REPLACED[0]
 
 
 @pytest.mark.parametrize(("faulty", "check", "words"), FAULTY, ids=lambda value: getattr(value, "algorithm", None))

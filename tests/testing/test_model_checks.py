@@ -209,7 +209,40 @@ class Counted(Honest):
         return (super().forward(images) * 100.0).long()
 
 
+class InPercent(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images).softmax(1) * 100.0
+
+
+class ForFew(Honest):
+    """Answers four photos of a batch, and takes the others for the first."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits = super().forward(images)
+        return torch.cat([logits[:4], logits[:1].expand(len(logits[4:]), -1)])
+
+
+class ForSmall(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        if images.shape[-1] > 224:
+            raise RuntimeError("too large")
+        return super().forward(images)
+
+
+KEPT: list[Tensor] = []
+
+
+class Keeping(Honest):
+    def forward(self, images: Tensor) -> Tensor:
+        KEPT.append(images)
+        return super().forward(images)
+
+
 FAULTY = [
+    (InPercent, "answers", "sum to 100"),
+    (ForFew, "batches", "sample 4"),
+    (ForSmall, "logits", "300×257"),
+    (Keeping, "keeping", "of a photo to be kept"),
     (Short, "logits", "one for each label"),
     (Probable, "answers", "probabilities"),
     (Endless, "logits", "finite"),
@@ -227,7 +260,7 @@ FAULTY = [
     (Contrasting, "logits", "flat black, flat white"),
     (Halfway, "gradients", "not all zero"),
     (Masked, "gradients", "how the answer changes"),
-    (Alone, "batches", "two photos"),
+    (Alone, "batches", "5 photos"),
     (Faint, "batches", "alone and in a batch"),
     (Setting, "conduct", "default dtype"),
     (Switching, "conduct", "gradient mode"),
@@ -293,11 +326,37 @@ class Widely(Sharpening):
         return super().forward(images) - images.mean((2, 3), keepdim=True)
 
 
+class Finding(Sharpening):
+    """Gives what is to be taken from the photo, and does not take it."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.body(images) * 0.01
+
+
+class InOtherOrder(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images).flip(1)
+
+
+class Moving(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images).roll(1, -1)
+
+
+class FromMinusOne(Sharpening):
+    def forward(self, images: Tensor) -> Tensor:
+        return 2.0 * super().forward(images) - 1.0
+
+
 FAULTY_RESTORERS: list[tuple[type[nn.Module], dict[str, Any], str, str]] = [
     (Sharpening, {"scale": 2}, "pictures", "2 times"),
     (Doubling, {}, "pictures", "mend its scale"),
     (Narrowing, {}, "pictures", "1 times"),
     (InLevels, {}, "pictures", "255"),
+    (Finding, {}, "likeness", "unlike"),
+    (InOtherOrder, {}, "likeness", "red and blue"),
+    (Moving, {}, "likeness", "moved by 1, 0"),
+    (FromMinusOne, {}, "likeness", "[-1, 1]"),
     (Sharpening, {"reach": 1}, "reach", "widen"),
     (Widely, {"reach": 2}, "reach", "measured"),
 ]

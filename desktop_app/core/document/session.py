@@ -128,8 +128,8 @@ class Session:
     def recoverable(self) -> list[Recovery]:
         """Return what programs that are gone left in the folder, the latest first.
 
-        Each stands for itself: what is wrong with one is said in its `Recovery.problem`. A document in which nothing was
-        changed since it was opened or saved is removed.
+        Each stands for itself: what is wrong with one is said in its `Recovery.problem`. A document in which nothing
+        was changed since it was opened or saved is removed.
 
         Raises
         ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from math import prod
@@ -92,11 +92,17 @@ class Engine:
         The model store.
     cache : Path, optional
         The folder in which it is kept what was measured of networks; without one, for this engine's life only.
+    importing : callable
+        Gets a tool's id and returns a context for the import of its algorithm.
     """
 
-    def __init__(self, tools: ToolSource, networks: Networks, cache: Path | None = None) -> None:
+    def __init__(
+        self, tools: ToolSource, networks: Networks, cache: Path | None = None,
+        importing: Callable[[str], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._tools = tools
         self._networks = networks
+        self._importing = importing
         self._fits = Fits()
         self._speeds = Speeds(cache / "speeds.json" if cache else None)
         self._choices = Choices(cache / "precision" if cache else None)
@@ -207,7 +213,7 @@ class Engine:
         tool = self._tools.tool(tool_id)
         plugin = self._plugin(tool_id)
         try:
-            with surroundings_restored():
+            with self._importing(tool_id), surroundings_restored():
                 prepare = load_function(tool.prepare) if tool.prepare else None
                 return LoadedTool(tool, load_function(tool.algorithm), prepare, plugin)
         except KeyboardInterrupt as error:

@@ -27,6 +27,11 @@ class Tally:
     asked: int = 0
     is_open: bool = False
 
+    def add(self, other: Tally) -> None:
+        """Count what another one has counted, too."""
+        self.asked += other.asked
+        self.is_open |= other.is_open
+
 
 @dataclass(frozen=True, eq=False)
 class LoadedClassifier:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -17,12 +18,16 @@ from desktop_app.api.errors import PluginError
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.plugins.candidate import Candidate
 from desktop_app.core.plugins.entries import ModelEntry, PluginEntry, ToolEntry
-from desktop_app.core.plugins.loading import reason, trace_of
+from desktop_app.core.plugins.loading import load_function, reason, trace_of
 from desktop_app.core.plugins.registration import Found, register
+from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.core.system import prepare_libraries
 
 LIMIT = 20.0
 """Seconds that an import may take."""
+
+LIMIT_OF_ALGORITHMS = 60.0
+"""Seconds for the import of algorithms, too, with all their libraries."""
 
 _CHILD = """
 import json, sys
@@ -47,14 +52,7 @@ def describe(candidate: Candidate) -> Found:
     PluginError
         If the plugin raises or breaks the contract.
     """
-    with tempfile.TemporaryDirectory(prefix="verilens-") as folder:
-        file = Path(folder) / "answer.json"
-        about = {name: str(part) if isinstance(part, Path) else part for name, part in asdict(candidate).items()}
-        code = _run(json.dumps({"path": sys.path, "answer": str(file), "candidate": about}))
-        if not file.is_file():
-            raise ImportDied(f"expected a plugin that loads, but its import {_ending(code)}; repair, update or "
-                             f"disable it, or enable {candidate.name} to try again")
-        said = parsed_json(file.read_bytes())
+    said = _told(candidate, (), LIMIT)
     if "fault" in said:
         fault = PluginError(said["fault"])
         fault.add_note(said["trace"])
@@ -65,6 +63,31 @@ def describe(candidate: Candidate) -> Found:
     )
 
 
+def try_algorithms(candidate: Candidate, functions: Sequence[str]) -> None:
+    """Import what a plugin's tools run in a process of its own, to see that this ends; what it raises is not told.
+
+    Raises
+    ------
+    ImportDied
+        If the import ended the process, or took longer than `LIMIT_OF_ALGORITHMS` seconds.
+    """
+    _told(candidate, functions, LIMIT_OF_ALGORITHMS)
+
+
+def _told(candidate: Candidate, functions: Sequence[str], limit: float) -> dict[str, Any]:
+    """Return what a process of its own says of a plugin, once it has imported that and these functions."""
+    with tempfile.TemporaryDirectory(prefix="verilens-") as folder:
+        file = Path(folder) / "answer.json"
+        about = {name: str(part) if isinstance(part, Path) else part for name, part in asdict(candidate).items()}
+        job = {"path": sys.path, "answer": str(file), "candidate": about, "functions": list(functions)}
+        code = _run(json.dumps(job), limit)
+        if not file.is_file():
+            raise ImportDied(f"expected a plugin that loads, but its import {_ending(code, limit)}; repair, update or "
+                             f"disable it, or enable {candidate.name} to try again")
+        said: dict[str, Any] = parsed_json(file.read_bytes())
+    return said
+
+
 def answer(job: dict[str, Any]) -> None:
     """Describe the plugin, write what was found and end this process, whatever threads the plugin has begun."""
     prepare_libraries()
@@ -73,6 +96,9 @@ def answer(job: dict[str, Any]) -> None:
     file = Path(job["answer"])
     try:
         found, _live = register(candidate)
+        for function in job["functions"]:
+            with surroundings_restored():
+                load_function(function)
         said: dict[str, Any] = {
             "plugin": found.plugin.to_json(), "tools": [one.to_json() for one in found.tools],
             "models": [one.to_json() for one in found.models],
@@ -88,14 +114,14 @@ def answer(job: dict[str, Any]) -> None:
     os._exit(0)
 
 
-def _run(job: str) -> int | None:
+def _run(job: str, limit: float) -> int | None:
     """Run the helper and return its exit code, negative for a signal; None if it took too long and was ended."""
     process = subprocess.Popen(
         [sys.executable, "-B", "-c", _CHILD, job], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )
     try:
-        return process.wait(LIMIT)
+        return process.wait(limit)
     except subprocess.TimeoutExpired:
         return None
     finally:
@@ -112,7 +138,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _ending(code: int | None) -> str:
+def _ending(code: int | None, limit: float) -> str:
     if code is None:
-        return f"took more than {LIMIT:g} s"
+        return f"took more than {limit:g} s"
     return f"ended the process by {signal.Signals(-code).name}" if code < 0 else f"ended the process with code {code}"

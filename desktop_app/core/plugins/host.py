@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -130,6 +131,26 @@ class PluginHost:
         with self._lock:
             owner = self._owner("model", model_id)
             return _pick(self._load(owner).models, model_id, owner)
+
+    @contextmanager
+    def importing(self, tool_id: str) -> Iterator[None]:
+        """Stand around the import of a tool's algorithm, which a third party's plugin may not survive.
+
+        Raises
+        ------
+        PluginError
+            If a trial in another process did not end well; the plugin is quarantined.
+        """
+        with self._lock:
+            owner = self._owner("tool", tool_id)
+            row = self._rows[owner]
+        try:
+            guard = self._reader.importing_algorithms(row)
+        except PluginError as error:
+            self.quarantine(owner, str(error))
+            raise PluginError(f"plugin {owner}: {error}") from error
+        with guard:
+            yield
 
     def entry(self, tool_id: str) -> ToolEntry:
         """Return a tool's entry without importing its plugin; errors as those of `tool`."""

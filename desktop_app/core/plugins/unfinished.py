@@ -15,6 +15,7 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.processes import started_at
 
+_TRIED = "@tried"  # which no name holds once it is quoted
 _log = logging.getLogger(__name__)
 
 
@@ -45,12 +46,17 @@ class Journal:
         """Note why a plugin must not be imported again."""
         self._write(plugin, {"stamp": stamp, "reason": reason})
 
+    def note_tried(self, plugin: str, stamp: str) -> None:
+        """Note that the import of a plugin's algorithms has ended well in another process."""
+        self._write(plugin, {"stamp": stamp}, _TRIED)
+
+    def was_tried(self, plugin: str, stamp: str) -> bool:
+        """Return whether that was noted of the plugin as it is."""
+        return bool(self._read(plugin, _TRIED).get("stamp") == stamp)
+
     def fault(self, plugin: str, stamp: str) -> str:
         """Return why a plugin must not be imported, in a sentence; empty if it may."""
-        try:
-            note: dict[str, Any] = parsed_json(self._file(plugin).read_bytes())
-        except (OSError, ValueError):
-            return ""  # none was written, or its writing was cut off before the import began
+        note = self._read(plugin)
         if note.get("stamp") != stamp:
             return ""
         if "reason" in note:
@@ -66,14 +72,21 @@ class Journal:
         with suppress(FileNotFoundError, NotADirectoryError):  # nothing was noted
             self._file(plugin).unlink()
 
-    def _write(self, plugin: str, note: dict[str, Any]) -> None:
+    def _read(self, plugin: str, ending: str = "") -> dict[str, Any]:
+        try:
+            note: dict[str, Any] = parsed_json(self._file(plugin, ending).read_bytes())
+        except (OSError, ValueError):
+            return {}  # none was written, or its writing was cut off
+        return note
+
+    def _write(self, plugin: str, note: dict[str, Any], ending: str = "") -> None:
         from desktop_app.core.atomic import write_whole
 
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file(plugin), json.dumps(note).encode())
+            write_whole(self._file(plugin, ending), json.dumps(note).encode())
         except (OSError, InputError) as error:
             _log.warning("the journal of imports cannot be kept: a plugin that ends the program may again; %s", error)
 
-    def _file(self, plugin: str) -> Path:
-        return self._folder / f"{quote(plugin, safe='')[:200]}.json"
+    def _file(self, plugin: str, ending: str = "") -> Path:
+        return self._folder / f"{quote(plugin, safe='')[:200]}{ending}.json"

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from desktop_app.testing.checks.admitted import bounds, choices, without_inputs
-from desktop_app.testing.checks.attacks import budget, effect
-from desktop_app.testing.checks.conduct import cancelling, gradients, memory, pace, subject, surroundings
-from desktop_app.testing.checks.outputs import clipping, maps, pictures, runs
+from desktop_app.testing.checks.attacks import budget, effect, goal, grey
+from desktop_app.testing.checks.conduct import (
+    asking,
+    cancelling,
+    gradients,
+    keeping,
+    memory,
+    pace,
+    subject,
+    surroundings,
+)
+from desktop_app.testing.checks.outputs import clipping, maps, pictures, runs, severities
 from desktop_app.testing.checks.sameness import batches, reach, seeds, tiles
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.trial import Trial
@@ -17,8 +26,8 @@ Check = Callable[[Trial], Iterator[Fault]]
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
-        runs, surroundings, subject, maps, seeds, batches, pictures, clipping, tiles, reach, gradients,
-        choices, bounds, without_inputs, budget, effect, cancelling, pace, memory,
+        runs, surroundings, subject, asking, maps, seeds, keeping, batches, pictures, severities, clipping, tiles,
+        reach, gradients, choices, bounds, without_inputs, budget, effect, grey, goal, cancelling, pace, memory,
     )
 }
 """All checks that call the tool, by name, in their order."""
@@ -31,8 +40,12 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "pictures": ("runs", "surroundings"),
     "clipping": ("runs", "batches"),
     "tiles": ("runs", "batches"),
+    "keeping": ("runs", "seeds"),
+    "severities": ("runs", "bounds"),
     "reach": ("runs", "tiles"),
-    "effect": ("runs", "budget"),
+    "effect": ("runs", "budget", "asking"),
+    "grey": ("runs", "budget", "pictures"),
+    "goal": ("runs", "budget", "effect"),
     "pace": ("runs", "cancelling"),
 }
 """By name of a check those that must have found nothing, or else it would only say once more what they said."""

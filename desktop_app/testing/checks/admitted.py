@@ -13,20 +13,32 @@ from desktop_app.testing.watching import WatchedControl
 
 _CHECKS = 60  # after which a call at a bound is long enough: NaN shows early, and 10,000 iterations would take minutes
 _AWAY = 2.0  # times the default
+_ENDS, _FEW = 2, 9  # values of a whole number that are all tried
 
 
 def choices(trial: Trial) -> Iterator[Fault]:
     """Every choice and every switch among the parameters works; combinations that the parameters refuse are left."""
-    for name, value in _choices(trial.tool.params):
-        yield from _works(trial, name, value)
+    for name, value in choices_of(trial.tool.params):
+        yield from _works(trial, {name: value})
 
 
 def bounds(trial: Trial) -> Iterator[Fault]:
-    """Every number works at both of its ends."""
+    """Every number works at both of its ends, a whole one of few values at each, and all together away from theirs."""
     for name, spec in _numbers(trial.tool.params).items():
         if name not in trial.params:
-            for value in sorted({spec[end] for end in ("minimum", "maximum") if end in spec}):
-                yield from _works(trial, name, int(value) if spec["type"] == "integer" else float(value))
+            for value in _tried(spec):
+                yield from _works(trial, {name: value})
+    for moved in (*away_from_default(trial.tool.params, trial.params), *_corners(trial.tool.params, trial.params)):
+        yield from _works(trial, moved)
+
+
+def _tried(spec: Mapping[str, Any]) -> list[float]:
+    ends = sorted({spec[end] for end in ("minimum", "maximum") if end in spec})
+    if spec["type"] != "integer":
+        return [float(end) for end in ends]
+    if len(ends) == _ENDS and ends[1] - ends[0] < _FEW:
+        return list(range(int(ends[0]), int(ends[1]) + 1))
+    return [int(end) for end in ends]
 
 
 def without_inputs(trial: Trial) -> Iterator[Fault]:
@@ -52,19 +64,28 @@ def away_from_default(params: type[Any] | None, fixed: Mapping[str, Any]) -> Ite
             yield moved
 
 
+def _corners(params: type[Any] | None, fixed: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield parameters in which every number that has such an end is at its lower one, then at its upper one."""
+    for end in ("minimum", "maximum"):
+        numbers = {name: spec for name, spec in _numbers(params).items() if name not in fixed and end in spec}
+        if len(numbers) > 1:
+            yield {name: _tried(spec)[0 if end == "minimum" else -1] for name, spec in numbers.items()}
+
+
 def _moved(spec: Mapping[str, Any], factor: float) -> float | int:
     low, high = spec.get("minimum", float("-inf")), spec.get("maximum", float("inf"))
     value: float = min(max(spec["default"] * factor, low), high)
     return round(value) if spec["type"] == "integer" else value
 
 
-def _works(trial: Trial, name: str, value: Any) -> Iterator[Fault]:
+def _works(trial: Trial, params: Mapping[str, Any]) -> Iterator[Fault]:
     try:
-        trial.call(textured(3, 14, 18), {name: value}, control=WatchedControl(checks=_CHECKS))
+        trial.call(textured(3, 14, 18), params, control=WatchedControl(checks=_CHECKS))
     except (ParameterError, Cancelled):
         return
     except VerilensError as error:
-        yield Fault(f"expected a result, got {told(error)}", f"{name}={value!r}")
+        place = ", ".join(f"{name}={value!r}" for name, value in params.items())
+        yield Fault(f"expected a result, got {told(error)}", place)
 
 
 def _numbers(params: type[Any] | None) -> dict[str, dict[str, Any]]:
@@ -78,7 +99,8 @@ def _numbers(params: type[Any] | None) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _choices(params: type[Any] | None) -> Iterator[tuple[str, Any]]:
+def choices_of(params: type[Any] | None) -> Iterator[tuple[str, Any]]:
+    """Yield every choice and switch among the parameters that is not the default, by the parameter's name."""
     for name, spec in _properties(params).items():
         options = [False, True] if spec.get("type") == "boolean" else spec.get("enum", [])
         yield from ((name, value) for value in options if value != spec.get("default"))

@@ -16,11 +16,12 @@ from desktop_app.api import Model
 from desktop_app.core.surroundings import surroundings_restored
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.pictures import textured
-from desktop_app.testing.watching import Watch
+from desktop_app.testing.watching import Ledger, Watch
 
 _ROUNDING = 1e-3  # of the largest value: a network sums in another order when its batch is larger
 _STEPS = (1e-3, 1e-2, 1e-1)  # of the photo's length, at one of which a gradient must foretell what happens
 _FORETOLD = (0.5, 2.0)  # times what the gradient says
+_PHOTOS = 5  # in a batch
 _VALUES = 10  # of an answer, whose gradients are looked at
 
 NETWORK_RESTS_ON: Mapping[str, tuple[str, ...]] = {
@@ -29,10 +30,12 @@ NETWORK_RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "pictures": ("conduct",),
     "answers": ("logits",),
     "dependence": ("logits",),
+    "likeness": ("pictures",),
     "repetition": ("logits", "pictures"),
+    "keeping": ("repetition",),
     "batches": ("repetition",),
     "reach": ("batches",),
-    "gradients": ("dependence", "repetition"),
+    "gradients": ("dependence", "likeness", "repetition"),
 }
 """By name of a check those that must have found nothing, or else it would only say once more what they said."""
 
@@ -106,7 +109,7 @@ def conduct(model: Loaded) -> Iterator[Fault]:
         names = ", ".join(sorted(watch.disturbed))
         yield Fault(f"expected {names} to stay, got a change; draw nothing at random and set nothing of the process")
     if watch.printed:
-        yield Fault(f"expected nothing on stdout, got {watch.printed[:40]!r}; leave print() out")
+        yield Fault(f"expected nothing on stdout or stderr, got {watch.printed[:40]!r}; leave print() out")
 
 
 def repetition(model: Loaded) -> Iterator[Fault]:
@@ -120,16 +123,27 @@ def repetition(model: Loaded) -> Iterator[Fault]:
 
 
 def batches(model: Loaded) -> Iterator[Fault]:
-    """Two photos at once give what each gives alone."""
-    photos = torch.cat([textured(3, 32, 32), 1.0 - textured(3, 32, 32, seed=1)])
-    together, alone = model(photos), [model(photos[index : index + 1]) for index in range(2)]
+    """Several photos at once give what each gives alone."""
+    photos = torch.cat([(textured(3, 32, 32, seed) - 0.5) * (-1.0) ** seed + 0.5 for seed in range(_PHOTOS)])
+    together, alone = model(photos), [model(photos[index : index + 1]) for index in range(_PHOTOS)]
     if together.shape != torch.cat(alone).shape:
-        yield Fault(f"expected {model.answer} of two photos, got {tuple(together.shape)}; keep the first dimension")
+        yield Fault(f"expected {model.answer} of {_PHOTOS} photos, got {tuple(together.shape)}; keep the first "
+                    "dimension")
         return
     tolerance = _ROUNDING * float(together.abs().max())
     for index, one in enumerate(alone):
         if float((together[index] - one[0]).abs().max()) > tolerance:
             yield Fault(f"expected the same {model.answer} alone and in a batch, got others", f"sample {index}")
+
+
+def keeping(model: Loaded) -> Iterator[Fault]:
+    """Nothing of a photo is held once it is answered: memory would fill up, and photos are private."""
+    photo = textured(3, 32, 32)
+    model(photo)  # what is made at the first call, such as a table for one size, may be kept
+    with Ledger() as ledger:
+        model(photo)
+    if held := ledger.held(photo[0, 0].nbytes):
+        yield Fault(f"expected nothing of a photo to be kept, got {held} bytes; keep nothing between calls")
 
 
 def gradients(model: Loaded) -> Iterator[Fault]:

@@ -16,8 +16,6 @@ from desktop_app.testing.trial import Trial
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from desktop_app.core.models.loaded_classifier import LoadedClassifier
-
 _TOLERANCE = 1e-3  # levels
 _EPS = {"linf": 4.0, "l2": 200.0, "l1": 4000.0, "l0": 40.0}
 _DRAWS = 8
@@ -55,14 +53,40 @@ def effect(trial: Trial) -> Iterator[Fault]:
         return
     images, draw = textured(3, 20, 27), torch.Generator().manual_seed(0)
     for params in _threats(trial):
-        result, chances = _called(trial, images, params), [0.0]
+        result, chances = _called(trial, images, params), []
         attacked = _picture(result)
         if "norm" in params:
             noises = [torch.randn(images.shape, generator=draw) for _ in range(_DRAWS)]
             steps = [_CHANCES[params["norm"]](noise, params["eps"]) for noise in noises]
-            chances = [_harm(trial, images, (images + step).clamp(0.0, 1.0)) for step in steps]
-        if _harm(trial, images, attacked) <= max(chances) and not (attacked.equal(images) and _owns_up(result)):
+            chances = [_harms(trial, images, (images + step).clamp(0.0, 1.0)) for step in steps]
+        harms = _harms(trial, images, attacked)
+        is_chance = all(harm <= max([0.0, *others]) for harm, *others in zip(harms, *chances, strict=True))
+        if is_chance and not (attacked.equal(images) and _owns_up(result)):
             yield Fault("expected an attack to do more than random noise of the same size, got less", _told(params))
+
+
+def grey(trial: Trial) -> Iterator[Fault]:
+    """An attack changes a grey photo, too."""
+    if not traits_of(trial.tool.kind).is_held_to_budget:
+        return
+    images = textured(1, 20, 27)
+    result = _called(trial, images, _threats(trial)[0])
+    if _picture(result).equal(images) and not _owns_up(result):
+        yield Fault("expected an attack to change a grey photo, got it back")
+
+
+def goal(trial: Trial) -> Iterator[Fault]:
+    """An attack that takes a target class goes another way for another one."""
+    fields = trial.tool.params.model_fields if trial.tool.params else {}
+    is_asked = traits_of(trial.tool.kind).is_held_to_budget and "target_class" in fields
+    if not (is_asked and trial.classifiers):
+        return
+    images, params = textured(3, 20, 27), _threats(trial)[0]
+    first = int(trial.classifiers[0](_seen(trial, images)).argmax())
+    others = [index for index in range(len(trial.classifiers[0].labels)) if index != first][:2]
+    results = [_called(trial, images, {**params, "target_class": index}) for index in others]
+    if _picture(results[0]).equal(_picture(results[1])) and not all(map(_owns_up, results)):
+        yield Fault("expected the target class to count, got the same picture for two of them", _told(params))
 
 
 _CHANCES: Mapping[str, Callable[[Tensor, float], Tensor]] = {
@@ -75,7 +99,7 @@ _CHANCES: Mapping[str, Callable[[Tensor, float], Tensor]] = {
 
 
 def _owns_up(result: Result) -> bool:
-    """Whether an attack that gives the photo back says that it found nothing: one that sees answers only may."""
+    """Return whether an attack that gives the photo back says that it found nothing: one that sees answers only may."""
     return bool(result.reports) and all(report.get("caveats") for report in result.reports)
 
 
@@ -115,24 +139,33 @@ def _told(params: Mapping[str, Any]) -> str:
                      params.items()) or "at the defaults"  # fmt: skip
 
 
-def _harm(trial: Trial, images: Tensor, changed: Tensor) -> float:
-    """Return how much less sure the classifiers are of their first answer, or how far the restoration's picture moved.
+def _harms(trial: Trial, images: Tensor, changed: Tensor) -> list[float]:
+    """Return how much less sure the classifiers are of their first answers, or how far the restoration's picture moved.
 
-    Where both are in question, the classifiers see what is restored.
+    Where both are in question, the classifiers see what is restored. Several may be attacked one by one or as the mean
+    of their logits: whoever moves either has done something.
     """
     import torch
 
     with torch.no_grad():
-        before, after = (_picture(blur(one, None, _Unwatched())) if trial.targets else one for one in (images, changed))
+        before, after = (_seen(trial, one) for one in (images, changed))
         if not trial.classifiers:
-            return float((after - before).norm())
-        return sum(_less_sure(classifier, before, after) for classifier in trial.classifiers)
+            return [float((after - before).norm())]
+        answers = [torch.stack([classifier(one)[0] for classifier in trial.classifiers]) for one in (before, after)]
+        means = [answer.mean(0, keepdim=True) for answer in answers]
+        return [_less_sure(*answers), _less_sure(*means)]
 
 
-def _less_sure(classifier: LoadedClassifier, images: Tensor, changed: Tensor) -> float:
-    before, after = (classifier(one).log_softmax(1)[0] for one in (images, changed))
-    truth = int(before.argmax())
-    return float(before[truth] - after[truth])
+def _less_sure(before: Tensor, after: Tensor) -> float:
+    """Return by how much the logarithms of the first answers' probabilities fell, summed over ``(M, K)`` logits."""
+    truths = before.argmax(1, keepdim=True)
+    fell = before.log_softmax(1).gather(1, truths) - after.log_softmax(1).gather(1, truths)
+    return float(fell.sum())
+
+
+def _seen(trial: Trial, images: Tensor) -> Tensor:
+    """Return what is asked about: the photo, or what the kit's restoration makes of it."""
+    return _picture(blur(images, None, _Unwatched())) if trial.targets else images
 
 
 class _Unwatched:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from desktop_app.testing.checks.any_network import Loaded, batches, conduct, gradients, repetition
+from desktop_app.testing.checks.any_network import Loaded, batches, conduct, gradients, keeping, repetition
 from desktop_app.testing.findings import Fault, told
 from desktop_app.testing.pictures import textured, within_range
 
 _TOLERANCE = 1e-3  # of a sum of probabilities
+_WHOLES = (1.0, 100.0)  # shares, or per cent
 _SAME = 1e-6  # of the largest logit
 _GLARING = 50.0  # times a photo's contrast: what is no more than 1 even then is held there
-_FURTHER = {"32×32": (3, 32, 32), "97×65": (3, 65, 97), "130×70": (1, 70, 130)}
+_FURTHER = {"32×32": (3, 32, 32), "97×65": (3, 65, 97), "130×70": (1, 70, 130), "300×257": (3, 257, 300)}
 
 
 def logits(model: Loaded) -> Iterator[Fault]:
@@ -39,10 +40,13 @@ def logits(model: Loaded) -> Iterator[Fault]:
 def answers(model: Loaded) -> Iterator[Fault]:
     """The answers are logits, not probabilities."""
     rows = _rows(model)
-    if bool((rows < 0).any()) or bool((rows > 1).any()):
+    if bool((rows < 0).any()):
         return
-    if bool(((rows.sum(1) - 1.0).abs() < _TOLERANCE).all()):
-        yield Fault("expected logits, got probabilities that sum to one; leave the softmax to the host")
+    whole = next((one for one in _WHOLES if bool(((rows.sum(1) / one - 1.0).abs() < _TOLERANCE).all())), None)
+    if whole is not None:
+        yield Fault(f"expected logits, got probabilities that sum to {whole:g}; leave the softmax to the host")
+    elif bool((rows > 1).any()):
+        return
     elif float(model((textured(3, 32, 32) - 0.5) * _GLARING).max()) <= 1.0:
         yield Fault("expected logits, got probabilities between 0 and 1; leave the sigmoid out")
 
@@ -60,6 +64,6 @@ def _rows(model: Loaded) -> Tensor:
 
 
 OF_CLASSIFIERS: Mapping[str, Callable[[Loaded], Iterator[Fault]]] = {
-    check.__name__: check for check in (conduct, logits, answers, dependence, repetition, batches, gradients)
+    check.__name__: check for check in (conduct, logits, answers, dependence, repetition, keeping, batches, gradients)
 }
 """All checks of a classifier, by name, in their order."""

@@ -13,6 +13,7 @@ from desktop_app.testing.trial import Trial
 
 _CLIPPED_SHARE = 0.5  # of the values outside [0, 1], that came back exactly at an end
 _ABSURD = 1e4
+_PHOTO = (3, 64, 80)  # channels, height and width of one on which published lengths show
 _CEILINGS = {"levels": 2550.0, "nats": 100.0, "bits": 100.0, "share": 10.0, "%": 1000.0, "°": 3600.0}
 """By unit what no map exceeds on a textured picture within [0, 1]: ten times what it means, and more."""
 
@@ -34,6 +35,20 @@ def pictures(trial: Trial) -> Iterator[Fault]:
         except VerilensError as error:
             first = first or f"expected a result, got {told(error)}"  # what the others raise is of the same cause
             yield Fault(first, name)
+
+
+def severities(trial: Trial) -> Iterator[Fault]:
+    """Of a degradation with published steps one at least does more to a photo than the one before it."""
+    from desktop_app.api import SeverityParams
+
+    if trial.tool.params is None or not issubclass(trial.tool.params, SeverityParams):
+        return
+    images = textured(*_PHOTO)
+    damaged = [trial.call(images, {"severity": step}).image for step in range(1, 6)]
+    changes = [(one - images).square().mean() for one in damaged if one is not None and one.shape == images.shape]
+    if len(changes) == len(damaged) and changes == sorted(changes, reverse=True):
+        yield Fault("expected some severity to change a photo more than the one below it, got less and less, or the "
+                    "same")
 
 
 def clipping(trial: Trial) -> Iterator[Fault]:

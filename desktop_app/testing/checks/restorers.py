@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from desktop_app.testing.checks.any_network import Loaded, batches, conduct, gradients, repetition
+from torch import Tensor
+
+from desktop_app.testing.checks.any_network import Loaded, batches, conduct, gradients, keeping, repetition
 from desktop_app.testing.findings import Fault, told
 from desktop_app.testing.pictures import textured, troublesome
 
@@ -33,6 +35,50 @@ def pictures(model: Loaded) -> Iterator[Fault]:
                         name)
 
 
+def likeness(model: Loaded) -> Iterator[Fault]:
+    """The picture is the photo, restored: its values, colours and places, and not what is to be taken from it."""
+    import torch
+    from torch.nn.functional import avg_pool2d
+
+    photo = textured(3, 48, 48) * torch.linspace(1.0, 0.6, 48)  # no mirror image of itself
+    answer = avg_pool2d(model(photo), model.descriptor.scale)
+    if float(answer.min()) < _DARKEST:
+        yield Fault(f"expected values about [0, 1], got down to {float(answer.min()):.3g}; leave no [-1, 1] in it")
+        return
+    found = {name: _alike(answer, turned(photo)) for name, turned in _TAKEN_FOR.items()}
+    here = found.pop("")
+    if here < _UNLIKE and max(found.values()) < _SURELY:
+        yield Fault("expected the photo, restored, got a picture that is unlike it; let the network itself take from "
+                    "the photo what it finds")
+    elif max(found.values()) > here + _CLEARLY:
+        name = max(found, key=lambda one: found[one])
+        yield Fault(f"expected the photo, restored, got it {name}; put every value where it belongs")
+
+
+_DARKEST = -0.5  # that a photo within [0, 1] can become
+_UNLIKE = 0.3  # correlation with the photo below which it is another picture
+_SURELY, _CLEARLY = 0.8, 0.02  # correlation, and how much more of it, that tell what was done to the photo
+_TAKEN_FOR: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "": lambda photo: photo,
+    "with red and blue exchanged": lambda photo: photo.flip(1),
+    "mirrored": lambda photo: photo.flip(-1),
+    "upside down": lambda photo: photo.flip(-2),
+    "turned": lambda photo: photo.transpose(-1, -2),
+    "inverted": lambda photo: -photo,
+    **{f"moved by {x}, {y} pixels": lambda photo, x=x, y=y: photo.roll((y, x), (-2, -1))  # type: ignore[misc] # defaults
+       for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y},
+}
+"""By what it is then, what a photo ``(1, 3, H, W)`` may have been turned into by mistake."""
+
+
+def _alike(answer: Tensor, photo: Tensor) -> float:
+    """Return the mean over channels of the correlation of two pictures ``(1, 3, H, W)`` away from their borders."""
+    one, other = (picture[0, :, 2:-2, 2:-2].flatten(1) for picture in (answer, photo))
+    one, other = (picture - picture.mean(1, keepdim=True) for picture in (one, other))
+    shares = (one * other).sum(1) / (one.norm(dim=1) * other.norm(dim=1)).clamp(min=1e-12)
+    return float(shares.mean())
+
+
 def reach(model: Loaded) -> Iterator[Fault]:
     """A tile with a margin of the declared reach gives what the whole photo gives there."""
     told_reach, unit, scale = model.descriptor.reach, model.descriptor.multiple, model.descriptor.scale
@@ -52,6 +98,6 @@ def reach(model: Loaded) -> Iterator[Fault]:
 
 
 OF_RESTORERS: Mapping[str, Callable[[Loaded], Iterator[Fault]]] = {
-    check.__name__: check for check in (conduct, pictures, repetition, batches, reach, gradients)
+    check.__name__: check for check in (conduct, pictures, likeness, repetition, keeping, batches, reach, gradients)
 }
 """All checks of a network that restores, by name, in their order."""

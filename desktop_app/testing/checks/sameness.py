@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.api import ParameterError, Result
 from desktop_app.core.jobs.loaded import validate_params
 from desktop_app.core.kinds import traits_of
-from desktop_app.testing.checks.admitted import away_from_default
+from desktop_app.testing.checks.admitted import away_from_default, choices_of
 from desktop_app.testing.findings import Fault
 from desktop_app.testing.pictures import textured
-from desktop_app.testing.trial import Trial, values_of
+from desktop_app.testing.trial import SEEDS, Trial, values_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,14 +25,14 @@ _EDGE = 16
 
 def seeds(trial: Trial) -> Iterator[Fault]:
     """The same seed gives the same result, whatever was called between; another seed another, if and only if said."""
-    first, _, again = trial.plain.result, trial.on_another, trial.call(trial.picture, seeds=[7])
+    first, _, again = trial.plain.result, trial.on_another, trial.call(trial.picture, seeds=SEEDS[:1])
     if _distance(first, again) > 0:
         yield Fault(
             "expected the same result from the same seed, got another; "
             "draw from run.rand, randn or generators, and keep nothing between calls"
         )
         return
-    differs = _distance(first, trial.call(trial.picture, seeds=[8])) > 0
+    differs = _distance(first, trial.call(trial.picture, seeds=SEEDS[1:])) > 0
     if differs and not trial.tool.stochastic:
         yield Fault("expected the same result from every seed, got another; set stochastic=True")
     # An attack may climb to the same corner of its budget from wherever it begins.
@@ -47,7 +47,7 @@ def batches(trial: Trial) -> Iterator[Fault]:
     if trial.tool.is_joint:
         return
 
-    together = values_of(trial.call(torch.cat([trial.picture, trial.another]), seeds=[7, 8]))
+    together = values_of(trial.call(torch.cat([trial.picture, trial.another]), seeds=SEEDS))
     is_sharp = trial.tool.discrete or traits_of(trial.tool.kind).is_held_to_budget
     for index, alone in enumerate((trial.plain.result, trial.on_another)):
         for name, values in values_of(alone).items():
@@ -66,17 +66,21 @@ def tiles(trial: Trial) -> Iterator[Fault]:
 
 
 def reach(trial: Trial) -> Iterator[Fault]:
-    """The reach holds away from the default parameters too: a callable one counts all that widens a method."""
+    """The reach holds away from the defaults, too: a callable one counts all that widens a method, up and across."""
     edge = max(_EDGE, trial.tool.align)
-    for params in away_from_default(trial.tool.params, trial.params):
+    moved = list(away_from_default(trial.tool.params, trial.params))
+    chosen = [{name: value} for name, value in choices_of(trial.tool.params) if name not in trial.params]
+    for params in (*moved, *chosen):
         try:
             far = _reach(trial, params)
         except ParameterError:  # a combination that the parameters refuse
             continue
         if far is not None and far <= _FARTHEST:
-            images = textured(1, edge, 2 * edge + far + 3)
             changed = ", ".join(f"{name}={value!r}" for name, value in params.items())
-            yield from _tiled(trial, images, params, edge, changed)
+            across = textured(1, edge, 2 * edge + far + 3)
+            upright = [across.transpose(-1, -2).contiguous()] if params in moved[:1] else []
+            for images in (across, *upright):
+                yield from _tiled(trial, images, params, edge, changed)
 
 
 def _reach(trial: Trial, params: Mapping[str, Any]) -> int | None:

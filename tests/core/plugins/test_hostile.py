@@ -14,10 +14,14 @@ import psutil
 import pytest
 
 from desktop_app.api.errors import PluginError
+from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.plugins import apart
 from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.plugins.unfinished import Journal
+from desktop_app.core.processes import started_at
 from desktop_app.core.settings import Settings
+from desktop_app.testing.running import NoNetworks
+from tests.core.plugins.conftest import GOOD as DIM
 from tests.core.plugins.conftest import Announce, Start
 from tests.core.plugins.hostile import FATAL, GOOD, MEDDLING, RAISING
 
@@ -60,6 +64,60 @@ while not os.path.exists({str(note)!r}):
     assert start().snapshot().plugins_by_name["bad"].status == "loaded"
     child = psutil.Process(int(note.read_text() or 0)) if psutil.pid_exists(int(note.read_text() or 0)) else None
     assert child is None or child.status() == psutil.STATUS_ZOMBIE
+
+
+def _algorithm_beside(announce: Announce, source: str) -> None:
+    path = announce("bad", DIM.replace("{module}:run", "bad_algorithm:run"))
+    path.with_name("bad_algorithm.py").write_text(f"{source}\ndef run(images, params, run):\n    return None\n")
+
+
+@pytest.mark.parametrize(("source", "expected"), [
+    ("import os; os._exit(7)", "code 7"), ("import os; os.kill(os.getpid(), 11)", "SIGSEGV"),
+    ("while True: pass", "more than 2 s"),
+])  # fmt: skip
+def test_an_algorithm_whose_import_ends_the_process_costs_its_plugin_alone(
+    source: str, expected: str, announce: Announce, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apart, "LIMIT_OF_ALGORITHMS", 2.0 if "more than" in expected else 60.0)
+    _algorithm_beside(announce, source)
+    host = start()
+    engine = Engine(host, NoNetworks(), importing=host.importing)
+    with pytest.raises(PluginError, match=f"plugin bad: .*{expected}"):
+        engine.load("bad.dim")
+    assert host.plugin("bad").status == "quarantined"
+    assert expected in start().snapshot().plugins_by_name["bad"].reason
+    assert start().enable("bad").status == "loaded"
+
+
+def test_an_algorithm_is_tried_apart_once_a_version(
+    announce: Announce, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[str, ...]] = []
+    try_it = apart.try_algorithms
+    monkeypatch.setattr(apart, "try_algorithms", lambda one, what: tried.append(tuple(what)) or try_it(one, what))
+    _algorithm_beside(announce, "")
+    for host in (start(), start()):
+        engine = Engine(host, NoNetworks(), importing=host.importing)
+        for _ in range(2):
+            assert callable(engine.load("bad.dim").function)
+        sys.modules.pop("bad_algorithm")
+    assert tried == [("bad_algorithm:run",)]
+    assert start().snapshot().plugins_by_name["bad"].status == "loaded"
+
+
+def test_an_algorithm_that_dies_in_the_program_only_is_left_out_at_the_next_start(
+    announce: Announce, start: Start, tmp_path: Path
+) -> None:
+    _algorithm_beside(announce, "")
+    stamp = start().snapshot().plugins_by_name["bad"].stamp
+    journal = Journal(tmp_path / "cache" / "imports")
+    host = start()
+    host.tool("bad.dim")
+    with host.importing("bad.dim"):
+        note = next((tmp_path / "cache" / "imports").glob("bad.json"))
+        assert json.loads(note.read_text()) == {"stamp": stamp, "process": [os.getpid(), started_at(os.getpid())]}
+    assert journal.fault("bad", stamp) == ""
+    assert journal.was_tried("bad", stamp)
 
 
 def test_enabling_one_reads_no_other(announce: Announce, start: Start, described: list[str]) -> None:
