@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from desktop_app.core.streams import lender_of, streams_lent
+from desktop_app.core.torch_settings import defaults_of_torch, has_torch, of_torch
 
 if sys.platform != "win32":
     import resource
@@ -31,9 +32,9 @@ def surroundings_restored() -> Iterator[None]:
 
     Working folder, environment, time zone, import path, locale, streams and hooks of `sys`, recursion limit, warning
     filters, signal handlers (in the main thread), alarms, limits of the process, umask, garbage collection, silenced
-    logging, decimals, NumPy's printing and answers to faulty sums, the global random states of Python, NumPy and torch,
-    torch's default dtype and device, its threads, its deterministic, anomaly, gradient and autocast modes, whether
-    tiny numbers are zero. A torch that was imported inside gets its own defaults.
+    or loud logging, decimals, NumPy's printing and answers to faulty sums, the global random states of Python, NumPy
+    and torch, torch's default dtype and device, its threads, its deterministic, anomaly, gradient and autocast modes,
+    whether tiny numbers are zero. A torch that was imported inside gets its own defaults.
     What has not changed is not set, so that another thread's work is left alone.
 
     Examples
@@ -46,8 +47,8 @@ def surroundings_restored() -> Iterator[None]:
     """
     settings = [*_OF_PYTHON, *(_OF_SIGNALS if threading.current_thread() is threading.main_thread() else ())]
     settings += _OF_NUMPY if "numpy.random" in sys.modules else ()
-    knew_torch = _has_torch()
-    settings += _of_torch() if knew_torch else ()
+    knew_torch = has_torch()
+    settings += of_torch() if knew_torch else ()
     before = [ask() for ask, _ in settings]
     try:
         with streams_lent():
@@ -56,8 +57,8 @@ def surroundings_restored() -> Iterator[None]:
         for (ask, put), value in zip(settings, before, strict=True):
             if ask() != value:
                 put(value)
-        if not knew_torch and _has_torch():
-            for (_, put), value in zip(_of_torch(), _defaults_of_torch(), strict=False):
+        if not knew_torch and has_torch():
+            for (_, put), value in zip(of_torch(), defaults_of_torch(), strict=False):
                 put(value)
 
 
@@ -165,6 +166,12 @@ def _set_decimals(kept: Any) -> None:
     decimal.setcontext(make(*words))
 
 
+def _set_root_logger(kept: tuple[int, list[logging.Handler]]) -> None:
+    """Undo what ``logging.basicConfig`` of others does: all that is logged would stand beside our one line."""
+    level, logging.root.handlers[:] = kept
+    logging.root.setLevel(level)
+
+
 _OF_PYTHON: tuple[Setting, ...] = (
     (_folder, _set_folder),
     (lambda: dict(os.environ), _set_environment),
@@ -185,6 +192,7 @@ _OF_PYTHON: tuple[Setting, ...] = (
     (gc.isenabled, lambda is_on: gc.enable() if is_on else gc.disable()),
     (gc.get_threshold, lambda counts: gc.set_threshold(*counts)),
     (lambda: logging.root.manager.disable, logging.disable),
+    (lambda: (logging.root.level, list(logging.root.handlers)), _set_root_logger),
 )
 
 
@@ -248,61 +256,3 @@ def _set_numpy_printing(options: dict[str, Any]) -> None:
 _OF_NUMPY: tuple[Setting, ...] = (
     (_numpy_state, _set_numpy_state), (_numpy_errors, _set_numpy_errors), (_numpy_printing, _set_numpy_printing),
 )
-
-
-def _has_torch() -> bool:
-    """Whether torch is imported, and not only half because it failed."""
-    return hasattr(sys.modules.get("torch"), "set_default_device")
-
-
-def _of_torch() -> tuple[Setting, ...]:
-    """Return torch's settings, those first that `_defaults_of_torch` knows."""
-    import torch
-
-    return (
-        (torch.get_default_dtype, torch.set_default_dtype),
-        (torch.get_default_device, lambda device: torch.set_default_device(None if device.type == "cpu" else device)),
-        (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-        (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-        (torch.is_grad_enabled, torch.set_grad_enabled),
-        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-        (torch.get_num_threads, torch.set_num_threads),
-        # Convolutions without oneDNN are other pixels in the last digits, and slower.
-        (torch._C._get_mkldnn_enabled, torch._C._set_mkldnn_enabled),
-        (torch._C._get_cudnn_enabled, torch._C._set_cudnn_enabled),
-        (torch._C._get_cudnn_benchmark, torch._C._set_cudnn_benchmark),
-        (torch._C._get_cudnn_allow_tf32, torch._C._set_cudnn_allow_tf32),
-        (_autocasts, _set_autocasts),
-        (lambda: _TINY * 1.0 == 0.0, torch.set_flush_denormal),
-        (lambda: torch.get_rng_state().numpy().tobytes(), _set_torch_state),
-    )
-
-
-def _defaults_of_torch() -> tuple[Any, ...]:
-    import torch
-
-    return torch.float32, torch.device("cpu"), 0, False, True, "highest"
-
-
-_TINY = 5e-324  # of the numbers that a processor may be told to take for zero
-_CASTING = ("cpu", "cuda", "mps")
-
-
-def _autocasts() -> list[tuple[bool, Any]]:
-    import torch
-
-    return [(torch.is_autocast_enabled(device), torch.get_autocast_dtype(device)) for device in _CASTING]
-
-
-def _set_autocasts(kept: list[tuple[bool, Any]]) -> None:
-    import torch
-
-    for device, (is_on, dtype) in zip(_CASTING, kept, strict=True):
-        torch.set_autocast_enabled(device, is_on)
-        torch.set_autocast_dtype(device, dtype)
-
-
-def _set_torch_state(state: bytes) -> None:
-    import torch
-
-    torch.set_rng_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))

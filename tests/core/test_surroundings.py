@@ -70,6 +70,9 @@ _VANDALS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
     "umask": (_umask, lambda: os.umask(0)),
     "garbage": (gc.isenabled, gc.disable),
     "logging": (lambda: logging.root.manager.disable, lambda: logging.disable(logging.CRITICAL)),
+    "root logger": (
+        lambda: (logging.root.level, list(logging.root.handlers)), lambda: logging.basicConfig(level=1, force=True),
+    ),
     "NumPy's errors": (np.geterr, lambda: np.seterr(all="raise")),
     "NumPy's printing": (lambda: repr(np.get_printoptions()), lambda: np.set_printoptions(precision=2)),
     "time zone": (lambda: time.localtime(0).tm_gmtoff, _travel),

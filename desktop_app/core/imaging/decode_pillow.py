@@ -168,7 +168,10 @@ def _straight(image: ImageFile, info: PhotoInfo, orientation: int) -> Raster | N
 
 def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     """Decode a picture; of a damaged one what is there, with a sentence that says so."""
+    from PIL import ImageFile as Files
+
     file = image.fp
+    Files.LOAD_TRUNCATED_IMAGES = False  # libraries of plugins set it, and nobody would be told what is missing
     try:
         is_whole = image.format != "JPEG" or file is None or not jpeg_faults(_bytes_of(file))
         image.load()

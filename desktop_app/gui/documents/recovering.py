@@ -50,7 +50,7 @@ class Recovering(QObject):
         return [each for each in self._application.session.recoverable() if each.path.stem == document_id]
 
     def _left_behind(self) -> list[Recovery]:
-        return [each for each in self._application.session.recoverable() if each.is_modified or each.problem]
+        return self._application.session.recoverable()
 
     def _offer(self, found: list[Recovery]) -> None:
         sound, spoilt = [each for each in found if not each.problem], [each for each in found if each.problem]

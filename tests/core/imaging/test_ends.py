@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageFile
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging import tiff_pixels
@@ -161,3 +161,15 @@ def test_a_psd_without_runs_that_is_cut_is_refused(tmp_path: Path) -> None:
     assert (photo_of(tmp_path, data).raster.pixels == PIXELS).all()
     with pytest.raises(InputError, match="cut short"):
         photo_of(tmp_path, data[:-60])
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".gif", ".bmp"])
+def test_what_is_missing_is_told_though_a_plugin_had_pillow_pass_over_it(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entire, cut = tmp_path / f"entire{suffix}", tmp_path / f"cut{suffix}"
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    Image.fromarray(pixels).save(entire)
+    cut.write_bytes(entire.read_bytes()[: entire.stat().st_size // 2])
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert "cut short" in " ".join(open_photo(cut).metadata.notes)
