@@ -126,7 +126,7 @@ class Application:
         """What runs a tool on a picture; imports torch."""
         from desktop_app.core.jobs.engine import Engine
 
-        return self._part("engine", lambda: Engine(self.host, self.models, self.cache, self.host.importing))
+        return self._part("engine", lambda: Engine(self.host, self.models, self.cache, self.host))
 
     @property
     def session(self) -> Session:

@@ -62,6 +62,9 @@ class FakeHost:
     def tool(self, tool_id: str) -> Tool:
         return self.tools[tool_id]
 
+    def ended_runs(self) -> list[tuple[str, str]]:
+        return []
+
 
 class FakeEngine:
     """Adds light, or measures, waits, fails."""

@@ -14,6 +14,7 @@ from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.gui.panels import messages
 from desktop_app.gui.panels.messages import Message, MessageBar, fault
 from desktop_app.gui.shell.window import MainWindow
+from tests.gui.conftest import FakeApplication
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -182,3 +183,12 @@ def test_a_lost_session_is_offered_above_failed_plugins(open_window: OpenWindow,
     again.rooms.plugins.refresh()
     qtbot.waitUntil(lambda: said.texts() == [], timeout=60_000)
     qtbot.waitUntil(lambda: len(again.rooms.workspace.documents) == 2, timeout=60_000)
+
+
+def test_who_starts_again_hears_in_whose_tool_the_program_ended(
+    open_window: OpenWindow, application: FakeApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application.host, "ended_runs", lambda: [("theirs", "theirs.dim")])
+    window = open_window()
+    said = "Verilens ended while theirs.dim of the plugin theirs was at work. Disable the plugin if that happens again."
+    qtbot.waitUntil(lambda: said in window.parts.messages.texts())

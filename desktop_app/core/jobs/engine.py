@@ -68,6 +68,16 @@ class ToolSource(Protocol):
         """Return name and version of the plugin that brings a tool."""
 
 
+class Guard(Protocol):
+    """What stands around code of third parties: the plugin host."""
+
+    def importing(self, tool_id: str) -> AbstractContextManager[None]:
+        """Return a context for the import of a tool's algorithm."""
+
+    def running(self, tool_id: str) -> AbstractContextManager[None]:
+        """Return a context for a run of it."""
+
+
 class Networks(Protocol):
     """Where networks come from: the model store."""
 
@@ -92,17 +102,17 @@ class Engine:
         The model store.
     cache : Path, optional
         The folder in which it is kept what was measured of networks; without one, for this engine's life only.
-    importing : callable
-        Gets a tool's id and returns a context for the import of its algorithm.
+    guard : Guard, optional
+        The plugin host once more, for what it does around code of third parties.
     """
 
     def __init__(
         self, tools: ToolSource, networks: Networks, cache: Path | None = None,
-        importing: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        guard: Guard | None = None,
     ) -> None:
         self._tools = tools
         self._networks = networks
-        self._importing = importing
+        self._guard = guard
         self._fits = Fits()
         self._speeds = Speeds(cache / "speeds.json" if cache else None)
         self._choices = Choices(cache / "precision" if cache else None)
@@ -213,7 +223,7 @@ class Engine:
         tool = self._tools.tool(tool_id)
         plugin = self._plugin(tool_id)
         try:
-            with self._importing(tool_id), surroundings_restored():
+            with self._guard.importing(tool_id) if self._guard else nullcontext(), surroundings_restored():
                 prepare = load_function(tool.prepare) if tool.prepare else None
                 return LoadedTool(tool, load_function(tool.algorithm), prepare, plugin)
         except KeyboardInterrupt as error:
@@ -367,7 +377,8 @@ class Engine:
         with torch.enable_grad() if tool.subjects else torch.no_grad():
             started = time.perf_counter()
             asking = in_a_hurry(context, *job.shape[2:], is_exact=job.params.asks_exactly) if is_held else context
-            result = self.execute(job.loaded, source, job.params, asking, place.tile)
+            with self._guard.running(tool.id) if self._guard else nullcontext():
+                result = self.execute(job.loaded, source, job.params, asking, place.tile)
             seconds = time.perf_counter() - started
         if result.image is not None and (is_held or masks is not None):
             device = place.device if is_held else result.image.device

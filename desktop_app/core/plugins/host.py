@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -151,6 +151,17 @@ class PluginHost:
             raise PluginError(f"plugin {owner}: {error}") from error
         with guard:
             yield
+
+    def running(self, tool_id: str) -> AbstractContextManager[None]:
+        """Return what stands around a run: of a third party's tool the next start knows if the program ended in it."""
+        with self._lock:
+            owner = self._owner("tool", tool_id)
+            row = self._rows[owner]
+        return nullcontext() if row.candidate.is_built_in else self._reader.journal.running(owner, tool_id)
+
+    def ended_runs(self) -> list[tuple[str, str]]:
+        """Return plugin and tool of each run in which the program ended since this was last asked."""
+        return self._reader.journal.ended_runs()
 
     def entry(self, tool_id: str) -> ToolEntry:
         """Return a tool's entry without importing its plugin; errors as those of `tool`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from desktop_app.api.errors import InputError
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.processes import started_at
 
-_TRIED = "@tried"  # which no name holds once it is quoted
+_TRIED, _RUN = "@tried", "@run"  # which no name holds once it is quoted
 _log = logging.getLogger(__name__)
 
 
@@ -46,6 +47,30 @@ class Journal:
         """Note why a plugin must not be imported again."""
         self._write(plugin, {"stamp": stamp, "reason": reason})
 
+    @contextmanager
+    def running(self, plugin: str, tool: str) -> Iterator[None]:
+        """Note that a tool is at work, and forget it once that has ended, with or without an error."""
+        ending = f"{_RUN}{os.getpid()}-{threading.get_ident()}"
+        note = {"plugin": plugin, "tool": tool, "process": [os.getpid(), started_at(os.getpid())]}
+        self._write(plugin, note, ending)
+        try:
+            yield
+        finally:
+            self.forget(plugin, ending)
+
+    def ended_runs(self) -> list[tuple[str, str]]:
+        """Return plugin and tool of each run in which the program ended, and forget them."""
+        found = []
+        for file in sorted(self._folder.glob(f"*{_RUN}*.json")):
+            with suppress(OSError, ValueError, LookupError, TypeError):  # damaged: it says nothing
+                note = parsed_json(file.read_bytes())
+                number, started = note["process"]
+                if started == started_at(number):
+                    continue  # another window is at it right now
+                found.append((str(note["plugin"]), str(note["tool"])))
+            file.unlink(missing_ok=True)
+        return found
+
     def note_tried(self, plugin: str, stamp: str) -> None:
         """Note that the import of a plugin's algorithms has ended well in another process."""
         self._write(plugin, {"stamp": stamp}, _TRIED)
@@ -67,10 +92,10 @@ class Journal:
         return (f"expected a plugin that loads, but the program ended while it was imported; repair or update it, or "
                 f"enable {plugin} to try again")
 
-    def forget(self, plugin: str) -> None:
-        """Let a plugin be imported again."""
+    def forget(self, plugin: str, ending: str = "") -> None:
+        """Let a plugin be imported again, or take another note away."""
         with suppress(FileNotFoundError, NotADirectoryError):  # nothing was noted
-            self._file(plugin).unlink()
+            self._file(plugin, ending).unlink()
 
     def _read(self, plugin: str, ending: str = "") -> dict[str, Any]:
         try:

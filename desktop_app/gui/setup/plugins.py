@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from desktop_app.gui.panels.plugins_dialog import PluginDialog
 
 
-_PLUGINS = "plugins"
+_PLUGINS, _ENDED = "plugins", "ended"
 _GLANCE = 500  # milliseconds between two looks at plugins that are being written
 
 
@@ -53,6 +53,18 @@ class Plugins(QObject):
     def refresh(self) -> None:
         """Look for plugins on another thread."""
         self._run(self._application.host.snapshot)
+
+    def recall(self) -> None:
+        """Say in whose tool the program ended the last time, if that was a third party's."""
+        self._background.run(self._application.host.ended_runs, self._tell_ended, self._failed)
+
+    def _tell_ended(self, runs: list[tuple[str, str]]) -> None:
+        if runs:
+            plugin, tool = runs[-1]
+            text = (f"Verilens ended while {tool} of the plugin {plugin} was at work. Disable the plugin if that "
+                    "happens again.")  # fmt: skip
+            choices = (("Plugins…", self.open),)
+            self.said.emit(Message(text, is_fault=True, choices=choices, topic=_ENDED, stays=True))
 
     def dialog(self) -> PluginDialog:
         """Return the dialog, made when it is first wanted."""

@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
             rooms.start.show()
         rooms.workspace.recovering.offer()
         rooms.plugins.refresh()
+        rooms.plugins.recall()
         QTimer.singleShot(0, self, self.dress)
         QTimer.singleShot(0, self, rooms.plugins.prepare)
         self._say_faults()

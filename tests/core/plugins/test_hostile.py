@@ -81,7 +81,7 @@ def test_an_algorithm_whose_import_ends_the_process_costs_its_plugin_alone(
     monkeypatch.setattr(apart, "LIMIT_OF_ALGORITHMS", 2.0 if "more than" in expected else 60.0)
     _algorithm_beside(announce, source)
     host = start()
-    engine = Engine(host, NoNetworks(), importing=host.importing)
+    engine = Engine(host, NoNetworks(), guard=host)
     with pytest.raises(PluginError, match=f"plugin bad: .*{expected}"):
         engine.load("bad.dim")
     assert host.plugin("bad").status == "quarantined"
@@ -97,7 +97,7 @@ def test_an_algorithm_is_tried_apart_once_a_version(
     monkeypatch.setattr(apart, "try_algorithms", lambda one, what: tried.append(tuple(what)) or try_it(one, what))
     _algorithm_beside(announce, "")
     for host in (start(), start()):
-        engine = Engine(host, NoNetworks(), importing=host.importing)
+        engine = Engine(host, NoNetworks(), guard=host)
         for _ in range(2):
             assert callable(engine.load("bad.dim").function)
         sys.modules.pop("bad_algorithm")
@@ -118,6 +118,25 @@ def test_an_algorithm_that_dies_in_the_program_only_is_left_out_at_the_next_star
         assert json.loads(note.read_text()) == {"stamp": stamp, "process": [os.getpid(), started_at(os.getpid())]}
     assert journal.fault("bad", stamp) == ""
     assert journal.was_tried("bad", stamp)
+
+
+def test_the_next_start_knows_in_whose_tool_the_program_ended(
+    announce: Announce, start: Start, tmp_path: Path
+) -> None:
+    announce("bad", DIM)
+    host = start()
+    host.tool("bad.dim")
+    with host.running("denoise.tv"), host.running("bad.dim"):
+        (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
+        left = note.read_text()
+        assert start().ended_runs() == []  # this process is at it
+    assert not note.exists()
+    ended = json.dumps(json.loads(left) | {"process": [os.getpid(), 0.0]})
+    note.write_text(ended)
+    note.with_name("torn@run1.json").write_text(ended[:20])
+    assert start().ended_runs() == [("bad", "bad.dim")]
+    assert start().ended_runs() == []
+    assert start().snapshot().plugins_by_name["bad"].status == "loaded"
 
 
 def test_enabling_one_reads_no_other(announce: Announce, start: Start, described: list[str]) -> None:
