@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from desktop_app.core.imaging.decode_pillow import CUT_NOTE
 from desktop_app.core.imaging.decoding import Decoder, PhotoInfo, raster_from_stored, scaled_integers
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.png_chunks import chunk
 from desktop_app.core.imaging.raster import Depth, Raster
+from desktop_app.core.imaging.salvage import padded
 
 __all__ = ["heif_decoder", "is_heif"]
 
@@ -39,7 +42,10 @@ def heif_decoder(file: BinaryIO) -> Decoder:
     InputError
         If the extra library is not installed.
     """
-    opened: Any = library("pillow_heif", "HEIF").open_heif(file, convert_hdr_to_8bit=False)
+    file.seek(0)
+    data = file.read()
+    whole = padded("HEIF", data)
+    opened: Any = library("pillow_heif", "HEIF").open_heif(io.BytesIO(whole), convert_hdr_to_8bit=False)
     picture = opened[opened.primary_index]
     kind = picture.mode.partition(";")[0]
     bits = int(picture.info.get("bit_depth", 8))
@@ -47,7 +53,7 @@ def heif_decoder(file: BinaryIO) -> Decoder:
     has_alpha, channels = kind.endswith("A"), 1 if kind.startswith("L") else 3
     width, height = picture.size
     info = PhotoInfo(width, height, channels, has_alpha, depth, "HEIF")
-    metadata = _metadata_of(picture.info, depth)
+    metadata = _metadata_of(picture.info, depth).noted(*[CUT_NOTE] * (len(whole) > len(data)))
     further = len(opened) > 1 or picture.info.get("depth_images") or picture.info.get("aux")
 
     def read() -> tuple[Raster, Metadata]:

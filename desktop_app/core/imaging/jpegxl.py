@@ -22,6 +22,7 @@ _CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 _BYTES_PER_PIXEL = 40  # of the float planes that its decoder holds
 _ALPHAS = (2, 4)  # how many values a pixel with alpha has
 _PROFILE_NOTE = "The file's own colour profile cannot be read: the colours are taken for sRGB."
+_WANTS_MORE, _NO_END = "NEED_MORE_INPUT", "its end is missing, and the decoder gives no part of a JPEG XL"
 _MOVING = "The file has several frames: the first is shown, and a saved result holds no other."
 
 
@@ -51,7 +52,12 @@ def jpegxl_decoder(file: BinaryIO) -> Decoder:
     def read() -> tuple[Raster, Metadata]:
         import imagecodecs
 
-        values: NDArray[Any] = imagecodecs.jpegxl_decode(data, index=0)  # turned upright
+        try:
+            values: NDArray[Any] = imagecodecs.jpegxl_decode(data, index=0)  # turned upright
+        except imagecodecs.JpegxlError as error:
+            if _WANTS_MORE in str(error):
+                raise ValueError(_NO_END) from error
+            raise
         values = values.reshape(info.height, info.width, -1)
         if header.is_float:
             values = values.astype(np.float32)

@@ -16,7 +16,7 @@ _STEP = 4096
 _END_OF_IMAGE = b"\xff\xd9"
 _TILE_PART = b"\xff\x90\x00\x0a"
 _MOST = 100  # times as long as it is, a file is not made
-PADDED = ("WEBP", "JPEG2000", "AVIF")
+PADDED = ("WEBP", "JPEG2000", "AVIF", "HEIF")
 _RIFF, _LOSSY = 12, b"VP8 "  # bytes before a WebP's chunks, and the one of those whose decoder
 _MORE = 1 << 12  # may want more zeros than there were bytes
 _WORST_FILTER = 4  # of the five of PNG
@@ -32,7 +32,7 @@ def padded(kind: str, data: bytes) -> bytes:
     """
     if kind == "WEBP":
         return _padded_riff(data)
-    if kind == "AVIF":
+    if kind in ("AVIF", "HEIF"):
         return _lengthened(data, _end_of_boxes(data))
     end = _end_of_tiles(data)
     if end < 0 or data.startswith(_END_OF_IMAGE, end):

@@ -18,6 +18,7 @@ from PIL import Image, ImageCms
 from psd_tools import PSDImage
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.decoding import is_damaged
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.files import open_photo, probe, save_photo
 from desktop_app.core.imaging.jpegxl import jpegxl_file
@@ -176,6 +177,24 @@ def test_what_is_cut_short_is_one_sentence(tmp_path: Path, kind: str) -> None:
             said = str(error)
         assert said
         assert "\n" not in said
+
+
+def test_a_cut_heif_shows_what_is_there_and_a_cut_jpeg_xl_says_why_it_shows_nothing(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[0:256, 0:320]
+    picture = np.stack([rows * 7 % 256, columns * 5 % 256, (rows + columns) % 256], axis=2).astype(np.uint8)
+    pillow_heif.from_pillow(Image.fromarray(picture)).save(tmp_path / "whole.heic")
+    whole = (tmp_path / "whole.heic").read_bytes()
+    (tmp_path / "cut.heic").write_bytes(whole[: int(0.8 * len(whole))])
+    shown, cut = open_photo(tmp_path / "whole.heic"), open_photo(tmp_path / "cut.heic")
+    same = (shown.raster.pixels == cut.raster.pixels).all(axis=2)
+    assert same[:128].all()
+    assert not same.all()
+    assert is_damaged(cut.metadata)
+    assert not is_damaged(shown.metadata)
+    coded = jpegxl_file(picture, Metadata(), quality=90)
+    (tmp_path / "cut.jxl").write_bytes(coded[: int(0.8 * len(coded))])
+    with pytest.raises(InputError, match="its end is missing, and the decoder gives no part of a JPEG XL"):
+        open_photo(tmp_path / "cut.jxl")
 
 
 def test_an_extra_that_is_missing_is_said() -> None:
