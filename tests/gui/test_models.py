@@ -86,6 +86,20 @@ def test_the_dialog_offers_what_can_be_done(qtbot: QtBot, monkeypatch: pytest.Mo
         dialog.remove.click()
 
 
+def test_a_narrow_list_keeps_names_readable_and_leaves_out_what_the_card_says_too(qtbot: QtBot) -> None:
+    dialog = ModelDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_models([HERE, SEEN, PAGE, replace(HERE, id="e", title="A restorer with a rather long name")], SNAPSHOT)
+    dialog.show()
+    for width, least in ((1080, 6), (784, 3), (624, 2)):
+        dialog.resize(width, 560)
+        shown = [column for column in range(dialog.list.columnCount()) if not dialog.list.isColumnHidden(column)]
+        assert len(shown) >= least
+        assert dialog.list.columnWidth(0) >= min(
+            dialog.list.sizeHintForColumn(0), int(0.45 * dialog.list.viewport().width()))  # fmt: skip
+        assert sum(map(dialog.list.columnWidth, shown)) <= dialog.list.viewport().width()
+
+
 @pytest.fixture
 def room(qtbot: QtBot, tmp_path: Path) -> Iterator[Models]:
     parent = QWidget()

@@ -12,14 +12,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -30,9 +28,11 @@ from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
+from desktop_app.gui.widgets.folding_list import FoldingList
 
 _ID = Qt.ItemDataRole.UserRole
 _COLUMNS = ("Model", "For", "Scale", "Size", "Licence", "Where")
+_SPARE = (4, 2, 3, 5, 1)  # which go first where there is no room: a model's card says them, too
 _SIZES = (("Any size", 0), ("Up to 5 MB", 5_000_000), ("Up to 20 MB", 20_000_000), ("Up to 70 MB", 70_000_000))
 _NONE_CHOSEN = (
     "Choose a model to see its card, or add a file. {} brings a classifier that its makers publish: search for it."
@@ -119,15 +119,9 @@ class ModelDialog(QDialog):
             box.setAccessibleName(tr(name))
             for title, value in items:
                 box.addItem(tr(title), value)
-        self.list = QTreeWidget()
+        self.list = FoldingList([tr(title) for title in _COLUMNS], _SPARE)
         self.list.setObjectName("modelList")
         self.list.setAccessibleName(tr("Models"))
-        self.list.setHeaderLabels([tr(title) for title in _COLUMNS])
-        self.list.setRootIsDecorated(False)
-        self.list.setAlternatingRowColors(True)
-        self.list.header().setStretchLastSection(False)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.card, self.said = QLabel(), QLabel()
         self.card.setWordWrap(True)
         self.card.setTextFormat(Qt.TextFormat.RichText)
@@ -194,6 +188,7 @@ class ModelDialog(QDialog):
             item.setData(0, _ID, one.id)
             item.setToolTip(0, tr(one.summary))
             self.list.addTopLevelItem(item)
+        self.list.fold()
         if chosen is not None:
             self.choose(chosen.id)
         del blocked
