@@ -12,6 +12,7 @@ from torch import Tensor
 from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.blind import Guess, busiest_window, coarse_to_fine
 from desktop_app.numerics.blur_likelihood import dents_explained, log_likelihoods
+from desktop_app.numerics.edge_steepness import edge_steepness
 from desktop_app.numerics.kernel_estimation import point_kernels
 from desktop_app.numerics.noise import estimate_sigma
 from plugins.restoration.common.blind_params import BlindParams
@@ -24,6 +25,8 @@ BOLDNESS = (1.0, 0.63, 1.6)
 """Multiples of the strength that an edge has to have, an attempt each: no single one suits every photo."""
 LEAST_EVIDENCE = 0.09
 """Nats a frequency: kernels "found" in sharp photos explain less, those of real blurs more."""
+LEAST_STEEPNESS = 0.3
+"""Share of their rise in one pixel, below which edges of some direction are blurred, whatever the spectrum says."""
 SMALLEST_KERNEL = 3
 """Pixels of a side; where a photo allows no more, it is left as it is."""
 _ABOUT = 0.08  # nats a frequency: long kernels that explain that much less may still be better
@@ -49,7 +52,7 @@ class Blur:
     evidence : float
         How much it explains of the photo's spectrum; see `evidence`.
     shows : bool
-        Whether that is more than kernels found in sharp photos explain.
+        Whether that is more than kernels found in sharp photos explain, or the edges of some direction are soft.
     """
 
     kernel: Tensor
@@ -84,7 +87,7 @@ def find_blur(
     sigma = noise_of_luminance(plane, image, sigma)
     kernel = likeliest_kernel(plane, sizes, params, sigma, make_guess, progress, boldness)
     found = evidence(plane[0], kernel, sigma)
-    return Blur(kernel, found, shows=found > LEAST_EVIDENCE)
+    return Blur(kernel, found, shows=found > LEAST_EVIDENCE or edge_steepness(plane[0]) < LEAST_STEEPNESS)
 
 
 def estimation_plane(plane: Tensor, side: int) -> Tensor:
