@@ -5,8 +5,8 @@ distance of all patches over the hole to their nearest known ones by turns: find
 then let them vote for the pixels under them; from coarse scales to fine ones, so that large structures come first.
 The coarsest is begun twice, with what is laid on from the rim (Newson 2017) and with a smooth guess, which stays where
 its patches fit clearly better: beside things that are much alike, the former may grow a piece of another one.
-Near the rim, what the votes say of known pixels is compared with them, and the difference is carried on into the hole
-like a membrane that hangs from its rim (Pérez, Gangnet, Blake 2003, eq. 4), so that colours meet there.
+At the end patches vote for differences between neighbouring pixels, too, and the fill is the one that has these: then
+colours meet at the rim, and between patches from places that are lit differently (Darabi 2012).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from plugins.restoration.common.inpainting import filled_smoothly, inpainted
 from plugins.restoration.patchmatch.descriptor import PatchMatchParams
 from plugins.restoration.patchmatch.field import Field, Level, enlarged, make_level, nearest, table_of
 from plugins.restoration.patchmatch.peel import peeled
+from plugins.restoration.patchmatch.screened import differences, screened
 
 _CONFIDENCE = 1.3  # per pixel of distance from the known by which votes weigh less: Wexler 2007, section 3.2
 _SHALLOW = 1.5  # patches: no deeper is the hole at the coarsest scale
@@ -30,7 +31,8 @@ _DEEPEST = 150.0  # pixels beyond which they do so no more, and float32 still ho
 _TOLERANCES = {"mean": 10.0, "best": 0.0}  # distances, relative to a pixel's surest patch, at which votes weigh 1/e
 _DEEP = 4.0  # the same where a hole is deeper than the coarsest patches: sharper
 _EXACT = 0.05  # of the median distance: as good as none
-_FADES = 2.0  # patches of depth in which the membrane falls to 1/e: the rim may still hold a trace of what was removed
+_MEETING = 1e-3  # weight of colours against differences: they meet over thirty pixels, and traces at the rim stay there
+_RIM = (0.03, 4.0)  # the same of known colours beside it: at least, and where half of what is left there is no grain
 _CLEARLY = 0.8  # of the distance: a smooth start has less of it by itself, where there is nothing to repeat
 _SMOOTH = 0.2  # share of the smooth guess in the fill: what was invented is half as wrong where it is a little calmer
 
@@ -76,7 +78,7 @@ def _scales(scale: _Scale, size: int, run: Run) -> list[_Scale]:
 
 
 def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
-    level, field, voted = None, None, None
+    task, field = None, None
     scales = _scales(finest, params.patch_size, run)
     tolerance = _TOLERANCES.get(params.votes, _TOLERANCES["mean"] if len(scales) == 1 else _DEEP)
     for scale in scales:
@@ -84,26 +86,15 @@ def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
         finer = make_level(smooth, scale.unknown, scale.hole, params.patch_size)
         if finer is None:
             continue
-        task = _Task(finer, scale.hole, tolerance, run)
-        if level is None or field is None:
-            level, field, voted = _begun(task, params.rounds, has_choice=scale is not finest)
+        coarser, task = task, _Task(finer, scale.hole, tolerance, run)
+        if coarser is None or field is None:
+            task, field = _begun(task, params.rounds, has_choice=scale is not finest)
             continue
         rounds = params.rounds if scale is not finest else -(-params.rounds // 2)
-        level, field, voted = _completed(task, enlarged(level, field, finer), rounds)
-    if voted is None or level is None:
+        task, field = _completed(task, enlarged(coarser.level, field, finer), rounds)
+    if task is None or field is None:
         return smooth
-    if params.votes == "best":
-        return level.image
-    return _blended(finest, level, voted, smooth, run)
-
-
-def _blended(scale: _Scale, level: Level, voted: Tensor, smooth: Tensor, run: Run) -> Tensor:
-    """Return the photo with a fill whose colours meet those at the rim, a little calmer than its patches."""
-    size = int(len(level.offsets) ** 0.5)
-    seam = filled_smoothly(torch.where(scale.unknown, 0.0, scale.image - voted), scale.unknown, run.check)
-    depth = distance_to(~scale.hole, run.check)
-    blended = voted + seam * torch.exp(-depth / (_FADES * size))
-    return torch.where(scale.hole, torch.lerp(blended, smooth, _SMOOTH), scale.image)
+    return task.level.image if params.votes == "best" else torch.lerp(_met(task, field), smooth, _SMOOTH)
 
 
 @dataclass(frozen=True)
@@ -115,8 +106,13 @@ class _Task:
     tolerance: float
     run: Run
 
+    def trust(self) -> Tensor:
+        """Return how much each target's patch is believed, ``(P,)``: the deeper it lies, the less of it was known."""
+        depth = distance_to(~self.hole, self.run.check).clamp_(max=_DEEPEST).flatten()[self.level.targets]
+        return _CONFIDENCE**-depth
 
-def _begun(task: _Task, rounds: int, *, has_choice: bool) -> tuple[Level, Field, Tensor]:
+
+def _begun(task: _Task, rounds: int, *, has_choice: bool) -> tuple[_Task, Field]:
     """Return the coarsest scale completed, from whichever of two first guesses the patches fit better.
 
     What is laid on from the rim goes on with the structures there, but where much the same stands beside the hole it
@@ -131,37 +127,63 @@ def _begun(task: _Task, rounds: int, *, has_choice: bool) -> tuple[Level, Field,
     return best
 
 
-def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[Level, Field, Tensor]:
-    """Return the level with its hole filled, where its patches come from, and what they say of all they cover."""
-    level, check = task.level, task.run.check
-    table = table_of(level, task.run)
-    depth = distance_to(~task.hole, check).clamp_(max=_DEEPEST).flatten()[level.targets]
-    trust = _CONFIDENCE**-depth
+def _completed(task: _Task, field: Field | None, rounds: int) -> tuple[_Task, Field]:
+    """Return the scale with its hole filled, and where its patches come from."""
+    table, trust = table_of(task.level, task.run), task.trust()
     for turn in range(rounds + 1):
         if turn or field is None:
-            field = nearest(level, table, field, task.run)
-        voted = _voted(level, field, trust, task)
-        level = replace(level, image=torch.where(task.hole, voted, level.image))
+            field = nearest(task.level, table, field, task.run)
+        image = task.level.image
+        filled = torch.where(task.hole, _voted(image, field, trust, task, task.level.offsets), image)
+        task = replace(task, level=replace(task.level, image=filled))
     assert field is not None  # there is at least one round
-    return level, field, voted
+    return task, field
 
 
-def _voted(level: Level, field: Field, trust: Tensor, task: _Task) -> Tensor:
-    """Return the photo as the patches over each pixel say: those nearly as alike as the surest, on average.
+def _met(task: _Task, field: Field) -> Tensor:
+    """Return the photo ``(C, H, W)`` with a fill that has the differences its patches have, so that colours meet."""
+    image, trust = task.level.image, task.trust()
+    reach = int(len(task.level.offsets) ** 0.5) // 2
+    square = task.level.offsets.view(2 * reach + 1, -1)
+    parts = (square, square[:, :-1], square[:-1])  # differences within a patch: beyond may be another thing
+    colours, across, down = (
+        _voted(planes, field, trust, task, part.flatten())
+        for planes, part in zip((image, *differences(image)), parts, strict=True)
+    )
+    near = (F.max_pool2d(task.hole.to(image)[None], 2 * reach + 1, 1, reach)[0] > 0) & ~task.level.unknown
+    rim = _structure((image - colours) * near)
+    weights = torch.where(task.hole, _MEETING, near * max(_RIM[0], _RIM[1] * rim / (1.0 - rim)))
+    met = screened(torch.where(task.hole, colours, image), (across, down), weights, task.run.check)
+    return torch.where(task.hole, met, image)
 
-    Wexler 2007, eq. 5, with the spread of the weights from the pixel's own surest patch.
+
+def _structure(left: Tensor) -> float:
+    """Return the share of what patches leave of known colours ``(C, H, W)``, 0 elsewhere, that is no grain.
+
+    Grain of neighbours is unlike; it is the rim's own, and is not to spread into the fill.
     """
+    shared = (left[:, 1:] * left[:, :-1]).sum() + (left[..., 1:] * left[..., :-1]).sum()
+    return min(max(float(shared) / max(2.0 * float(left.square().sum()), 1e-30), 0.0), 0.9)
+
+
+def _voted(planes: Tensor, field: Field, trust: Tensor, task: _Task, offsets: Tensor) -> Tensor:
+    """Return planes ``(n, H, W)`` as the patches over each pixel say: those nearly as alike as the surest, on average.
+
+    Wexler 2007, eq. 5, with the spread of the weights from the pixel's own surest patch. A patch speaks of its pixels
+    at the offsets.
+    """
+    level = task.level
     size = int(len(level.offsets) ** 0.5)
     doubts = field.costs / trust + _EXACT * float(field.costs.median()) + torch.finfo(trust.dtype).tiny
-    flat = level.image.flatten(1)
+    flat = planes.flatten(1)
     least = torch.full_like(flat[0], torch.inf).index_put_((level.targets,), doubts)
     least = -F.max_pool2d(-least.view(1, *level.unknown.shape), size, 1, size // 2).flatten()
     total, weight = torch.zeros_like(flat), torch.zeros_like(flat[:1])
-    for offset in level.offsets.tolist():
+    for offset in offsets.tolist():
         task.run.check()
         places = level.targets + offset
         apart = doubts / least[places] - 1.0
         weights = torch.exp(-apart / task.tolerance) * trust if task.tolerance else (apart <= 0.0).to(trust)
         total[:, places] += weights * flat[:, field.origins + offset]
         weight[:, places] += weights
-    return torch.where(weight > 0, total / weight.clamp(min=1e-30), flat).view_as(level.image)
+    return torch.where(weight > 0, total / weight.clamp(min=1e-30), flat).view_as(planes)

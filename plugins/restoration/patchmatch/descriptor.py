@@ -36,6 +36,7 @@ verilens_tools = provides(__name__, Tool(
         "Barnes, Shechtman, Finkelstein, Goldman 2009, PatchMatch, doi:10.1145/1531326.1531330",
         "Wexler, Shechtman, Irani 2007, Space-time completion of video, doi:10.1109/TPAMI.2007.60",
         "Newson et al. 2017, Non-local patch-based image inpainting, doi:10.5201/ipol.2017.189",
+        "Darabi et al. 2012, Image melding, doi:10.1145/2185520.2185578",
         "Pérez, Gangnet, Blake 2003, Poisson image editing, doi:10.1145/882262.882269",
     ),
 ))

@@ -15,6 +15,7 @@ from desktop_app.testing import call_tool
 from plugins.restoration.common.inpainting import filled_smoothly
 from plugins.restoration.inpaint_tv.descriptor import verilens_tools as tv
 from plugins.restoration.patchmatch.descriptor import verilens_tools as patchmatch
+from plugins.restoration.patchmatch.screened import differences, screened
 from plugins.restoration.telea.descriptor import verilens_tools as telea
 from tests.support.photos import SharedPhotos, colour_photo
 from tests.support.restoring import picture_of
@@ -163,6 +164,16 @@ def test_colours_of_a_fill_meet_those_at_the_rim_where_light_falls_off() -> None
         for votes in ("automatic", "best")
     )  # fmt: skip
     assert met > copied + 3.0
+
+
+def test_differences_bring_back_what_colours_got_wrong_and_nothing_else_moves() -> None:
+    photo = torch.rand(3, 40, 50, generator=torch.Generator().manual_seed(6))
+    hole = torch.zeros(40, 50, dtype=torch.bool)
+    hole[10:30, 20:] = True  # up to the photo's end
+    stepped = torch.where(hole, photo + torch.where(torch.arange(50) < 32, 0.1, -0.1), photo)
+    mended = screened(stepped, differences(photo), hole * 1e-4, nothing)
+    assert mended[:, ~hole].equal(photo[:, ~hole])
+    torch.testing.assert_close(mended, photo, atol=0.01, rtol=0.0)
 
 
 def test_what_lies_near_is_taken_before_what_lies_far() -> None:
