@@ -78,7 +78,8 @@ def _scales(scale: _Scale, size: int, run: Run) -> list[_Scale]:
 
 
 def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
-    task, field = None, None
+    task: _Task | None = None
+    field: Field | None = None
     scales = _scales(finest, params.patch_size, run)
     tolerance = _TOLERANCES.get(params.votes, _TOLERANCES["mean"] if len(scales) == 1 else _DEEP)
     for scale in scales:
@@ -86,7 +87,8 @@ def _filled(finest: _Scale, params: PatchMatchParams, run: Run) -> Tensor:
         finer = make_level(smooth, scale.unknown, scale.hole, params.patch_size)
         if finer is None:
             continue
-        coarser, task = task, _Task(finer, scale.hole, tolerance, run)
+        coarser = task
+        task = _Task(finer, scale.hole, tolerance, run)
         if coarser is None or field is None:
             task, field = _begun(task, params.rounds, has_choice=scale is not finest)
             continue
