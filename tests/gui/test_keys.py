@@ -84,6 +84,23 @@ def test_a_step_applied_from_a_field_is_undone_there(stepped: MainWindow, qtbot:
     assert cursor(stepped) == "s1"
 
 
+def test_undo_changes_no_number_that_was_taken_in_while_the_photo_has_nothing_to_undo(
+    stepped: MainWindow, qtbot: QtBot
+) -> None:
+    """As long as a step is made, for one: Undo is off, and its key came to the field, which took digits back."""
+    box = focused()
+    assert isinstance(box, NumberBox)
+    stepped.actions_by_id["apply"].triggered.disconnect()
+    stepped.actions_by_id["undo"].setEnabled(False)
+    qtbot.keyClicks(box, "33")
+    qtbot.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (box.value(), cursor(stepped)) == (33.0, "s1")
+    qtbot.keyClicks(box, "4")
+    qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert box.text() != "4"
+
+
 @pytest.mark.parametrize("name", ["toolSearch", "param_amount"])
 @pytest.mark.parametrize("action", ["save_result", "save_project", "palette", "panels"])
 def test_shortcuts_reach_the_photo_from_a_field(

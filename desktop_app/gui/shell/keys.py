@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
 
 _TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
+_PRESSED = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)  # the second where no action took the first
 _RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -42,16 +43,17 @@ class FieldKeys(QObject):
         self._idle = {keys for action in idle for keys in action.shortcuts()}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave a shortcut to the window before the field claims it."""
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        """Leave a shortcut to the window before the field claims it, and to nobody while its action is off."""
+        if event.type() not in _PRESSED or not isinstance(event, QKeyEvent):
             return False
         keys = QKeySequence(event.keyCombination())
         if event.key() in _RETURNS:
             self._taken_in = _text(watched)
-        if keys in self._always or (keys in self._idle and not self._is_edited(watched)):
+        is_the_windows = keys in self._idle and not self._is_edited(watched)
+        if event.type() == QEvent.Type.ShortcutOverride and (is_the_windows or keys in self._always):
             event.ignore()
             return True
-        return False
+        return is_the_windows
 
     def _is_edited(self, field: QObject) -> bool:
         """Return whether its text was typed: what arrows and wheel have made of it, it could not undo."""
