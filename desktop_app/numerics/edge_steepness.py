@@ -15,6 +15,8 @@ from torch import Tensor
 
 from desktop_app.numerics.filters import gaussian_blur
 
+__all__ = ["edge_steepness"]
+
 _SMOOTHED = 0.7  # pixels, against grain
 _REACH = 8  # pixels on either side of an edge in which it rises
 _DIRECTIONS = 8
