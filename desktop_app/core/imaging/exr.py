@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
-from tempfile import TemporaryFile
-from threading import Lock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -20,6 +17,7 @@ from desktop_app.core.imaging.decoding import Decoder, PhotoInfo
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.unheard import unheard
 from desktop_app.numerics.primaries import REC709, into_rec709
 
 __all__ = ["EXR", "exr_decoder", "is_exr"]
@@ -30,8 +28,6 @@ _BY_DEFLATE = ("NO", "RLE", "ZIPS", "ZIP", "PXR24")  # and what is no denser; of
 _ROWS = 256  # that are worked on at a time
 _LIGHT = ("The file holds linear light: it is shown, and saved, as sRGB; what is brighter than white is kept in a "
           "TIFF of 32 bits.")  # fmt: skip
-_STDERR, _LIBRARYS = 2, b"<python_buffer>: "  # its lines begin so, since it is handed no name
-_ONE_AT_A_TIME = Lock()
 _BEYOND = "The file's picture goes beyond its frame: what lies outside is left out."
 
 
@@ -98,28 +94,8 @@ def exr_decoder(file: BinaryIO) -> Decoder:
 def _parts(openexr: Any, file: BinaryIO, **options: bool) -> list[Any]:
     """Return a file's parts; the library prints what it finds damaged, which is told by who opens the file."""
     file.seek(0)
-    with redirect_stdout(StringIO()), _unheard():
+    with redirect_stdout(StringIO()), unheard():
         return list(openexr.File(file, **options).parts)
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep from the terminal what the library's own code writes there; what others say meanwhile comes after it."""
-    with _ONE_AT_A_TIME, TemporaryFile() as said:
-        try:
-            terminal = os.dup(_STDERR)
-        except OSError:  # there is none
-            yield
-            return
-        os.dup2(said.fileno(), _STDERR)
-        try:
-            yield
-        finally:
-            os.dup2(terminal, _STDERR)
-            os.close(terminal)
-            said.seek(0)
-            if others := b"".join(line for line in said if not line.startswith(_LIBRARYS)):
-                os.write(_STDERR, others)
 
 
 def _names(header: Any) -> list[str]:

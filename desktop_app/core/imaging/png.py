@@ -25,6 +25,7 @@ from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks, has_end
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import CHANNELS, completed_png
+from desktop_app.core.imaging.unheard import unheard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,11 +71,12 @@ def png_decoder(file: BinaryIO) -> Decoder:
     def read() -> tuple[Raster, Metadata]:
         import imagecodecs
 
-        try:
-            stored, told = imagecodecs.png_decode(data), metadata.noted(*([] if has_end(data) else [END_NOTE]))
-        except DAMAGE:
-            whole, share = completed_png(data[:])
-            stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))
+        with unheard():
+            try:
+                stored, told = imagecodecs.png_decode(data), metadata.noted(*([] if has_end(data) else [END_NOTE]))
+            except DAMAGE:
+                whole, share = completed_png(data[:])
+                stored, told = imagecodecs.png_decode(whole), metadata.noted(missing_note(share))
         told = replace(told, full_scale=said_bits(stored, bits))
         raster = raster_from_stored(
             stored.reshape(height, width, -1), metadata.orientation, has_alpha=has_alpha)

@@ -18,6 +18,7 @@ from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.tiff import is_tiff
 from desktop_app.core.imaging.tiff_words import metadata_of_page
+from desktop_app.core.imaging.unheard import unheard
 
 __all__ = ["DEMOSAICS", "USUAL_DEMOSAIC", "embedded_preview", "is_raw", "raw_decoder"]
 
@@ -79,7 +80,8 @@ def raw_decoder(file: BinaryIO, demosaic: str = USUAL_DEMOSAIC) -> Decoder:
         raise ParameterError(f"expected one of {', '.join(DEMOSAICS)} to undo the colour filter, got {demosaic!r}")
     file.seek(0)
     try:
-        opened: Any = rawpy.imread(file)
+        with unheard():
+            opened: Any = rawpy.imread(file)
     except rawpy.LibRawError as error:
         raise ValueError(f"not to be developed: {error}") from error
     sizes = opened.sizes
@@ -90,11 +92,12 @@ def raw_decoder(file: BinaryIO, demosaic: str = USUAL_DEMOSAIC) -> Decoder:
 
     def read() -> tuple[Raster, Metadata]:
         try:
-            values = opened.postprocess(
-                output_bps=16, use_camera_wb=True, gamma=_CURVE, no_auto_bright=True,
-                highlight_mode=rawpy.HighlightMode.Blend, output_color=rawpy.ColorSpace.sRGB,
-                demosaic_algorithm=rawpy.DemosaicAlgorithm[DEMOSAICS[demosaic]],
-            )  # fmt: skip
+            with unheard():
+                values = opened.postprocess(
+                    output_bps=16, use_camera_wb=True, gamma=_CURVE, no_auto_bright=True,
+                    highlight_mode=rawpy.HighlightMode.Blend, output_color=rawpy.ColorSpace.sRGB,
+                    demosaic_algorithm=rawpy.DemosaicAlgorithm[DEMOSAICS[demosaic]],
+                )  # fmt: skip
         except rawpy.LibRawError as error:
             raise ValueError(f"not to be developed: {error}") from error
         return raster_from_stored(values, 1, has_alpha=False), metadata.noted(_NOTE)
@@ -114,7 +117,7 @@ def embedded_preview(path: Path) -> Raster | None:
     from PIL import Image, ImageOps
 
     try:
-        with rawpy.imread(str(path)) as opened:
+        with unheard(), rawpy.imread(str(path)) as opened:
             found = opened.extract_thumb()
             flip = opened.sizes.flip
         if found.format != rawpy.ThumbFormat.JPEG:

@@ -22,6 +22,7 @@ def test_damaged_files_open_or_are_refused_in_a_sentence(tmp_path: Path, count: 
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
     assert ended.returncode == 0, f"{lines[-1:]} ended with {ended.returncode}: {ended.stderr[-2000:]}"
+    assert ended.stderr == ""  # what decoders of others print, too
     said = [line["said"] for line in lines if "said" in line]
     assert len(said) == count
     assert all("\n" not in sentence for sentence in said)
