@@ -87,9 +87,9 @@ def _denoise(image: Tensor, sigma: float, params: Bm3dParams, is_large: bool, ru
 
     if params.stages == "first":
         return from_opponent(_threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 1.0)))
-    estimate = _threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 0.4))
+    estimate = _threshold(noisy, sigma / 255.0, profile, params.search_size, partial(progress, 0.0, 0.5))
     search = _wiener_search(profile, params.search_size, is_large)
-    return from_opponent(_wiener(noisy, estimate, sigma / 255.0, search, partial(progress, 0.4, 1.0)))
+    return from_opponent(_wiener(noisy, estimate, sigma / 255.0, search, partial(progress, 0.5, 1.0)))
 
 
 def _threshold(

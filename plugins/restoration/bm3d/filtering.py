@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
 from desktop_app.numerics.parallel import in_parallel
-from plugins.restoration.bm3d.matching import Region, Search, match
+from plugins.restoration.bm3d.matching import Matches, Region, Search, match
 from plugins.restoration.bm3d.transforms import haar, haar_order, inverse_haar, kaiser
+from plugins.restoration.common.progress import Told, share_of
 
 _AREA = (192, 192)  # rows and columns whose reference patches' coefficients are held at a time on a CPU
 _AREA_OF_FEW = (288, 288)  # the same where a position's coefficients take no more than _FEW bytes
 _FEW = 256  # so that no piece exceeds 32 MB: glibc gives larger ones back, and asks for fresh pages every time
 _AREA_ON_GPU = (768, 1536)
+_MATCHING = 0.4  # share of the time
 _BATCH = 1 << 18  # coefficients at a time on a CPU: 1 MB, so that they stay in its cache
 
 Shrink = Callable[[list[Tensor]], tuple[Tensor, Tensor]]
@@ -56,14 +57,17 @@ class _Area:
     left: int
     right: int
 
+    @property
+    def size(self) -> int:
+        """How many positions it has."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
     def pixels(self, patch: int) -> tuple[slice, slice]:
         """Return the rows and columns of the pixels under patches at these positions."""
         return slice(self.top, self.bottom + patch - 1), slice(self.left, self.right + patch - 1)
 
 
-def filter_planes(
-    guide: Tensor, layers: Sequence[Layer], stage: Stage, check: Callable[[float], None]
-) -> list[Tensor]:
+def filter_planes(guide: Tensor, layers: Sequence[Layer], stage: Stage, told: Told) -> list[Tensor]:
     """Return filtered planes.
 
     Parameters
@@ -74,16 +78,21 @@ def filter_planes(
         The planes to filter, and how.
     stage : Stage
         Which patches make a group, and in which transform it is shrunk.
-    check : callable
-        Called often, with the share that is done.
+    told : callable
+        Hears often which share is done (0–1); may raise to stop.
     """
     sums = guide.new_zeros((len(layers), 2, *guide.shape), dtype=stage.sums)
     areas = _areas(guide, stage)
+    whole, done = sum(area.size for area in areas), [0.0] * len(areas)
 
-    def work(area: _Area) -> Tensor:
-        return _filter_area(guide, layers, stage, area, partial(check, area.references.top / len(guide)))
+    def work(index: int) -> Tensor:
+        def tell(share: float) -> None:
+            done[index] = areas[index].size * share
+            told(sum(done) / whole)
 
-    for area, part in zip(areas, in_parallel(work, areas, guide.device), strict=True):
+        return _filter_area(guide, layers, stage, areas[index], tell)
+
+    for area, part in zip(areas, in_parallel(work, range(len(areas)), guide.device), strict=True):
         rows, columns = area.pixels(stage.search.patch)
         sums[..., rows, columns] += part
     return list((sums[:, 0] / sums[:, 1]).to(guide.dtype))
@@ -103,26 +112,30 @@ def _areas(plane: Tensor, stage: Stage) -> list[_Area]:
     ]
 
 
-def _filter_area(
-    guide: Tensor, layers: Sequence[Layer], stage: Stage, area: _Area, check: Callable[[], None]
-) -> Tensor:
+def _filter_area(guide: Tensor, layers: Sequence[Layer], stage: Stage, area: _Area, told: Told) -> Tensor:
     """Return ``(layers, 2, rows, W)``: weighted sums of filtered patches, and the sums of their weights."""
-    groups = _groups(guide, stage.search, area, check)
+    groups = _groups(guide, stage.search, area, lambda found: told(_MATCHING * found))
     is_sparser = not stage.search.is_halved and any(layer.is_halved for layer in layers)
     half = _halved(groups, guide, stage.search, area) if is_sparser else groups
+
+    def filtered(share: float) -> None:
+        told(_MATCHING + (1.0 - _MATCHING) * share)
+
     return torch.stack([
-        _filter_layer(layer, half if layer.is_halved else groups, stage, area, check) for layer in layers
+        _filter_layer(layer, half if layer.is_halved else groups, stage, area, share_of(filtered, index, len(layers)))
+        for index, layer in enumerate(layers)
     ])
 
 
-def _groups(guide: Tensor, search: Search, area: _Area, check: Callable[[], None]) -> list[Tensor]:
+def _groups(guide: Tensor, search: Search, area: _Area, told: Told) -> list[Tensor]:
     """Return the groups by size, as positions ``(size, groups)`` within the area, in the order of `haar`."""
-    found = []
+    height, width = (size - search.patch + 1 for size in guide.shape)
+    wanted, found, count = area.references.count(search, height, width), list[Matches](), 0
     for matches in match(guide, search, area.references):
-        check()
         found.append(matches)
+        count += len(matches.positions)
+        told(min(1.0, count / wanted))
     positions = torch.cat([matches.positions for matches in found])
-    width = guide.shape[1] - search.patch + 1
     positions = (positions // width - area.top) * (area.right - area.left) + positions % width - area.left
     levels = torch.cat([matches.levels for matches in found])
     by_size = (positions[levels == level, : 1 << level] for level in range(search.count.bit_length()))
@@ -139,18 +152,18 @@ def _halved(groups: list[Tensor], guide: Tensor, search: Search, area: _Area) ->
     return [positions for positions in half if positions.shape[1]]
 
 
-def _filter_layer(
-    layer: Layer, groups: list[Tensor], stage: Stage, area: _Area, check: Callable[[], None]
-) -> Tensor:
+def _filter_layer(layer: Layer, groups: list[Tensor], stage: Stage, area: _Area, told: Told) -> Tensor:
     patch = stage.search.patch
     rows, columns = area.pixels(patch)
     coefficients = [_spectra(view[rows, columns], stage.transform) for view in layer.views]
     total = torch.zeros_like(coefficients[0], dtype=stage.sums)
     weight = total.new_zeros(len(total))
+    count, filtered = sum(positions.shape[1] for positions in groups), 0
     for positions in _batches(groups, patch):
-        check()
+        told(filtered / count)
         _filter_groups(coefficients, positions, layer.shrink, total, weight)
-    check()
+        filtered += positions.shape[1]
+    told(1.0)
     return _put_back(total, weight.view(-1, area.right - area.left), stage.transform)
 
 

@@ -64,6 +64,11 @@ class Region:
     left: int
     right: int
 
+    def count(self, search: Search, height: int, width: int) -> float:
+        """Return about how many references it has on a grid of positions."""
+        rows, columns = min(self.bottom, height) - self.top, min(self.right, width) - self.left
+        return rows * columns / search.step**2 / (2.0 if search.is_halved else 1.0)
+
 
 @dataclass(frozen=True)
 class _Field:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import Tensor
@@ -93,6 +95,18 @@ def test_groups_that_keep_everything_give_the_plane_back(
     assert torch.allclose(back, plane, atol=1e-5)
     references = len(range(0, len(plane) - patch + 1, step)) * len(range(0, plane.shape[1] - patch + 1, step))
     assert sum(seen) == references if not is_halved else references / 2 < sum(seen) < 0.7 * references
+
+
+@pytest.mark.parametrize("is_halved", [False, True])
+def test_it_says_evenly_how_far_it_is(is_halved: bool) -> None:
+    """Within an area, too: a small photo is a single one."""
+    plane = pad_to_grid(noisy(disc(118, 131), 20.0)[0], 8, 3)[0]
+    search, shares = Search(8, 3, 13, 4, 0.1, is_halved), list[float]()
+    layer = Layer([plane], lambda spectra: (spectra[0], spectra[0].new_ones(spectra[0].shape[1])))
+    filter_planes(plane, [layer] * 3, Stage(search, cosine_transform(8)), shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert max(later - share for share, later in pairwise([0.0, *shares])) < 0.25
 
 
 def test_transforms_invert() -> None:
