@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import torch
@@ -16,6 +17,12 @@ from desktop_app.core.models.community import library
 _TINY, _MOST_SCALE = 8, 64
 _OWN_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
 """Whose operators onnxruntime knows itself; any other would come from a library beside the file."""
+PATIENCE = 60.0
+"""Seconds that an answer to a small picture may take while a file is tried: a file may hold a loop without an end."""
+
+
+class EndlessNetworkError(InputError):
+    """A network that does not come to an answer to a small picture."""
 
 
 class OnnxNetwork(nn.Module):
@@ -27,11 +34,13 @@ class OnnxNetwork(nn.Module):
         The file, checked by `look_through`.
     one_by_one : bool
         Whether its batch is fixed to one.
+    patience : float, optional
+        Seconds after which an answer is given up; none where a large photo may take as long as it takes.
     """
 
-    def __init__(self, path: Path, one_by_one: bool = False) -> None:
+    def __init__(self, path: Path, one_by_one: bool = False, patience: float | None = None) -> None:
         super().__init__()
-        runtime = library("onnxruntime")
+        runtime = self._runtime = library("onnxruntime")
         options = runtime.SessionOptions()
         options.log_severity_level = 4  # what goes wrong is raised, and said once
         options.intra_op_num_threads = torch.get_num_threads()
@@ -40,13 +49,39 @@ class OnnxNetwork(nn.Module):
         except Exception as error:
             raise _refused(path, words_of(error)) from error
         self._input = self._session.get_inputs()[0].name
-        self._one_by_one = one_by_one
+        self._one_by_one, self._patience, self._path = one_by_one, patience, path
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the first output of ``(N, C, H, W)`` float32."""
+        """Return the first output of ``(N, C, H, W)`` float32.
+
+        Raises
+        ------
+        EndlessNetworkError
+            If it takes longer than there is patience.
+        """
         parts = torch.split(images.detach().float().cpu(), 1 if self._one_by_one else max(1, len(images)))
-        answers = [self._session.run(None, {self._input: part.contiguous().numpy()})[0] for part in parts]
+        answers = [self._answer(part.contiguous()) for part in parts]
         return torch.cat([torch.from_numpy(answer) for answer in answers]).to(images.device)
+
+    def _answer(self, images: Tensor) -> Any:
+        fed = {self._input: images.numpy()}
+        if self._patience is None:
+            return self._session.run(None, fed)[0]
+        options = self._runtime.RunOptions()
+        watch = Timer(self._patience, setattr, (options, "terminate", True))
+        watch.daemon = True
+        watch.start()
+        try:
+            return self._session.run(None, fed, options)[0]
+        except Exception as error:
+            if not options.terminate:
+                raise
+            raise EndlessNetworkError(
+                f"expected an ONNX file that answers to a small picture within {self._patience:g} s, got "
+                f"{self._path.name}, which does not come to an end; get it from somebody else"
+            ) from error
+        finally:
+            watch.cancel()
 
 
 def look_through(path: Path) -> tuple[list[Any], list[Path]]:
@@ -106,6 +141,8 @@ def first_answer(network: nn.Module, channels: int, wanted: tuple[Any, Any], pat
         height, width = (side if isinstance(side, int) else size for side in wanted)
         try:
             answer: Tensor = network(torch.full((1, channels, height, width), 0.5))
+        except EndlessNetworkError:
+            raise
         except Exception as error:
             if size in (_TINY, 64) and not fixed:
                 continue  # it wants larger ones
@@ -134,6 +171,8 @@ def measured_sizes(network: nn.Module, channels: int, path: Path) -> tuple[int, 
         side = 64 + (multiple if multiple < 64 else 0)
         try:
             answer = network(torch.full((1, channels, side, side), 0.5))
+        except EndlessNetworkError:
+            raise
         except Exception:  # noqa: BLE001 - onnxruntime's errors have no common base: a larger multiple is tried
             continue
         scale = answer.shape[-1] / side

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.community import library
 from desktop_app.core.models.filling import to_be_filled
-from desktop_app.core.models.onnx_files import OnnxNetwork, first_answer, look_through, measured_sizes
+from desktop_app.core.models.onnx_files import PATIENCE, OnnxNetwork, first_answer, look_through, measured_sizes
 from desktop_app.core.models.published_names import library_of, named_classifier
 from desktop_app.core.models.recognition import forms, likeliest, unwrapped
 from desktop_app.core.models.restorer import Restorer
@@ -217,7 +217,7 @@ def _from_onnx(path: Path) -> Opened:
     shape, beside = look_through(path)
     batch, channels, height, width = shape
     one_by_one = isinstance(batch, int)
-    network = OnnxNetwork(path, one_by_one)
+    network = OnnxNetwork(path, one_by_one, PATIENCE)
     fixed = isinstance(height, int) or isinstance(width, int)
     channels = channels if isinstance(channels, int) else 3
     size = height if isinstance(height, int) else 224

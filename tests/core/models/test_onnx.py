@@ -15,6 +15,7 @@ from desktop_app.api.errors import InputError, ParameterError, ToolError
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
+from desktop_app.core.models import openers
 from desktop_app.core.models.adding import add_file
 from desktop_app.core.models.onnx_files import OnnxNetwork
 from desktop_app.core.plugins.entries import ModelEntry
@@ -251,3 +252,25 @@ def test_what_fails_when_it_runs_is_said_once(
     with pytest.raises(InputError, match="which fails"):
         add(application, save(tmp_path / "large.onnx", nodes, [constant("s", [1 << 60], np.int64)]))
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", [classifier, upscaler])
+def test_a_loop_without_an_end_is_given_up_and_refused(
+    kind: Any, application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a file that comes to its end does so in time is not asked of the machine: one that never does is."""
+    monkeypatch.setattr(openers, "PATIENCE", 0.2)
+    file = kind(tmp_path / "endless.onnx")
+    net = onnx.load(file)
+    net.graph.node[-1].output[0] = "before"
+    number = helper.make_tensor_value_info("turn", TensorProto.INT64, [])
+    goes_on = [helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("on", "still")]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("value", "next")]
+    nodes = [helper.make_node("Identity", ["on"], ["still"]), helper.make_node("Neg", ["value"], ["next"])]
+    body = helper.make_graph(nodes, "turn", [number, goes_on[0], values[0]], [goes_on[1], values[1]])
+    net.graph.node.append(helper.make_node("Loop", ["turns", "go", "before"], ["y"], body=body))
+    net.graph.initializer.extend([constant("turns", 2**40, np.int64), constant("go", True, np.bool_)])
+    onnx.save(net, file)
+    with pytest.raises(InputError, match=r"within 0\.2 s, got endless\.onnx, which does not come to an end"):
+        add_file(file, application.library, application.host)
+    assert not any("endless" in entry.id for entry in application.library.entries())
