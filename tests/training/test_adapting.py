@@ -243,7 +243,10 @@ def test_what_differs_by_rounding_alone_is_not_better(tmp_path: Path, monkeypatc
     errors = iter([[4e-3, 5e-3], [3.9996e-3, 4.9996e-3], [4e-3, 5e-3], [3.9e-3, 4.9e-3]])
     monkeypatch.setattr(Denoising, "_errors", lambda *_: next(errors))
     network = recipe.network()
-    assert [recipe.compared(network, network).is_better for _ in range(2)] == [False, True]
+    worse, better = (recipe.compared(network, network) for _ in range(2))
+    assert [worse.is_better, better.is_better] == [False, True]
+    assert "By chance alone about one network in 4 " in better.sentence  # of two photos
+    assert "chance" not in worse.sentence
 
 
 def test_a_full_disk_is_told_and_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,11 @@ class Denoising:
             f"On {len(changes)} photos that were held out, the network errs by {levels[1]:.3f} levels in telling a "
             f"pixel from its neighbours, noise included; it was {levels[0]:.3f}. It errs less in {fell} of them."
         )
+        if is_better:
+            sentence += (
+                f" By chance alone about one network in {_by_chance(len(changes))} that is no better would look so on "
+                "as many photos: more photos make it surer."
+            )
         return Comparison(is_better, sentence, {"levels, noise included": (levels[0], levels[1])})
 
     def use(self, model: str) -> str:
@@ -138,6 +143,15 @@ class Denoising:
             told = self.applied(network.network, first)
             found.append(float((told - second).square().mean()))
         return found
+
+
+def _by_chance(count: int) -> int:
+    """Return in how many cases one mean of `count` normal differences lies a standard error below zero by chance.
+
+    One-sided, by Student's distribution with count - 1 degrees of freedom: 25% of two, 21% of three, 18% of six, 16% of
+    many.
+    """
+    return 4 if count <= 2 else 5 if count < 7 else 6
 
 
 def notes_on_grain(noisy: Own) -> list[str]:
