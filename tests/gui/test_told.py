@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.core.steps.step import NO_CHANGE
+from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import apply
+from tests.support.windows import PATIENCE_MS, apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -33,6 +34,30 @@ def test_a_command_whose_tool_is_not_there_says_what_it_wants(
     window = open_window(*[photo] * has_photo)
     window.rooms.steps.apply_tool("none.such", {})
     assert window.parts.messages.text().startswith(wanted)
+
+
+def test_nothing_can_be_applied_before_a_photo_is_open_and_that_is_said(open_window: OpenWindow) -> None:
+    window = open_window()
+    window.rooms.steps.choose_tool("denoise.light")
+    assert not window.parts.form.apply_button.isEnabled()
+    assert window.parts.form.apply_button.toolTip() == "Open a photo first (Ctrl+O)."
+
+
+def test_a_step_that_fails_is_told_as_a_fault_of_its_photo_that_can_be_read_in_full(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    told: list[Message] = []
+    window.rooms.steps.said.connect(told.append)
+    window.rooms.steps.choose_tool("denoise.faulty")
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: bool(told and told[-1].text), timeout=PATIENCE_MS)
+    assert told[-1].is_fault
+    assert told[-1].document == shown_document(window).id
+    assert told[-1].text == "Faulty: expected a better photo, got this one; take another"
+    with qtbot.waitSignal(window.rooms.steps.detailsAsked) as asked:
+        dict(told[-1].choices)["Details"]()
+    assert "ToolError" in asked.args[0]
 
 
 @pytest.mark.parametrize("room", ["batches", "adapting", "plugins", "models"])
