@@ -60,6 +60,22 @@ def test_a_step_that_fails_is_told_as_a_fault_of_its_photo_that_can_be_read_in_f
     assert "ToolError" in asked.args[0]
 
 
+def test_what_goes_wrong_elsewhere_is_told_as_a_fault_too(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    rooms, bad, told = window.rooms, photo.with_name("bad.png"), list[Message]()
+    bad.write_bytes(b"no picture and no recipe")
+    for room in (rooms.workspace, rooms.replays, rooms.scores, rooms.steps.previews):
+        room.said.connect(told.append)
+    rooms.steps.choose_tool("denoise.faulty")
+    for number, act in enumerate((
+        lambda: rooms.workspace.open_files([str(bad)]), lambda: rooms.replays.replay(shown_document(window), bad),
+        lambda: window.parts.form.preview_toggle.setChecked(True),
+    ), 1):  # fmt: skip
+        act()
+        qtbot.waitUntil(lambda number=number: len([each for each in told if each.text]) == number, timeout=PATIENCE_MS)
+    assert [each.is_fault for each in told if each.text] == [True] * 3
+
+
 @pytest.mark.parametrize("room", ["batches", "adapting", "plugins", "models"])
 def test_a_dialog_that_is_asked_for_again_comes_to_the_front(
     open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch, room: str
