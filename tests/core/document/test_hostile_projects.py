@@ -188,6 +188,7 @@ DAMAGES: dict[str, Damage] = {
     "a_tile_is_missing": sql(f"DELETE FROM tiles WHERE {A_TILE}"),
     "a_tile_is_short": cell("tiles", "content", b"abc", A_TILE),
     "a_tile_is_text": cell("tiles", "content", "abc", A_TILE),
+    "a_digest_is_text": cell("tiles", "digest", "abc", A_TILE),
     "a_tile_of_another_codec": cell("tiles", "codec", "gzip", A_TILE),
     "a_tile_is_not_compressed": cell("tiles", "codec", "zstd", "codec = 'raw'"),
     "a_tile_at_another_place": sql("UPDATE placements SET position = 5 WHERE array = 1"),
