@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +15,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.imaging import heatmap
 from desktop_app.core.jobs.request import MapLayer, Outcome, StepRecord
+from desktop_app.gui.documents.exports import write_map
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.viewmodel.maps import MapChoice
 from tests.gui.test_window import apply
 from tests.support.windows import shown_document
 
@@ -59,6 +63,23 @@ def test_a_map_is_saved_as_numbers_and_as_a_picture(
     qtbot.waitUntil(lambda: "map.png" in window.parts.messages.text(), timeout=60_000)
     with Image.open(photo.with_name("map.png")) as picture:
         assert picture.width > 48  # the colour bar stands beside it
+
+
+def test_a_map_is_saved_in_the_colours_and_the_range_that_are_shown(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr(heatmap, "write_picture", lambda _layer, _path, **how: given.append(how))
+    window = open_window(photo)
+    apply(window, qtbot, "uncertainty.measure")
+    state = shown_document(window).cursor
+    choices = (
+        MapChoice("spread", colormap="magma", mode="full"),
+        MapChoice("spread", colormap="gray", mode="fixed", low=5.0, high=90.0),
+    )
+    for choice in choices:
+        write_map(shown_document(window), state, choice, photo.with_name("map.png"))
+    assert given == [{"mode": "full", "colormap": "magma"}, {"mode": (5.0, 90.0), "colormap": "gray"}]
 
 
 def test_without_a_map_it_says_so(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

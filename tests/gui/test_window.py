@@ -149,6 +149,7 @@ def test_a_measurement_brings_its_map_scale_and_probe(open_window: OpenWindow, p
     assert window.parts.canvas.scene().opacity == pytest.approx(0.25)
     maps.item(0).setCheckState(Qt.CheckState.Unchecked)
     assert window.parts.canvas.scene().overlay is None
+    assert window.parts.legend.scale() is None  # no colours are left to be explained
 
 
 def test_compare_shows_the_photo_before(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
