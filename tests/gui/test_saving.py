@@ -168,9 +168,12 @@ def test_a_project_that_somebody_else_has_open_is_told(
     qtbot.waitUntil(lambda: not project.with_name(".work.vlens.lock").exists(), timeout=60_000)
     claim = {"host": "another machine", "process": 7, "started": 0.0}
     project.with_name(".work.vlens.lock").write_text(json.dumps(claim))
+    heard: list[Message] = []
+    window.rooms.workspace.said.connect(heard.append)
     window.rooms.workspace.open_files([str(project)])
     said = "work.vlens is open in process 7 on another machine too"
     qtbot.waitUntil(lambda: said in window.parts.messages.text(), timeout=60_000)
+    assert [(each.stays, each.waits) for each in heard if said in each.text] == [(True, True)]  # until it was read
     again = window.rooms.workspace.current
     assert again is not None
     window.rooms.workspace.save_project(again, project)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.steps.step import NO_CHANGE
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
@@ -74,6 +76,22 @@ def test_what_goes_wrong_elsewhere_is_told_as_a_fault_too(open_window: OpenWindo
         act()
         qtbot.waitUntil(lambda number=number: len([each for each in told if each.text]) == number, timeout=PATIENCE_MS)
     assert [each.is_fault for each in told if each.text] == [True] * 3
+
+
+def test_plugins_that_failed_are_told_once_as_a_fault_that_stays_until_they_work(open_window: OpenWindow) -> None:
+    plugins, told = open_window().rooms.plugins, list[Message]()
+    plugins.said.connect(told.append)
+    left_out = tuple(
+        PluginEntry(name=name, distribution="d", version="1", status="quarantined", reason="It failed.")
+        for name in ("one", "two")
+    )
+    for failed in (left_out[:1], left_out[:1], left_out, ()):
+        plugins._take(replace(plugins.snapshot, plugins=failed))
+    texts = [each.text for each in told]
+    assert texts == ["The plugin one failed and was left out.", "The plugin two failed and was left out.", ""]
+    assert [(each.is_fault, each.stays) for each in told] == [(True, True), (True, True), (False, False)]
+    dict(told[0].choices)["Plugins…"]()
+    assert plugins.dialog().isVisible()
 
 
 @pytest.mark.parametrize("room", ["batches", "adapting", "plugins", "models"])
