@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -21,6 +22,7 @@ __all__ = ["keep_credentials"]
 
 _KEPT = ("The file's content credentials are kept in the result as those of what it was made of, signed with a key of "
          "this machine that nobody vouches for.")  # fmt: skip
+_OWN = "The file's content credentials are kept in the result as those of what it was made of, signed by {}."
 _LEFT = "The file's content credentials were left out, like the rest of what it says."
 _GONE = "The file's content credentials could not be kept: the file that had them is not there any more."
 _TYPES = {
@@ -29,6 +31,10 @@ _TYPES = {
     ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".tif": "image/tiff",
     ".tiff": "image/tiff", ".avif": "image/avif", ".jxl": "image/jxl",
 }  # fmt: skip
+_OWN_FILE = "own.pem"
+_PEM = re.compile(rb"-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----\s*", re.DOTALL)
+_ALGORITHMS = {"secp256r1": b"es256", "secp384r1": b"es384", "secp521r1": b"es512", "Ed25519PrivateKey": b"ed25519",
+               "RSAPrivateKey": b"ps256"}  # fmt: skip
 _YEARS, _DAY = 10, timedelta(days=1)
 _QUIET = {
     "builder": {"thumbnail": {"enabled": False}},
@@ -53,7 +59,8 @@ def keep_credentials(
     tools : sequence of str
         Ids of the steps' tools.
     folder : Path
-        Where the key is kept, which is made for the first result.
+        Where the key is kept, which is made for the first result, unless ``own.pem`` there is one of the user's: a key
+        without a password and its certificates, the signer's first.
     export : Export
         Where words are left out, so are credentials: they may hold a place or a small picture of the whole photo.
     name : str
@@ -76,16 +83,20 @@ def keep_credentials(
     if source is None or not source.is_file() or source.samefile(saved):
         return (_GONE,)
     c2pa = import_module("c2pa")
+    own = folder / _OWN_FILE
     try:
-        content = _signed(c2pa, saved, source, name or source.name, metadata, tools, _signature(folder))
-    except c2pa.C2paError as error:
+        pem = own.read_bytes() if own.is_file() else _signature(folder)
+        signer, algorithm = _who_signs(pem)
+        content = _signed(c2pa, saved, source, name or source.name, metadata, tools, pem, algorithm)
+    except (c2pa.C2paError, ValueError, TypeError, OSError) as error:
         return (f"The file's content credentials could not be kept ({' '.join(str(error).split())}).",)
     write_whole(saved, content, overwrite="always")  # it was written a moment ago
-    return (_KEPT,)
+    return (_OWN.format(signer) if own.is_file() else _KEPT,)
 
 
 def _signed(
-    c2pa: Any, saved: Path, source: Path, name: str, metadata: Metadata, tools: Sequence[str], signature: bytes
+    c2pa: Any, saved: Path, source: Path, name: str, metadata: Metadata, tools: Sequence[str], pem: bytes,
+    algorithm: bytes,
 ) -> bytes:
     """Return the result's bytes with a manifest."""
     program = {"name": "Verilens", "version": __version__}
@@ -99,8 +110,8 @@ def _signed(
     with source.open("rb") as ingredient:
         told = {"title": name, "relationship": "parentOf", "label": "source", "instance_id": "source"}
         builder.add_ingredient(json.dumps(told), opened, ingredient)
-    key, _, chain = signature.partition(b"-----BEGIN CERTIFICATE")
-    info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=b"-----BEGIN CERTIFICATE" + chain, private_key=key, ta_url=None)
+    key, *chain = sorted(_PEM.findall(pem), key=lambda block: b"BEGIN CERTIFICATE" in block[:40])
+    info = c2pa.C2paSignerInfo(alg=algorithm, sign_cert=b"".join(chain), private_key=key, ta_url=None)
     result = io.BytesIO()
     builder.sign(c2pa.Signer.from_info(info), written, io.BytesIO(saved.read_bytes()), result)
     return result.getvalue()
@@ -114,13 +125,32 @@ def _signature(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def _made_signature() -> bytes:
+def _who_signs(pem: bytes) -> tuple[str, bytes]:
+    """Return whose certificate is the first of a PEM file, and by which algorithm its key signs.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no certificate or no key, or that is locked or of a kind that credentials do not know.
+    """
+    x509, serialization, oid = (import_module(f"cryptography.{name}") for name in (
+        "x509", "hazmat.primitives.serialization", "x509.oid"))  # fmt: skip
+    key, owner = serialization.load_pem_private_key(pem, None), x509.load_pem_x509_certificates(pem)[0]
+    kind = getattr(getattr(key, "curve", None), "name", type(key).__name__)
+    if kind not in _ALGORITHMS:
+        raise ValueError(f"expected a key of {', '.join(_ALGORITHMS)}, got {kind}")
+    names = [*owner.subject.get_attributes_for_oid(oid.NameOID.COMMON_NAME),
+             *owner.subject.get_attributes_for_oid(oid.NameOID.ORGANIZATION_NAME)]  # fmt: skip
+    return str(names[0].value) if names else "somebody without a name", _ALGORITHMS[kind]
+
+
+def _made_signature(curve: str = "SECP256R1") -> bytes:
     """Return a new key, its certificate, and that of who issued it, whose own key is thrown away."""
     x509, hashes, ec, serialization, oid = (
         import_module(f"cryptography.{name}") for name in (
             "x509", "hazmat.primitives.hashes", "hazmat.primitives.asymmetric.ec", "hazmat.primitives.serialization",
             "x509.oid"))  # fmt: skip
-    issuer_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    issuer_key, key = (ec.generate_private_key(getattr(ec, curve)()) for _ in range(2))
     issuer, owner = (_name(x509, oid, words) for words in ("Verilens, this machine's issuer", "Verilens, this machine"))
 
     def certificate(subject: Any, public: Any, is_issuer: bool) -> bytes:

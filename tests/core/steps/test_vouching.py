@@ -12,7 +12,7 @@ from PIL import Image
 from desktop_app.core.imaging import credentials
 from desktop_app.core.imaging.export import PRESETS, USUAL
 from desktop_app.core.imaging.files import Photo, open_photo, save_photo
-from desktop_app.core.steps.vouching import _signature, keep_credentials
+from desktop_app.core.steps.vouching import _OWN, _PEM, _made_signature, _signature, keep_credentials
 from tests.support.vouched import credentials_in, vouched_photo
 
 
@@ -82,3 +82,28 @@ def test_without_the_extra_or_credentials_nothing_is_done(tmp_path: Path, monkey
     vouched = photo.metadata.noted(credentials.credentials_note())
     assert keep_credentials(tmp_path / "a.png", photo.path, vouched, [], tmp_path / "keys", USUAL) == ()
     assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("curve", ["SECP256R1", "SECP384R1"])
+def test_a_certificate_of_ones_own_signs(photo: Photo, tmp_path: Path, curve: str) -> None:
+    saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata).path
+    (tmp_path / "keys").mkdir()
+    key, first, *rest = _PEM.findall(_made_signature(curve))
+    (tmp_path / "keys" / "own.pem").write_bytes(b"".join((first, *rest, key)))
+    told = keep_credentials(saved, photo.path, photo.metadata, ["denoise.tv"], tmp_path / "keys", USUAL)
+    assert told == (_OWN.format("Verilens, this machine"),)
+    found = credentials_in(saved, "image/jpeg")
+    signed = found["manifests"][found["active_manifest"]]["signature_info"]
+    assert (found["validation_state"], signed["alg"].lower()) == ("Valid", f"es{curve[4:7]}")
+    assert not (tmp_path / "keys" / "signature.pem").exists()
+
+
+def test_a_certificate_of_ones_own_that_is_none_is_told(photo: Photo, tmp_path: Path) -> None:
+    saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata).path
+    content = saved.read_bytes()
+    (tmp_path / "keys").mkdir()
+    for own in (b"no key", _PEM.findall(_made_signature())[0]):
+        (tmp_path / "keys" / "own.pem").write_bytes(own)
+        (told,) = keep_credentials(saved, photo.path, photo.metadata, [], tmp_path / "keys", USUAL)
+        assert "could not be kept" in told
+        assert saved.read_bytes() == content
