@@ -13,7 +13,7 @@ from desktop_app.numerics.blurring import blurred
 from desktop_app.numerics.kernels import defocus_kernel, gaussian_kernel, motion_kernel, normalised
 from training.noise import degraded
 
-__all__ = ["DAMAGES", "Dice", "damaged", "depth_map", "furnished", "shake_kernel"]
+__all__ = ["DAMAGES", "Dice", "damaged", "depth_map", "downpour", "furnished", "shake_kernel"]
 
 
 class Dice:
@@ -88,6 +88,26 @@ def depth_map(image: Tensor, dice: Dice) -> Tensor:
     return (depth / depth.max().clamp(min=1e-6)).clamp(0.0, 1.0) * dice.between(0.3, 1.0) + dice.between(0.0, 0.3)
 
 
+def downpour(image: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
+    """Return a grey day on which it pours, and the same day without rain, both ``(1, 3, H, W)`` in [0, 1].
+
+    Streaks are short, of many sizes, thicker in places, and hardly seen before light.
+    """
+    grey = image.mean(1, keepdim=True)
+    image = torch.lerp(grey, image, dice.between(0.2, 1.0)) * dice.between(0.5, 1.0)
+    places = depth_map(image, dice)
+    fallen, slant = torch.zeros_like(image), dice.between(-30.0, 30.0)
+    for _ in range(int(dice.between(1, 4))):
+        fallen += degraded("rain", torch.zeros_like(image), {
+            "amount": 10.0 * 10.0 ** dice.between(0.0, 1.0), "length": dice.between(3.0, 30.0),
+            "slant": slant + dice.between(-4.0, 4.0), "brightness": dice.between(70.0, 200.0),
+            "width": dice.between(0.2, 1.2),
+        }, dice.seed())  # fmt: skip
+    thick = torch.lerp(torch.ones(()), places / places.amax().clamp(min=1e-6), dice.between(0.0, 1.0))
+    fallen = (fallen * thick).clamp(max=0.9)
+    return image + fallen * (dice.between(0.7, 1.0) - image).clamp(min=0.0), image
+
+
 def furnished(photo: Tensor, things: Tensor, dice: Dice) -> tuple[Tensor, Tensor]:
     """Return a photo as a room with things in it, and the distances: where a distance jumps, the picture does, too.
 
@@ -160,11 +180,11 @@ def _jpeg(image: Tensor, dice: Dice) -> Tensor:
 
 
 def _blur(image: Tensor, dice: Dice) -> Tensor:
-    match dice.one_of("shake", "shake", "line", "defocus", "soft"):
+    match dice.one_of("shake", "shake", "shake", "line", "line", "defocus", "soft"):
         case "shake":
-            kernel = shake_kernel(dice, dice.between(2.0, 9.0))
+            kernel = shake_kernel(dice, dice.between(2.0, 16.0))
         case "line":
-            kernel = motion_kernel(dice.between(4.0, 19.0), dice.between(-90.0, 90.0))
+            kernel = motion_kernel(dice.between(4.0, 30.0), dice.between(-90.0, 90.0))
         case "defocus":
             kernel = defocus_kernel(dice.between(1.8, 5.0))
         case _:
@@ -176,10 +196,13 @@ def _blur(image: Tensor, dice: Dice) -> Tensor:
 def _rain(image: Tensor, dice: Dice) -> Tensor:
     if dice.between(0, 1) < 0.5:  # what falls far away is mist
         image = torch.lerp(image, torch.full((), dice.between(0.4, 0.9)), dice.between(0.05, 0.45))
-    return degraded("rain", image, {
-        "amount": 2.0 * 20.0 ** dice.between(0.0, 1.0), "length": dice.between(6.0, 70.0),
-        "slant": dice.between(-45.0, 45.0), "brightness": dice.between(70.0, 220.0), "width": dice.between(0.3, 2.0),
-    }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
+    if dice.between(0, 1) < 0.4:
+        return degraded("rain", image, {
+            "amount": 2.0 * 20.0 ** dice.between(0.0, 1.0), "length": dice.between(6.0, 70.0),
+            "slant": dice.between(-45.0, 45.0), "brightness": dice.between(70.0, 220.0),
+            "width": dice.between(0.3, 2.0),
+        }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
+    return downpour(image, dice)[0]
 
 
 def _drops(image: Tensor, dice: Dice) -> Tensor:
@@ -187,7 +210,7 @@ def _drops(image: Tensor, dice: Dice) -> Tensor:
         params = {"kind": "water", "threshold": dice.between(0.65, 0.69), "size": dice.between(1.5, 5.0)}
         return degraded("spatter", image, params, dice.seed()).clamp(0.0, 1.0)
     return degraded("drops", image, {
-        "cover": dice.between(6.0, 30.0), "size": dice.between(6.0, 28.0), "bend": dice.between(2.0, 6.0),
+        "cover": dice.between(9.0, 35.0), "size": dice.between(8.0, 28.0), "bend": dice.between(2.0, 6.0),
         "blur": dice.between(0.5, 5.0), "opacity": dice.between(60.0, 100.0), "brightness": dice.between(-20.0, 40.0),
     }, dice.seed()).clamp(0.0, 1.0)  # fmt: skip
 
