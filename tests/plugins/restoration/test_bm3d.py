@@ -45,15 +45,19 @@ def test_tiles_do_not_show(sigma: float, channels: int) -> None:
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
 
 
-def test_half_the_groups_do_for_a_large_photo_and_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    clean = disc(150, 170, 3)
+def test_half_the_groups_do_for_a_large_photo_in_colour_and_tiles_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean = disc(106, 122, 3)
     image, params = noisy(clean, 25.0), {"sigma": 25.0, "search_size": 9}
     dense = restore(image, **params)
-    monkeypatch.setattr(algorithm, "_LARGE", 150 * 170 - 1)
+    monkeypatch.setattr(algorithm, "_LARGE", 106 * 122 - 1)
     whole, tiled = restore(image, **params), restore(image, tile=96, **params)
     assert not whole.equal(dense)
     assert psnr(whole[0], clean[0]) > psnr(dense[0], clean[0]) - 0.1
     assert ((whole - tiled).abs() < 1e-5).float().mean() > 0.999
+    grey = image[:, :1]
+    of_large = restore(grey, **params)
+    monkeypatch.undo()
+    assert of_large.equal(restore(grey, **params))
 
 
 @pytest.mark.parametrize("step", [3, 4])
