@@ -12,7 +12,7 @@ from plugins.restoration.deep_underwater.network import UnderwaterNet
 from plugins.restoration.progressive_deraining.network import STAGES, ProgressiveDerainer
 from plugins.restoration.raindrop.network import RaindropRemover
 from training.chance import drawn_by
-from training.damages import Dice, depth_map, furnished
+from training.damages import Dice, depth_map, downpour, furnished
 from training.lesson import Pair
 from training.lessons import lesson_of
 from training.lessons.dehaze_aod import hazy
@@ -34,11 +34,21 @@ def test_rain_adds_light_to_the_photo_it_is_to_be_taken_from() -> None:
         assert float(given.mean()) > float(wanted.mean()) - 2e-3
 
 
-def test_the_rainy_photo_and_its_target_have_the_same_mist() -> None:
+def test_mist_grey_days_and_lattices_are_in_the_target_too() -> None:
     dice = Dice(drawn_by(5))
-    pairs = [rainy(photo(), dice) for _ in range(20)]
-    misty = [wanted for _, wanted in pairs if not wanted.equal(photo())]
-    assert 2 <= len(misty) <= 12
+    wanted = [rainy(photo(), dice)[1] for _ in range(40)]
+    changed = [picture for picture in wanted if not picture.equal(photo())]
+    assert 18 <= len(changed) <= 33  # 30 % in mist, 35 % grey, 20 % behind bars: 64 % in all
+
+
+def test_a_downpour_hides_a_grey_day_and_takes_no_light_from_it() -> None:
+    dice = Dice(drawn_by(6))
+    for _ in range(10):
+        given, wanted = downpour(photo(), dice)
+        assert bool((given >= wanted - 1e-6).all())
+        assert float((given - wanted).max()) > 0.1
+        assert float(wanted.max()) <= float(photo().max())
+        assert float(given.max()) <= 1.0
 
 
 def test_an_untaught_stage_is_the_trunk() -> None:
