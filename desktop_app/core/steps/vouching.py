@@ -86,7 +86,7 @@ def keep_credentials(
     own = folder / _OWN_FILE
     try:
         pem = own.read_bytes() if own.is_file() else _signature(folder)
-        signer, algorithm = _who_signs(pem)
+        signer, algorithm, pem = _who_signs(pem)
         content = _signed(c2pa, saved, source, name or source.name, metadata, tools, pem, algorithm)
     except (c2pa.C2paError, ValueError, TypeError, OSError) as error:
         return (f"The file's content credentials could not be kept ({' '.join(str(error).split())}).",)
@@ -110,7 +110,7 @@ def _signed(
     with source.open("rb") as ingredient:
         told = {"title": name, "relationship": "parentOf", "label": "source", "instance_id": "source"}
         builder.add_ingredient(json.dumps(told), opened, ingredient)
-    key, *chain = sorted(_PEM.findall(pem), key=lambda block: b"BEGIN CERTIFICATE" in block[:40])
+    key, *chain = _PEM.findall(pem)
     info = c2pa.C2paSignerInfo(alg=algorithm, sign_cert=b"".join(chain), private_key=key, ta_url=None)
     result = io.BytesIO()
     builder.sign(c2pa.Signer.from_info(info), written, io.BytesIO(saved.read_bytes()), result)
@@ -125,8 +125,11 @@ def _signature(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def _who_signs(pem: bytes) -> tuple[str, bytes]:
-    """Return whose certificate is the first of a PEM file, and by which algorithm its key signs.
+def _who_signs(pem: bytes) -> tuple[str, bytes, bytes]:
+    """Return whose certificate is the first of a PEM file, by which algorithm its key signs, and the file put in order.
+
+    In order are the key as PKCS 8, however it was written, then the certificates, and nothing else: OpenSSL puts the
+    parameters of a curve before a key.
 
     Raises
     ------
@@ -135,13 +138,20 @@ def _who_signs(pem: bytes) -> tuple[str, bytes]:
     """
     x509, serialization, oid = (import_module(f"cryptography.{name}") for name in (
         "x509", "hazmat.primitives.serialization", "x509.oid"))  # fmt: skip
-    key, owner = serialization.load_pem_private_key(pem, None), x509.load_pem_x509_certificates(pem)[0]
+    unsupported = import_module("cryptography.exceptions").UnsupportedAlgorithm
+    try:
+        key, chain = serialization.load_pem_private_key(pem, None), x509.load_pem_x509_certificates(pem)
+    except unsupported as error:
+        raise ValueError(str(error)) from error
+    owner, form = chain[0], serialization.Encoding.PEM
     kind = getattr(getattr(key, "curve", None), "name", type(key).__name__)
     if kind not in _ALGORITHMS:
         raise ValueError(f"expected a key of {', '.join(_ALGORITHMS)}, got {kind}")
     names = [*owner.subject.get_attributes_for_oid(oid.NameOID.COMMON_NAME),
              *owner.subject.get_attributes_for_oid(oid.NameOID.ORGANIZATION_NAME)]  # fmt: skip
-    return str(names[0].value) if names else "somebody without a name", _ALGORITHMS[kind]
+    plain = key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    ordered = b"".join((plain, *(each.public_bytes(form) for each in chain)))
+    return str(names[0].value) if names else "somebody without a name", _ALGORITHMS[kind], ordered
 
 
 def _made_signature(curve: str = "SECP256R1") -> bytes:

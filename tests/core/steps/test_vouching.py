@@ -15,6 +15,12 @@ from desktop_app.core.imaging.files import Photo, open_photo, save_photo
 from desktop_app.core.steps.vouching import _OWN, _PEM, _made_signature, _signature, keep_credentials
 from tests.support.vouched import credentials_in, vouched_photo
 
+_UNKNOWN = b"""-----BEGIN EC PRIVATE KEY-----
+MD4CAQEEDtR5JVKbA4Hyx7jzfoAAoAcGBSuBBAAGoSADHgAEvjnoZAl5hls2llTj
++F9OBcJaqhXK57J/N0qUAw==
+-----END EC PRIVATE KEY-----
+"""  # of secp112r1, a curve that libraries gave up
+
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Photo:
@@ -102,8 +108,23 @@ def test_a_certificate_of_ones_own_that_is_none_is_told(photo: Photo, tmp_path: 
     saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata).path
     content = saved.read_bytes()
     (tmp_path / "keys").mkdir()
-    for own in (b"no key", _PEM.findall(_made_signature())[0]):
+    key, *chain = _PEM.findall(_made_signature())
+    for own in (b"no key", key, b"".join((_UNKNOWN, *chain))):
         (tmp_path / "keys" / "own.pem").write_bytes(own)
         (told,) = keep_credentials(saved, photo.path, photo.metadata, [], tmp_path / "keys", USUAL)
         assert "could not be kept" in told
         assert saved.read_bytes() == content
+
+
+def test_a_key_as_openssl_writes_it_signs(photo: Photo, tmp_path: Path) -> None:
+    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    saved = save_photo(tmp_path / "b.jpg", photo.raster, photo.metadata).path
+    (tmp_path / "keys").mkdir()
+    key, *chain = _PEM.findall(_made_signature())
+    old = serialization.load_pem_private_key(key, None).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption())
+    curve = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    (tmp_path / "keys" / "own.pem").write_bytes(b"".join((curve, old, *chain)))
+    told = keep_credentials(saved, photo.path, photo.metadata, ["denoise.tv"], tmp_path / "keys", USUAL)
+    assert told == (_OWN.format("Verilens, this machine"),)
+    assert credentials_in(saved, "image/jpeg")["validation_state"] == "Valid"
