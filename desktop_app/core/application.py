@@ -136,7 +136,9 @@ class Application:
         return self._part("session", lambda: Session(self.data / "session"))
 
     def close(self) -> None:
-        """Close the session if it was opened."""
+        """Close the session if it was opened; tools that are still at work are not to blame for the end."""
+        if "host" in self._parts:
+            self.host.leave()
         session = cast("Session | None", self._parts.get("session"))
         if session is not None:
             session.close()

@@ -163,6 +163,10 @@ class PluginHost:
         """Return plugin and tool of each run in which the program ended since this was last asked."""
         return self._reader.journal.ended_runs()
 
+    def leave(self) -> None:
+        """Note that the program ends because it is to, and not in the tools that are still at work."""
+        self._reader.journal.forget_runs()
+
     def entry(self, tool_id: str) -> ToolEntry:
         """Return a tool's entry without importing its plugin; errors as those of `tool`."""
         with self._lock:

@@ -71,6 +71,12 @@ class Journal:
             file.unlink(missing_ok=True)
         return found
 
+    def forget_runs(self) -> None:
+        """Forget the runs of this process, which is about to end because it is to, whatever they are at."""
+        for file in self._folder.glob(f"*{_RUN}{os.getpid()}-*.json"):
+            with suppress(OSError):  # all that comes of it is that the next start tells of it
+                file.unlink(missing_ok=True)
+
     def note_tried(self, plugin: str, stamp: str) -> None:
         """Note that the import of a plugin's algorithms has ended well in another process."""
         self._write(plugin, {"stamp": stamp}, _TRIED)

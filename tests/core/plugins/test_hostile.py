@@ -139,6 +139,20 @@ def test_the_next_start_knows_in_whose_tool_the_program_ended(
     assert start().snapshot().plugins_by_name["bad"].status == "loaded"
 
 
+def test_a_tool_that_is_at_work_when_the_program_is_left_is_not_blamed(
+    announce: Announce, start: Start, tmp_path: Path
+) -> None:
+    announce("bad", DIM)
+    host = start()
+    host.tool("bad.dim")
+    with host.running("bad.dim"):
+        (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
+        others = note.with_name("bad@run1-1.json")
+        others.write_text(note.read_text())
+        host.leave()
+        assert (note.exists(), others.exists()) == (False, True)
+
+
 def test_enabling_one_reads_no_other(announce: Announce, start: Start, described: list[str]) -> None:
     announce("mine")
     announce("other")
