@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from desktop_app.api import Model, Tool
-from desktop_app.core.jobs.engine import Networks, ToolSource
 from desktop_app.core.jobs.request import TargetSpec
+from desktop_app.core.jobs.suppliers import Networks, ToolSource
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.plugins.validation import model_faults, tool_faults

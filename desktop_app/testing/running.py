@@ -11,7 +11,7 @@ from desktop_app.api import Model, ParameterError, Result, Tool
 from desktop_app.core.jobs.context import RunContext
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.defended import behind
-from desktop_app.core.jobs.engine import Engine, Networks, ToolSource
+from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.fitting import check_size
 from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import held
@@ -19,6 +19,7 @@ from desktop_app.core.jobs.loaded import Function, LoadedTool, sizes_of, validat
 from desktop_app.core.jobs.request import TargetSpec, WantedPrecision
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import TensorSource
+from desktop_app.core.jobs.suppliers import Networks, ToolSource
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.models.loaded_classifier import LoadedClassifier, Tally
 from desktop_app.core.models.networks import flags_restored

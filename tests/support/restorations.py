@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from desktop_app.api import Map, Model, Result, Run, Tool
-from desktop_app.core.jobs.engine import ToolSource
+from desktop_app.core.jobs.suppliers import ToolSource
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.core.models.networks import ModelStore
 from tests.support.networks import BUILT_IN_NETWORKS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import ParameterError, PluginError, ToolError, VerilensError
 from desktop_app.core.faults import is_out_of_memory, one_line
@@ -44,51 +44,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from desktop_app.api.descriptors import Model, Tool
+    from desktop_app.api.descriptors import Tool
     from desktop_app.api.results import Result
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.precision import Precision, Probe
-    from desktop_app.core.models.loaded_classifier import LoadedClassifier
-    from desktop_app.core.plugins.entries import ModelEntry
+    from desktop_app.core.jobs.suppliers import Guard, Networks, ToolSource
 
     Planes = NDArray[np.float32]
-
-
-class ToolSource(Protocol):
-    """Where tools come from: the plugin host."""
-
-    def tool(self, tool_id: str) -> Tool:
-        """Return a tool's descriptor."""
-
-    def plugin_of(self, tool_id: str) -> tuple[str, str]:
-        """Return name and version of the plugin that brings a tool."""
-
-
-class Guard(Protocol):
-    """What stands around code of third parties: the plugin host."""
-
-    def importing(self, tool_id: str) -> AbstractContextManager[None]:
-        """Return a context for the import of a tool's algorithm."""
-
-    def running(self, tool_id: str) -> AbstractContextManager[None]:
-        """Return a context for a run of it."""
-
-
-class Networks(Protocol):
-    """Where networks come from: the model store."""
-
-    def classifier(self, model_id: str, device: torch.device, check: Callable[[], None] = ...) -> LoadedClassifier:
-        """Return a classifier on a device; `check` is called while it is loaded."""
-
-    def descriptor(self, model_id: str) -> Model | ModelEntry:
-        """Return what is known of a model."""
-
-    def network(self, model_id: str, device: torch.device, check: Callable[[], None] = ...) -> nn.Module:
-        """Return a network on a device; `check` is called while it is loaded."""
 
 
 class Engine:
@@ -107,8 +72,7 @@ class Engine:
     """
 
     def __init__(
-        self, tools: ToolSource, networks: Networks, cache: Path | None = None,
-        guard: Guard | None = None,
+        self, tools: ToolSource, networks: Networks, cache: Path | None = None, guard: Guard | None = None
     ) -> None:
         self._tools = tools
         self._networks = networks
