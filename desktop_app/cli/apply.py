@@ -77,7 +77,7 @@ def apply(
 ) -> int:
     """Apply one tool to one image."""
     console: Console = context.obj
-    application = console.application()
+    application = console.application(is_to_run=True)
     entry = application.host.entry(tool)
     subjects = completed(arguments.subjects(model or (), target or ()), application.host.snapshot(), entry)
     request = ToolRequest(

@@ -65,8 +65,10 @@ class Console:
             del own[place : place + 2]
         return console, [word for word in own if word not in ("--debug", "--safe-mode")] + files
 
-    def application(self) -> Application:
-        """Return the program's parts for this run.
+    def application(self, *, is_to_run: bool = False) -> Application:
+        """Return the program's parts for this run; say first in whose tool the last one ended, if tools are to run.
+
+        A tool can end the program without an error and with success as exit code: only the next run can tell.
 
         Raises
         ------
@@ -78,7 +80,11 @@ class Console:
         if self.development is not None and not self.development.is_dir():
             raise ParameterError(f"expected --dev FOLDER with the plugins that you write, found no folder "
                                  f"{str(self.development)!r}; name one that is there")
-        return Application(safe_mode=self.safe_mode, development=self.development)
+        application = Application(safe_mode=self.safe_mode, development=self.development)
+        for plugin, tool in application.guard.ended_runs() if is_to_run else ():
+            self.note(f"verilens ended while {tool} of the plugin {plugin} was at work, so that not all of that run "
+                      f"may have been written; if that happens again: verilens plugins disable {plugin}")
+        return application
 
     def show(self, payload: Mapping[str, Any], lines: Iterable[str], as_json: bool) -> None:
         """Print the result: the payload as one JSON object, or the lines."""

@@ -69,7 +69,7 @@ def evaluate(
 ) -> int:
     """Say how good a classifier or a restoration is over a folder, as a page, JSON and CSV."""
     console: Console = context.obj
-    application = console.application()
+    application = console.application(is_to_run=True)
     if subject in application.host.snapshot().tools_by_id:
         of_models = (shift, attack, before, certify, model, ood, groups, label_shift, known, methods != "softmax")
         _require(not any(of_models), _NO_MODEL.format(subject))

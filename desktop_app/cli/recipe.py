@@ -63,7 +63,7 @@ def run(
 ) -> int:
     """Do the steps of a recipe on photos, folders and patterns, and save each result under a name of its own."""
     console: Console = context.obj
-    application = console.application()
+    application = console.application(is_to_run=True)
     steps = _recipe(recipe, application.inputs)
     from desktop_app.core.batch.places import place_of
     from desktop_app.core.batch.run import require_tools
@@ -151,7 +151,7 @@ def _verify_image(console: Console, path: Path, source: Path | None, as_json: bo
     if made is None:
         raise InputError(f"{path}: expected a project ({_PROJECT}), or an image with its recipe in it, got an image "
                          "without one; save the project and verify that")
-    application = console.application()
+    application = console.application(is_to_run=True)
     require_tools(application, made.recipe)
     folders = (source,) if source else (path.absolute().parent, path.absolute().parent.parent, Path.cwd())
     photo = source_among(made, folders)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from desktop_app.core.models.library import Library
     from desktop_app.core.models.networks import ModelStore
     from desktop_app.core.plugins.entries import ModelEntry, Snapshot
+    from desktop_app.core.plugins.guarding import PluginGuard
     from desktop_app.core.plugins.host import PluginHost
     from desktop_app.core.settings import Settings
 
@@ -86,6 +87,13 @@ class Application:
             safe_mode=self._safe_mode, development=self.development, added=self._added,
         ))
 
+    @property
+    def guard(self) -> PluginGuard:
+        """What stands around code of third parties."""
+        from desktop_app.core.plugins.guarding import PluginGuard
+
+        return self._part("guard", lambda: PluginGuard(self.host))
+
     def _added(self) -> tuple[ModelEntry, ...]:
         return self.library.entries()
 
@@ -126,7 +134,7 @@ class Application:
         """What runs a tool on a picture; imports torch."""
         from desktop_app.core.jobs.engine import Engine
 
-        return self._part("engine", lambda: Engine(self.host, self.models, self.cache, self.host))
+        return self._part("engine", lambda: Engine(self.host, self.models, self.cache, self.guard))
 
     @property
     def session(self) -> Session:
@@ -138,7 +146,7 @@ class Application:
     def close(self) -> None:
         """Close the session if it was opened; tools that are still at work are not to blame for the end."""
         if "host" in self._parts:
-            self.host.leave()
+            self.guard.leave()
         session = cast("Session | None", self._parts.get("session"))
         if session is not None:
             session.close()

@@ -88,3 +88,14 @@ def test_a_fault_at_use_is_told_in_one_line(source, folder_plugin, run, photo, t
     else:
         assert done.stderr.count("\n") == 1
         assert done.returncode in (4, 130)
+
+
+def test_the_next_run_tells_of_a_tool_that_ended_the_program_as_if_all_were_well(folder_plugin, run, photo, tmp_path):
+    ending = "import os\nos._exit(0)"
+    source = GOOD.replace("{name}", "cli_ending").replace("{module}", "cli_ending")
+    folder_plugin("cli_ending", source + f"\nSOURCE = {ending!r}\n" + DOES_NO_HARM)
+    done = program("apply", "cli_ending.keep", photo, "-o", tmp_path / "o.png")
+    assert (done.returncode, (tmp_path / "o.png").exists()) == (0, False)
+    words = ("apply", "denoise.dct", photo, "-o", tmp_path / "o.png")
+    assert "ended while cli_ending.keep of the plugin cli_ending was at work" in run(*words).err
+    assert "ended" not in run(*words).err

@@ -62,6 +62,10 @@ class FakeHost:
     def tool(self, tool_id: str) -> Tool:
         return self.tools[tool_id]
 
+
+class FakeGuard:
+    """No program ended in anybody's tool."""
+
     def ended_runs(self) -> list[tuple[str, str]]:
         return []
 
@@ -109,6 +113,7 @@ class FakeApplication(Application):
         super().__init__(home)
         self._host = FakeHost()
         self._engine = FakeEngine(self._host)
+        self._guard = FakeGuard()
 
     @property
     def host(self) -> FakeHost:  # type: ignore[override] # the real one has more
@@ -117,6 +122,10 @@ class FakeApplication(Application):
     @property
     def engine(self) -> FakeEngine:  # type: ignore[override] # the real one has more
         return self._engine
+
+    @property
+    def guard(self) -> FakeGuard:  # type: ignore[override] # the real one has more
+        return self._guard
 
 
 @pytest.fixture(autouse=True)

@@ -188,7 +188,7 @@ def test_a_lost_session_is_offered_above_failed_plugins(open_window: OpenWindow,
 def test_who_starts_again_hears_in_whose_tool_the_program_ended(
     open_window: OpenWindow, application: FakeApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(application.host, "ended_runs", lambda: [("theirs", "theirs.dim")])
+    monkeypatch.setattr(application.guard, "ended_runs", lambda: [("theirs", "theirs.dim")])
     window = open_window()
     said = "Verilens ended while theirs.dim of the plugin theirs was at work. Disable the plugin if that happens again."
     qtbot.waitUntil(lambda: said in window.parts.messages.texts())

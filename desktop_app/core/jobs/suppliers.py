@@ -27,7 +27,7 @@ class ToolSource(Protocol):
 
 
 class Guard(Protocol):
-    """What stands around code of third parties: the plugin host."""
+    """What stands around code of third parties: the plugin guard."""
 
     def importing(self, tool_id: str) -> AbstractContextManager[None]:
         """Return a context for the import of a tool's algorithm."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from desktop_app.core.plugins.entries import ModelEntry, ToolEntry
     from desktop_app.core.plugins.reading import Reader, Row
     from desktop_app.core.plugins.registration import Live
+    from desktop_app.core.plugins.unfinished import Journal
     from desktop_app.core.settings import Settings
 
 _T = TypeVar("_T")
@@ -132,40 +132,10 @@ class PluginHost:
             owner = self._owner("model", model_id)
             return _pick(self._load(owner).models, model_id, owner)
 
-    @contextmanager
-    def importing(self, tool_id: str) -> Iterator[None]:
-        """Stand around the import of a tool's algorithm, which a third party's plugin may not survive.
-
-        Raises
-        ------
-        PluginError
-            If a trial in another process did not end well; the plugin is quarantined.
-        """
+    def row(self, tool_id: str) -> Row:
+        """Return the plugin that brings a tool, as this run of the program knows it; errors as those of `tool`."""
         with self._lock:
-            owner = self._owner("tool", tool_id)
-            row = self._rows[owner]
-        try:
-            guard = self._reader.importing_algorithms(row)
-        except PluginError as error:
-            self.quarantine(owner, str(error))
-            raise PluginError(f"plugin {owner}: {error}") from error
-        with guard:
-            yield
-
-    def running(self, tool_id: str) -> AbstractContextManager[None]:
-        """Return what stands around a run: of a third party's tool the next start knows if the program ended in it."""
-        with self._lock:
-            owner = self._owner("tool", tool_id)
-            row = self._rows[owner]
-        return nullcontext() if row.candidate.is_built_in else self._reader.journal.running(owner, tool_id)
-
-    def ended_runs(self) -> list[tuple[str, str]]:
-        """Return plugin and tool of each run in which the program ended since this was last asked."""
-        return self._reader.journal.ended_runs()
-
-    def leave(self) -> None:
-        """Note that the program ends because it is to, and not in the tools that are still at work."""
-        self._reader.journal.forget_runs()
+            return self._rows[self._owner("tool", tool_id)]
 
     def entry(self, tool_id: str) -> ToolEntry:
         """Return a tool's entry without importing its plugin; errors as those of `tool`."""
@@ -266,12 +236,18 @@ class PluginHost:
     @cached_property
     def _reader(self) -> Reader:
         from desktop_app.core.plugins.reading import Reader
+
+        return Reader(self._settings, self.journal)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Which imports and runs of third parties' code did not end."""
         from desktop_app.core.plugins.unfinished import Journal
 
-        return Reader(self._settings, Journal(self._cache.parent / "imports"))
+        return Journal(self._cache.parent / "imports")
 
     def _retry(self, name: str) -> PluginEntry:
-        self._reader.journal.forget(name)
+        self.journal.forget(name)
         self._rows.pop(name, None)
         return self._named(name, self._discovered(lambda other: other == name))
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins import apart, fingerprints, gate, loading
 from desktop_app.core.plugins.decision import Act, Barred, Case, Strangers, decide
-from desktop_app.core.plugins.discovery import DEVELOPMENT
 from desktop_app.core.plugins.registration import Found, Live, entry_of, kept, register
 
 if TYPE_CHECKING:
@@ -80,28 +78,6 @@ class Reader:
             return _failed(candidate, error, plugin.stamp)
         is_as_described = (found.tools, found.models) == (row.found.tools, row.found.models)
         return Row(candidate, row.found if is_as_described else found, live)
-
-    def importing_algorithms(self, row: Row) -> AbstractContextManager[None]:
-        """Return what stands around the import of a plugin's algorithms; a third party's are tried apart first, once.
-
-        Raises
-        ------
-        PluginError
-            If that import ended its process, or took too long: it is not to be tried again.
-        """
-        candidate, plugin = row.candidate, row.found.plugin
-        tools = row.live.tools.values() if row.live is not None else ()
-        functions = {each for tool in tools for each in (tool.algorithm, tool.prepare) if each}
-        if candidate.is_built_in or all(each.partition(":")[0] in sys.modules for each in functions):
-            return nullcontext()
-        if candidate.distribution != DEVELOPMENT and not self.journal.was_tried(plugin.name, plugin.stamp):
-            try:
-                apart.try_algorithms(candidate, sorted(functions))
-            except apart.ImportDied as error:
-                self.journal.keep(plugin.name, plugin.stamp, str(error))
-                raise
-            self.journal.note_tried(plugin.name, plugin.stamp)
-        return self.journal.importing(plugin.name, plugin.stamp)
 
     def _read(self, candidate: Candidate, stamp: str, *, is_known: bool) -> Row:
         """Describe a plugin, afresh if an older version of it may be in memory; quarantine it if that fails."""

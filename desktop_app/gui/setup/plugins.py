@@ -56,7 +56,7 @@ class Plugins(QObject):
 
     def recall(self) -> None:
         """Say in whose tool the program ended the last time, if that was a third party's."""
-        self._background.run(self._application.host.ended_runs, self._tell_ended, self._failed)
+        self._background.run(self._application.guard.ended_runs, self._tell_ended, self._failed)
 
     def _tell_ended(self, runs: list[tuple[str, str]]) -> None:
         if runs:

@@ -16,6 +16,7 @@ import pytest
 from desktop_app.api.errors import PluginError
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.plugins import apart
+from desktop_app.core.plugins.guarding import PluginGuard
 from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.plugins.unfinished import Journal
 from desktop_app.core.processes import started_at
@@ -81,7 +82,7 @@ def test_an_algorithm_whose_import_ends_the_process_costs_its_plugin_alone(
     monkeypatch.setattr(apart, "LIMIT_OF_ALGORITHMS", 2.0 if "more than" in expected else 60.0)
     _algorithm_beside(announce, source)
     host = start()
-    engine = Engine(host, NoNetworks(), guard=host)
+    engine = Engine(host, NoNetworks(), guard=PluginGuard(host))
     with pytest.raises(PluginError, match=f"plugin bad: .*{expected}"):
         engine.load("bad.dim")
     assert host.plugin("bad").status == "quarantined"
@@ -97,7 +98,7 @@ def test_an_algorithm_is_tried_apart_once_a_version(
     monkeypatch.setattr(apart, "try_algorithms", lambda one, what: tried.append(tuple(what)) or try_it(one, what))
     _algorithm_beside(announce, "")
     for host in (start(), start()):
-        engine = Engine(host, NoNetworks(), guard=host)
+        engine = Engine(host, NoNetworks(), guard=PluginGuard(host))
         for _ in range(2):
             assert callable(engine.load("bad.dim").function)
         sys.modules.pop("bad_algorithm")
@@ -113,7 +114,7 @@ def test_an_algorithm_that_dies_in_the_program_only_is_left_out_at_the_next_star
     journal = Journal(tmp_path / "cache" / "imports")
     host = start()
     host.tool("bad.dim")
-    with host.importing("bad.dim"):
+    with PluginGuard(host).importing("bad.dim"):
         note = next((tmp_path / "cache" / "imports").glob("bad.json"))
         assert json.loads(note.read_text()) == {"stamp": stamp, "process": [os.getpid(), started_at(os.getpid())]}
     assert journal.fault("bad", stamp) == ""
@@ -126,16 +127,17 @@ def test_the_next_start_knows_in_whose_tool_the_program_ended(
     announce("bad", DIM)
     host = start()
     host.tool("bad.dim")
-    with host.running("denoise.tv"), host.running("bad.dim"):
+    guard = PluginGuard(host)
+    with guard.running("denoise.tv"), guard.running("bad.dim"):
         (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
         left = note.read_text()
-        assert start().ended_runs() == []  # this process is at it
+        assert PluginGuard(start()).ended_runs() == []  # this process is at it
     assert not note.exists()
     ended = json.dumps(json.loads(left) | {"process": [os.getpid(), 0.0]})
     note.write_text(ended)
     note.with_name("torn@run1.json").write_text(ended[:20])
-    assert start().ended_runs() == [("bad", "bad.dim")]
-    assert start().ended_runs() == []
+    assert PluginGuard(start()).ended_runs() == [("bad", "bad.dim")]
+    assert PluginGuard(start()).ended_runs() == []
     assert start().snapshot().plugins_by_name["bad"].status == "loaded"
 
 
@@ -145,11 +147,11 @@ def test_a_tool_that_is_at_work_when_the_program_is_left_is_not_blamed(
     announce("bad", DIM)
     host = start()
     host.tool("bad.dim")
-    with host.running("bad.dim"):
+    with PluginGuard(host).running("bad.dim"):
         (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
         others = note.with_name("bad@run1-1.json")
         others.write_text(note.read_text())
-        host.leave()
+        PluginGuard(host).leave()
         assert (note.exists(), others.exists()) == (False, True)
 
 
