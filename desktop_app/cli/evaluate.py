@@ -51,7 +51,7 @@ def evaluate(
     degrade: _Degrade = None,
     shift: Annotated[list[str] | None, typer.Option(help="A degradation, or all for the fifteen. Repeatable.")] = None,
     severity: Annotated[str, typer.Option(help="Of the shifts: 3, or 1-5, or 1,3,5.")] = "1-5",
-    attack: Annotated[str | None, typer.Option(metavar="TOOL[,TOOL]", help="Attack the model at each --eps.")] = None,
+    attack: Annotated[str | None, typer.Option(metavar="TOOL[,TOOL]", help="Attack the models at each --eps.")] = None,
     eps: Annotated[str, typer.Option(help="Budgets in 8-bit levels, with commas between.")] = "1,2,4,8",
     norm: Annotated[str | None, typer.Option(help="Of the attack: linf, l2 …")] = None,
     before: Annotated[str | None, typer.Option(metavar="TOOL[:JSON]", help="Restores photos for the model.")] = None,
@@ -164,14 +164,14 @@ def _budgets(text: str) -> tuple[float, ...]:
 
 
 def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
+    from desktop_app.core.evaluation import robustness
+
     for row in payload["rows"]:
         facts = (f"{name} {row[name]:.4g}" for name in ("accuracy", "nll", "brier", "ece", "psnr", "ssim", "coverage")
                  if isinstance(row.get(name), float))  # fmt: skip
         who = f"{row['model']}, {row['method']}, " if len(payload.get("methods", ())) > 1 else ""
         yield f"{who}{row['condition']}: n {row['n']}, {', '.join(facts)}"
-    for row in payload.get("robustness", {}).get("rows", ()):
-        share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
-        yield f"{row['model']} under {row['attack']}, defence {row['defence']}, ε {row['eps']:g}: right on {share}"
+    yield from robustness.lines(payload.get("robustness", {}))
     for row in payload.get("certified", {}).get("rows", ()):
         share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
         yield f"{row['model']} by {row['tool']}, {row['norm']} radius {row['radius']:g}: proved right on {share}"

@@ -63,6 +63,7 @@ def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
     return {
         "condition": found.condition.name, "group": found.condition.group, "level": found.condition.level,
         "line": found.condition.line, "defence": found.condition.defence,
+        "attacked": found.condition.attacked,
         "n": len(classes),
         "accuracy": calibration.accuracy(shares, classes),
         "accuracy_interval": list(calibration.accuracy_interval(shares, classes, seed)),

@@ -49,6 +49,8 @@ class Condition:
         What its line in a plot over levels is called.
     defence : str
         What restores the photos before the model sees them, and whether an attack knows of it; empty for nothing.
+    attacked : str
+        The id of the model that an attack was aimed at; empty where nothing was attacked.
     """
 
     name: str
@@ -57,6 +59,12 @@ class Condition:
     steps: tuple[ToolRequest, ...] = ()
     line: str = ""
     defence: str = ""
+    attacked: str = ""
+
+    @property
+    def attack(self) -> str:
+        """The attack's own title: of one line on several models, and with and without a defence."""
+        return self.line.removesuffix(f", {self.defence}").removesuffix(f" on {self.attacked}")
 
     @property
     def digest(self) -> str:
@@ -94,9 +102,9 @@ def shifted(names: Sequence[str], severities: Sequence[int], snapshot: Snapshot,
 
 
 def attacked(
-    tool: str, budgets: Sequence[float], norm: str | None, model: str, snapshot: Snapshot, device: str
+    tool: str, budgets: Sequence[float], norm: str | None, models: Sequence[str], snapshot: Snapshot, device: str
 ) -> list[Condition]:
-    """Return an attack on the model at its budgets, in 8-bit levels.
+    """Return an attack on each model at its budgets, in 8-bit levels; of several the names say which.
 
     Raises
     ------
@@ -110,11 +118,12 @@ def attacked(
         raise ParameterError(f"expected an attack on a classifier with a budget ε ({', '.join(sorted(known))}), got "
                              f"{tool!r}; choose one of them")
     more = {} if norm is None else {"norm": norm}
+    lines = {model: f"{entry.title} on {model}" if len(models) > 1 else entry.title for model in models}
     return [
-        Condition(f"{entry.title}, ε {budget:g}", entry.id, budget, (ToolRequest(
+        Condition(f"{line}, ε {budget:g}", entry.id, budget, (ToolRequest(
             entry.id, {"eps": budget, **more}, subjects=(ModelSpec(model),), device=device,
-        ),), entry.title)
-        for budget in budgets
+        ),), line, attacked=model)
+        for model, line in lines.items() for budget in budgets
     ]  # fmt: skip
 
 

@@ -30,7 +30,7 @@ Curve = Mapping[str, Any]
 def curves_of(
     held: Mapping[str, Any], shown: Sequence[Condition], snapshot: Snapshot, dataset: str
 ) -> Iterator[Curve]:
-    """Yield a curve for each attack on the bare model.
+    """Yield a curve for each attack on the first model, bare.
 
     Parameters
     ----------
@@ -43,8 +43,10 @@ def curves_of(
     dataset : str
         What it is called.
     """
-    attacks = {one.line: one for one in shown if not one.defence}
-    rows = [row for row in held.get("rows", ()) if row["model"] == held["attacked"] and row["defence"] == "none"]
+    first = next((one.attacked for one in shown if one.attacked), "")
+    attacks = {one.attack: one for one in shown if one.attacked == first and not one.defence}
+    rows = [row for row in held.get("rows", ()) if (row["model"], row["attacked"], row["defence"]) == (
+        held["attacked"], first, "none")]
     for line, attack in attacks.items():
         mine = [row for row in rows if row["attack"] == line]
         if mine:

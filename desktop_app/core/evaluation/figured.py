@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,6 @@ _RESTORED = ("condition", "defence", "n", *(
     f"{name}{end}" for name in ("accuracy", "confidence", "ece") for end in ("", "_restored")
 ), "gain")  # fmt: skip
 _MISTAKES = ("photo", "is", "said", "p")
-_SHIFT = "degrade."
 
 Row = Mapping[str, Any]
 
@@ -82,7 +82,7 @@ def _methods(asked: Sequence[Asking], rows: Sequence[Row]) -> list[dict[str, Any
     found = []
     for asking in asked:
         mine = [row for row in rows if (row["model"], row["method"]) == (asking.model, asking.method)]
-        shifted = [row for row in mine if row["group"].startswith(_SHIFT) and not row["defence"]]
+        shifted = [row for row in mine if _is_shifted(row) and not row["defence"]]
         errors = _errors(rows, asking)
         ratios = [errors[line] / first[line] for line in errors if first[line] > 0]
         found.append({
@@ -94,12 +94,17 @@ def _methods(asked: Sequence[Asking], rows: Sequence[Row]) -> list[dict[str, Any
     return found
 
 
+def _is_shifted(row: Row) -> bool:
+    """Return whether photos were degraded by a severity: whoever's tool it was."""
+    return row["line"] != "" and row["level"] is not None and not row["attacked"]
+
+
 def _errors(rows: Sequence[Row], asking: Asking) -> dict[str, float]:
     """Return the sum of errors over severities by shift."""
     sums: dict[str, float] = {}
     for row in rows:
         is_mine = (row["model"], row["method"]) == (asking.model, asking.method)
-        if is_mine and row["group"].startswith(_SHIFT) and not row["defence"]:
+        if is_mine and _is_shifted(row) and not row["defence"]:
             sums[row["line"]] = sums.get(row["line"], 0.0) + 1.0 - row["accuracy"]
     return sums
 
@@ -177,8 +182,8 @@ def plots(first: Sequence[classifier.Judged], rows: Sequence[Row]) -> list[page.
         page.reliability_plot(calibration.reliability(shares, classes)),
         page.risk_plot(*calibration.risk_coverage(shares.max(1), shares.argmax(1) == classes)),
     ]
-    for kind, level in ((_SHIFT, "severity"), ("attack.", "ε, 8-bit levels")):
-        some = [row for row in rows if row["group"].startswith(kind)]
+    shifts, attacks = ([row for row in rows if is_so(row)] for is_so in (_is_shifted, itemgetter("attacked")))
+    for some, level in ((shifts, "severity"), (attacks, "ε, 8-bit levels")):
         for key, name in (("accuracy", "accuracy"), ("ece", "ECE")) if some else ():
             found.append(page.levels_plot(_lines(some, key, len(first)), name, level))
     return found

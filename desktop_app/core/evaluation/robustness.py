@@ -7,7 +7,7 @@ it, and by those that are aimed at the model behind it, which alone say what it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +21,12 @@ from desktop_app.core.texts import counted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ATTACK", "WORST", "least_budgets", "plots", "robustness", "sentence", "tables"]
+__all__ = ["ANY", "WORST", "least_budgets", "lines", "plots", "robustness", "sentence", "tables"]
 
-ATTACK = "attack."
 WORST = "the worst of all"
-_COLUMNS = ("model", "defence", "attack", "eps", "n", "accuracy", "low", "high")
-_PHOTOS = ("photo", "least_eps")
+ANY = "any of them"
+_COLUMNS = ("model", "attacked", "defence", "attack", "eps", "n", "accuracy", "low", "high")
+_PHOTOS = ("photo", "least_eps", "outcome")
 
 
 def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: Sequence[str]) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
     Parameters
     ----------
     models : sequence of str
-        Who is asked; the attacks are on the first, and what they do to others is transfer.
+        Who is asked. What attacks on another model do to one is transfer.
     found : sequence of sequence of Judged
         By condition and model; of the photos as they are, and restored first, one of each.
     names : sequence of str
@@ -44,45 +44,60 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
     Returns
     -------
     dict
-        ``rows``: for each model, defence, attack (and the worst of all) and budget the share that is still right, with
-        Wilson's 95% interval. ``photos``: for each photo the least budget that fooled the first model, 0 where it was
-        misread from the first, None where it held out. Empty without attacks.
+        ``rows``: for each model, attacked model (of several also any of them), defence, attack (and the worst of all)
+        and budget the share that is still right, with Wilson's 95% interval. ``photos``: for each photo the least
+        budget that fooled the first model, 0 where it was misread from the first, None where it held out or could not
+        be asked about, and in a word which of these (``outcome``). Empty without attacks.
     """
     plain = {some[0].condition.defence: some for some in found if not some[0].condition.group}
-    attacks = [some for some in found if some[0].condition.group.startswith(ATTACK)]
+    attacks = [some for some in found if some[0].condition.attacked]
     rows: list[dict[str, Any]] = []
-    photos: list[dict[str, Any]] = []
-    for defence in dict.fromkeys(some[0].condition.defence for some in attacks):
+    least: dict[str, NDArray[np.float64]] = {}
+    for attacked, defence, line, mine in _parts(attacks):
         clean = plain[defence.removesuffix(KNOWN)]
-        mine = [some for some in attacks if some[0].condition.defence == defence]
         for way, model in enumerate(models):
-            for line, some in _by_attack([one[way] for one in mine]).items():
-                least = least_budgets(clean[way], some, len(names))
-                shown = {"model": model, "defence": defence or "none", "attack": line}
-                rows += [{**shown, **point} for point in _curve(least, some)]
-            if not photos:
-                photos = [_photo(name, budget) for name, budget in zip(names, least, strict=True)]
+            own = [one[way] for one in mine]
+            budgets = least_budgets(clean[way], own, len(names))
+            shown = {"model": model, "attacked": attacked, "defence": defence or "none", "attack": line}
+            rows += [{**shown, **point} for point in _curve(budgets, own)]
+            if not way and not defence:
+                least[line] = budgets
+    worst = least.get(WORST, next(iter(least.values()), ()))
+    photos = [_photo(name, budget) for name, budget in zip(names, worst, strict=True)] if attacks else []
     return {"rows": rows, "photos": photos, "attacked": models[0]} if attacks else {}
 
 
-def _by_attack(attacked: Sequence[Judged]) -> dict[str, list[Judged]]:
-    """Return what each attack came to at its budgets, and of several the worst of all."""
-    found: dict[str, list[Judged]] = {}
-    for one in attacked:
-        found.setdefault(one.condition.line.removesuffix(f", {one.condition.defence}"), []).append(one)
-    return {**found, WORST: list(attacked)} if len(found) > 1 else found
+def _parts(attacks: Sequence[Sequence[Judged]]) -> Iterator[tuple[str, str, str, list[Sequence[Judged]]]]:
+    """Yield whom conditions attack, behind what defence, by which attack, and the conditions.
+
+    Where there are several attacks, the worst of all comes after them; where several models are attacked, the worst of
+    all that was aimed at any of them comes last.
+    """
+    sources = list(dict.fromkeys(some[0].condition.attacked for some in attacks))
+    for source in sources if len(sources) < 2 else [*sources, ANY]:
+        aimed = [some for some in attacks if source in (ANY, some[0].condition.attacked)]
+        for defence in dict.fromkeys(some[0].condition.defence for some in aimed):
+            mine = [some for some in aimed if some[0].condition.defence == defence]
+            lines = list(dict.fromkeys(some[0].condition.attack for some in mine))
+            for line in lines if source != ANY else ():
+                yield source, defence, line, [some for some in mine if some[0].condition.attack == line]
+            if len(lines) > 1 or source == ANY:
+                yield source, defence, WORST, mine
 
 
 def least_budgets(clean: Judged, attacked: Sequence[Judged], count: int) -> NDArray[np.float64]:
     """Return each photo's least budget that fooled the model, ``(N,)`` float64, N being `count`.
 
-    It is 0 where the photo is misread as it is, infinite where the model held out, NaN where it was not asked.
+    It is 0 where the photo is misread as it is, infinite where the model held out, NaN where it was not asked about the
+    photo as it is or at some budget: what an attack would have done there nobody knows.
     """
     least = np.full(count, np.nan)
     least[clean.places] = np.where(_is_right(clean), np.inf, 0.0)
     for one in attacked:
         lost = one.places[~_is_right(one)]
         least[lost] = np.minimum(least[lost], float(one.condition.level or 0.0))
+    for one in attacked:
+        least[~np.isin(np.arange(count), one.places)] = np.nan
     return least
 
 
@@ -102,7 +117,8 @@ def _curve(least: NDArray[np.float64], attacked: Sequence[Judged]) -> list[dict[
 
 
 def _photo(name: str, budget: float) -> dict[str, Any]:
-    return {"photo": name, "least_eps": float(budget) if np.isfinite(budget) else None}
+    outcome = "not asked" if np.isnan(budget) else "held out" if np.isinf(budget) else "fooled" if budget else "misread"
+    return {"photo": name, "least_eps": float(budget) if np.isfinite(budget) else None, "outcome": outcome}
 
 
 def sentence(said: Mapping[str, Any]) -> str:
@@ -112,7 +128,7 @@ def sentence(said: Mapping[str, Any]) -> str:
     mine = [row for row in said["rows"] if row["model"] == said["attacked"]]
     rows = [row for row in mine if row["defence"] == "none"]
     last = rows[-1]
-    some = len({row["attack"] for row in rows} - {WORST})
+    some = len({(row["attack"], row["attacked"]) for row in rows if row["attack"] != WORST})
     who = f"the worst of {some} attacks" if some > 1 else last["attack"]
     return (f" Under {who} it is right on {last['accuracy']:.1%} of {counted(last['n'], 'photo')} at ε {last['eps']:g} "
             f"(95% interval {last['low']:.1%} to {last['high']:.1%}).{_of_defences(mine)}")  # fmt: skip
@@ -133,6 +149,20 @@ def _of_defences(rows: Sequence[Mapping[str, Any]]) -> str:
     return said
 
 
+def lines(said: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is left, a sentence for each row."""
+    for row in said.get("rows", ()):
+        share = f"{row['accuracy']:.4g} ({row['low']:.3g} to {row['high']:.3g})"
+        yield (f"{row['model']} under {_attack(row, said['rows'])}, defence {row['defence']}, ε {row['eps']:g}: "
+               f"right on {share} of {row['n']}")  # fmt: skip
+
+
+def _attack(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return an attack's name; where several models are attacked, with the one that it was aimed at."""
+    is_one = len({one["attacked"] for one in rows}) == 1
+    return str(row["attack"]) if is_one else f"{row['attack']} on {row['attacked']}"
+
+
 def tables(said: Mapping[str, Any]) -> list[page.Table]:
     """Return the page's tables: what is left, and each photo's least budget."""
     return [
@@ -146,6 +176,6 @@ def plots(said: Mapping[str, Any]) -> list[page.Plot]:
     """Return what is left against ε, a line for each model, defence and attack."""
     lines: dict[str, list[tuple[float, float]]] = {}
     for row in said.get("rows", ()):
-        name = ", ".join(part for part in (row["model"], row["attack"], row["defence"]) if part != "none")
+        name = ", ".join(part for part in (row["model"], _attack(row, said["rows"]), row["defence"]) if part != "none")
         lines.setdefault(name, []).append((row["eps"], row["accuracy"]))
     return [page.levels_plot(lines, "share still right", "ε, 8-bit levels")] if lines else []

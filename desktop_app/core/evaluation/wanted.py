@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.core.evaluation import conditions
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.methods import SOFTMAX
-from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
@@ -28,7 +27,7 @@ class Wanted:
     shifts : tuple of str
         Degradations, or ``all``; at each of `severities`.
     attacks : tuple of str
-        Attacks on the first model, at each of `budgets` in 8-bit levels, by `norm`.
+        Attacks on each model, at each of `budgets` in 8-bit levels, by `norm`; all models see what came of each.
     before : TargetSpec, optional
         A restoration that works on the photos first: every condition is judged with and without it.
     methods : tuple of (str, mapping)
@@ -72,12 +71,12 @@ def conditions_of(wanted: Wanted, model: str, snapshot: Snapshot, device: str) -
     """
     found = [conditions.plain(), *conditions.shifted(wanted.shifts, wanted.severities, snapshot, device)]
     for attack in wanted.attacks:
-        found += conditions.attacked(attack, wanted.budgets, wanted.norm, model, snapshot, device)
+        everyone = tuple(dict.fromkeys((model, *wanted.models)))
+        found += conditions.attacked(attack, wanted.budgets, wanted.norm, everyone, snapshot, device)
     before = wanted.before
     if before is None:
         return found
     title = snapshot.tools_by_id[before.tool].title
-    attacks = [one for one in found if one.group and traits_of(snapshot.tools_by_id[one.group].kind).is_held_to_budget]
-    aimed = [conditions.known_to_attack(one, before, snapshot, device) for one in attacks]
+    aimed = [conditions.known_to_attack(one, before, snapshot, device) for one in found if one.attacked]
     return [*found, *(conditions.restored_first(one, before, title, device) for one in found),
             *(one for one in aimed if one is not None)]  # fmt: skip

@@ -7,19 +7,20 @@ import pytest
 
 from desktop_app.core.evaluation.classifier import Judged
 from desktop_app.core.evaluation.conditions import KNOWN, Condition
-from desktop_app.core.evaluation.robustness import WORST, robustness, sentence, tables
+from desktop_app.core.evaluation.robustness import ANY, WORST, lines, robustness, sentence, tables
 
 NAMES = ["a", "b", "c", "d", "e"]
 
 
 def judged(
-    right: list[bool], line: str = "", level: float | None = None, places: list[int] | None = None, defence: str = ""
+    right: list[bool], line: str = "", level: float | None = None, places: list[int] | None = None, defence: str = "",
+    on: str = "net",
 ) -> Judged:
-    group = f"attack.{line}" if level is not None else ""
+    group = f"mine.{line}" if level is not None else ""
     shares = np.array([[0.9, 0.1] if is_right else [0.2, 0.8] for is_right in right])
     where = np.arange(len(right)) if places is None else np.array(places)
     line = f"{line}, {defence}" if defence else line
-    condition = Condition(line, group, level, line=line, defence=defence)
+    condition = Condition(line, group, level, line=line, defence=defence, attacked=on if group else "")
     return Judged(condition, shares, np.zeros(len(right), np.int64), where)
 
 
@@ -44,6 +45,31 @@ def test_photos_that_could_not_be_asked_about_are_left_out() -> None:
     clean = judged([True, True], places=[1, 4])
     found = robustness(["net"], [[clean], [judged([False, True], "first", 1.0, [1, 4])]], NAMES)
     assert [(row["n"], row["accuracy"]) for row in found["rows"]] == [(2, 1.0), (2, 0.5)]
+
+
+def test_a_photo_that_an_attack_failed_on_is_not_one_that_held_out() -> None:
+    failed = judged([False, True, True], "first", 2.0, [0, 1, 2])
+    found = robustness(["net"], [[CLEAN], [failed], *([one] for one in OTHER)], NAMES)
+    asked = {(row["attack"], row["eps"]): (row["n"], row["accuracy"]) for row in found["rows"]}
+    assert (asked["first", 2.0], asked[WORST, 2.0]) == ((3, pytest.approx(2 / 3)), (3, pytest.approx(1 / 3)))
+    assert asked["other", 4.0][0] == 5
+    assert [row["outcome"] for row in found["photos"]] == ["fooled", "held out", "fooled", "not asked", "not asked"]
+    assert [row["outcome"] for row in robustness(["net"], [[CLEAN], [OTHER[1]]], NAMES)["photos"]] == [
+        "fooled", "held out", "held out", "misread", "held out"]  # fmt: skip
+
+
+def test_what_an_attack_on_one_model_does_to_another_is_told_from_an_attack_on_it() -> None:
+    on_other = judged([True] * 5, "first on other", 2.0, on="other")
+    on_net = judged([False] * 5, "first on net", 2.0, on="net")
+    found = robustness(["net", "other"], [[CLEAN] * 2, [on_net, on_other], [on_other, on_net]], NAMES)
+    left = {(row["model"], row["attacked"]): row["accuracy"] for row in found["rows"]}
+    assert left == {
+        ("net", "net"): 0.0, ("other", "net"): 0.8, ("net", "other"): 0.8, ("other", "other"): 0.0,
+        ("net", ANY): 0.0, ("other", ANY): 0.0,
+    }  # fmt: skip
+    assert {row["attack"] for row in found["rows"]} == {"first", WORST}
+    assert "net under first on other, defence none, ε 2: right on 0.8 (0.376 to 0.964) of 5" in lines(found)
+    assert [row["least_eps"] for row in found["photos"]] == [2.0, 2.0, 2.0, 0.0, 2.0]
 
 
 def test_other_models_and_defences_have_rows_of_their_own() -> None:
