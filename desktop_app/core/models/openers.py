@@ -12,8 +12,8 @@ from desktop_app.api.errors import InputError, ParameterError, VerilensError
 from desktop_app.core.models.community import library
 from desktop_app.core.models.filling import to_be_filled
 from desktop_app.core.models.onnx_files import PATIENCE, OnnxNetwork, first_answer, look_through, measured_sizes
-from desktop_app.core.models.published_names import library_of, named_classifier
-from desktop_app.core.models.recognition import forms, likeliest, unwrapped
+from desktop_app.core.models.published_names import library_of, named_classifier, spoken_of
+from desktop_app.core.models.recognition import forms, likeliest, part_with, unwrapped
 from desktop_app.core.models.restorer import Restorer
 from desktop_app.core.models.weights import kind_of, read_weights
 from desktop_app.core.plugins.loading import load_function
@@ -145,8 +145,9 @@ def _from_plugin(state: State, model: Model, path: Path) -> Opened:
     """Fill a plugin's network; what the built module says of itself counts more than its descriptor."""
     builder: Callable[..., Any] = load_function(model.builder)
     try:
-        module = builder() if model.weights is not None else builder(dict(state))
-        (module.network if isinstance(module, Prepared) else module).load_state_dict(dict(state))
+        module = builder() if model.weights is not None else builder(dict(state := part_with(state, model.keys)))
+        inner = module.network if isinstance(module, Prepared) else module
+        inner.load_state_dict(dict(part_with(state, dict(inner.named_parameters()).keys())))
     except VerilensError:
         raise
     except (Exception, SystemExit) as error:
@@ -168,21 +169,21 @@ def _from_plugin(state: State, model: Model, path: Path) -> Opened:
 
 def _from_spandrel(state: State, wanted: str | None, path: Path) -> Opened:
     spandrel = library("spandrel")
-    for names in forms(state):
-        matching = [
-            one.architecture for one in spandrel.MAIN_REGISTRY.architectures()
-            if wanted in (None, str(one.architecture.id)) and (wanted or _detects(one.architecture, names))
-        ]
-        if not matching:
-            continue
+    offered = [one.architecture for one in spandrel.MAIN_REGISTRY.architectures()
+               if wanted in (None, str(one.architecture.id))]  # fmt: skip
+    found = next(((one, names) for names in forms(state) for one in offered if _detects(one, names)), None)
+    if found is None and wanted:
+        found = offered[0], unwrapped(state)
+    if found is not None:
+        architecture, names = found
         try:
-            return _of_descriptor(matching[0].load(dict(names)))
+            return _of_descriptor(architecture.load(dict(names)))
         except Exception as error:
-            raise _does_not_fit(path, matching[0].name, error) from error
-    some = ", ".join(sorted(state)[:3])
+            raise _does_not_fit(path, architecture.name, error) from error
+    some, name = ", ".join(sorted(state)[:3]), spoken_of(path.stem.casefold()) or "NAME"
     raise ParameterError(
         f"expected a network that Verilens, its plugins or spandrel know, got {path.name} with {some}…; name it with "
-        "--architecture, or bring its architecture by a plugin (see the plugin author's guide)"
+        f"--architecture {name}, or bring its architecture by a plugin (see the plugin author's guide)"
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.models.community import library
+from desktop_app.core.models.recognition import part_with
 from desktop_app.numerics.preparation import IMAGENET, Preprocessing
 
 if TYPE_CHECKING:
@@ -51,6 +54,15 @@ def library_of(wanted: str) -> tuple[str, str] | None:
     return None
 
 
+def spoken_of(text: str) -> str:
+    """Return the longest name of torchvision's or timm's that stands by itself in a text; empty where none does."""
+    found = {""}
+    for names in (_torchvision_names, _timm_names):
+        with suppress(InputError):  # not installed, so it cannot help
+            found |= {name for name in names() if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text)}
+    return max(sorted(found), key=len)
+
+
 def named_classifier(name: str, state: Mapping[str, Tensor], door: str) -> Named:
     """Build a classifier by its name and fill it.
 
@@ -66,11 +78,12 @@ def named_classifier(name: str, state: Mapping[str, Tensor], door: str) -> Named
     Raises
     ------
     ParameterError
-        If the weights are of another network.
+        If the weights are of another network, or of two.
     """
     make, classes = _of_torchvision if door == "torchvision" else _of_timm, _IMAGENET_CLASSES
     try:
         network, how = make(name, classes)
+        state = part_with(state, dict(network.named_parameters()).keys())
         if others := _other_sizes(network, state):
             (classes,) = others
             network, how = make(name, classes)

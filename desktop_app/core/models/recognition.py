@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from desktop_app.api.errors import ParameterError
 from desktop_app.core.json_text import parsed_json
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _WRAPPINGS = ("module.", "netG.", "net_g.", "generator.", "_orig_mod.")
 """What training in parallel, or beside a second network, puts before every name."""
+
+_HOLDERS = ("model.", "net.", "network.", "generator.", "module.")
+"""Under what a training's checkpoint has its network, where it has others beside it: critics, losses, their weights."""
 
 _LENGTH = 8  # bytes before a safetensors file's table of contents, which say how long it is
 _MOST = 1 << 24  # bytes of such a table that are looked at
@@ -57,12 +61,42 @@ def _sizes_in(model: ModelEntry) -> Mapping[str, tuple[int, ...]] | None:
 
 
 def forms(state: State) -> Iterator[State]:
-    """Yield a state dict without wrappings, then without whatever else all names begin with; tensors of any shape."""
+    """Yield a state dict without wrappings, then without whatever else all names begin with; tensors of any shape.
+
+    Last comes what lies under a name that a network has in a checkpoint, where others lie beside it.
+    """
     state = unwrapped(state)
     yield state
     first = {name.partition(".")[0] for name in state}
     if len(first) == 1 and all("." in name for name in state):
-        yield {name.partition(".")[2]: value for name, value in state.items()}
+        yield _below(state, f"{next(iter(first))}.")
+    else:
+        yield from (below for holder in _HOLDERS if (below := _below(state, holder)))
+
+
+def part_with(state: State, wanted: Collection[str]) -> State:
+    """Return the part of a state dict, of any shapes, that has all the names wanted, without what stands before them.
+
+    Where there is none it is returned as it is: whoever fills a network with it says what is missing.
+
+    Raises
+    ------
+    ParameterError
+        If there are two such parts: a network and its average, a teacher and its pupil.
+    """
+    if not wanted or all(name in state for name in wanted):
+        return state
+    one = max(wanted, key=len)
+    before = [name.removesuffix(one) for name in state if name.endswith(f".{one}")]
+    fitting = [start for start in before if all(start + name in state for name in wanted)]
+    if len(fitting) > 1:
+        raise ParameterError(f"expected weights of one network, got {len(fitting)} of the same form, under "
+                             f"{' and '.join(fitting)}; save the one that is wanted alone")
+    return _below(state, fitting[0]) if fitting else state
+
+
+def _below(state: State, start: str) -> State:
+    return {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
 
 
 def unwrapped(state: State) -> State:

@@ -21,6 +21,7 @@ from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.models.adding import add_file, read_labels
 from desktop_app.core.models.community import library
+from desktop_app.core.models.published_names import spoken_of
 from desktop_app.core.models.weights import read_weights, tensors_in
 from desktop_app.core.plugins.entries import ModelEntry
 
@@ -172,7 +173,7 @@ def test_averaged_weights_come_before_the_last_ones() -> None:
 def test_what_nobody_knows_is_told_with_the_ways_out(application: Application, tmp_path: Path) -> None:
     path = tmp_path / "strange.safetensors"
     save_file({"strange.weight": torch.zeros(3, 3)}, path)
-    with pytest.raises(ParameterError, match=r"name it with\s+--architecture, or bring its architecture by a plugin"):
+    with pytest.raises(ParameterError, match=r"--architecture NAME, or bring its architecture by a plugin"):
         add(application, path)
     with pytest.raises(ParameterError, match="expected an architecture of a plugin, spandrel, timm or torchvision"):
         add(application, path, architecture="resnot50")
@@ -182,6 +183,13 @@ def test_what_nobody_knows_is_told_with_the_ways_out(application: Application, t
         add(application, path, architecture="timm:resnet18")
     with pytest.raises(ParameterError, match="got 'timm:resnot50'"):
         add(application, path, architecture="timm:resnot50")
+
+
+@pytest.mark.parametrize(("name", "spoken"), [
+    ("resnet18-f37072fd", "resnet18"), ("my_vit_tiny_patch16_224", "vit_tiny_patch16_224"), ("preresnet18b", ""),
+])  # fmt: skip
+def test_a_file_s_name_may_speak_of_its_architecture(name: str, spoken: str) -> None:
+    assert spoken_of(name) == spoken
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pth"])

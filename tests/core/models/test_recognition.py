@@ -11,11 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from desktop_app.api.errors import ParameterError
 from desktop_app.core.application import Application
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.models.adding import add_file
-from desktop_app.core.models.recognition import likeliest
+from desktop_app.core.models.recognition import likeliest, part_with
 from desktop_app.core.plugins.entries import ModelEntry
 
 
@@ -63,6 +64,33 @@ def test_a_plain_state_dict_of_a_network_of_ours_becomes_a_model(
     raster = Raster(np.random.default_rng(0).integers(0, 255, (40, 50, 3), dtype=np.uint8))
     done = application.engine.run(ToolRequest("restore.model", subjects=(ModelSpec(entry.id),)), raster)
     assert done.raster is not None
+
+
+@pytest.mark.parametrize("beside", [(), ("criterion.weight",)])
+def test_a_network_in_a_checkpoint_of_a_trainer_is_opened_and_opened_again(
+    beside: tuple[str, ...], adding: Any, brought: list[ModelEntry], tmp_path: Path, application: Application
+) -> None:
+    one = next(one for one in brought if one.id == "denoise.deep_blind")
+    weights = {f"model.{name}": value * 1.01 for name, value in load_file(one.weights).items()}
+    weights |= {name: torch.ones(3) for name in beside}
+    torch.save({"state_dict": weights, "epoch": 3}, tmp_path / "last.ckpt")
+    entry = adding(tmp_path / "last.ckpt")
+    raster = Raster(np.random.default_rng(0).integers(0, 255, (20, 24, 3), dtype=np.uint8))
+    done = application.engine.run(ToolRequest("restore.model", subjects=(ModelSpec(entry.id),)), raster)
+    assert done.raster is not None
+
+
+def test_the_part_that_a_network_wants_is_found_below_any_name() -> None:
+    wanted = ("stem.weight", "head.bias")
+    bare = {name: torch.ones(2) for name in wanted}
+    lying = {f"a.b.{name}": value for name, value in bare.items()}
+    others = {"loss.head.bias": torch.zeros(2), "head.bias.more": torch.zeros(2)}
+    for state in (bare, lying, lying | others):
+        assert set(part_with(state, wanted)) == set(wanted)
+    assert part_with(others, wanted) == others
+    assert part_with(lying, ()) == lying
+    with pytest.raises(ParameterError, match=r"got 2 of the same form, under a\.b\. and ema\.;"):
+        part_with(lying | {f"ema.{name}": value for name, value in bare.items()}, wanted)
 
 
 def test_a_bundled_file_is_known_by_its_hash(adding: Any, brought: list[ModelEntry]) -> None:
