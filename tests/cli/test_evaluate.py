@@ -78,6 +78,60 @@ def test_answers_are_kept_and_not_asked_for_again(
     assert run("evaluate", MODEL, photos, "-o", out, "--json").json["accuracy"] == first["accuracy"]
 
 
+def test_a_killed_run_goes_on_after_the_photos_that_were_answered(
+    run: Callable[..., Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.core.evaluation import answers
+
+    words = ("evaluate", MODEL, photos, "--attack", "fgsm", "--eps", "4", "--json")
+    whole = run(*words, "-o", tmp_path / "whole").json
+    seen: list[int] = []
+    ask = answers._logits
+
+    def counted(model: Any, rasters: Any, keeps_layers: bool) -> Any:
+        if sum(seen) >= COUNT + 4:
+            raise KeyboardInterrupt
+        seen.append(len(rasters))
+        return ask(model, rasters, keeps_layers)
+
+    monkeypatch.setattr(answers, "_logits", counted)
+    monkeypatch.setattr(answers, "_FIRST", 4)
+    monkeypatch.setattr(answers, "_MOST", 4)
+    assert run(*words, "-o", tmp_path / "out").code == 130
+    assert sum(seen) == COUNT + 4, "of the attacked ones four"
+    seen[:] = [-100]
+    monkeypatch.setattr(answers, "_FIRST", 5)
+    again = run(*words, "-o", tmp_path / "out").json
+    assert sum(seen) + 100 == COUNT - 4
+    assert again["robustness"] == whole["robustness"]
+    assert [row["n"] for row in again["rows"]] == [COUNT] * 2
+
+
+def test_large_photos_are_held_by_few(
+    run: Callable[..., Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop_app.core.evaluation import answers
+
+    monkeypatch.setattr(answers, "_HELD", 100)  # the photos have 64 and 72 pixels
+    assert run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--json").json["n"] == COUNT
+    assert len(list((tmp_path / "out" / "kept").rglob("*.npz"))) == COUNT // 2
+
+
+def test_another_photo_of_the_same_name_is_another_evaluation(
+    run: Callable[..., Any], photos: Path, tmp_path: Path
+) -> None:
+    array = tmp_path / "photos.npz"
+    pixels = np.zeros((2, 8, 8, 3), np.uint8)
+    np.savez(array, x=pixels, y=np.array([0, 1]))
+    for dataset, out in ((photos, tmp_path / "folder"), (array, tmp_path / "array")):
+        assert run("evaluate", MODEL, dataset, "-o", out).code == 0
+    Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(photos / "a" / "0.png")
+    np.savez(array, x=pixels + 1, y=np.array([0, 1]))
+    for dataset, out in ((photos, tmp_path / "folder"), (array, tmp_path / "array")):
+        said = run("evaluate", MODEL, dataset, "-o", out)
+        assert (said.code, "choose another folder" in said.err) == (2, True)
+
+
 def test_a_photo_that_cannot_be_read_is_left_out(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
     (photos / "a" / "broken.png").write_bytes(b"no picture")
     whole = next((photos / "a").glob("[!b]*.png")).read_bytes()
@@ -326,6 +380,9 @@ def test_what_is_proved_of_answers(run: Callable[..., Any], photos: Path, tmp_pa
     assert (out / "certified.csv").is_file()
     again = run(*words).json["certified"]
     assert again == proved, "it is kept"
+    for kept in (out / "kept").rglob("certified-*/*.json"):
+        kept.write_text("[]")
+    assert run(*words).json["certified"] == proved, "what is damaged is asked anew"
     refused = run("evaluate", MODEL, photos, "-o", tmp_path / "other", "--certify", "uncertainty.confidence")
     assert refused.code == 2
     assert "defend.smoothing" in refused.err

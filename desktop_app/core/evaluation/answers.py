@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYERS", "Answers", "answers"]
 
-_CHUNK = 256  # photos between two writes
+_FIRST, _MOST = 16, 256  # photos between two writes: as many as take about _SECONDS
+_SECONDS = 20.0
+_HELD = 1 << 25  # pixels of the photos between two writes, and so in memory at a time
 _BATCH = 64  # photos of one size that a network sees at a time
 _PIXELS = 1 << 22  # of a batch
 _LEAST = np.finfo(np.float32).tiny  # of a probability under a logarithm
@@ -86,23 +89,31 @@ def answers(
         Whether to keep what two layers hold, of each model's softmax.
     """
     found: list[list[Answers]] = [[] for _ in asked]
-    for start in range(0, len(photos), _CHUNK):
+    start, most = 0, _FIRST
+    while start < len(photos):
         control.progress(start / len(photos), condition.name)
-        some = photos[start : start + _CHUNK]
         kept = [folder / one.digest / f"{start:08d}.npz" for one in asked]
-        parts = [_read(path, len(some), len(one.models[0].labels)) for path, one in zip(kept, asked, strict=True)]
+        parts = [_read(path, len(photos) - start, len(one.models[0].labels))
+                 for path, one in zip(kept, asked, strict=True)]  # fmt: skip
+        count = next((len(one.logits) for one in parts if one is not None), 0)
+        parts = [one if one is not None and len(one.logits) == count else None for one in parts]
         if None in parts:
-            inner = control.part(start / len(photos), (start + len(some)) / len(photos))
+            began = time.monotonic()
             faults: dict[int, str] = {}
-            shown = _shown(application, _read_all(some, faults, seed + start), condition, inner, faults)
+            count, samples = _read_some(photos[start : start + (count or most)], faults, seed + start, count)
+            inner = control.part(start / len(photos), (start + count) / len(photos))
+            shown = _shown(application, samples, condition, inner, faults)
             for place, asking in enumerate(asked):
                 if parts[place] is None:
-                    part = _asked(application, asking, len(some), shown, faults, inner, known, keeps_layers)
+                    part = _asked(application, asking, count, shown, faults, inner, known, keeps_layers)
                     _write(kept[place], part)
                     parts[place] = part
+            is_quick = time.monotonic() - began < _SECONDS / 2.0
+            most = min(_MOST, 2 * most) if is_quick else most
         for place, answered in enumerate(parts):
             assert answered is not None
             found[place].append(replace(answered, faults={start + at: why for at, why in answered.faults.items()}))
+        start += count
     return [_joined(parts) for parts in found]
 
 
@@ -160,14 +171,21 @@ def _by_tool(
     return scores
 
 
-def _read_all(photos: Sequence[LabelledPhoto], faults: dict[int, str], seed: int) -> list[tuple[int, Sample]]:
-    found = []
+def _read_some(
+    photos: Sequence[LabelledPhoto], faults: dict[int, str], seed: int, least: int
+) -> tuple[int, list[tuple[int, Sample]]]:
+    """Return of how many photos there are samples or faults: of all, or, after the `least`, as many as memory holds."""
+    found: list[tuple[int, Sample]] = []
+    pixels = 0
     for place, photo in enumerate(photos):
+        if pixels >= _HELD and place >= least:
+            return place, found
         try:
             found.append((place, Sample(photo.read(), seed=seed + place)))
+            pixels += found[-1][1].raster.height * found[-1][1].raster.width
         except VerilensError as error:
             faults[place] = str(error)
-    return found
+    return len(photos), found
 
 
 def _shown(
@@ -215,8 +233,8 @@ def _logits(model: LoadedClassifier, rasters: Sequence[Raster], keeps_layers: bo
     return seen.logits.cpu().numpy(), torch.cat([seen.features, seen.middle], 1).cpu().numpy()
 
 
-def _read(kept: Path, count: int, classes: int) -> Answers | None:
-    """Return what a chunk's file holds, or None where there is none of this many photos and classes."""
+def _read(kept: Path, most: int, classes: int) -> Answers | None:
+    """Return what a file holds, or None where there is none of photos, so many at most, and of so many classes."""
     if not kept.is_file():
         return None
     try:
@@ -225,7 +243,7 @@ def _read(kept: Path, count: int, classes: int) -> Answers | None:
             beside = {name.removeprefix(_BESIDE): file[name] for name in file.files if name.startswith(_BESIDE)}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
-    if logits.shape != (count, classes):
+    if logits.ndim != 2 or not 1 <= len(logits) <= most or logits.shape[1] != classes:
         return None
     return Answers(logits, dict(zip(places, reasons, strict=True)), beside)
 

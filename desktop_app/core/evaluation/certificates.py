@@ -6,10 +6,8 @@ certified and within which radius; beyond it nothing is said, so that attacks ma
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,7 @@ import numpy as np
 
 from desktop_app.api.errors import ParameterError, VerilensError
 from desktop_app.core.atomic import write_whole
-from desktop_app.core.evaluation import page
+from desktop_app.core.evaluation import kept_answers, page
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from desktop_app.core.json_text import parsed_json
@@ -74,7 +72,8 @@ def certificates(
     for place, (spec, model) in enumerate(asked):
         part = control.part(place / len(asked), (place + 1) / len(asked))
         request = ToolRequest(spec.tool, spec.params, seed, (ModelSpec(model),), device)
-        found = _certified(application, request, photos, folder / _digest(request), part)
+        name = kept_answers.name_of_steps(application, (request,))
+        found = _certified(application, request, photos, folder / f"certified-{name}", part)
         known = [one for one in found if "error" not in one]
         faults = [one["error"] for one in found if "error" in one]
         if not known and faults:
@@ -128,7 +127,7 @@ def _certified(
     for start in range(0, len(photos), _CHUNK):
         control.progress(start / len(photos), f"certified by {request.tool}")
         some, kept = photos[start : start + _CHUNK], folder / f"{start:08d}.json"
-        known = parsed_json(kept.read_text(encoding="utf-8")) if kept.is_file() else None
+        known = _read(kept, len(some))
         if known is None:
             inner = control.part(start / len(photos), (start + len(some)) / len(photos))
             known = _asked(application, request, some, request.seed + start, inner)
@@ -136,6 +135,15 @@ def _certified(
             write_whole(kept, json.dumps(known).encode())
         found += known
     return found
+
+
+def _read(kept: Path, count: int) -> list[dict[str, Any]] | None:
+    """Return what a file holds of so many photos, or None where there is none, or it is damaged."""
+    try:
+        known = parsed_json(kept.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return known if isinstance(known, list) and len(known) == count else None
 
 
 def _asked(
@@ -162,11 +170,6 @@ def _asked(
             found[place] = {"certified": said["certified"], "radius": float(said["certified_radius"]),
                             "norm": said["radius_norm"]}  # fmt: skip
     return found
-
-
-def _digest(request: ToolRequest) -> str:
-    text = json.dumps(asdict(request), sort_keys=True, default=str)
-    return f"certified-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def sentence(said: Row) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
@@ -65,13 +63,6 @@ class Condition:
     def attack(self) -> str:
         """The attack's own title: of one line on several models, and with and without a defence."""
         return self.line.removesuffix(f", {self.defence}").removesuffix(f" on {self.attacked}")
-
-    @property
-    def digest(self) -> str:
-        """What tells it from others of the same photos and model."""
-        text = json.dumps([asdict(step) for step in self.steps], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
 
 def plain() -> Condition:
     """Return the photos as they are."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from desktop_app.api.errors import InputError, ParameterError
-from desktop_app.core.atomic import write_whole
 from desktop_app.core.evaluation import certificates, classifier, curves, figured, page, restoration, robustness
 from desktop_app.core.evaluation.answers import Answers, answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.figured import CONVENTION, save_answers
+from desktop_app.core.evaluation.kept_answers import begun, content_of, name_of, name_of_steps
 from desktop_app.core.evaluation.labelled import labelled_photos, unlabelled_photos
 from desktop_app.core.evaluation.methods import SOFTMAX, Asking, askings
 from desktop_app.core.evaluation.pairs import pairs_in
@@ -32,13 +29,13 @@ from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
-    from desktop_app.core.evaluation.labelled import LabelledPhoto, LabelledPhotos
+    from desktop_app.core.evaluation.labelled import LabelledPhoto
     from desktop_app.core.jobs.control import JobControl
 
 __all__ = ["Wanted", "evaluate_model", "evaluate_tool"]
 
 STRANGERS = Condition("strangers", "ood")
-_KEPT, _WHAT, _CALIBRATION, _ANSWERS = "kept", "what.json", "calibration.tif", "answers.tif"
+_CALIBRATION, _ANSWERS = "calibration.tif", "answers.tif"
 _RESTORED = "answers-restored.tif"
 _TOOL_COLUMNS = ("photo", "psnr_before", "psnr", "ssim_before", "ssim", "coverage", "interval_width", "error")
 
@@ -66,24 +63,26 @@ def evaluate_model(
     model = asked[0].models[0]
     photos = labelled_photos(dataset, limit, seed, in_groups=wanted.in_groups)
     classes = photos.classes(model.labels)
-    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "photos": _digest(photos),
+    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed,
+            "photos": _photos(photos.photos, control),
             "known": sha256_of(wanted.known) if wanted.known else None}  # fmt: skip
-    kept = _begun(folder, what)
+    kept = begun(folder, what)
     if wanted.known:
         refuse_others(wanted.known, owner_of(application, ModelSpec(model_id)))
     known = read_plane(str(wanted.known), "own") if wanted.known else None
     notes, found = list(photos.notes), []
     began = time.perf_counter()
     shown = conditions_of(wanted, model_id, application.host.snapshot(), device)
-    work = [(one, photos.photos) for one in shown]
+    work = [(one, photos.photos, name_of_steps(application, one.steps)) for one in shown]
     if wanted.strangers is not None:
-        work.append((STRANGERS, unlabelled_photos(wanted.strangers)))
+        strange = unlabelled_photos(wanted.strangers)
+        work.append((STRANGERS, strange, f"{STRANGERS.group}-{_photos(strange, control)}"))
     sets: list[list[Answers]] = []
     parts = len(work) + len(wanted.certified_by)
-    for place, (condition, some) in enumerate(work):
+    for place, (condition, some, own) in enumerate(work):
         part = control.part(place / parts, (place + 1) / parts)
         said = answers(
-            application, asked, some, condition, kept / _place(condition, some), part, seed=seed, known=known,
+            application, asked, some, condition, kept / own, part, seed=seed, known=known,
             keeps_layers=not condition.steps,
         )
         sets.append(said)
@@ -141,12 +140,6 @@ def _asked(application: Application, model_id: str, wanted: Wanted, seed: int, d
     )  # fmt: skip
 
 
-def _place(condition: Condition, photos: Sequence[LabelledPhoto]) -> str:
-    if condition is STRANGERS:
-        return f"{condition.group}-{_hash([photo.name for photo in photos])}"
-    return condition.digest
-
-
 def _fault_notes(said: Answers, name: str, photos: Sequence[LabelledPhoto]) -> list[str]:
     if not said.faults:
         return []
@@ -169,8 +162,10 @@ def evaluate_tool(
     if limit is not None and limit < len(pairs):
         pairs = [pairs[place] for place in np.sort(np.random.default_rng(seed).permutation(len(pairs))[:limit])]
     work = restoration.Work(request, tuple(degradations))
-    what = {"work": json.loads(json.dumps(asdict(work), default=str)), "photos": _hash([pair.name for pair in pairs])}
-    kept = _begun(folder, what)
+    steps = name_of_steps(application, (*degradations, request))
+    contents = [[pair.name, *(content_of(path, control.check) for path in (pair.given, pair.truth))] for pair in pairs]
+    what = {"work": steps, "photos": name_of(contents)}
+    kept = begun(folder, what)
     began = time.perf_counter()
     rows = restoration.measured(application, work, pairs, kept, control)
     found = restoration.figures(rows)
@@ -208,27 +203,12 @@ def _map_table(maps: Sequence[Mapping[str, Any]]) -> list[page.Table]:
     return [("Maps against the true error", columns, [[one[name] for name in columns] for one in maps])] if maps else []
 
 
-def _begun(folder: Path, what: Mapping[str, Any]) -> Path:
-    """Return where answers are kept, after refusing a folder with those to another question."""
-    kept = folder / _KEPT
-    try:
-        kept.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"expected a folder at {str(folder)!r} that can be written to, got {error}") from error
-    facts = json.dumps(what, sort_keys=True)
-    if (kept / _WHAT).is_file() and (kept / _WHAT).read_text() != facts:
-        raise ParameterError(f"expected a folder of this evaluation or an empty one, got {str(folder)!r} with another "
-                             "model, seed or photos; choose another folder")
-    write_whole(kept / _WHAT, facts.encode())
-    return kept
-
-
-def _digest(photos: LabelledPhotos) -> str:
-    return _hash([[photo.name, photo.label] for photo in photos.photos])
-
-
-def _hash(names: Sequence[Any]) -> str:
-    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
+def _photos(photos: Sequence[LabelledPhoto], control: JobControl) -> str:
+    facts = []
+    for photo in photos:
+        control.check()
+        facts.append([photo.name, photo.label, photo.content()])
+    return name_of(facts)
 
 
 def _tool_sentence(found: Mapping[str, Any]) -> str:

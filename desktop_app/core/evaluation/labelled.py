@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.evaluation.kept_answers import content_of
 from desktop_app.core.evaluation.measurable import whole_raster
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.suffixes import READABLE
@@ -31,12 +34,16 @@ _RECORD = 1 + 3 * 32 * 32  # bytes of a photo in CIFAR-10's binary version
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """A photo's name, the class it shows, how it is read, and the group that it belongs to; empty for none."""
+    """A photo's name, the class it shows, how it is read, and the group that it belongs to; empty for none.
+
+    ``content`` returns a digest of what is read, the file's or the array's.
+    """
 
     name: str
     label: str
     read: Callable[[], Raster]
     group: str = ""
+    content: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,8 @@ def unlabelled_photos(folder: Path) -> list[LabelledPhoto]:
     InputError
         If there are none.
     """
-    found = [LabelledPhoto(str(one.relative_to(folder)), "", _reader(one)) for one in pictures_in(folder)]
+    found = [LabelledPhoto(str(one.relative_to(folder)), "", _reader(one), content=partial(content_of, one))
+             for one in pictures_in(folder)]  # fmt: skip
     if not found:
         raise InputError(f"expected photos in the folder {str(folder)!r}, found none; check its name")
     return found
@@ -144,7 +152,8 @@ def unlabelled_photos(folder: Path) -> list[LabelledPhoto]:
 def _folders(path: Path, depth: int) -> LabelledPhotos:
     photos = [(one.relative_to(path), one) for one in pictures_in(path)]
     inside = [
-        LabelledPhoto(str(name), name.parts[depth], _reader(one), name.parts[0] if depth else "")
+        LabelledPhoto(str(name), name.parts[depth], _reader(one), name.parts[0] if depth else "",
+                      partial(content_of, one))
         for name, one in photos if len(name.parts) > depth + 1
     ]  # fmt: skip
     loose = len(photos) - len(inside)
@@ -158,7 +167,8 @@ def _table(path: Path) -> LabelledPhotos:
         raise InputError(f"{path}: expected the columns path and label, got {', '.join(map(str, rows[0]))}; "
                          "write them in the first line")
     photos = [
-        LabelledPhoto(row["path"], row["label"], _reader(path.parent / row["path"]), row.get("group") or "")
+        LabelledPhoto(row["path"], row["label"], _reader(path.parent / row["path"]), row.get("group") or "",
+                      partial(content_of, path.parent / row["path"]))
         for row in rows if row["path"] and row["label"]
     ]  # fmt: skip
     bare = len(rows) - len(photos)
@@ -179,11 +189,11 @@ def _arrays(path: Path) -> LabelledPhotos:
         pixels, answers = held["x"], held["y"]
         if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
             raise InputError(f"{path}: expected x of (N, H, W, 1 or 3) uint8, got {pixels.shape} {pixels.dtype}")
-        return _numbered([_of_array(one) for one in pixels], answers, held, path)
+        return _numbered([_of_array(one) for one in pixels], pixels, answers, held, path)
     if {"test_jpeg", "test_off", "test_y"} <= held.keys():
         bytes_, ends = held["test_jpeg"], held["test_off"]
-        parts = (bytes_[start:end].tobytes() for start, end in pairwise(ends))
-        return _numbered([_of_jpeg(part) for part in parts], held["test_y"], held, path)
+        parts = [bytes_[start:end] for start, end in pairwise(ends)]
+        return _numbered([_of_jpeg(part.tobytes()) for part in parts], parts, held["test_y"], held, path)
     raise InputError(f"{path}: expected the arrays x and y, or test_jpeg, test_off and test_y, got "
                      f"{', '.join(held) or 'none'}")
 
@@ -197,21 +207,25 @@ def _binary(path: Path) -> LabelledPhotos:
     if records[:, 0].max() >= len(_CIFAR_LABELS):
         raise InputError(f"{path}: expected classes 0 to 9 (CIFAR-10's binary version), got {records[:, 0].max()}")
     pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return _numbered([_of_array(one) for one in pixels], records[:, 0], {}, path)
+    return _numbered([_of_array(one) for one in pixels], pixels, records[:, 0], {}, path)
 
 
 def _numbered(
-    readers: Sequence[Callable[[], Raster]], answers: NDArray[np.generic], held: Mapping[str, NDArray[np.generic]],
-    path: Path,
+    readers: Sequence[Callable[[], Raster]], contents: Iterable[NDArray[np.uint8]], answers: NDArray[np.generic],
+    held: Mapping[str, NDArray[np.generic]], path: Path,
 ) -> LabelledPhotos:
     if answers.shape != (len(readers),) or answers.dtype.kind not in "iu":
         raise InputError(f"{path}: expected {len(readers)} integers as answers, got {answers.shape} {answers.dtype}")
     names = [str(name) for name in held["classes"]] if "classes" in held else []
     labels = [names[index] if index < len(names) else str(index) for index in answers.tolist()]
     return LabelledPhotos(
-        [LabelledPhoto(f"{index:06d}", label, read)
-         for index, (label, read) in enumerate(zip(labels, readers, strict=True))]
+        [LabelledPhoto(f"{index:06d}", label, read, content=partial(_digest, content))
+         for index, (label, read, content) in enumerate(zip(labels, readers, contents, strict=True))]
     )  # fmt: skip
+
+
+def _digest(values: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(repr(values.shape).encode() + values.tobytes()).hexdigest()
 
 
 def _of_array(pixels: NDArray[np.uint8]) -> Callable[[], Raster]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.api.errors import ParameterError
+from desktop_app.core.evaluation.kept_answers import name_of
 from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.kinds import traits_of
 from desktop_app.core.steps.whom import members
@@ -38,11 +37,14 @@ class Asking:
         Who is asked.
     tool : ToolRequest, optional
         The tool by which; none for the softmax of the one model.
+    version : str
+        The tool's.
     """
 
     method: str
     models: tuple[LoadedClassifier, ...]
     tool: ToolRequest | None = None
+    version: str = ""
 
     @property
     def model(self) -> str:
@@ -58,8 +60,8 @@ class Asking:
     @property
     def digest(self) -> str:
         """What tells its answers from another's."""
-        facts = [asdict(self.tool) if self.tool else None, [one.descriptor.sha256 for one in self.models]]
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+        facts = [asdict(self.tool) if self.tool else None, self.version]
+        return name_of([*facts, [one.descriptor.sha256 for one in self.models]])
 
 
 def askings(
@@ -97,7 +99,7 @@ def askings(
             groups = [_members(asked, snapshot, loaded)] if several else [(one,) for one in asked]
             if tool.id == _DROPPING:
                 groups = [(_with_dropout(one, snapshot, loaded),) for one in asked]
-            found += [_by_tool(tool.id, {**quiet, **params}, group, seed, device) for group in groups]
+            found += [_by_tool(tool, {**quiet, **params}, group, seed, device) for group in groups]
     everyone = [one for asking in found for one in asking.models]
     other = next((one for one in everyone if tuple(one.labels) != tuple(asked[0].labels)), None)
     if other is not None:
@@ -107,10 +109,11 @@ def askings(
 
 
 def _by_tool(
-    tool: str, params: Mapping[str, object], models: tuple[LoadedClassifier, ...], seed: int, device: str
+    tool: ToolEntry, params: Mapping[str, object], models: tuple[LoadedClassifier, ...], seed: int, device: str
 ) -> Asking:
     subjects = tuple(ModelSpec(one.id) for one in models)
-    return Asking(tool.rpartition(".")[2], models, ToolRequest(tool, params, seed, subjects, device))
+    request = ToolRequest(tool.id, params, seed, subjects, device)
+    return Asking(tool.id.rpartition(".")[2], models, request, tool.version)
 
 
 def _tool(name: str, snapshot: Snapshot) -> ToolEntry | None:
