@@ -71,7 +71,7 @@ def download(urls: Sequence[str], target: Path, *, sha256: str, size: int | None
             faults.append(fault or f"{_host(url)} sent another file than was promised (its SHA-256 differs)")
     except OSError as error:
         raise _not_kept(part, error) from error
-    got = part.stat().st_size if part.exists() else 0
+    got = _size_of(part)
     kept = f"; {got} bytes are kept, download again to go on" if got else "; try again later"
     raise InputError(f"expected {target.name} from the net, but {faults[-1] if faults else 'it has no address'}{kept}")
 
@@ -141,9 +141,13 @@ def _host(url: str) -> str:
 
 
 def _fault_of(url: str, part: Path, size: int | None, say: Say) -> str:
-    """Bring the partial file to its end, in several attempts; return what went wrong on the net, nothing if nothing."""
-    fault = ""
-    for _ in range(_ATTEMPTS):
+    """Bring the partial file to its end, in several attempts; return what went wrong on the net, nothing if nothing.
+
+    Only attempts that bring next to nothing are counted: a large file over a poor line takes as many as it takes.
+    """
+    fault, in_vain = "", 0
+    while in_vain < _ATTEMPTS:
+        have = _size_of(part)
         try:
             _fetch(url, part, size, say)
         except _BrokenOff as error:
@@ -152,12 +156,17 @@ def _fault_of(url: str, part: Path, size: int | None, say: Say) -> str:
             return f"{_host(url)} answered: {words_of(error)}"
         else:
             return ""
+        in_vain = 0 if _size_of(part) > have + _CHUNK else in_vain + 1
     return fault
+
+
+def _size_of(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
 
 
 def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
     """Bring the partial file to its end, from where it is."""
-    have = part.stat().st_size if part.exists() else 0
+    have = _size_of(part)
     if size is not None and have >= size:
         if have == size:
             return  # whole: what remains is the check
@@ -172,10 +181,13 @@ def _fetch(url: str, part: Path, size: int | None, say: Say) -> None:
         raise _BrokenOff("it is begun anew") from error
     with answer:
         start, total = _begins_at(answer, have)
+        if (packed := answer.headers.get("Content-Encoding", "identity")) != "identity":
+            raise HTTPException(f"it sends the file packed ({packed})")
         with part.open("r+b" if start else "wb") as file:
             file.seek(start)
             file.truncate()
             _copy(answer, file, size or total, say)
+            _check_end(answer, file, total, size or total)
 
 
 def _begins_at(answer: HTTPResponse, have: int) -> tuple[int, int | None]:
@@ -206,8 +218,19 @@ def _copy(answer: HTTPResponse, file: BinaryIO, size: int | None, say: Say) -> N
         say(min(1.0, file.tell() / size) if size else 0.0, f"downloading, {megabytes}")
     file.flush()
     os.fsync(file.fileno())
-    if size is not None and file.tell() < size:
-        raise _BrokenOff(f"{file.tell()} of {size} bytes")
+
+
+def _check_end(answer: HTTPResponse, file: BinaryIO, told: int | None, size: int | None) -> None:
+    """Tell a file that is not whole from one that is another: a page that asks for a login, a newer version."""
+    have = file.tell()
+    if size is None or have == size:
+        return
+    if have != told:
+        raise _BrokenOff(f"{have} of {size} bytes")
+    file.seek(0)
+    file.truncate()
+    kind = answer.headers.get_content_type()
+    raise HTTPException(f"it has another file there, of {told} bytes ({kind}) and not of {size} as promised")
 
 
 def _digest(path: Path) -> str:

@@ -33,6 +33,8 @@ UNUSUAL: dict[str, tuple[int, dict[str, str]]] = {
     "redirect": (302, {"Location": "/moved"}), "to a file": (302, {"Location": "file:///etc/passwd"}),
     "nowhere": (302, {"Location": "http://[no/address"}), "absent": (404, {}), "no such part": (416, {}),
     "odd lengths": (200, {"Content-Length": "\xb2\xb3"}), "drip": (200, {"Content-Length": str(len(CONTENT))}),
+    "page": (200, {"Content-Length": "100", "Content-Type": "text/html"}),
+    "packed": (200, {"Content-Encoding": "gzip"}),
     "all of it": (206, {"Content-Range": f"bytes 0-{len(CONTENT) - 1}/{len(CONTENT)}"}),
 }  # fmt: skip
 
@@ -66,7 +68,8 @@ def server() -> Iterator[Server]:
             if doing in UNUSUAL and self.path != "/moved":
                 status, headers = UNUSUAL[doing]
                 self.head(status, **headers)
-                return self.drip(state.content, 20.0 if doing == "drip" else 0.0) if status < 300 else None
+                content = state.content[:100] if doing == "page" else state.content
+                return self.drip(content, 20.0 if doing == "drip" else 0.0) if status < 300 else None
             start = int(asked.split("=")[1].rstrip("-")) if asked and doing != "no ranges" else 0
             body = bytes(len(state.content)) if doing == "wrong" else state.content
             body = body[start:] if doing != "long" else body * 2
@@ -74,7 +77,7 @@ def server() -> Iterator[Server]:
             more = {"Content-Range": f"bytes {start}-{len(state.content) - 1}/{len(state.content)}"} if start else {}
             claimed = len(body) + 50_000 if doing == "lie" else len(body)
             self.head(status, **{"Content-Length": str(claimed)}, **more)
-            self.wfile.write(body[: 100_000] if doing == "break" else body)
+            self.wfile.write(body[: {"break": 100_000, "a little": 80_000}.get(doing)])
             self.wfile.flush()
             self.close_connection = True
             return None
@@ -98,9 +101,11 @@ def fetch(server: Server, folder: Path, **more: Any) -> Path:
 
 
 @pytest.mark.parametrize("size", [len(CONTENT), None])
-@pytest.mark.parametrize("doings", [["serve"], ["break", "serve"], ["break", "break", "serve"], ["redirect", "serve"],
-                                    ["break", "no ranges"], ["lie", "serve"], ["break", "no such part", "serve"],
-                                    ["break", "all of it"], ["odd lengths"]], ids=" ".join)
+@pytest.mark.parametrize("doings", [
+    ["serve"], ["break", "serve"], ["break", "break", "serve"], ["redirect", "serve"], ["break", "no ranges"],
+    ["lie", "serve"], ["break", "no such part", "serve"], [*3 * ["a little"], "serve"], ["break", "all of it"],
+    ["odd lengths"],
+], ids=" ".join)  # fmt: skip
 def test_it_comes_whole(server: Server, tmp_path: Path, doings: list[str], size: int | None) -> None:
     server.doings = doings
     shares: list[float] = []
@@ -128,6 +133,8 @@ def test_what_broke_off_is_gone_on_with_another_time(server: Server, tmp_path: P
         ("wrong", r"another file than was promised \(its SHA-256 differs\)"), ("absent", "404"),
         ("long", "more than the 300000 bytes that were promised"),
         ("to a file", "file:///etc/passwd"), ("nowhere", "answered: .*Invalid IPv6 URL"),
+        ("page", r"another file there, of 100 bytes \(text/html\) and not of 300000 as promised; try again later"),
+        ("packed", r"sends the file packed \(gzip\)"),
         ("reset", "answered: .*(reset by peer|without response).*try again later"), ("no such part", "416"),
     ],
 )
