@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog
 
 from desktop_app.core.atomic import write_text
 from desktop_app.core.wording import ENGLISH
+from desktop_app.gui.documents.save_place import ask_place, place_beside
 from desktop_app.gui.documents.viewer import Viewer
-from desktop_app.gui.language import spoken, tr
+from desktop_app.gui.language import spoken
 from desktop_app.gui.layout.parts import Parts
 from desktop_app.gui.panels.messages import Message, fault
 from desktop_app.gui.threads.background import Background
@@ -85,16 +85,12 @@ class Exports(QObject):
         )
 
     def _ask(self, title: str, ending: str, kinds: str) -> Path | None:
-        """Ask for a file beside the photo; its kind is that of its name, else the one that was chosen."""
+        """Ask for a file beside the photo."""
         document = self._viewer.document
         if document is None:
             return None
-        name = document.source.with_name(f"{document.source.stem}-{ending}")
-        path, kind = QFileDialog.getSaveFileName(self._parts.canvas, tr(title), str(name), tr(kinds))
-        if not path:
-            return None
-        target = Path(path)
-        return target if target.suffix else target.with_suffix(kind.rpartition("*")[2].rstrip(")") or name.suffix)
+        asked = ask_place(self._parts.canvas, title, place_beside(document, f"-{ending}"), kinds)
+        return asked[0] if asked else None
 
 
 def write_map(document: Document, state: str, choice: MapChoice, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.imaging.suffixes import READABLE
+from desktop_app.gui.documents.save_place import ask_place, place_beside
 from desktop_app.gui.documents.start import sample_photos
 from desktop_app.gui.documents.workspace import PROJECT_SUFFIX
 from desktop_app.gui.language import tr
@@ -54,16 +55,13 @@ class FileCommands:
 
     def save_result(self) -> None:
         """Choose where the shown picture goes."""
-        from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
-            name = document.source.with_name(f"{document.source.stem}-verilens.png")
-            path, chosen = QFileDialog.getSaveFileName(self._window, tr("Save result as"), str(name), tr(_RESULTS))
-            if path:
-                target, is_for_web = Path(path), chosen == tr(_FOR_THE_WEB)
-                target = target if target.suffix else target.with_suffix(".jpg" if is_for_web else ".png")
-                self._rooms.workspace.save_result(
-                    document, document.cursor, target, preset="web" if is_for_web else "")
+            asked = ask_place(self._window, "Save result as", place_beside(document, "-verilens.png"), _RESULTS)
+            if asked is not None:
+                target, chosen = asked
+                preset = "web" if chosen == tr(_FOR_THE_WEB) else ""
+                self._rooms.workspace.save_result(document, document.cursor, target, preset=preset)
 
         self._with_document(ask)
 
@@ -80,27 +78,22 @@ class FileCommands:
 
     def save_project_as(self) -> None:
         """Choose where the project goes."""
-        from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
-            name = document.project or document.source.with_suffix(PROJECT_SUFFIX)
-            path, _ = QFileDialog.getSaveFileName(self._window, tr("Save project as"), str(name), tr(_PROJECTS))
-            if path:
-                target = Path(path)
-                target = target if target.suffix == PROJECT_SUFFIX else target.with_name(target.name + PROJECT_SUFFIX)
-                self._rooms.workspace.save_project(document, target)
+            name = document.project or place_beside(document, PROJECT_SUFFIX)
+            asked = ask_place(self._window, "Save project as", name, _PROJECTS)
+            if asked is not None:
+                self._rooms.workspace.save_project(document, asked[0])
 
         self._with_document(ask)
 
     def save_recipe(self, state: str = "") -> None:
         """Choose where the steps up to a state go, the shown one where none is given, without their pixels."""
-        from PySide6.QtWidgets import QFileDialog
 
         def ask(document: Document) -> None:
-            name = document.source.with_name(f"{document.source.stem}-recipe.json")
-            path, _ = QFileDialog.getSaveFileName(self._window, tr("Save recipe as"), str(name), tr(_RECIPES))
-            if path:
-                self._rooms.replays.save(document, Path(path), state)
+            asked = ask_place(self._window, "Save recipe as", place_beside(document, "-recipe.json"), _RECIPES)
+            if asked is not None:
+                self._rooms.replays.save(document, asked[0], state)
 
         self._with_document(ask)
 

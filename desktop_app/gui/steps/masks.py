@@ -16,6 +16,7 @@ from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.gui.canvas import OverlayImage
 from desktop_app.gui.canvas.brush import BrushTool
 from desktop_app.gui.documents.picture import PictureKeeper
+from desktop_app.gui.documents.save_place import ask_place, place_beside
 from desktop_app.gui.documents.viewer import Viewer
 from desktop_app.gui.language import tr
 from desktop_app.gui.layout.parts import Parts
@@ -263,10 +264,11 @@ class Masks(QObject):
             self._load(Path(path))
 
     def _choose_target(self) -> None:
-        mask = self.mask()
-        if mask is not None:
-            path, _ = QFileDialog.getSaveFileName(self._bar, tr("Save the mask"), "mask.png", tr("PNG (*.png)"))
-            self._save(mask, Path(path).with_suffix(".png")) if path else None
+        mask, document = self.mask(), self._viewer.document
+        if mask is not None and document is not None:
+            asked = ask_place(self._bar, "Save the mask", place_beside(document, "-mask.png"), "PNG (*.png)")
+            if asked is not None:
+                self._save(mask, asked[0])
 
     def _load(self, path: Path, then: Callable[[], None] = lambda: None) -> None:
         mask = self.mask()
