@@ -49,7 +49,7 @@ class Choices:
         """Keep a choice unless another process was faster; return the one that counts."""
         if self._folder is None:
             return probe.choice
-        text = json.dumps({**facts, **vars(probe), "precision": probe.choice}, indent=2)
+        text = json.dumps({**facts, **vars(probe), "precision": probe.choice})
         final = self._folder / f"{name}.json"
         mine = self._folder / f".{name}.{os.urandom(6).hex()}.part"
         with suppress(OSError):  # a cache that cannot be written costs a measurement each time, and nothing else

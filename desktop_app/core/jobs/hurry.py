@@ -12,7 +12,7 @@ _LARGE = 128  # pixels of a photo's shorter side, from which on the processor's 
 _UNITS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")  # not asked about by every version of torch
 
 
-def in_a_hurry(context: RunContext, height: int, width: int, *, is_exact: bool = False) -> RunContext:
+def in_a_hurry(context: RunContext, height: int, width: int, *, is_exact: bool) -> RunContext:
     """Return a context whose classifiers answer sooner; what judges the outcome keeps the one that was given.
 
     Gradients are taken in bfloat16 where that is asked for, and of large photos on processors with AMX, which are more

@@ -83,7 +83,7 @@ class Speeds:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, json.dumps(known, indent=1).encode())
+            write_whole(self._path, json.dumps(known).encode())
         except (OSError, InputError) as error:
             _log.debug("speeds are not kept: %s", error)
 

@@ -24,7 +24,7 @@ from desktop_app.core.jobs.loaded import (
     validate_params,
 )
 from desktop_app.core.jobs.outcome import check_mask
-from desktop_app.core.jobs.request import MapLayer, ModelSpec, StepRecord, TargetSpec
+from desktop_app.core.jobs.request import MapLayer, ModelSpec, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.jobs.result_contract import checked
 from desktop_app.core.threats import ball
 from desktop_app.core.threats.bound import Scene
@@ -264,3 +264,10 @@ def test_a_record_of_an_older_version_is_read(old: dict[str, Any], subjects: tup
     assert (read.subjects, read.notes) == (subjects, ())
 
 
+def test_what_a_record_or_a_request_does_not_name_is_as_usual() -> None:
+    needed = {"tool": "t", "kind": "restoration", "title": "T", "plugin": "p", "plugin_version": "1", "params": {}}
+    assert StepRecord.from_json(needed | {"seed": 3}).to_json() == needed | {
+        "seed": 3, "subjects": (), "inputs": {}, "device": "cpu", "precision": "float32", "tile": None, "torch": "",
+        "seconds": 0.0, "notes": (),
+    }  # fmt: skip
+    assert ToolRequest("t") == ToolRequest("t", {}, 0, (), "auto", "auto", "auto")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from desktop_app.api import InputMissingError, InputSpec, Map, Result
+from desktop_app.api import Cancelled, InputMissingError, InputSpec, Map, Result
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.bodies import NetworkBody
 from desktop_app.core.jobs.context import RunContext
@@ -148,6 +148,63 @@ def test_progress_is_clamped_and_a_share_ends_with_the_next_report() -> None:
     assert [words for _, words in told] == [words for _, words in expected]
     control.inner().cancel()
     assert control.is_cancelled, "the flag is one"
+
+
+@pytest.mark.parametrize("stop", [lambda run: run.check(), lambda run: run.progress(0.5)])
+def test_a_tool_stops_where_it_asks_whether_to(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster, stop: Any
+) -> None:
+    went_on: list[bool] = []
+
+    def patient(images: Any, params: Any, run: Any) -> Result:
+        control.cancel()
+        stop(run)
+        went_on.append(True)
+        return Result(image=images)
+
+    control = JobControl()
+    with pytest.raises(Cancelled):
+        engine.run(add(tools, functions, "fake.patient", patient), raster, control=control)
+    assert not went_on
+
+
+def test_a_tool_hears_that_it_is_to_end_with_what_it_has(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    heard: list[bool] = []
+
+    def rounds(images: Any, params: Any, run: Any) -> Result:
+        heard.append(run.ends_early())
+        control.end_early()
+        heard.append(run.ends_early())
+        return Result(image=images)
+
+    control = JobControl()
+    engine.run(add(tools, functions, "fake.rounds", rounds), raster, control=control)
+    assert heard == [False, True]
+
+
+def test_a_called_tool_gets_the_mask_that_it_is_called_with_and_no_other(
+    engine: Engine, tools: Any, functions: dict[str, Any], raster: Raster
+) -> None:
+    seen: list[Any] = []
+
+    def inner(images: Any, params: Any, run: Any) -> Result:
+        seen.append(None if run.mask is None else float(run.mask.sum()))
+        return Result(image=images)
+
+    def outer(images: Any, params: Any, run: Any) -> Result:
+        seen.append(float(run.mask.sum()))
+        run.call("fake.inner", images)
+        run.call("fake.inner", images, mask=run.mask * 0)
+        return Result(image=images)
+
+    add(tools, functions, "fake.inner", inner)
+    functions["fake:push"] = outer
+    mask = np.zeros((37, 53), np.float32)
+    mask[:2, :3] = 1.0
+    engine.run(ToolRequest("fake.push", subjects=(ModelSpec("m"),)), raster, mask=mask)
+    assert seen == [6.0, None, 0.0]
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -256,6 +258,52 @@ def test_every_tile_draws_from_the_beginning_and_hears_what_was_prepared(
     assert tiles == sorted(tiles), "what prepare has told is not taken back"
     assert tiles[0] == pytest.approx(0.925), "the tiles share what it left"
     assert tiles[-1] == 1.0
+
+
+def test_what_a_tile_tells_of_itself_is_its_share_of_the_whole(
+    engine: Engine, tools: Any, functions: dict[str, Any]
+) -> None:
+    def half(x: Any, params: Any, run: Any) -> Result:
+        run.progress(0.5, "at work")
+        return Result(image=x)
+
+    said: list[float] = []
+    request = register(tools, functions, half, reach=0)
+    control = JobControl(lambda done, _: said.append(done))
+    engine.run(replace(request, tile=64), photos(1)[0].raster, control=control)
+    assert said == pytest.approx([0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0])
+
+
+def test_only_a_photo_alone_tells_how_long_the_next_will_take(engine: Engine) -> None:
+    request, (photo, *_) = ToolRequest("fake.blur"), photos(1)
+    list(engine.run_all(request, photos(3)))
+    assert engine.forecast(request, photo.raster).seconds is None
+    record = engine.run(request, photo.raster).record
+    assert engine.forecast(request, photo.raster).seconds == pytest.approx(record.seconds)
+
+
+def test_with_a_cache_another_engine_knows_what_was_measured(
+    tools: Any, nets: Any, functions: dict[str, Any], tmp_path: Path
+) -> None:
+    def network(images: Any, params: Any, run: Any) -> Result:
+        return Result(image=run.network("n")(images))
+
+    nets.module = torch.nn.Conv2d(1, 1, 1).requires_grad_(False)
+    request, (photo, *_) = register(tools, functions, network), photos(1)
+    ran_in = Engine(tools, nets, tmp_path / "cache").run(request, photo.raster).record.precision
+    later = Engine(tools, nets, tmp_path / "cache")
+    assert later.forecast(request, photo.raster).seconds is not None
+    (kept,) = (tmp_path / "cache" / "precision").iterdir()
+    assert json.loads(kept.read_text())["precision"] == ran_in
+    assert Engine(tools, nets).forecast(request, photo.raster).seconds is None
+
+
+@pytest.mark.parametrize(("asked", "said"), [("auto", "float32"), ("float32", "float32"), ("bfloat16", "bfloat16")])
+def test_an_attacks_record_says_what_its_gradients_were_taken_in(
+    engine: Engine, raster: Raster, asked: Any, said: str
+) -> None:
+    request = ToolRequest("fake.push", subjects=(ModelSpec("m"),), precision=asked)
+    assert engine.run(request, raster).record.precision == said
 
 
 @pytest.mark.parametrize("target", ["fake.push", "fake.spread", "fake.needy"])

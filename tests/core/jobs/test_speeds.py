@@ -65,7 +65,10 @@ def test_it_is_kept_and_bounded(tmp_path: Path) -> None:
     assert len(json.loads(path.read_text())["denoise.x on cpu"]) == 12
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"denoise.x on cpu": 3}', '{"denoise.x on cpu": {"a": {"s": 1}}}'])
+@pytest.mark.parametrize("text", [
+    "", "[]", "{", '{"denoise.x on cpu": 3}', '{"denoise.x on cpu": {"a": {"s": 1}}}',
+    '{"denoise.x on cpu": {"a": {"seconds": 1, "pixels": 0}}}',
+])  # fmt: skip
 def test_a_file_that_is_none_is_begun_anew(tmp_path: Path, text: str) -> None:
     path = tmp_path / "speeds.json"
     path.write_text(text)
