@@ -211,20 +211,20 @@ def threads_of_batches() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == "window-batch"]
 
 
-def test_photos_that_come_into_a_watched_folder_are_done(
-    dialog: BatchDialog, folder: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_photos_that_come_into_a_watched_folder_are_done(dialog: BatchDialog, folder: Path, qtbot: QtBot) -> None:
     window = window_of(dialog)
     dialog.watches.setChecked(True)
     dialog.begin.click()
     qtbot.waitUntil(lambda: "without {number}" in dialog.said.text(), timeout=PATIENCE_MS)
     dialog.names.setText("{name}")
+    dialog.deep.setChecked(True)
+    dialog.folder.setText(str(folder / "done"))  # what is written there is no photo that comes
     dialog.begin.click()
     qtbot.waitUntil(lambda: len(window.rooms.batches.progress.rows) == 4, timeout=PATIENCE_MS)
     qtbot.waitUntil(ended(window, "watching"), timeout=PATIENCE_MS)
     assert "Waits for photos to come" in dialog.said.text()
     Image.fromarray(np.full((8, 12, 3), 90, np.uint8)).save(folder / "e.png")
-    qtbot.waitUntil((tmp_path / "out" / "e.png").exists, timeout=PATIENCE_MS)
+    qtbot.waitUntil((folder / "done" / "e.png").exists, timeout=PATIENCE_MS)
     qtbot.waitUntil(ended(window, "watching"), timeout=PATIENCE_MS)
     assert window.rooms.batches.progress.total == len(window.rooms.batches.progress.rows) == 5
     dialog.hold.click()
@@ -250,3 +250,61 @@ def test_processes_share_the_photos(
     assert (progress.written, progress.failed) == (3, 1)
     assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["a-0001.png", "b-0002.png", "d-0004.png"]
     qtbot.waitUntil(lambda: not threads_of_batches(), timeout=PATIENCE_MS)
+
+
+def test_the_dialog_counts_the_steps_of_the_shown_photo(dialog: BatchDialog, qtbot: QtBot) -> None:
+    window = window_of(dialog)
+
+    def told() -> str:
+        return dialog.recipe.itemText(0)
+
+    assert told() == "The step of photo.png"
+    window.actions_by_id["turn_right"].trigger()
+    qtbot.waitUntil(lambda: told() == "The 2 steps of photo.png", timeout=PATIENCE_MS)
+    window.actions_by_id["undo"].trigger()
+    window.actions_by_id["undo"].trigger()
+    qtbot.waitUntil(lambda: told() == "The shown photo's steps (it has none)", timeout=PATIENCE_MS)
+    window.rooms.workspace.close(shown_document(window))
+    assert told() == "The shown photo's steps (it has none)"
+
+
+def test_a_report_has_small_pictures_and_is_not_offered_while_the_next_batch_runs(
+    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = window_of(dialog)
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    page = (tmp_path / "out" / "batch.html").read_text(encoding="utf-8")
+    assert page.count("<img") == 6, "before and after of what was written"
+    took = window.rooms.batches.progress.seconds
+    assert took > 0
+    dialog.begin.click()
+    assert dialog.report.isHidden()
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
+    assert window.rooms.batches.progress.kept == 3
+    assert window.rooms.batches.progress.seconds < took, "what is kept took no time now"
+
+
+def test_what_the_user_applies_goes_before_the_rest_of_a_batch(
+    dialog: BatchDialog, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, has_begun, may_go, one = window_of(dialog), threading.Event(), threading.Event(), Batch.one
+    begun: list[int] = []
+
+    def slow(batch: Batch, *given: Any) -> Any:
+        begun.append(len(document.states))
+        has_begun.set()
+        assert may_go.wait(PATIENCE_MS / 1000)
+        return one(batch, *given)
+
+    document = shown_document(window)
+    monkeypatch.setattr(Batch, "one", slow)
+    dialog.begin.click()
+    qtbot.waitUntil(has_begun.is_set, timeout=PATIENCE_MS)
+    window.actions_by_id["flip_sides"].trigger()
+    assert window.rooms.runs.is_busy
+    may_go.set()
+    qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
+    assert len(document.states) == 3
+    assert window.rooms.batches.progress.written == 3
+    qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)

@@ -150,3 +150,48 @@ def test_a_perturbation_is_seen_with_its_sign_in_the_range_of_its_budget(
 def _range(window: MainWindow) -> tuple[float, float] | None:
     scale = window.parts.legend.scale()
     return None if scale is None else (scale.low, scale.high)
+
+
+def test_a_name_beside_the_photo_is_offered_and_ends_as_the_chosen_kind(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    kind = ["Report as data, JSON (*.json)"]
+
+    def ask(_parent: object, title: str, name: str, _kinds: str) -> tuple[str, str]:
+        asked.append(f"{title}: {name}")
+        return ("" if not kind[0] else str(photo.with_name("told"))), kind[0]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    window = open_window(photo)
+    exports = window.rooms.exports
+    exports.choose_report_file()
+    qtbot.waitUntil(photo.with_name("told.json").exists, timeout=60_000)
+    apply(window, qtbot, "uncertainty.measure")
+    kind[0] = "Map as a picture with its colour bar, PNG (*.png)"
+    exports.choose_map_file()
+    qtbot.waitUntil(photo.with_name("told.png").exists, timeout=60_000)
+    assert asked == [f"Save report as: {photo.with_name('photo-report.html')}",
+                     f"Save map as: {photo.with_name('photo-spread.tif')}"]  # fmt: skip
+    kind[0] = ""  # thought better of it
+    before = window.parts.messages.texts()
+    exports.choose_map_file()
+    exports.choose_report_file()
+    assert window.parts.messages.texts() == before
+
+
+def test_a_file_that_cannot_be_written_is_told(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.rooms.exports.save_report(photo / "below-a-file" / "report.JSON")
+    qtbot.waitUntil(lambda: "report.JSON" in window.parts.messages.text(), timeout=60_000)
+    window.rooms.exports.save_report(photo.with_name("report.JSON"))
+    qtbot.waitUntil(photo.with_name("report.JSON").exists, timeout=60_000)
+    assert "report" in json.loads(photo.with_name("report.JSON").read_text(encoding="utf-8"))
+
+
+def test_without_a_photo_no_file_is_asked_for(open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_given: pytest.fail("asked for a file"))
+    exports = open_window().rooms.exports
+    exports.choose_report_file()
+    exports.save_report(Path("nowhere.html"))
+    exports.save_map(Path("nowhere.tif"))

@@ -184,3 +184,87 @@ def test_with_space_held_a_drag_pans_whatever_is_drawn(window: MainWindow, qtbot
     after = canvas.photo_point(QPointF(90, 70))
     assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=0.1)
     assert window.parts.form.intent().request.params["width"] is None
+
+
+def hover(window: MainWindow, qtbot: QtBot, x: float, y: float) -> Qt.CursorShape:
+    """Return the cursor over a point of the photo, no button pressed."""
+    qtbot.mouseMove(window.parts.canvas, spot(window, x, y))
+    return window.parts.canvas.cursor().shape()
+
+
+def test_the_pointer_says_what_a_press_would_take_hold_of(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    drag(window, qtbot, (20, 10), (40, 30))
+    shapes = {
+        (30, 20): Qt.CursorShape.SizeAllCursor, (50, 20): Qt.CursorShape.CrossCursor,
+        (20, 20): Qt.CursorShape.SizeHorCursor, (40, 20): Qt.CursorShape.SizeHorCursor,
+        (30, 10): Qt.CursorShape.SizeVerCursor, (30, 30): Qt.CursorShape.SizeVerCursor,
+        (20, 10): Qt.CursorShape.SizeFDiagCursor, (40, 30): Qt.CursorShape.SizeFDiagCursor,
+        (40, 10): Qt.CursorShape.SizeBDiagCursor, (20, 30): Qt.CursorShape.SizeBDiagCursor,
+    }  # fmt: skip
+    assert {place: hover(window, qtbot, *place) for place in shapes} == shapes
+    reach = window.rooms.framing._tool.reach(1.0)
+    assert hover(window, qtbot, 40 + 11 * reach, 20) == Qt.CursorShape.SizeHorCursor
+    assert hover(window, qtbot, 40 + 14 * reach, 20) == Qt.CursorShape.CrossCursor
+
+
+def test_a_box_is_moved_by_its_inside_and_a_click_leaves_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    canvas = window.parts.canvas
+    drag(window, qtbot, (20, 10), (40, 30))
+    drag(window, qtbot, (30, 20), (35, 22))
+    assert canvas.scene().guide.kept == Rect(25, 12, 20, 20)
+    params = window.parts.form.intent().request.params
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 30, 20))
+    qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 5, 5))
+    assert window.parts.form.intent().request.params == params
+    assert canvas.scene().guide.kept == Rect(25, 12, 20, 20)
+
+
+def test_a_box_keeps_its_ratio_and_counts_in_the_forms_unit(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    form = window.parts.form
+    form.set_params({"ratio": "1:1", "unit": "%"})
+    assert window.parts.canvas.scene().guide.kept == Rect(10, 0, 40, 40)
+    drag(window, qtbot, (4, 5), (34, 15))
+    params = form.intent().request.params
+    assert window.parts.canvas.scene().guide.kept == Rect(4, 5, 30, 30)
+    assert (params["left"], params["width"]) == pytest.approx((100 * 4 / 60, 50), abs=0.01)
+    assert (params["top"], params["height"]) == pytest.approx((12.5, 75), abs=0.01)
+
+
+def test_a_line_is_seen_while_it_is_drawn_and_one_that_is_too_short_tilts_nothing(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_by_id["straighten"].trigger()
+    canvas, form = window.parts.canvas, window.parts.form
+    assert (canvas.scene().guide.kept, canvas.scene().guide.line) == (None, None)
+    assert "level" in canvas.scene().guide.hint
+    near = 7 * window.rooms.framing._tool.reach(1.0)
+    drag(window, qtbot, (20, 10), (20 + near, 10 + near / 3))
+    assert form.intent().request.params["angle"] == 0
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 10, 10))
+    qtbot.mouseMove(canvas, spot(window, 50, 14))
+    assert canvas.scene().guide.line == pytest.approx((10, 10, 50, 14), abs=0.3)
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 50, 14))
+    assert canvas.scene().guide.line is None
+    assert form.intent().request.params["angle"] != 0
+
+
+def test_nothing_is_drawn_while_a_mask_is_painted_or_something_compared(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_id["crop"].trigger()
+    canvas = window.parts.canvas
+    assert "double-click applies" in canvas.scene().guide.hint
+    window.rooms.masks.switch(True)
+    assert canvas.scene().guide is None
+    window.rooms.masks.switch(False)
+    assert canvas.scene().guide is not None
+    window.rooms.viewer.compare("split")
+    assert canvas.scene().guide is None
+    with qtbot.assertNotEmitted(window.rooms.framing.applyAsked):
+        qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 20, 20))
+        qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=spot(window, 20, 20))
+    window.rooms.viewer.compare("off")
+    assert canvas.scene().guide.kept == Rect(0, 0, 60, 40)
+    window.rooms.steps.choose_tool("enhance.rotate")
+    assert canvas.scene().guide.kept is None

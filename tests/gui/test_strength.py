@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from desktop_app.api.errors import InputError
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.steps import strengths
 from tests.support.windows import apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
@@ -146,3 +148,35 @@ def test_keys_and_numbers_settle_by_themselves(window: MainWindow, qtbot: QtBot)
     assert row.slider.value() == 80
     qtbot.waitUntil(lambda: len(document.states) == 3)
     assert shown(window) == 132
+
+
+def test_one_later_step_is_offered_as_one_and_none_is_not_offered(window: MainWindow, qtbot: QtBot) -> None:
+    document, said = shown_document(window), window.parts.messages
+    change(window, qtbot, 50)
+    assert said.texts() == []
+    jump(window, qtbot, "s1")
+    apply(window, qtbot, amount=10)
+    jump(window, qtbot, "s1")
+    change(window, qtbot, 150)
+    told = "“Light · 150 %” is a branch of its own. The step that came after it is on the old one."
+    qtbot.waitUntil(lambda: told in said.texts())
+    said.choose("Do it again here")
+    assert told not in said.texts()
+    qtbot.waitUntil(lambda: document.states[document.cursor].title == "Light" and not window.rooms.runs.is_busy)
+    assert shown(window) == 100 + 60 + 10
+
+
+def test_a_strength_that_cannot_be_made_is_told_and_the_slider_goes_back(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object) -> None:
+        raise InputError("expected the pixels of the step, got none; open the photo again")
+
+    monkeypatch.setattr(strengths, "changed_strength", fail)
+    slider = window.parts.strength.slider
+    slider.setValue(50)
+    qtbot.waitUntil(lambda: "Expected the pixels of the step" in window.parts.messages.text())
+    assert slider.value() == 100
+    assert len(shown_document(window).states) == 2
+    monkeypatch.undo()
+    change(window, qtbot, 50)

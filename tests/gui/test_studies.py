@@ -6,13 +6,19 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.request import Outcome
+from desktop_app.core.lab import preference
 from desktop_app.core.lab.preference import load
 from desktop_app.gui.panels.study_dialog import StudyDialog
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import PATIENCE_MS, apply
+from tests.support.windows import PATIENCE_MS, apply, shown_document
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -76,3 +82,46 @@ def test_one_state_is_not_enough(open_window: OpenWindow, photo: Path) -> None:
     window = open_window(photo)
     window.actions_by_id["study"].trigger()
     assert not window.findChild(StudyDialog).begin.isEnabled()
+
+
+def test_states_of_the_shown_ones_size_are_offered_it_and_the_one_before_chosen(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document = shown_document(window)
+    for amount in (10, 20):
+        apply(window, qtbot, amount=amount)
+    record = document.states["s1"].record
+    assert record is not None
+    document.commit("s2", Outcome(record, Raster(np.zeros((5, 4, 3), np.uint8))), "Small")
+    window.rooms.viewer.jump("s2")
+    window.actions_by_id["study"].trigger()
+    states = window.findChild(StudyDialog).states
+    rows = [states.item(row) for row in range(states.count())]
+    assert [(row.text(), row.checkState() == Qt.CheckState.Checked) for row in rows] == [
+        ("photo.png", False), ("Light", True), ("Light", True),
+    ]  # fmt: skip
+
+
+def test_a_vote_that_cannot_be_written_is_not_counted(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+    apply(window, qtbot)
+    studies = window.rooms.studies
+    window.actions_by_id["study"].trigger()
+    dialog = window.findChild(StudyDialog)
+    dialog.begin.click()
+    qtbot.waitUntil(lambda: dialog.left.pixels is not None, timeout=PATIENCE_MS)
+    count = dialog.count.text()
+
+    def full(*_given: object) -> None:
+        raise InputError("expected room for the vote, got a full disk; make room")
+
+    monkeypatch.setattr(preference, "save", full)
+    qtbot.keyClick(dialog, Qt.Key.Key_1)
+    assert "Expected room for the vote" in window.parts.messages.text()
+    assert (studies.study.next, dialog.count.text()) == (0, count)
+    monkeypatch.undo()
+    qtbot.keyClick(dialog, Qt.Key.Key_1)
+    assert studies.study.next == 1
