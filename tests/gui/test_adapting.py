@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop_app.gui.setup import adapting as adapting_room
 from desktop_app.gui.setup.adapting import Adapting
 from desktop_app.gui.viewmodel.adapting import TOOLS, Progress, outcome_of, progress_of, words_of
 
@@ -128,3 +129,38 @@ def test_a_program_that_is_not_there_is_told(window: QWidget, qtbot: QtBot, tmp_
     room.start(TOOLS[1], ["noisy"])
     qtbot.waitUntil(lambda: not room.is_running, timeout=5000)
     assert "its program was not found" in room.dialog().said.text()
+
+
+NO_BETTER = """
+import json
+print(json.dumps({"figures": {"verdict": "No better.", "sentence": "It stays as it was."}}))
+"""
+
+
+def test_a_run_that_gives_nothing_better_brings_no_model_and_no_sheet(
+    window: QWidget, rooms: list[Adapting], qtbot: QtBot
+) -> None:
+    room = adapting(window, rooms, NO_BETTER)
+    with qtbot.assertNotEmitted(room.changed):
+        room.start(TOOLS[1], ["noisy"])
+        qtbot.waitUntil(lambda: not room.is_running, timeout=30_000)
+    assert room.dialog().said.text() == "No better. It stays as it was."
+    assert not room.dialog().sheet.isEnabled()
+
+
+def test_one_run_at_a_time_and_its_sheet_is_shown(
+    window: QWidget, rooms: list[Adapting], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(adapting_room.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    room = adapting(window, rooms, FINISHED)
+    with qtbot.waitSignal(room.changed, timeout=30_000):
+        room.start(TOOLS[1], ["noisy"])
+        process = room._process
+        room.start(TOOLS[0], ["dark", "lit"])
+        assert room._process is process
+    room.dialog().sheet.click()
+    assert opened == ["/tmp/sheet.html"]
+    room.pause(True)  # nothing is there to stand still, or to be cancelled
+    room.cancel()
+    assert room.dialog().said.text().startswith("Better")

@@ -16,6 +16,7 @@ from desktop_app.core.application import Application
 from desktop_app.core.imaging.decoding import END_NOTE
 from desktop_app.core.jobs.request import StepRecord
 from desktop_app.core.steps.recipes import Recipe, save_recipe
+from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
 
 OpenWindow = Callable[..., MainWindow]
@@ -137,3 +138,30 @@ def test_what_is_to_be_said_of_a_file_stays_in_the_report_when_its_message_is_go
     assert view is not None
     assert view.caveats == (END_NOTE,)
     assert END_NOTE in window.parts.report.text()
+
+
+@pytest.mark.parametrize(("count", "first", "then"), [
+    (12, ["One band…", "Each band"], [str(number) for number in range(1, 13)]),
+    (13, ["One band…"], ["1–12", "13–13"]),
+    (2, ["One band…", "Each band"], ["1", "2"]),
+])  # fmt: skip
+def test_bands_are_offered_a_dozen_at_a_time(
+    open_window: OpenWindow, tmp_path: Path, qtbot: QtBot, count: int, first: list[str], then: list[str]
+) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (20, 30, count)).astype(np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", planarconfig="contig")
+    offered: list[Message] = []
+    window = open_window()
+    window.rooms.workspace.said.connect(offered.append)
+    window.rooms.workspace.open_files([str(tmp_path / "a.tif")])
+    qtbot.waitUntil(lambda: bool(offered), timeout=60_000)
+    assert [title for title, _ in offered[-1].choices] == first
+    assert offered[-1].waits, "what was asked does not fade"
+    window.parts.messages.choose("One band…")
+    assert [title for title, _ in offered[-1].choices] == then
+    assert offered[-1].text == "Which band?"
+    window.parts.messages.choose(then[-1])
+    if "–" not in then[-1]:
+        qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == 2, timeout=60_000)
+        document = window.rooms.workspace.documents[1]
+        np.testing.assert_array_equal(document.raster(document.cursor).pixels[..., 0], values[..., -1])

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.canvas.scene import PyramidImage
+from desktop_app.gui.documents import history_cards
 from desktop_app.gui.documents.history_cards import small_jpeg
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.history_card import card_html
@@ -91,3 +92,15 @@ def test_a_small_picture_shows_the_whole_photo() -> None:
     assert small.pixelColor(190, 30).red() > 180
     tiny = QImage.fromData(b64decode(small_jpeg(PyramidImage((pixels[:20, 440:470].copy(),)))))
     assert (tiny.width(), tiny.height()) == (30, 20)
+
+
+def test_small_pictures_of_the_oldest_states_go_first(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_cards, "_MOST", 2)
+    window = open_window(photo)
+    for amount in (10, 20):
+        apply(window, qtbot, amount=amount)
+        qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "<img" in unescape(rest_on(window, 2)), timeout=PATIENCE_MS)
+    assert ["<img" in unescape(rest_on(window, row)) for row in range(3)] == [False, True, True]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
+from desktop_app.api.errors import InputError
 from desktop_app.core.application import Application
 from desktop_app.core.models import adding
 from desktop_app.core.models.preflight import WAYS
@@ -221,3 +223,75 @@ def test_the_picker_offers_restorers_to_a_tool_that_runs_one(qtbot: QtBot) -> No
         picker.manage.click()
     picker.show_tool(RUNS, Snapshot((RUNS,), (SEEN,)))
     assert picker.problem() is not None
+
+
+def test_only_one_thing_goes_on_at_a_time_and_can_be_stopped(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go = list[str](), Event()
+
+    def slow(path: Path, *_rooms: object, say: Callable[..., None], **_more: object) -> ModelEntry:
+        begun.append(path.name)
+        say(0.25, "reading the file")
+        assert may_go.wait(60)
+        say(0.5, "more")
+        return HERE
+
+    monkeypatch.setattr(adding, "add_file", slow)
+    dialog, heard = room.dialog(), list[int]()
+    room.changed.connect(lambda: heard.append(1))
+    room.add("one.pth")
+    assert (dialog.said.text(), dialog.progress.value(), dialog.cancel.isHidden()) == ("Beginning", 0, False)
+    room.add("two.pth")
+    qtbot.waitUntil(lambda: dialog.said.text() == "Reading the file")
+    assert dialog.progress.value() == 250
+    dialog.cancel.click()
+    may_go.set()
+    qtbot.waitUntil(lambda: dialog.said.text() == "Cancelled; nothing was added.")
+    assert (begun, heard, dialog.cancel.isHidden(), dialog.progress.isHidden()) == (["one.pth"], [], True, True)
+    qtbot.wait(2 * models._GLANCE)
+    assert dialog.said.text() == "Cancelled; nothing was added.", "nobody looks how far it is any more"
+    room.cancel()
+    room.add("two.pth")
+    qtbot.waitUntil(lambda: heard == [1])
+    assert dialog.said.text() == "Sharp <b> was added."
+
+
+def test_warnings_of_what_was_added_are_told_and_the_list_has_it(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned = replace(HERE, preflight={"warnings": ["It is slow.", "It is large."]})
+    monkeypatch.setattr(adding, "add_file", lambda *_given, **_more: warned)
+    dialog = room.dialog()
+    listed = dialog.list.topLevelItemCount()
+    with qtbot.waitSignal(room.changed):
+        room.add("one.pth")
+    assert dialog.said.text() == "Sharp <b> was added. It is slow. It is large."
+    room.show_snapshot(Snapshot((), (HERE,)))
+    assert dialog.list.topLevelItemCount() == listed + 1
+
+
+def test_a_page_is_opened_and_what_cannot_be_removed_is_told(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(models.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    known = room._application.catalogue.entries()[0]
+    room.dialog().pageAsked.emit(known.id)
+    assert opened == [known.page]
+    room.remove("nobody")
+    qtbot.waitUntil(lambda: "nobody" in room.dialog().said.text())
+
+
+def test_a_classifier_that_cannot_be_looked_at_says_why(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_store: object, model: str) -> None:
+        raise InputError(f"expected the weights of {model}, got none; add them again")
+
+    monkeypatch.setattr(models, "checked", fail)
+    room.show_snapshot(Snapshot((), (HERE, replace(SEEN, weights="w", origin="bundled"))))
+    dialog = room.dialog()
+    dialog.choose("c")
+    assert "being looked at" in dialog.card.text()
+    qtbot.waitUntil(lambda: "xpected the weights of c" in dialog.card.text())

@@ -238,3 +238,40 @@ def test_a_damaged_leftover_is_told_beside_those_that_can_be_brought_back(
     messages.choose("Discard for good")
     qtbot.waitUntil(lambda: not spoilt.exists(), timeout=60_000)
     assert [each.title for each in session.documents] == ["photo.png"]
+
+
+def test_what_was_left_behind_is_discarded_only_when_that_is_said_twice(
+    application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    session = application.session
+    left = session.open_photo(photo)
+    left.rename(left.root, "changed")
+    left.close()
+    messages = open_window().parts.messages
+    offered = "Verilens ended with unsaved steps; “photo.png” can be brought back."
+    qtbot.waitUntil(lambda: messages.texts() == [offered], timeout=60_000)
+    messages.choose("Discard…")
+    assert messages.texts() == ["Discard the unsaved steps of “photo.png” for good?"]
+    messages.choose("Keep")
+    assert messages.texts() == [offered]
+    messages.begin()  # the user does something else: it is still a question
+    assert messages.texts() == [offered]
+    assert len(session.recoverable()) == 1
+    for choice in ("Discard…", "Discard for good"):
+        messages.choose(choice)
+    qtbot.waitUntil(lambda: not session.recoverable(), timeout=60_000)
+    assert messages.texts() == []
+
+
+def test_nothing_chosen_is_nothing_begun(opened: tuple[MainWindow, Document], photo: Path, qtbot: QtBot) -> None:
+    workspace = opened[0].rooms.workspace
+    with qtbot.assertNotEmitted(workspace.begun):
+        workspace.open_files([])
+    with qtbot.assertNotEmitted(workspace.currentChanged):
+        workspace.show(opened[1])
+    with qtbot.waitSignal(workspace.begun):
+        workspace.open_files([str(photo)])
+    assert workspace.is_opening
+    assert workspace.is_read(photo)
+    qtbot.waitUntil(lambda: not workspace.is_opening, timeout=60_000)
+    assert not workspace.is_read(photo)

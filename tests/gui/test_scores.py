@@ -66,3 +66,25 @@ def test_a_reference_from_a_file_and_one_that_does_not_fit(
     assert "Expected a reference" in said()
     with qtbot.waitSignal(window.rooms.scores.said):
         window.rooms.scores.set_file(tmp_path / "none.png")
+
+
+def test_each_document_has_its_own_reference_and_without_one_nothing_is_measured(
+    open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    said, workspace, scores = window.parts.report.scores_text, window.rooms.workspace, window.rooms.scores
+    scores.set_opened()
+    assert "the opened photo" in said()
+    assert "PSNR" not in said()  # it is being measured
+    qtbot.waitUntil(lambda: "PSNR inf dB" in said(), timeout=60_000)
+    workspace.open_files([str(photo)])
+    qtbot.waitUntil(lambda: len(workspace.documents) == 2, timeout=60_000)
+    assert "the opened photo" not in said()
+    scores.forget()
+    workspace.show(workspace.documents[0])
+    qtbot.waitUntil(lambda: "PSNR inf dB" in said(), timeout=60_000)
+    for document in tuple(workspace.documents):
+        workspace.close(document)
+    scores.set_opened()
+    scores.forget()
+    assert "the opened photo" not in said()

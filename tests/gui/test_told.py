@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.steps.step import NO_CHANGE
 from desktop_app.gui.panels.messages import Message
@@ -105,3 +106,45 @@ def test_a_dialog_that_is_asked_for_again_comes_to_the_front(
         dialogs.open()
         assert dialogs.dialog().isVisible()
     assert raised == [dialogs.dialog()] * 2
+
+
+def test_a_plugin_is_enabled_disabled_and_trusted_by_its_name(
+    open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, asked = open_window(), list[tuple[str, str]]()
+    plugins, host = window.rooms.plugins, window.application.host
+    for verb in ("enable", "disable", "trust"):
+        monkeypatch.setattr(host, verb, lambda name, verb=verb: asked.append((verb, name)), raising=False)
+    dialog = plugins.dialog()
+    found = plugins.snapshot
+    changed = replace(found, plugins=found.plugins[:1])
+    monkeypatch.setattr(host, "snapshot", lambda: changed)
+    for signal in (dialog.enableAsked, dialog.disableAsked, dialog.trustAsked):
+        signal.emit("broken")
+    qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(asked) == 3, timeout=PATIENCE_MS)
+    assert set(asked) == {("enable", "broken"), ("disable", "broken"), ("trust", "broken")}
+    with qtbot.assertNotEmitted(plugins.snapshotChanged, wait=50):
+        plugins.refresh()
+
+    def fail(_name: str) -> None:
+        raise PluginError("expected the plugin gone, found none; look again")
+
+    told: list[Message] = []
+    plugins.said.connect(told.append)
+    monkeypatch.setattr(host, "enable", fail)
+    dialog.enableAsked.emit("gone")
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE_MS)
+    assert (told[0].text, told[0].is_fault) == ("expected the plugin gone, found none; look again", True)
+
+
+def test_the_last_tool_in_which_the_program_ended_is_told_until_it_is_read(open_window: OpenWindow) -> None:
+    plugins, told = open_window().rooms.plugins, list[Message]()
+    plugins.said.connect(told.append)
+    plugins._tell_ended([])
+    plugins._tell_ended([("one", "one.a"), ("two", "two.b")])
+    (message,) = told
+    assert "while two.b of the plugin two was at work" in message.text
+    assert (message.is_fault, message.stays) == (True, True)
+    dict(message.choices)["Plugins…"]()
+    assert plugins.dialog().isVisible()

@@ -159,7 +159,7 @@ class Models(QObject):
 
     def _added(self, added: Added) -> None:
         entry, note = added
-        self._end(" ".join([f"{entry.title} was added.", note, *entry.preflight.get("warnings", ())]).strip())
+        self._end(" ".join(filter(None, (f"{entry.title} was added.", note, *entry.preflight.get("warnings", ())))))
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
