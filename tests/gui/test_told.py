@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtWidgets import QDialog
@@ -111,7 +112,7 @@ def test_a_dialog_that_is_asked_for_again_comes_to_the_front(
 def test_a_plugin_is_enabled_disabled_and_trusted_by_its_name(
     open_window: OpenWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window, asked = open_window(), list[tuple[str, str]]()
+    window, asked, may_go = open_window(), list[tuple[str, str]](), Event()
     plugins, host = window.rooms.plugins, window.application.host
     for verb in ("enable", "disable", "trust"):
         monkeypatch.setattr(host, verb, lambda name, verb=verb: asked.append((verb, name)), raising=False)
@@ -119,8 +120,11 @@ def test_a_plugin_is_enabled_disabled_and_trusted_by_its_name(
     found = plugins.snapshot
     changed = replace(found, plugins=found.plugins[:1])
     monkeypatch.setattr(host, "snapshot", lambda: changed)
+    for _ in range(2):  # both threads are at other work: none of what is asked for meanwhile gets lost
+        window.rooms.background.run(may_go.wait, lambda _: None, lambda _: None)
     for signal in (dialog.enableAsked, dialog.disableAsked, dialog.trustAsked):
         signal.emit("broken")
+    may_go.set()
     qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: len(asked) == 3, timeout=PATIENCE_MS)
     assert set(asked) == {("enable", "broken"), ("disable", "broken"), ("trust", "broken")}

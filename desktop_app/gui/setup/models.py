@@ -138,7 +138,8 @@ class Models(QObject):
     def remove(self, model_id: str) -> None:
         """Remove a model that was added."""
         self._background.run(
-            lambda: self._application.library.remove(model_id), lambda _none: self.changed.emit(), self._failed
+            lambda: self._application.library.remove(model_id), lambda _none: self.changed.emit(), self._failed,
+            must_finish=True,
         )
 
     def cancel(self) -> None:

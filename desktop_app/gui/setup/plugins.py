@@ -52,7 +52,7 @@ class Plugins(QObject):
 
     def refresh(self) -> None:
         """Look for plugins on another thread."""
-        self._run(self._application.host.snapshot)
+        self._background.run(self._application.host.snapshot, self._take, self._failed, lane=_PLUGINS)
 
     def recall(self) -> None:
         """Say in whose tool the program ended the last time, if that was a third party's."""
@@ -97,14 +97,8 @@ class Plugins(QObject):
         self._written = written
 
     def _change(self, name: str, change: Callable[[str], object]) -> None:
-        def work() -> Snapshot:
-            change(name)
-            return self._application.host.snapshot()
-
-        self._run(work)
-
-    def _run(self, work: Callable[[], Snapshot]) -> None:
-        self._background.run(work, self._take, self._failed, lane=_PLUGINS)
+        """Change a plugin's state, whatever else is asked for meanwhile, and look for plugins anew."""
+        self._background.run(lambda: change(name), lambda _: self.refresh(), self._failed, must_finish=True)
 
     def _failed(self, error: Exception) -> None:
         self.said.emit(fault(error, topic=_PLUGINS))
