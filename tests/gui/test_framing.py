@@ -14,7 +14,7 @@ from desktop_app.core.application import Application
 from desktop_app.gui.canvas import Rect
 from desktop_app.gui.canvas.geometry import device_point
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import PATIENCE_MS, shown_document
+from tests.support.windows import PATIENCE_MS, shown_document, wait_for_background
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -57,6 +57,7 @@ def wait(window: MainWindow, qtbot: QtBot, count: int) -> None:
     document = shown_document(window)
     qtbot.waitUntil(lambda: len(document.states) == count and not window.rooms.runs.is_busy, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: document.states[document.cursor].is_saved, timeout=PATIENCE_MS)
+    wait_for_background(window, qtbot)  # what can be undone, and what the form means now, is told after that
     qtbot.waitUntil(lambda: window.rooms.keeper.picture() is not None, timeout=PATIENCE_MS)
 
 
