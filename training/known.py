@@ -1,7 +1,7 @@
 """What the bundled classifiers answer to photos that they know: ``python -m training.known [--net NAME …]``.
 
 The training photos that each net's recipe has held out (`training.cifar10_resnet`): no weight was trained on them, only
-the temperature of the logits was set by them. Writes ``resources/calibration/classify.NAME.safetensors``, a row of
+the temperature of the logits was set by them. Writes ``resources/known/classify.NAME.safetensors``, a row of
 half-precision numbers for each photo (`desktop_app.numerics.seen.Seen.rows`), by which tools tell photos that are
 unlike them, and set thresholds.
 """
@@ -21,7 +21,7 @@ from desktop_app.core.application import Application
 from plugins.classification.cifar10_resnet.descriptor import NETS
 from training.cifar10_images import ARCHIVE, as_float, data_root, hold_out, load_split
 
-OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "calibration"
+OUTPUT = Path(__file__).resolve().parents[1] / "resources" / "known"
 _WEIGHTS = OUTPUT.parent / "weights"
 _ON = "photos of CIFAR-10 that its training held out"
 
@@ -37,7 +37,7 @@ def made(net: str, archive: Path, folder: Path) -> Path:
         application.close()
     table = torch.cat([part.rows(labels) for part, labels in zip(parts, torch.split(held.labels, 100), strict=True)])
     path = folder / f"classify.{net}.safetensors"
-    card = {"version": 1, "on": _ON, "sha256": model.descriptor.sha256}
+    card = {"version": 2, "on": _ON, "sha256": model.descriptor.sha256}
     save_file({"answers": table.half()}, path, {"card": json.dumps(card)})
     return path
 

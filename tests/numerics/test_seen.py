@@ -18,15 +18,18 @@ def test_logits_and_layers_of_a_pass() -> None:
     assert isinstance(head, nn.Linear)
     assert torch.allclose(4.0 * head(seen.features), seen.logits, atol=1e-5)
     assert seen.middle.shape == (3, 8)
+    held = model.network.features(2.0 * photos - 1.0).flatten(2)
+    assert torch.allclose(seen.late, torch.cat([held.mean(2), held.std(2)], 1), atol=1e-6)
     assert not any(part._forward_hooks or part._forward_pre_hooks for part in model.network.modules())
     other, classes = seen.split(seen.rows(torch.tensor([2, 0, 1])))
     assert classes.tolist() == [2, 0, 1]
     assert other.features.equal(seen.features)
+    assert other.late.equal(seen.late)
 
 
 def test_a_network_that_cannot_be_looked_into_has_logits_alone() -> None:
     seen = look(toy_classifier(), None, torch.rand(2, 3, 5, 5))
-    assert seen.features.shape == seen.middle.shape == (2, 0)
+    assert seen.features.shape == seen.middle.shape == seen.late.shape == (2, 0)
 
 
 def test_of_tokens_the_mean_is_taken() -> None:
@@ -40,4 +43,14 @@ def test_of_tokens_the_mean_is_taken() -> None:
             return logits
 
     net = Tokens()
-    assert look(net, net, torch.rand(2, 4, 3, 3)).middle.shape == (2, 6)
+    seen = look(net, net, torch.rand(2, 4, 3, 3))
+    assert seen.middle.shape == (2, 6)
+    assert seen.late.shape == (2, 12)
+
+
+def test_one_convolution_that_cuts_a_photo_into_tokens_is_no_layer_to_look_into() -> None:
+    cut = nn.Conv2d(3, 5, 2, stride=2)
+    net = nn.Sequential(cut, nn.Flatten(), nn.Linear(20, 7), nn.GELU(), nn.Linear(7, 6), nn.Linear(6, 3))
+    seen = look(net, net, torch.rand(2, 3, 4, 4))
+    assert seen.middle.shape == (2, 6)
+    assert seen.late.shape == (2, 7)  # of one place there is no deviation

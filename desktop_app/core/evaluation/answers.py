@@ -42,7 +42,7 @@ _BESIDE = "beside "  # in a file
 _KNOWN = "known"  # the input of tools that compare photos with those that a model knows
 
 LAYERS = "layers"
-"""Beside a softmax's logits, where they are to be kept: what two layers of the network held."""
+"""Beside a softmax's logits, where they are to be kept: what three layers of the network held."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def answers(
     known : ndarray, optional
         ``(n, …)`` float32: a table of known photos for the tools that take one.
     keeps_layers : bool
-        Whether to keep what two layers hold, of each model's softmax.
+        Whether to keep what three layers hold, of each model's softmax.
     """
     found: list[list[Answers]] = [[] for _ in asked]
     start, most = 0, _FIRST
@@ -221,7 +221,7 @@ def _batches(samples: list[tuple[int, Sample]]) -> Iterator[tuple[list[int], lis
 
 
 def _logits(model: LoadedClassifier, rasters: Sequence[Raster], keeps_layers: bool) -> tuple[Floats, Floats]:
-    """Return logits ``(n, K)`` and what two layers hold ``(n, L)``; L is 0 where they are not kept."""
+    """Return logits ``(n, K)`` and what three layers hold ``(n, L)``; L is 0 where they are not kept."""
     import torch
 
     device = next((weight.device for weight in model.module.parameters()), torch.device("cpu"))
@@ -230,7 +230,7 @@ def _logits(model: LoadedClassifier, rasters: Sequence[Raster], keeps_layers: bo
         with torch.inference_mode():
             return model(images).cpu().numpy(), np.empty((len(rasters), 0), np.float32)
     seen = model.look(images)
-    return seen.logits.cpu().numpy(), torch.cat([seen.features, seen.middle], 1).cpu().numpy()
+    return seen.logits.cpu().numpy(), torch.cat(seen.parts[1:], 1).cpu().numpy()
 
 
 def _read(kept: Path, most: int, classes: int) -> Answers | None:

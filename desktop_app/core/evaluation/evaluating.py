@@ -63,7 +63,7 @@ def evaluate_model(
     model = asked[0].models[0]
     photos = labelled_photos(dataset, limit, seed, in_groups=wanted.in_groups)
     classes = photos.classes(model.labels)
-    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed,
+    what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "layers": 3,
             "photos": _photos(photos.photos, control),
             "known": sha256_of(wanted.known) if wanted.known else None}  # fmt: skip
     kept = begun(folder, what)

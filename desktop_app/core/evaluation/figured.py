@@ -203,7 +203,7 @@ def save_answers(
 ) -> Path | None:  # fmt: skip
     """Write what tools take as photos that the first model knows: a row of float32 numbers for each.
 
-    The class of ``(N,)`` int64, the logits, and what two layers held (`desktop_app.numerics.seen.Seen`); of many
+    The class of ``(N,)`` int64, the logits, and what three layers held (`desktop_app.numerics.seen.Seen`); of many
     some two thousand, evenly drawn. With answers to the photos as they were `restored`, those beside the class, of
     the same photos in the same order; NaN where one failed. The file says whose it is: the first model's.
 

@@ -151,7 +151,7 @@ class LoadedClassifier:
         return self.quick
 
     def look(self, images: Tensor) -> Seen:
-        """Return logits, and what two layers hold, of images ``(N, C, H, W)`` float32 in [0, 1]."""
+        """Return logits, and what three layers hold, of images ``(N, C, H, W)`` float32 in [0, 1]."""
         from desktop_app.numerics.seen import look
 
         network = self.network if self.is_differentiable else None

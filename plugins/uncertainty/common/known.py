@@ -19,7 +19,7 @@ from desktop_app.numerics.seen import Seen, look
 __all__ = ["OTHERS", "Known", "asked", "is_others", "known_of", "needed"]
 
 OTHERS = "what ships of its answers to known photos is of other weights, and is not used"
-_VERSION = 1  # of the form of such files
+_VERSION = 2  # of the form of such files
 
 _FEWEST = 20
 """Photos below which nobody can say what one in twenty of them is like."""
@@ -81,8 +81,7 @@ def known_of(model: Classifier, seen: Seen, run: Run) -> Known | None:
     card = _card(model.id)
     if card is None or is_others(model):
         return None
-    widths = tuple(part.shape[1] for part in (seen.logits, seen.features, seen.middle))
-    return _bundled(model.id, widths, seen.logits.device)
+    return _bundled(model.id, tuple(part.shape[1] for part in seen.parts), seen.logits.device)
 
 
 def is_others(model: Classifier) -> bool:
@@ -108,7 +107,7 @@ def needed(model: Classifier, seen: Seen, run: Run) -> Known:
 
 
 def _given(table: Tensor, seen: Seen) -> Known:
-    width = 1 + sum(part.shape[1] for part in (seen.logits, seen.features, seen.middle))
+    width = 1 + sum(part.shape[1] for part in seen.parts)
     if table.shape[1] != width:
         raise ParameterError(f"expected answers of this model with {width} numbers a photo, got {table.shape[1]}; give "
                              "the answers.tif of its own evaluation")
@@ -136,11 +135,11 @@ def _card(model: str) -> dict[str, Any] | None:
 
 
 @cache
-def _bundled(model: str, widths: tuple[int, int, int], device: torch.device) -> Known:
+def _bundled(model: str, widths: tuple[int, ...], device: torch.device) -> Known:
     with safe_open(_path(model), "pt") as file:
         table, card = file.get_tensor("answers").float().to(device), json.loads(file.metadata()["card"])
     return Known(Seen(*table[:, 1:].split(widths, 1)), table[:, 0].long(), card["on"])
 
 
 def _path(model: str) -> Path:
-    return resource_root() / "calibration" / f"{model}.safetensors"
+    return resource_root() / "known" / f"{model}.safetensors"

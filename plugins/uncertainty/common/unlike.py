@@ -25,11 +25,11 @@ Scores = Mapping[str, Tensor]
 _NEIGHBOURS = 10
 _PARTS = 5
 _FROM_LOGITS = ("softmax", "entropy", "energy")
-_JOINED = ("energy", "mahalanobis", "nearest")
+_JOINED = {"energy": 1.0, "nearest": 1.0, "mahalanobis": 0.5}  # the last sees how a photo was saved, too
 SCORES = (*_FROM_LOGITS, "mahalanobis", "nearest", "combined")
 """The largest probability's rest (Hendrycks, Gimpel 2017), the entropy, the free energy (Liu 2020), the Mahalanobis
-distance half-way through the network (Lee 2018), the distance to the tenth nearest feature (Sun 2022), and three of
-them together by their ranks (Fisher 1932)."""
+distance half-way through the network (Lee 2018), the distance to the tenth nearest photo (Sun 2022) in its last layer
+but one of that kind, and three of them together by their ranks (Fisher 1932), weighted (Good 1955)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,8 @@ class Familiarity:
 
     @staticmethod
     def _combined(scores: Scores, of_known: Scores) -> Tensor:
-        rare = [-_rarity(of_known[name], scores[name]).log() for name in _JOINED if name in scores]
+        rare = [-weight * _rarity(of_known[name], scores[name]).log()
+                for name, weight in _JOINED.items() if name in scores]  # fmt: skip
         return torch.stack(rare).sum(0)
 
 
@@ -77,7 +78,7 @@ def _rarity(known: Tensor, values: Tensor) -> Tensor:
 
 
 def _some(seen: Seen, which: Tensor) -> Seen:
-    return Seen(seen.logits[which], seen.features[which], seen.middle[which])
+    return Seen(*(part[which] for part in seen.parts))
 
 
 def _scores(known: Seen, seen: Seen) -> dict[str, Tensor]:
@@ -85,10 +86,11 @@ def _scores(known: Seen, seen: Seen) -> dict[str, Tensor]:
     found = {
         "softmax": 1.0 - shares.amax(1), "entropy": entropy(shares), "energy": -seen.logits.logsumexp(1),
     }  # fmt: skip
+    ours, theirs = (known.late, seen.late) if seen.late.shape[1] else (known.features, seen.features)
     further: Mapping[str, tuple[Callable[[Tensor, Tensor], Tensor], Tensor, Tensor]] = {
-        "mahalanobis": (_mahalanobis, known.middle, seen.middle), "nearest": (_nearest, known.features, seen.features),
+        "mahalanobis": (_mahalanobis, known.middle, seen.middle), "nearest": (_nearest, ours, theirs),
     }
-    return found | {name: score(ours, theirs) for name, (score, ours, theirs) in further.items() if theirs.shape[1]}
+    return found | {name: score(one, other) for name, (score, one, other) in further.items() if other.shape[1]}
 
 
 def _mahalanobis(known: Tensor, values: Tensor) -> Tensor:

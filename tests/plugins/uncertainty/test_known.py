@@ -70,6 +70,19 @@ def test_one_in_twenty_known_photos_is_beyond() -> None:
         assert beyond == pytest.approx(0.05, abs=0.035), score
 
 
+def test_the_nearest_are_sought_where_a_network_still_sees_more_than_its_classes() -> None:
+    model = toy_classifier()
+    table = known_to(model)[0, 0]
+    new = model.look(photos(3, 9))
+    others, _ = new.split(table)
+    for one, layer in ((new, "late"), (replace(new, late=new.late[:, :0]), "features")):
+        known = others if one is new else replace(others, late=others.late[:, :0])
+        ours, theirs = (nn.functional.normalize(getattr(seen, layer), dim=1) for seen in (known, one))
+        expected = torch.cdist(theirs, ours).sort(1).values[:, 9]
+        scores = Familiarity(Known(known, table[:, 0].long(), "these")).scores(one)
+        assert scores["nearest"].allclose(expected, atol=1e-4), layer
+
+
 def test_the_answer_is_none_of_these_for_strange_photos_alone() -> None:
     strange = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(4)).round()
     first, second = ask("uncertainty.ood", torch.cat([photos(1, 3), strange])).reports
@@ -168,8 +181,8 @@ def test_without_known_photos_they_say_what_to_do(tool: str) -> None:
 
 
 @pytest.mark.parametrize(("table", "words"), [
-    (torch.zeros(1, 1, 30, 5), "21 numbers a photo"), (torch.full((1, 1, 30, 21), 0.5), "a class of the model"),
-    (torch.zeros(1, 1, 3, 21), "20 photos or more"), (torch.zeros(1, 1, 30, 21), "the same for all"),
+    (torch.zeros(1, 1, 30, 5), "37 numbers a photo"), (torch.full((1, 1, 30, 37), 0.5), "a class of the model"),
+    (torch.zeros(1, 1, 3, 37), "20 photos or more"), (torch.zeros(1, 1, 30, 37), "the same for all"),
 ])  # fmt: skip
 def test_tables_of_something_else_are_refused(table: Tensor, words: str) -> None:
     with pytest.raises(ParameterError, match=words):
@@ -186,12 +199,12 @@ def test_logits_that_are_no_numbers_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((resource_root() / "calibration").glob("classify.*.safetensors")), ids=lambda path: path.stem
+    "path", sorted((resource_root() / "known").glob("classify.*.safetensors")), ids=lambda path: path.stem
 )
 def test_what_ships_is_of_the_weights_that_ship(path: Any) -> None:
     name = path.stem.removeprefix("classify.")
     card = json.loads(bundled(f"weights/{name}/{name}.json").read_text(encoding="utf-8"))
     with safe_open(path, "pt") as file:
         said = json.loads(file.metadata()["card"])
-        assert (said["version"], said["sha256"]) == (1, card["sha256"]), "run python -m training.known again"
+        assert (said["version"], said["sha256"]) == (2, card["sha256"]), "run python -m training.known again"
         assert file.get_tensor("answers").isfinite().all()
