@@ -29,7 +29,7 @@ Subject = Literal[
     "classifier", "restoration", "classifiers", "restorations",
     "classifier+restoration", "classifiers+restoration", "classifier+restorations", "classifiers+restorations",
 ]
-Encoding = Literal["encoded", "linear"]
+Encoding = Literal["encoded", "srgb", "linear"]
 InputKind = Literal["mask", "kernel", "reference", "depth", "map", "image", "calibration", "answers"]
 MapKind = Literal["uncertainty", "perturbation", "attribution", "difference", "estimate"]
 ModelTask = Literal["classifier", "restoration", "network"]
@@ -135,7 +135,11 @@ class Tool:
     takes_missing : bool
         Whether it is handed photos with values that are NaN or infinite; the host refuses those for any other tool.
     encoding : Encoding
-        ``"encoded"``: values as in the file; ``"linear"``: the host converts sRGB to linear light and back.
+        What the numbers mean that it is handed. ``"encoded"``: the photo's own, in whatever space its profile names.
+        ``"srgb"``: those of sRGB, for a tool that weighs colours, looks for light and dark, or runs a network that
+        learnt from photos; the host turns the photo's into them and the tool's picture back. Colours that sRGB lacks
+        have numbers outside [0, 1], and come back if the tool lets them pass. ``"linear"``: linear light of sRGB's
+        primaries, likewise. An attack is ``"encoded"``: its threat is in the numbers that are saved.
     memory : float
         Peak working memory, as a multiple of the bytes of the float32 tile: the host's forecast uses it.
     sources : tuple of str

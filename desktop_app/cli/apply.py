@@ -128,9 +128,10 @@ def _done(
 ) -> _Done:
     """Do the step; return what came of it, what it was done to, and what came of the steps before it."""
     given, before = _filled(application, photo.raster, control) if fill_missing else (photo.raster, [])
+    icc = photo.metadata.icc
     try:
         # float32 out: metrics are of the result as it is, not rounded to 16 bits.
-        return run_step(application, step, given, control=control, exact_16=False), given, before
+        return run_step(application, step, given, icc=icc, control=control, exact_16=False), given, before
     except MissingValuesError as error:
         raise MissingValuesError(f"{error}, or add --fill-missing") from error
 

@@ -28,6 +28,7 @@ class FakeEngine:
 
     def __init__(self, extent: Extent | None = None) -> None:
         self.seen: list[tuple[int, int]] = []
+        self.profiles: list[bytes | None] = []
         self._sizes = SimpleNamespace(frame=extent, extent=extent, reach=0, align=1, scale=1)
 
     def sizes(self, _request: ToolRequest) -> tuple[Any, Any]:
@@ -36,18 +37,19 @@ class FakeEngine:
     def forecast(self, _request: ToolRequest, _raster: Raster) -> Any:
         return SimpleNamespace(seconds=None)
 
-    def run(self, _request: ToolRequest, raster: Raster, **_more: Any) -> Any:
+    def run(self, _request: ToolRequest, raster: Raster, *, icc: bytes | None, **_more: Any) -> Any:
         self.seen.append((raster.height, raster.width))
+        self.profiles.append(icc)
         return SimpleNamespace(raster=raster)
 
 
 def preview(
-    engine: FakeEngine, height: int, width: int, zoom: float = 0.5
+    engine: FakeEngine, height: int, width: int, zoom: float = 0.5, icc: bytes | None = None
 ) -> tuple[list[PreviewPatch], PreviewPatch | None]:
     """Return the drafts and the preview of all of a photo."""
     raster = Raster(np.zeros((height, width, 1), np.uint8))
     pyramid = Pyramid(tuple(raster.pixels[:: 1 << level, :: 1 << level] for level in range(6)))
-    picture = Picture(raster, pyramid, cast(Any, None))
+    picture = Picture(raster, pyramid, cast(Any, None), icc)
     task = PreviewTask(picture, Step(ToolRequest("fake.tool")), "Fake", Rect(0, 0, width, height), zoom)
     drafts: list[PreviewPatch] = []
     application = cast(Application, SimpleNamespace(engine=engine))
@@ -86,3 +88,10 @@ def test_a_turned_photo_is_previewed_where_its_size_is_about_that_of_the_reduced
     else:
         with pytest.raises(ToolError, match="counts pixels"):
             preview(engine, 600, 1200)
+
+
+@pytest.mark.parametrize("extent", [None, lambda height, width: (width, height)], ids=["in place", "turned"])
+def test_a_preview_is_of_the_photos_own_colours(extent: Extent | None) -> None:
+    engine = FakeEngine(extent)
+    preview(engine, 1024, 2048, icc=b"a profile")
+    assert set(engine.profiles) == {b"a profile"}

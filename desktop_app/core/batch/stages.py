@@ -103,7 +103,8 @@ def work(application: Application, wanted: Wanted, found: Read, control: JobCont
     started, path = time.perf_counter(), found.task.photo
     try:
         raster = found.photo.raster
-        done = list(replay(application, wanted.recipe, raster, control, exact_16=raster.depth != "32f"))
+        icc, exact_16 = found.photo.metadata.icc, raster.depth != "32f"
+        done = list(replay(application, wanted.recipe, raster, control, icc=icc, exact_16=exact_16))
         if (digest_of(path) != found.digest) if isinstance(path, Path) else (about(path) != found.about):
             raise InputError(f"expected a photo that stays as it is while it is worked on, but {str(path)!r} was "
                              "changed; run it again once it is whole")

@@ -17,7 +17,7 @@ import numpy as np
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.evaluation.kept_answers import content_of
-from desktop_app.core.evaluation.measurable import whole_raster
+from desktop_app.core.evaluation.measurable import whole_photo
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.suffixes import READABLE
 from desktop_app.core.texts import counted
@@ -176,7 +176,7 @@ def _table(path: Path) -> LabelledPhotos:
 
 
 def _reader(path: Path) -> Callable[[], Raster]:
-    return lambda: whole_raster(path)
+    return lambda: whole_photo(path).raster
 
 
 def _arrays(path: Path) -> LabelledPhotos:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging.decoding import is_damaged
-from desktop_app.core.imaging.files import open_photo
-from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.files import Photo, open_photo
 
-__all__ = ["whole_raster"]
+__all__ = ["whole_photo"]
 
 
-def whole_raster(path: Path) -> Raster:
-    """Return a photo's raster.
+def whole_photo(path: Path) -> Photo:
+    """Return a photo that is whole.
 
     A window shows what is left of a damaged file; a figure would be of what is not there.
 
@@ -26,4 +25,4 @@ def whole_raster(path: Path) -> Raster:
     if is_damaged(photo.metadata):
         raise InputError(f"{path}: expected a whole photo to measure on, got one that is cut short or damaged; leave "
                          "it out, or get the file again")
-    return photo.raster
+    return photo

@@ -14,7 +14,7 @@ import numpy as np
 from desktop_app.api.errors import Cancelled, InputError, VerilensError
 from desktop_app.api.resources import bundled
 from desktop_app.core.atomic import replaced_file, write_whole
-from desktop_app.core.evaluation.measurable import whole_raster
+from desktop_app.core.evaluation.measurable import whole_photo
 from desktop_app.core.evaluation.opinions import asked_of
 from desktop_app.core.json_text import parsed_json
 from desktop_app.core.lab import ranking
@@ -133,13 +133,16 @@ def _mean(values: Iterator[float | None]) -> float | None:
 
 def _row(application: Application, work: Work, pair: Pair, place: int, control: JobControl) -> dict[str, Any]:
     try:
-        truth, raster = whole_raster(pair.truth), whole_raster(pair.given)
+        truth, given = whole_photo(pair.truth).raster, whole_photo(pair.given)
+        raster, icc = given.raster, given.metadata.icc
         for degradation in work.degradations:
             request = replace(degradation, seed=degradation.seed + place)
-            degraded = application.engine.run(request, raster, control=control.part(0.0, 0.1), exact_16=False)
+            part = control.part(0.0, 0.1)
+            degraded = application.engine.run(request, raster, icc=icc, control=part, exact_16=False)
             raster = degraded.raster or raster
         request = replace(work.tool, seed=work.tool.seed + place)
-        outcome = application.engine.run(request, raster, control=control.part(0.1, 1.0), exact_16=False)
+        part = control.part(0.1, 1.0)
+        outcome = application.engine.run(request, raster, icc=icc, control=part, exact_16=False)
         return _compared(outcome, raster, truth, asked_of(application.engine, control.part(1.0, 1.0)))
     except Cancelled:
         raise

@@ -15,6 +15,7 @@ Values = TypeVar("Values")  # numpy arrays and torch tensors: the formulas need 
 
 _ENCODED_KNEE = 0.04045
 _LINEAR_KNEE = 0.0031308
+_ABOVE_LINEAR, _ABOVE_ENCODED = 0.0031308093, 0.0404499375  # the powers at the knees, and a rounding more
 _AS_ADOBE_RGB = "The file has colours for print: they are shown, and saved, as Adobe RGB."
 _AS_SRGB = "The file has colours for print, and does not say of which inks: they are shown, and saved, as sRGB."
 _NO_PRINT_PROFILE = ("The file has colours for print, and a profile that is damaged or of other colours: they are "
@@ -44,9 +45,10 @@ def srgb_to_linear(values: Values) -> Values:
     """
     xp: Any = _namespace(values)
     size: Any = xp.abs(values)
-    # The power's branch never sees values near 0, where the other curve's slope is infinite and its gradient NaN.
-    curve = ((xp.clip(size, _ENCODED_KNEE, None) + 0.055) / 1.055) ** 2.4
-    result: Values = xp.sign(values) * xp.where(size <= _ENCODED_KNEE, size / 12.92, curve)
+    # The power never sees values near 0, where its inverse's slope is infinite and its gradient NaN. What it adds above
+    # the knee is clipped instead of chosen: that costs a tenth.
+    above = ((xp.clip(size, _ENCODED_KNEE, None) + 0.055) / 1.055) ** 2.4 - _ABOVE_LINEAR
+    result: Values = xp.sign(values) * (xp.clip(size, None, _ENCODED_KNEE) / 12.92 + xp.clip(above, 0.0, None))
     return result
 
 
@@ -54,8 +56,8 @@ def linear_to_srgb(values: Values) -> Values:
     """Turn linear light into encoded sRGB; the inverse of `srgb_to_linear`, with the same arguments."""
     xp: Any = _namespace(values)
     size: Any = xp.abs(values)
-    curve = 1.055 * xp.clip(size, _LINEAR_KNEE, None) ** (1 / 2.4) - 0.055
-    result: Values = xp.sign(values) * xp.where(size <= _LINEAR_KNEE, size * 12.92, curve)
+    above = 1.055 * xp.clip(size, _LINEAR_KNEE, None) ** (1 / 2.4) - (0.055 + _ABOVE_ENCODED)
+    result: Values = xp.sign(values) * (xp.clip(size, None, _LINEAR_KNEE) * 12.92 + xp.clip(above, 0.0, None))
     return result
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from desktop_app.api.errors import InputMissingError
+from desktop_app.core.imaging.photo_space import SRGB_SPACE, PhotoSpace
 from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.request import TargetSpec
 from desktop_app.core.threats.bound import Scene
@@ -77,7 +78,10 @@ class BoundRestoration:
 
 @dataclass(frozen=True, eq=False)
 class RunContext:
-    """Implements `api.Run`; one per call of a tool's function."""
+    """Implements `api.Run`; one per call of a tool's function.
+
+    ``space`` is the one that the images' numbers are of: those that a tool is handed, and hands to others.
+    """
 
     caller: Caller
     device: torch.device
@@ -86,6 +90,7 @@ class RunContext:
     prepared: Any = None
     inputs: Mapping[str, Tensor] = field(default_factory=dict)
     mask: Tensor | None = None
+    space: PhotoSpace = SRGB_SPACE
     models: tuple[LoadedClassifier, ...] = ()
     target_specs: tuple[TargetSpec, ...] = ()
     streams: list[torch.Generator] = field(default_factory=list)

@@ -21,6 +21,7 @@ from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fits import Fits
 from desktop_app.core.jobs.fitting import check_size, fitted, with_network
+from desktop_app.core.jobs.handed import space_for
 from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import check_attribution, judged, masked
 from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_params
@@ -88,6 +89,7 @@ class Engine:
         *,
         inputs: Mapping[str, Planes] | None = None,
         mask: Planes | None = None,
+        icc: bytes | None = None,
         control: JobControl | None = None,
         exact_16: bool = True,
     ) -> Outcome:
@@ -103,6 +105,8 @@ class Engine:
             Further inputs, ``(C, h, w)`` float32.
         mask : ndarray, optional
             ``(H, W)`` float32 in [0, 1]: the step is applied where it is 1, and blended between.
+        icc : bytes, optional
+            The profile of the picture's colours, and of the outcome's; without one they are sRGB's.
         control : JobControl, optional
             Progress and cancellation.
         exact_16 : bool
@@ -114,7 +118,7 @@ class Engine:
         VerilensError
             One sentence for the user, of the kind that the command line's exit code wants.
         """
-        sample = Sample(raster, inputs=inputs or {}, mask=mask)
+        sample = Sample(raster, inputs=inputs or {}, mask=mask, icc=icc)
         (outcome,) = self.run_all(request, [sample], control=control, exact_16=exact_16)
         if isinstance(outcome, VerilensError):
             raise outcome
@@ -169,7 +173,8 @@ class Engine:
                 end = begun + len(positions)
                 part = control.part(begun / count, end / count) if count else control.part(0.0, 0.0)
                 some = [window[position] for position in positions]
-                job = Job(loaded, request, params, sizes, some, part, exact_16)
+                space, notes = space_for(loaded.tool, some[0].icc, some[0].raster.channels)
+                job = Job(loaded, request, params, sizes, some, part, exact_16, space, notes)
                 found |= zip(positions, self._outcomes(job), strict=True)
                 begun = end
             yield from (found[position] for position in range(len(window)))
@@ -334,7 +339,7 @@ class Engine:
         masks = batched_masks(job.samples, is_sharp=is_held)
         context = RunContext(
             self, place.device, job.seeds, job.control, inputs=batched_inputs(job.samples), models=models,
-            target_specs=request.targets, precision=request.precision,
+            target_specs=request.targets, precision=request.precision, space=job.space,
             mask=masks.to(place.device) if is_held and masks is not None else None,
         )
         context = behind(context, self._tools.tool) if is_held else context

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.api.errors import Cancelled, MissingValuesError, VerilensError
 from desktop_app.core.faults import is_out_of_memory, one_line
-from desktop_app.core.imaging.colour import linear_to_srgb, srgb_to_linear
+from desktop_app.core.jobs.handed import Passage, passage
 from desktop_app.core.jobs.loaded import Function, LoadedTool, check_inputs, is_finite, sizes_of
 from desktop_app.core.jobs.mosaic import Mosaic
 from desktop_app.core.jobs.request import FILL
@@ -40,18 +40,21 @@ def run_tool(loaded: LoadedTool, source: Source, params: Any, context: RunContex
     sizes = sizes_of(loaded.tool, params, loaded.plugin)
     edge = tile if sizes.reach is not None else None
     tiles = plan_tiles(height, width, edge, sizes.reach or 0, sizes.align)
+    way = passage(loaded.tool.encoding, context.space)
+    context = replace(context, space=way.wanted)
     if len(tiles) == 1:
-        images = _read(loaded, source, tiles[0], context)
+        own, images = _read(loaded, source, tiles[0], context, way)
         context = _prepared(loaded, images, params, context)
-        return _run_tile(loaded, images, params, context, tiles[0])
+        return _back(way, _run_tile(loaded, images, params, context, tiles[0]), own, images)
     if loaded.prepare is not None:
         whole = plan_tiles(height, width, None, 0)[0]
-        context = _prepared(loaded, _read(loaded, source, whole, context), params, context)
+        context = _prepared(loaded, _read(loaded, source, whole, context, way)[1], params, context)
     mosaic = Mosaic(loaded, source.shape, sizes.scale)
     for index, one in enumerate(tiles):
         part = context.control.part(index / len(tiles), (index + 1) / len(tiles))
-        images = _read(loaded, source, one, context)
-        mosaic.put(one, _run_tile(loaded, images, params, replace(context, control=part, streams=[]), one))
+        own, images = _read(loaded, source, one, context, way)
+        made = _run_tile(loaded, images, params, replace(context, control=part, streams=[]), one)
+        mosaic.put(one, _back(way, made, own, images))
         part.progress(1.0)
     return mosaic.result()
 
@@ -74,13 +77,18 @@ def _run_tile(loaded: LoadedTool, images: Tensor, params: Any, context: RunConte
     }
     mask = None if context.mask is None else cut(context.mask, tile)
     answer = _guarded(loaded, loaded.function, images, params, replace(context, inputs=inputs, mask=mask))
-    result = checked(loaded, answer, images, sizes_of(loaded.tool, params, loaded.plugin))
-    if loaded.tool.encoding == "linear" and result.image is not None:
-        result = replace(result, image=linear_to_srgb(result.image))
-    return result
+    return checked(loaded, answer, images, sizes_of(loaded.tool, params, loaded.plugin))
 
 
-def _read(loaded: LoadedTool, source: Source, tile: Tile, context: RunContext) -> Tensor:
+def _back(way: Passage, result: Result, own: Tensor, images: Tensor) -> Result:
+    """Return a tile's result with its picture in the photo's own numbers."""
+    return result if result.image is None else replace(result, image=way.back(result.image, own, images))
+
+
+def _read(
+    loaded: LoadedTool, source: Source, tile: Tile, context: RunContext, way: Passage
+) -> tuple[Tensor, Tensor]:
+    """Return a tile's own numbers, and those that the tool is handed."""
     images = source.read(tile, context.device)
     if not loaded.tool.takes_missing and not is_finite(images):
         bad = int((~images.isfinite()).sum())
@@ -88,7 +96,7 @@ def _read(loaded: LoadedTool, source: Source, tile: Tile, context: RunContext) -
             f"{loaded.tool.id}: expected finite pixels, got {bad} values that are NaN or infinite; fill them from "
             f"their neighbours first ({FILL})"
         )
-    return srgb_to_linear(images) if loaded.tool.encoding == "linear" else images
+    return images, way.into(images)
 
 
 def _guarded(loaded: LoadedTool, function: Function, images: Tensor, params: Any, context: RunContext) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from desktop_app.api.descriptors import Tool
     from desktop_app.api.results import Result
+    from desktop_app.core.imaging.photo_space import PhotoSpace
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.control import JobControl
     from desktop_app.core.jobs.loaded import LoadedTool, Sizes
@@ -40,18 +41,21 @@ class Sample:
         Further inputs, ``(C, h, w)`` float32.
     mask : ndarray, optional
         ``(H, W)`` float32 in [0, 1]: the step is applied where it is 1, and blended between.
+    icc : bytes, optional
+        The profile of its colours; without one they are sRGB's.
     """
 
     raster: Raster
     seed: int | None = None
     inputs: Mapping[str, Planes] = field(default_factory=dict)
     mask: Planes | None = None
+    icc: bytes | None = None
 
     @property
     def form(self) -> Hashable:
-        """What two photos must share to go through a tool together: channels, size, and their inputs' shapes."""
+        """What two photos must share to go through a tool together: channels, size, profile, their inputs' shapes."""
         sizes = sorted((name, values.shape) for name, values in self.inputs.items())
-        return self.raster.channels, self.raster.height, self.raster.width, tuple(sizes)
+        return self.raster.channels, self.raster.height, self.raster.width, tuple(sizes), self.icc
 
 
 def windows(samples: Iterable[Sample], most: int) -> Iterator[list[Sample]]:
@@ -113,6 +117,7 @@ class Job:
     samples: Sequence[Sample]
     control: JobControl
     exact_16: bool
+    space: PhotoSpace
     notes: tuple[str, ...] = ()
 
     @property

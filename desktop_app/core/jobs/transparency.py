@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.core.imaging.photo_space import SRGB_SPACE
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.source import RasterSource, Source
 
@@ -44,7 +45,7 @@ def _reframed(
     import torch
 
     with torch.no_grad():
-        alone = replace(context, seeds=context.seeds[:1], streams=[])
+        alone = replace(context, seeds=context.seeds[:1], streams=[], space=SRGB_SPACE)  # no colour: no profile
         result = execute(RasterSource([Raster(alpha[..., None])]), job.params, alone, None)
     assert result.image is not None  # a tool that reframes gives a picture, or it was refused before
     values: NDArray[np.generic] = result.image[0, 0].clamp(0.0, 1.0).cpu().numpy()

@@ -145,7 +145,10 @@ def differences(
         replace(step, inputs={name: _found(file, folders) for name, file in step.inputs.items()})
         for step in recipe.steps
     ))
-    made = [made for _, made in replay(application, recipe, photo.raster, control, exact_16=provenance.exact_16)]
+    done = replay(
+        application, recipe, photo.raster, control, icc=photo.metadata.icc, exact_16=provenance.exact_16
+    )
+    made = [made for _, made in done]
     depth = next((known for known in ("8", "16", "32f") if known == provenance.depth), None)
     with TemporaryDirectory() as folder:
         again = Path(folder) / f"again{picture.suffix}"

@@ -167,7 +167,8 @@ def line_of(step: StepRecord) -> str:
 
 
 def replay(
-    application: Application, recipe: Recipe, raster: Raster, control: JobControl, *, exact_16: bool = True
+    application: Application, recipe: Recipe, raster: Raster, control: JobControl, *, icc: bytes | None = None,
+    exact_16: bool = True,
 ) -> Iterator[tuple[Outcome, Raster]]:
     """Do the steps on a photo, one after another.
 
@@ -177,6 +178,8 @@ def replay(
         The photo.
     control : JobControl
         Progress over all steps, and cancellation.
+    icc : bytes, optional
+        The profile of the photo's colours; without one they are sRGB's.
     exact_16 : bool
         Whether values that lie in [0, 1] are kept as uint16 between the steps, as a history keeps them.
 
@@ -193,7 +196,7 @@ def replay(
     count = len(recipe.steps)
     for index, record in enumerate(recipe.steps):
         part = control.part(index / count, (index + 1) / count)
-        outcome = run_step(application, step_of(record), raster, control=part, exact_16=exact_16)
+        outcome = run_step(application, step_of(record), raster, icc=icc, control=part, exact_16=exact_16)
         raster = outcome.raster or raster
         yield outcome, raster
 

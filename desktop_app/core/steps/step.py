@@ -63,6 +63,7 @@ def run_step(
     step: Step,
     raster: Raster,
     *,
+    icc: bytes | None = None,
     control: JobControl | None = None,
     exact_16: bool = True,
     notice: Callable[[str], None] = lambda _sentence: None,
@@ -73,6 +74,8 @@ def run_step(
     ----------
     raster : Raster
         The photo; it is not changed.
+    icc : bytes, optional
+        The profile of its colours; without one they are sRGB's.
     control : JobControl, optional
         Progress and cancellation.
     exact_16 : bool
@@ -90,7 +93,7 @@ def run_step(
     VerilensError
         One sentence for the user.
     """
-    outcome, kept = perform(application, step, raster, control=control, exact_16=exact_16, notice=notice)
+    outcome, kept = perform(application, step, raster, icc=icc, control=control, exact_16=exact_16, notice=notice)
     notes = (NO_CHANGE,) if outcome.raster is not None and _is_same(outcome.raster, raster) else ()
     record = replace(
         outcome.record, inputs=files_of(step.given, application.inputs), notes=(*outcome.record.notes, *notes)
@@ -111,6 +114,7 @@ def perform(
     step: Step,
     raster: Raster,
     *,
+    icc: bytes | None = None,
     control: JobControl | None = None,
     exact_16: bool = True,
     notice: Callable[[str], None] = lambda _sentence: None,
@@ -123,7 +127,7 @@ def perform(
     if forecast.is_short:
         notice(forecast.sentence)
     outcome = application.engine.run(
-        step.request, raster, inputs=inputs, mask=area, control=control, exact_16=exact_16
+        step.request, raster, inputs=inputs, mask=area, icc=icc, control=control, exact_16=exact_16
     )
     if step.strength != FULL_STRENGTH:
         outcome = at_strength(outcome, raster, step.strength)
@@ -142,7 +146,8 @@ def run_on_state(
     """Do a step on a document's state, in the depth that its history keeps; what comes out is not yet committed."""
     exact_16 = document.states[document.root].depth != "32f"
     raster = raster_for(document, state, step.request)
-    return run_step(application, step, raster, control=control, exact_16=exact_16, notice=notice)
+    icc = document.metadata.icc
+    return run_step(application, step, raster, icc=icc, control=control, exact_16=exact_16, notice=notice)
 
 
 def size_after(application: Application, request: ToolRequest, raster: Raster) -> tuple[int, int]:

@@ -85,13 +85,14 @@ def run_preview(
     whole = read_inputs(step.inputs, tool)
     known = [given for given in tool.inputs if given.name in whole]
     area = None if step.area is None else read_plane(step.area)[None]
+    icc = task.picture.icc
 
     def made(plan: PreviewPlan) -> PreviewPatch | None:
         inputs = {given.name: _cut_input(given, whole[given.name], plan) for given in known}
         mask = None if area is None else _cut_planes(area, plan)[0]
         photo = cut(task.picture, plan)
-        outcome = application.engine.run(step.request, photo, inputs=inputs, mask=mask, control=control)
-        return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, task.picture.icc)
+        outcome = application.engine.run(step.request, photo, inputs=inputs, mask=mask, icc=icc, control=control)
+        return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, icc)
 
     seconds = application.engine.forecast(step.request, cut(task.picture, plan)).seconds
     if plan.is_reduced and (seconds is None or seconds > _SOON_S):
@@ -128,7 +129,7 @@ def _reframed_preview(
     if any(abs(one * step - other) > 2 * step for one, other in zip(small, (tall, wide), strict=True)):
         raise ToolError("expected a tool that does the same to a reduced photo, got one that counts pixels; apply it "
                         "to see it, Ctrl+Z takes it back")
-    outcome = application.engine.run(task.step.request, given, control=control)
+    outcome = application.engine.run(task.step.request, given, icc=task.picture.icc, control=control)
     if outcome.raster is None:
         return None
     place = Rect((width - wide) / 2, (height - tall) / 2, wide, tall)

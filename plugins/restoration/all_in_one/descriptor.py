@@ -26,7 +26,7 @@ verilens_tools = provides(__name__, Tool(
     keywords=("repair", "fix", "improve", "automatic", "one click", "what is wrong", "reparieren", "verbessern",
               "restaurieren", "réparer", "améliorer", "restaurer", *_WORDS),
     summary="Finds out what is wrong with the photo, says how sure it is, and repairs it by the tool for that.",
-    params=AllInOneParams, models=(RECOGNISER,), memory=12.0,
+    params=AllInOneParams, models=(RECOGNISER,), encoding="srgb", memory=12.0,
     sources=(
         "Li et al. 2022, All-in-one image restoration for unknown corruption, doi:10.1109/CVPR52688.2022.01693",
         "Mittal, Soundararajan, Bovik 2013, Making a “completely blind” image quality analyzer, "

@@ -10,7 +10,7 @@ NETWORK = "dehaze.aod_own"
 
 verilens_tools = provides(__name__, Tool(
     id="dehaze.aod", title="Dehaze: learnt", kind="restoration", version="1.0", params=StrengthParams,
-    models=(NETWORK,), differentiable=True, memory=20.0,
+    models=(NETWORK,), differentiable=True, encoding="srgb", memory=20.0,
     keywords=DEHAZE,
     summary="Takes haze away by one map that a small network makes in place of transmission and airlight.",
     sources=(

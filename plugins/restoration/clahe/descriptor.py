@@ -24,7 +24,7 @@ class ClaheParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0", params=ClaheParams,
-    memory=4.0,
+    encoding="srgb", memory=4.0,
     keywords=LOWLIGHT,
     summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
     sources=(

@@ -35,7 +35,7 @@ class ColorAttenuationParams(VeilParams, _Density):
 
 verilens_tools = provides(__name__, Tool(
     id="dehaze.color_attenuation", title="Dehaze: colour attenuation", kind="restoration", version="1.0",
-    params=ColorAttenuationParams, prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    params=ColorAttenuationParams, prepare=".algorithm:prepare", reach=reach, encoding="srgb", memory=8.0,
     keywords=DEHAZE,
     summary="Takes haze away, judging distance by how bright and how pale each place is.",
     sources=(

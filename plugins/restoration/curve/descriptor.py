@@ -30,7 +30,8 @@ class CurveParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.curve", title="Brighten: learnt curves", kind="restoration", version="1.0", params=CurveParams,
-    models=(NETWORK,), differentiable=True, memory=8.0, keywords=(*LOWLIGHT, "AI", "neural network", "curves"),
+    models=(NETWORK,), differentiable=True, encoding="srgb", memory=8.0,
+    keywords=(*LOWLIGHT, "AI", "neural network", "curves"),
     summary="Brightens a photo by tone curves for each place, which a small network finds at a glance.",
     sources=(
         "Guo et al. 2020, Zero-reference deep curve estimation for low-light image enhancement, arXiv:2001.06826",

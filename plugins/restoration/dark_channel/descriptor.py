@@ -8,7 +8,7 @@ from plugins.restoration.common.keywords import DEHAZE
 
 verilens_tools = provides(__name__, Tool(
     id="dehaze.dark_channel", title="Dehaze: dark channel", kind="restoration", version="1.0", params=DarkChannelParams,
-    prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    prepare=".algorithm:prepare", reach=reach, encoding="srgb", memory=8.0,
     keywords=DEHAZE, recommended_for="Remove haze",
     summary="Takes haze away, judging its density by how bright the darkest colour nearby still is.",
     sources=(

@@ -19,7 +19,7 @@ class UnderwaterParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="underwater.deep", title="Underwater: learnt", kind="restoration", version="1.0", params=UnderwaterParams,
-    models=(NETWORK,), differentiable=True, memory=8.0,
+    models=(NETWORK,), differentiable=True, encoding="srgb", memory=8.0,
     keywords=UNDERWATER,
     summary="Takes the water's colour and veil away by what a network makes of a look at the whole photo.",
     sources=(

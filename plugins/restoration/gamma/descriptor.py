@@ -21,7 +21,7 @@ class GammaParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.gamma", title="Brighten: gamma", kind="restoration", version="1.0", params=GammaParams,
-    prepare=".algorithm:prepare", reach=0, differentiable=True, memory=5.0,
+    prepare=".algorithm:prepare", reach=0, differentiable=True, encoding="srgb", memory=5.0,
     keywords=LOWLIGHT,
     summary="Brightens shadows by a power curve, leaving black and white where they are.",
     sources=(

@@ -10,7 +10,7 @@ NETWORK = "deblur.gan_net"
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.gan", title="Learnt deblur (by looks)", kind="restoration", version="1.0",
-    params=StrengthParams, models=(NETWORK,), memory=24.0, keywords=SHAKE,
+    params=StrengthParams, models=(NETWORK,), encoding="srgb", memory=24.0, keywords=SHAKE,
     summary="Takes a short shake away and makes up texture where it is lost: pleasant to look at, not to measure in.",
     sources=(
         "Kupyn, Martyniuk, Wu, Wang 2019, DeblurGAN-v2: deblurring (orders-of-magnitude) faster and better, "

@@ -33,7 +33,7 @@ class LimeParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0", params=LimeParams,
-    memory=8.0,
+    encoding="srgb", memory=8.0,
     keywords=LOWLIGHT, recommended_for="Brighten a dark photo",
     summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
     sources=(

@@ -18,7 +18,7 @@ class ModelParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="restore.model", title="Restoration model", kind="restoration", version="1.0", params=ModelParams,
-    network="network", differentiable=True, memory=40.0,
+    network="network", differentiable=True, encoding="srgb", memory=40.0,
     inputs=(InputSpec("mask", "mask", "White where the photo is to be filled, for networks that fill holes."),),
     keywords=("AI", "neural network", "deep learning", "my own model", "ESRGAN", "upscale", "noise", "blur", "JPEG"),
     summary="Restores a photo with a network of your choice: enlarges it, removes noise, JPEG's traces or blur.",

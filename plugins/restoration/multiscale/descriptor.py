@@ -10,7 +10,7 @@ NETWORK = "deblur.multiscale_net"
 
 verilens_tools = provides(__name__, Tool(
     id="deblur.multiscale", title="Learnt deblur (multiscale)", kind="restoration", version="1.0",
-    params=StrengthParams, models=(NETWORK,), memory=24.0, keywords=SHAKE,
+    params=StrengthParams, models=(NETWORK,), encoding="srgb", memory=24.0, keywords=SHAKE,
     summary="Takes a short shake away without looking for its path, and shows where it was unsure.",
     sources=(
         "Nah, Kim, Lee 2017, Deep multi-scale convolutional neural network for dynamic scene deblurring, "

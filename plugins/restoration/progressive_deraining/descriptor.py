@@ -12,7 +12,7 @@ _STAGES = 3  # as in the network's module, which a descriptor must not import
 
 verilens_tools = provides(__name__, Tool(
     id="derain.progressive", title="Learnt rain removal", kind="restoration", version="1.0", params=StrengthParams,
-    reach=_STAGES * REACH, align=ALIGN, models=(NETWORK,), differentiable=True, memory=45.0,
+    reach=_STAGES * REACH, align=ALIGN, models=(NETWORK,), differentiable=True, encoding="srgb", memory=45.0,
     keywords=DERAIN, recommended_for="Remove rain",
     summary="Takes rain streaks away in three passes of one network, each of which mends what the last one left.",
     sources=(

@@ -37,7 +37,7 @@ def reach(params: RainLayerParams) -> int:
 
 verilens_tools = provides(__name__, Tool(
     id="derain.layer_prior", title="Remove rain streaks", kind="restoration", version="1.0", params=RainLayerParams,
-    prepare=".algorithm:prepare", reach=reach, memory=5.0,
+    prepare=".algorithm:prepare", reach=reach, encoding="srgb", memory=5.0,
     keywords=DERAIN,
     summary="Separates thin bright lines that all fall one way from the photo behind them.",
     sources=(

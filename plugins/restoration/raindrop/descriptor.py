@@ -10,7 +10,7 @@ NETWORK = "derain.raindrop_net"
 
 verilens_tools = provides(__name__, Tool(
     id="derain.raindrop", title="Learnt removal of drops", kind="restoration", version="1.0", params=StrengthParams,
-    reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True, memory=40.0,
+    reach=REACH, align=ALIGN, models=(NETWORK,), differentiable=True, encoding="srgb", memory=40.0,
     keywords=(
         "raindrop", "raindrops", "drops", "drops on the lens", "wet lens", "wet", "window", "windscreen", "splash",
         "rain", "rainy", "water", "bad weather", "Tropfen", "Regentropfen", "gouttes",

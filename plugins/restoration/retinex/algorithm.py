@@ -131,8 +131,8 @@ def _with_intensity(image: Tensor, intensity: Tensor) -> Tensor:
 
     Black is not lifted without end: beside a lamp it would stay darker than farther off, which shows as a halo.
     """
-    positive = image.clamp(min=0.0)
-    return brightened(positive, (intensity / positive.mean(1, keepdim=True).clamp(min=1e-6)).clamp_(max=_MOST_GAIN))
+    positive = image.clamp(min=0.0).mean(1, keepdim=True)
+    return brightened(image, (intensity / positive.clamp(min=1e-6)).clamp_(max=_MOST_GAIN))
 
 
 def _map(values: Tensor) -> Map:

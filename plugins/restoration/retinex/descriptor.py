@@ -30,7 +30,7 @@ class RetinexParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.retinex", title="Brighten: retinex", kind="restoration", version="1.0", params=RetinexParams,
-    memory=5.0,
+    encoding="srgb", memory=5.0,
     keywords=LOWLIGHT,
     summary="Compares each place with its surroundings, near and far, as eyes do, and evens out the light.",
     sources=(

@@ -26,7 +26,7 @@ def reach(params: SparseSuperresParams) -> int:
 
 verilens_tools = provides(__name__, Tool(
     id="superres.sparse", title="Sparse super-resolution", kind="restoration", version="1.0",
-    params=SparseSuperresParams, reach=reach, scale=scale, discrete=True, memory=120.0,
+    params=SparseSuperresParams, reach=reach, scale=scale, discrete=True, encoding="srgb", memory=120.0,
     keywords=SUPERRES,
     summary="Enlarges a photo and adds the edges that pairs of small and large patches have taught it.",
     sources=(

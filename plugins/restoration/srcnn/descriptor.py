@@ -13,7 +13,7 @@ REACH = 8
 
 verilens_tools = provides(__name__, Tool(
     id="superres.srcnn", title="SRCNN", kind="restoration", version="1.0", params=DetailParams, reach=REACH,
-    scale=scale, models=(NETWORK,), differentiable=True, memory=90.0,
+    scale=scale, models=(NETWORK,), differentiable=True, encoding="srgb", memory=90.0,
     keywords=(*SUPERRES, "AI", "neural network", "deep learning"), recommended_for="Enlarge",
     summary="Enlarges a photo and adds the edges that a small network has learnt from photos; quick.",
     sources=(

@@ -22,7 +22,7 @@ class UnderwaterDarkChannelParams(DarkChannelParams):
 
 verilens_tools = provides(__name__, Tool(
     id="underwater.udcp", title="Underwater: dark channel", kind="restoration", version="1.0",
-    params=UnderwaterDarkChannelParams, prepare=".algorithm:prepare", reach=reach, memory=8.0,
+    params=UnderwaterDarkChannelParams, prepare=".algorithm:prepare", reach=reach, encoding="srgb", memory=8.0,
     keywords=UNDERWATER,
     summary="Takes the water's veil away, judging it by green and blue alone, since red is lost first.",
     sources=(

@@ -32,7 +32,7 @@ class UnderwaterFusionParams(Params):
 
 verilens_tools = provides(__name__, Tool(
     id="underwater.fusion", title="Underwater: balance and fusion", kind="restoration", version="1.0",
-    params=UnderwaterFusionParams, memory=10.0,
+    params=UnderwaterFusionParams, encoding="srgb", memory=10.0,
     keywords=UNDERWATER, recommended_for="Bring colours back under water",
     summary="Gives underwater photos colour and contrast back, fusing the best of two corrected pictures.",
     sources=(

@@ -13,7 +13,7 @@ REACH = 25
 
 verilens_tools = provides(__name__, Tool(
     id="superres.vdsr", title="VDSR", kind="restoration", version="1.0", params=DetailParams, reach=REACH, scale=scale,
-    models=(NETWORK,), differentiable=True, memory=90.0,
+    models=(NETWORK,), differentiable=True, encoding="srgb", memory=90.0,
     keywords=(*SUPERRES, "AI", "neural network", "deep learning"),
     summary="Enlarges a photo and adds the edges that a deep network has learnt from photos.",
     sources=(
