@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 import weakref
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from desktop_app.api.errors import InputError, ParameterError, ToolError
 from desktop_app.core.document import commits, store
-from desktop_app.core.document.state import describe_map
+from desktop_app.core.document.state import MAX_TITLE, describe_map, levels_of
 from desktop_app.core.imaging.files import open_photo
+from desktop_app.core.imaging.ranges import LEVELS
 from desktop_app.core.imaging.raster import Raster
 
 
@@ -252,3 +254,60 @@ def test_unknown_states_are_refused(document, make_outcome):
     for act in (document.raster, document.jump, document.delete, lambda name: document.commit(name, make_outcome())):
         with pytest.raises(ParameterError, match="'s9'"):
             act("s9")
+
+
+def test_a_map_that_is_read_again_is_all_that_it_was(document, make_outcome):
+    (layer,) = make_outcome().maps
+    small = replace(layer, name="small", values=layer.values[:5, :7].copy(), is_aligned=False)
+    sure = replace(layer, name="sure", standing="calibrated", checked={"n": 34})
+    document.commit("s0", replace(make_outcome(picture=False), maps=(small, sure)))
+    document.flush()
+    for given in (small, sure):
+        found = document.map("s1", given.name)
+        assert found is not given
+        assert {**vars(found), "values": 0} == {**vars(given), "values": 0}
+        assert np.array_equal(found.values, given.values)
+
+
+def test_a_longer_title_than_the_history_keeps_is_cut_at_its_end(document, make_outcome):
+    assert document.commit("s0", make_outcome(), "x" * MAX_TITLE + "y").title == "x" * MAX_TITLE
+
+
+def test_what_a_closed_document_held_is_let_go_of(document, session, make_outcome, photo):
+    other = session.open_photo(photo)
+    document.commit("s0", make_outcome())
+    document.close()
+    held = [key[0] for key in session._cache._known]
+    assert set(held) <= {other._path}
+    assert not document._pixels._held
+    other.raster("s0")
+
+
+def test_a_listener_hears_of_a_cursor_only_where_it_moved(document, make_outcome):
+    document.commit("s0", make_outcome(1))
+    document.commit("s0", make_outcome(2))
+    events = heard(document)
+    document.delete("s1")  # on another branch
+    document.jump("s0")
+    document.rename("s0", "Photo")
+    assert events == [("deleted", "s1"), ("cursor", "s0"), ("renamed", "s0")]
+
+
+def test_the_root_is_titled_by_the_photo_and_read_in_utc(document, make_outcome):
+    root, step = document.states["s0"], document.commit("s0", make_outcome())
+    assert (root.title, root.parent, root.report, root.maps, root.artifacts) == ("photo.png", None, {}, (), ())
+    assert root.created <= step.created
+    assert root.created.utcoffset() == step.created.utcoffset() == timedelta(0)
+    assert (step.artifacts, [info.name for info in step.maps]) == (("kernel",), ["spread"])
+
+
+@pytest.mark.parametrize(("tool", "report", "levels"), [
+    (LEVELS, {"low": 0, "high": 255}, (0.0, 255.0)), (LEVELS, {"low": 3.5, "high": 3.5}, None),
+    (LEVELS, {"low": 9, "high": 3}, None), (LEVELS, {"low": 0}, None), (LEVELS, {"low": "0", "high": 1}, None),
+    ("denoise.tv", {"low": 0, "high": 255}, None),
+])  # fmt: skip
+def test_levels_are_those_of_a_step_of_levels(document, make_outcome, tool, report, levels):
+    outcome = make_outcome()
+    outcome = replace(outcome, record=replace(outcome.record, tool=tool), report=report)
+    assert levels_of(document.commit("s0", outcome)) == levels
+    assert levels_of(document.states["s0"]) is None

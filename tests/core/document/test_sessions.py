@@ -212,3 +212,20 @@ def test_what_cannot_be_opened_leaves_nothing(session, tmp_path):
         with pytest.raises(InputError, match="expected"):
             session.open_photo(tmp_path / name)
     assert list((tmp_path / "session").iterdir()) == []
+
+
+def test_one_that_cannot_be_written_keeps_no_other_open(session, photo, make_outcome, monkeypatch):
+    bad, good = session.open_photo(photo), session.open_photo(photo)
+    good.commit("s0", make_outcome(1))
+    assert session.documents == (bad, good)
+    with monkeypatch.context() as changed:
+        changed.setattr(bad._writer, "flush", Mock(side_effect=InputError("expected room, got a full disk; make some")))
+        with pytest.raises(InputError, match="a full disk"):
+            session.close()
+        assert session.documents == (bad,)
+        with pytest.raises(InputError, match="a full disk"):
+            bad.close()
+    bad.close()
+    assert session.documents == ()
+    (left,) = session.recoverable()
+    assert (left.path.stem, left.steps) == (good.id, 1)
