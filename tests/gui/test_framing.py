@@ -269,3 +269,23 @@ def test_nothing_is_drawn_while_a_mask_is_painted_or_something_compared(window: 
     assert canvas.scene().guide.kept == Rect(0, 0, 60, 40)
     window.rooms.steps.choose_tool("enhance.rotate")
     assert canvas.scene().guide.kept is None
+
+
+@pytest.mark.parametrize(("is_painted", "is_repainted"), [(True, False), (False, False), (True, True)])
+def test_that_a_mask_stays_behind_is_said_where_there_is_one_and_none_here(
+    window: MainWindow, qtbot: QtBot, is_painted: bool, is_repainted: bool
+) -> None:
+    masks, messages = window.rooms.masks, window.parts.messages
+    window.actions_by_id["flip_sides"].trigger()
+    wait(window, qtbot, 2)
+    masks.switch(True)
+    if is_repainted:
+        masks.mask().fill()
+    with qtbot.waitSignal(window.rooms.viewer.stateShown):
+        window.rooms.viewer.jump("s0")
+    messages.begin()
+    if is_painted:
+        masks.mask().fill()
+    with qtbot.waitSignal(window.rooms.viewer.stateShown):
+        window.rooms.viewer.jump("s1")
+    assert ("mask stays with the picture" in messages.text()) == (is_painted and not is_repainted)

@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import PluginError
 from desktop_app.core.plugins.entries import PluginEntry
+from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.steps.recipes import Recipe, save_recipe
 from desktop_app.core.steps.step import NO_CHANGE
 from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
-from tests.support.windows import PATIENCE_MS, apply, shown_document
+from tests.support.windows import PATIENCE_MS, apply, shown_document, wait_for_background
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -152,3 +154,66 @@ def test_the_last_tool_in_which_the_program_ended_is_told_until_it_is_read(open_
     assert (message.is_fault, message.stays) == (True, True)
     dict(message.choices)["Plugins…"]()
     assert plugins.dialog().isVisible()
+
+
+def test_a_recipe_says_what_was_saved_and_why_it_cannot_be_done(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document, replays, said = shown_document(window), window.rooms.replays, window.parts.messages
+    path = photo.with_name("recipe.json")
+    for amount, told in ((10, "1 step"), (20, "2 steps")):
+        apply(window, qtbot, amount=amount)
+        replays.save(document, path)
+        qtbot.waitUntil(lambda told=told: said.text() == f"Saved the recipe as recipe.json, with {told}.")
+    replays.save(document, path, "s1")
+    qtbot.waitUntil(lambda: said.text() == "Saved the recipe as recipe.json, with 1 step.")
+    gone = window.application.host.tools.pop("denoise.light")
+    replays.replay(document, path)
+    qtbot.waitUntil(lambda: "Expected the tool 'denoise.light'" in said.text())
+    assert len(document.states) == 3
+    window.application.host.tools["denoise.light"] = gone
+    save_recipe(path, Recipe(()))
+    replays.replay(document, path)
+    qtbot.waitUntil(lambda: said.text() == "The recipe has no steps.")
+    assert not window.rooms.runs.is_busy
+
+
+def test_a_recipe_that_was_cancelled_is_not_gone_on_with_by_another_step(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot
+) -> None:
+    window = open_window(photo)
+    document, steps, said = shown_document(window), window.rooms.steps, window.parts.messages
+    slow, light = (
+        StepRecord(name, "restoration", "Step", "test", "1", params, 0)
+        for name, params in (("denoise.slow", {}), ("denoise.light", {"amount": 5.0}))
+    )
+    save_recipe(photo.with_name("recipe.json"), Recipe((slow, light)))
+    window.rooms.replays.replay(document, photo.with_name("recipe.json"))
+    qtbot.waitUntil(lambda: window.rooms.runs.is_busy)
+    steps.cancel()
+    assert said.text() == "Cancelled Step; nothing was changed."
+    apply(window, qtbot, amount=7)
+    wait_for_background(window, qtbot)
+    assert len(document.states) == 2
+    assert "All steps are done." not in said.texts()
+
+
+def test_without_a_tool_nothing_can_be_applied_and_that_is_said(open_window: OpenWindow, photo: Path) -> None:
+    window = open_window(photo)
+    window.rooms.steps.apply()
+    assert window.parts.messages.text() == "Choose a tool first."
+
+
+def test_a_fault_of_a_step_that_nobody_foresaw_is_told_as_a_failure(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window(photo)
+
+    def fail(*_given: object, **_more: object) -> None:
+        raise ZeroDivisionError("by chance")
+
+    monkeypatch.setattr(window.application.engine, "run", fail)
+    window.rooms.steps.choose_tool("denoise.light")
+    window.rooms.steps.apply()
+    qtbot.waitUntil(lambda: "Light failed" in window.parts.messages.text())
