@@ -142,7 +142,9 @@ def _save_mask(window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch) 
     window.parts.mask.saveAsked.emit()
 
 
-@pytest.mark.parametrize("what", ["recipe", "report", "picture", "project", "mask", "step", "strength"])
+@pytest.mark.parametrize(
+    "what", ["recipe", "report", "picture", "project", "mask", "step", "strength", "recent", "document"]
+)
 def test_what_the_window_writes_is_finished_though_it_is_closed(
     open_window: OpenWindow, photo: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -157,6 +159,8 @@ def test_what_the_window_writes_is_finished_though_it_is_closed(
         "mask": lambda: _save_mask(window, path, monkeypatch),
         "step": lambda: _commit(window),
         "strength": lambda: rooms.strengths.change(0.5),
+        "recent": lambda: rooms.workspace.remember(path),
+        "document": lambda: rooms.workspace.close(document),
     }
     may_go = threading.Event()
     for _ in range(2):  # both of its threads are at other work
@@ -164,7 +168,12 @@ def test_what_the_window_writes_is_finished_though_it_is_closed(
     writes[what]()
     threading.Timer(0.05, may_go.set).start()
     assert rooms.background.close(patience=60)
-    assert path.exists() or len(document.states) == 3
+    if what == "recent":
+        assert window.application.settings.get("recent")[0] == str(path)
+    elif what == "document":
+        assert document not in window.application.session.documents
+    else:
+        assert path.exists() or len(document.states) == 3
 
 
 def test_work_that_never_ends_is_told_of_and_not_waited_for(qtbot: QtBot) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -192,3 +193,40 @@ def test_who_starts_again_hears_in_whose_tool_the_program_ended(
     window = open_window()
     said = "Verilens ended while theirs.dim of the plugin theirs was at work. Disable the plugin if that happens again."
     qtbot.waitUntil(lambda: said in window.parts.messages.texts())
+
+
+def test_what_goes_wrong_twice_in_one_room_stands_there_once_and_takes_nothing_else_away(
+    open_window: OpenWindow, photo: Path
+) -> None:
+    window = open_window(photo)
+    rooms, document, said = window.rooms, window.rooms.workspace.current, window.parts.messages
+    assert document is not None
+    fails: dict[str, Callable[[Exception], object]] = {
+        "strength": partial(rooms.strengths._failed, document), "study": rooms.studies._failed,
+        "scores": rooms.scores._failed, "mask": rooms.masks._failed, "found": rooms.regions._failed,
+        "recipe": rooms.replays._fail, "clipboard": rooms.clipboard._failed, "plugins": rooms.plugins._failed,
+        "preview": rooms.steps.previews._failed, "history": rooms.viewer._say_fault,
+    }  # fmt: skip
+    for room, fail in fails.items():
+        while said.texts():
+            said.dismiss()
+        fail(InputError(f"expected one of {room}, got none; look again"))
+        window.say(Message("Something else.", topic="else"))
+        fail(InputError(f"expected two of {room}, got one; look again"))
+        assert [f"xpected two of {room}" in text for text in said.texts()] == [True, False], room
+        assert said.texts()[1] == "Something else.", room
+
+
+def test_what_is_said_of_a_photo_goes_with_it(open_window: OpenWindow, photo: Path) -> None:
+    window = open_window(photo)
+    rooms, document, said = window.rooms, window.rooms.workspace.current, window.parts.messages
+    assert document is not None
+    fails: tuple[Callable[[Exception], object], ...] = (
+        partial(rooms.strengths._failed, document), rooms.viewer._say_fault,
+    )  # fmt: skip
+    for fail in fails:
+        fail(InputError("expected something of this photo, got none; look again"))
+    rooms.viewer.delete(document.root)
+    assert len(said.texts()) == 2
+    rooms.workspace.close(document)
+    assert said.texts() == []

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import PluginError
-from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.jobs.request import StepRecord
+from desktop_app.core.plugins.entries import PluginEntry
 from desktop_app.core.steps.recipes import Recipe, save_recipe
 from desktop_app.core.steps.step import NO_CHANGE
 from desktop_app.gui.panels.messages import Message
@@ -122,8 +122,8 @@ def test_a_plugin_is_enabled_disabled_and_trusted_by_its_name(
     found = plugins.snapshot
     changed = replace(found, plugins=found.plugins[:1])
     monkeypatch.setattr(host, "snapshot", lambda: changed)
-    for _ in range(2):  # both threads are at other work: none of what is asked for meanwhile gets lost
-        window.rooms.background.run(may_go.wait, lambda _: None, lambda _: None)
+    # Plugins are being looked for: none of what is asked for meanwhile gets lost.
+    window.rooms._imports.run(may_go.wait, lambda _: None, lambda _: None)
     for signal in (dialog.enableAsked, dialog.disableAsked, dialog.trustAsked):
         signal.emit("broken")
     may_go.set()

@@ -98,7 +98,7 @@ class Plugins(QObject):
 
     def _change(self, name: str, change: Callable[[str], object]) -> None:
         """Change a plugin's state, whatever else is asked for meanwhile, and look for plugins anew."""
-        self._background.run(lambda: change(name), lambda _: self.refresh(), self._failed, must_finish=True)
+        self._background.run(lambda: change(name), lambda _: self.refresh(), self._failed)
 
     def _failed(self, error: Exception) -> None:
         self.said.emit(fault(error, topic=_PLUGINS))
