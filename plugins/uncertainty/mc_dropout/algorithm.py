@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,9 @@ from plugins.uncertainty.common.guard import guarded
 from plugins.uncertainty.common.known import asked
 from plugins.uncertainty.common.predictions import FEWEST, doubts, logs, said_early, shares_of
 from plugins.uncertainty.mc_dropout.descriptor import McDropoutParams
-from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping
+from plugins.uncertainty.mc_dropout.dropout import dropout_layers, dropping, of_passes, together
 from plugins.uncertainty.mc_dropout.restoration import question
+from plugins.uncertainty.mc_dropout.trunk import shared_trunk
 
 
 def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
@@ -44,8 +45,8 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     layers = dropout_layers(run.model.module)
     photos = images.detach().clamp(0.0, 1.0)
     seen = asked(run.model, photos)
-    with torch.no_grad(), dropping(layers, run.generators()):
-        answers = _ask(photos, params.passes, run)
+    with torch.no_grad():
+        answers = _ask(photos, layers, params.passes, run)
     reports = [doubts("Monte Carlo dropout", each, run.model, "passes") for each in answers.unbind(1)]
     reports = guarded(reports, seen, run.model, run)
     reports = said_early(reports, len(answers), params.passes, "passes")
@@ -57,38 +58,55 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
 
 
 def _sensitivity(photos: Tensor, mean: Tensor, layers: Sequence[nn.Module], passes: int, run: Run) -> Tensor | None:
-    """Return the entropy's slope at each pixel, ``(N, H, W)`` in nats a level; None where the user ends before.
-
-    The same seeds again: the same masks, so that only one pass's graph is in memory at a time.
-    """
-    with dropping(layers, run.generators()):
-        gradient = _entropy_gradient(photos, mean, passes, run)
+    """Return the entropy's slope at each pixel, ``(N, H, W)`` in nats a level; None where the user ends before."""
+    gradient = _entropy_gradient(photos, mean, layers, passes, run)
     return None if gradient is None else gradient.square().sum(dim=1).sqrt() / 255.0
 
 
-def _ask(photos: Tensor, passes: int, run: Run) -> Tensor:
+def _ask(photos: Tensor, layers: Sequence[nn.Module], passes: int, run: Run) -> Tensor:
     """Return the probabilities ``(T, N, K)`` of the passes; their mean is Gal and Ghahramani 2016's, eq. 6."""
-    answers = []
-    for index in range(passes):
-        if index >= FEWEST and run.ends_early():
+    answers: list[Tensor] = []
+    for some in _batches(photos, passes):
+        if some.start >= FEWEST and run.ends_early():
             break
-        run.progress(index / (3 * passes), f"pass {index + 1} of {passes}")
-        answers.append(run.model(photos).float().softmax(dim=1))
-    return torch.stack(answers)
+        run.progress(some.start / (3 * passes), f"pass {some.start + 1} of {passes}")
+        answers.append(_pass(photos, layers, some, run))
+    return torch.cat(answers)
 
 
-def _entropy_gradient(photos: Tensor, mean: Tensor, passes: int, run: Run) -> Tensor | None:
-    """Return ∂H/∂x, by the chain rule pass by pass: ∂H/∂p̄ is -(1 + log p̄), and p̄ is the mean of the passes."""
+def _pass(photos: Tensor, layers: Sequence[nn.Module], some: range, run: Run) -> Tensor:
+    """Return the probabilities ``(some, N, K)`` of some passes, made as one batch."""
+    batch = photos.repeat(len(some), 1, 1, 1)
+    with dropping(layers, of_passes(some, run.seeds)), shared_trunk([run.model.module], layers, len(some)):
+        shares = run.model(batch).float().softmax(dim=1)
+    return shares.view(len(some), len(photos), -1)
+
+
+def _batches(photos: Tensor, passes: int) -> Iterator[range]:
+    """Yield the passes that are made together."""
+    start, most = 0, together(photos)
+    while start < passes:
+        some = range(start, min(start + most, passes))
+        yield some
+        start = some.stop
+
+
+def _entropy_gradient(
+    photos: Tensor, mean: Tensor, layers: Sequence[nn.Module], passes: int, run: Run
+) -> Tensor | None:
+    """Return ∂H/∂x, by the chain rule batch by batch: ∂H/∂p̄ is -(1 + log p̄), and p̄ is the mean of the passes.
+
+    The same seeds again: the same masks, so that only one batch's graph is in memory at a time.
+    """
     slope = -(1.0 + logs(mean))
     gradient = torch.zeros_like(photos)
-    for index in range(passes):
+    for some in _batches(photos, passes):
         if run.ends_early():
             return None
-        run.progress((1 + 2 * index / passes) / 3, f"tracing pass {index + 1} of {passes}")
+        run.progress((1 + 2 * some.start / passes) / 3, f"tracing pass {some.start + 1} of {passes}")
         with torch.enable_grad():
             leaf = photos.detach().requires_grad_(True)
-            probabilities = run.model(leaf).float().softmax(dim=1)
-            (part,) = torch.autograd.grad((slope * probabilities).sum(), leaf)
+            (part,) = torch.autograd.grad((slope * _pass(leaf, layers, some, run)).sum(), leaf)
         gradient += part / passes
     return gradient
 

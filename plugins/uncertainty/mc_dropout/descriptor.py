@@ -18,7 +18,7 @@ class McDropoutParams(Params):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.0", params=McDropoutParams,
+    id="uncertainty.mc_dropout", title="Monte Carlo dropout", kind="uncertainty", version="1.1", params=McDropoutParams,
     subjects=("classifier", "restoration"), usual_model="classify.cifar10_dropout", inputs=(KNOWN,), stochastic=True,
     memory=12.0,
     keywords=("sure", "doubt", "confidence", "entropy", "trust"),

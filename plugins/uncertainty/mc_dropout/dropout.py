@@ -19,6 +19,11 @@ _CHANNELWISE = (nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 _FOREIGN = (nn.AlphaDropout, nn.FeatureAlphaDropout)
 
 
+_APART = 2_654_435_761  # between seeds of passes: of a seed torch reckons with 32 bits, neighbours are other photos'
+_TOGETHER = 1 << 19  # pixels of the passes that go through a network as one batch
+_MOST = 8  # passes in it: with more, little is left to be shared, and the user waits longer for an early end
+
+
 class SplitBatchError(ToolError):
     """A network saw another number of samples than it was given at a time."""
 
@@ -42,6 +47,16 @@ def dropout_layers(module: nn.Module) -> list[nn.Module]:
             "another uncertainty tool"
         )
     return layers
+
+
+def together(images: Tensor) -> int:
+    """Return how many passes over photos ``(N, C, H, W)``, of any values, go through a network as one batch."""
+    return max(1, min(_MOST, _TOGETHER // (len(images) * images.shape[-2] * images.shape[-1])))
+
+
+def of_passes(passes: range, seeds: Sequence[int]) -> list[torch.Generator]:
+    """Return what decides the masks of some passes over N photos, one pass after the other: one each, N in a pass."""
+    return [torch.Generator().manual_seed(seed + _APART * index) for index in passes for seed in seeds]
 
 
 @contextmanager

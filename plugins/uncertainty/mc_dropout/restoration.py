@@ -15,13 +15,12 @@ from desktop_app.api import Map, Result, Run, ToolError
 from plugins.uncertainty.common.predictions import FEWEST, said_early
 from plugins.uncertainty.common.spreads import levels_of, own_deviation, spread_of, spread_report
 from plugins.uncertainty.common.standing import standing_of
-from plugins.uncertainty.mc_dropout.dropout import SplitBatchError, dropout_layers, dropping
+from plugins.uncertainty.mc_dropout.dropout import SplitBatchError, dropout_layers, dropping, of_passes, together
+from plugins.uncertainty.mc_dropout.trunk import shared_trunk
 
 __all__ = ["question"]
 
 METHOD = "uncertainty.mc_dropout"
-_TOGETHER = 1 << 19  # pixels of the passes that go through the network as one batch
-_APART = 2_654_435_761  # between seeds of passes: of a seed torch reckons with 32 bits, neighbours are other photos'
 _CAVEAT = "a spread, not an interval: what the network and all its thinned copies get wrong alike does not show"
 _MEANINGS = {
     "total": "How far the restored value may be off, as a standard deviation: both of the other maps together.",
@@ -76,17 +75,16 @@ def _passes(
     images: Tensor, passes: int, layers: list[torch.nn.Module], run: Run, variances: list[Tensor]
 ) -> Iterator[Tensor]:
     """Yield the result of each pass; the variances that it gives in squared levels, ``(N, H, W)``, are summed up."""
-    together = max(1, _TOGETHER // (len(images) * images.shape[-2] * images.shape[-1]))
-    start = 0
+    most, start = together(images), 0
     while start < passes and not (start >= FEWEST and run.ends_early()):
-        some = range(start, min(start + together, passes))
+        some = range(start, min(start + most, passes))
         run.progress((1 + start) / (1 + passes), f"pass {start + 1} of {passes}", until=(1 + some.stop) / (1 + passes))
         try:
             result = _dropped(images, some, layers, run)
         except SplitBatchError:
-            if together == 1:
+            if most == 1:
                 raise
-            together = 1  # the restoration hands its photos to the network one by one
+            most = 1  # the restoration hands its photos to the network one by one
             continue
         start = some.stop
         own = own_deviation(result)
@@ -99,7 +97,7 @@ def _passes(
 
 def _dropped(images: Tensor, some: range, layers: list[torch.nn.Module], run: Run) -> Result:
     """Return the results of some passes, one after the other in one batch."""
-    masks = [torch.Generator().manual_seed(seed + _APART * index) for index in some for seed in run.seeds]
-    with dropping(layers, masks, is_kept=True):
+    masks = of_passes(some, run.seeds)
+    with dropping(layers, masks, is_kept=True), shared_trunk(run.target.networks, layers, len(some)):
         return run.call(run.target.tool, images.repeat(len(some), 1, 1, 1), run.target.params,
                         seeds=[*run.seeds] * len(some))  # fmt: skip
