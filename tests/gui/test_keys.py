@@ -118,6 +118,24 @@ def test_shortcuts_reach_the_photo_from_a_field(
     assert called == [action]
 
 
+@pytest.mark.parametrize(("action", "typed"), [("clipping", "j"), ("toggle_before", "\\"), ("crop", "c")])
+def test_a_letter_reaches_the_photo_from_a_number_and_no_text(
+    stepped: MainWindow, qtbot: QtBot, action: str, typed: str
+) -> None:
+    called: list[str] = []
+    stepped.actions_by_id[action].triggered.disconnect()
+    stepped.actions_by_id[action].triggered.connect(lambda: called.append(action))
+    box = focused()
+    assert isinstance(box, NumberBox)
+    qtbot.keyClicks(box, f"1{typed}2")
+    assert (called, box.cleanText()) == ([action], "12")
+    search = stepped.parts.tools.search
+    search.setFocus()
+    search.clear()
+    qtbot.keyClicks(search, f"a{typed}")
+    assert (called, search.text()) == ([action], f"a{typed}")
+
+
 def test_escape_goes_back_to_the_photo(stepped: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(focused(), Qt.Key.Key_Escape)
     assert focused() is stepped.parts.canvas

@@ -49,6 +49,16 @@ def test_other_keys_count_at_once_until_they_are_reset(
     dialog.close()
 
 
+def test_escape_closes_the_list_from_the_field_for_keys(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    dialog = listed(open_window(photo))
+    dialog.choose("fit")
+    dialog.editor.setFocus()
+    qtbot.keyClick(dialog.editor, Qt.Key.Key_F7)
+    assert dialog.editor.keySequence() == QKeySequence("F7")
+    qtbot.keyClick(dialog.editor, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
 def test_the_list_is_searched_by_words_and_keys(open_window: OpenWindow, photo: Path) -> None:
     dialog = listed(open_window(photo))
     dialog.search.setText("ctrl+shift+p")

@@ -12,10 +12,14 @@ from shiboken6 import isValid
 _TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 _PRESSED = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)  # the second where no action took the first
 _RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_OF_NUMBERS = frozenset("0123456789+-.,eE' \u00a0\u202f\u2019")  # digits, signs, and what groups and parts them
 
 
 class FieldKeys(QObject):
     """Hands shortcuts on to the window that a line of text or a number field would keep for itself.
+
+    Of a number field these are all letters: after a tool is chosen its first number has the focus, and ``J``, ``L`` or
+    ``\\`` would do nothing there.
 
     Parameters
     ----------
@@ -50,7 +54,8 @@ class FieldKeys(QObject):
         if event.key() in _RETURNS:
             self._taken_in = _text(watched)
         is_the_windows = keys in self._idle and not self._is_edited(watched)
-        if event.type() == QEvent.Type.ShortcutOverride and (is_the_windows or keys in self._always):
+        goes_on = is_the_windows or keys in self._always or _is_no_number(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride and goes_on:
             event.ignore()
             return True
         return is_the_windows
@@ -116,6 +121,13 @@ class TabWalk(QObject):
 
 def _text(field: QObject) -> str:
     return field.text() if isinstance(field, (QLineEdit, QAbstractSpinBox)) else ""
+
+
+def _is_no_number(field: QObject, event: QKeyEvent) -> bool:
+    """Return whether what was typed can stand in no number, so that a number field has no use for it."""
+    is_plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.GroupSwitchModifier)
+    typed = event.text()
+    return is_plain and isinstance(field, QAbstractSpinBox) and typed.isprintable() and bool(set(typed) - _OF_NUMBERS)
 
 
 def give_letters(actions: Iterable[QAction]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -39,6 +39,14 @@ CANVAS_KEYS = (
 """What belongs to the mouse or to one widget, and is as it is."""
 
 
+class _KeysField(QKeySequenceEdit):
+    """Takes the keys that are pressed, but for Escape, which closes the window as it does everywhere."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Escape to the window."""
+        event.ignore() if event.key() == Qt.Key.Key_Escape else super().keyPressEvent(event)
+
+
 class ShortcutsDialog(QDialog):
     """Lists every action with its keys, and takes others for the chosen one.
 
@@ -62,7 +70,7 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAccessibleName(tr("Keyboard shortcuts"))
         self.search, self.tree = QLineEdit(), QTreeWidget()
-        self.editor = QKeySequenceEdit()
+        self.editor = _KeysField()
         self.change, self.reset = QPushButton(tr("Set")), QPushButton(tr("Reset"))
         self.problem = QLabel()
         self._lay_out()
