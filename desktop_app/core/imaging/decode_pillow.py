@@ -14,7 +14,7 @@ from desktop_app.core.imaging import png
 from desktop_app.core.imaging.beside import beside_picture
 from desktop_app.core.imaging.boxes import with_avif_colour, with_jp2_boxes
 from desktop_app.core.imaging.claims import pillow_pixels, webp_pixels
-from desktop_app.core.imaging.decode_jpeg import whole_jpeg
+from desktop_app.core.imaging.decode_jpeg import runs_dry, whole_jpeg
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
     DAMAGED,
@@ -30,7 +30,14 @@ from desktop_app.core.imaging.passed_over import has_trailer, with_bmp_profile, 
 from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, into_rgb, take_over
 from desktop_app.core.imaging.png_chunks import has_end
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.imaging.salvage import PADDED, completed_jpeg, completed_png, jpeg_faults, padded
+from desktop_app.core.imaging.salvage import (
+    PADDED,
+    completed_jpeg,
+    completed_png,
+    jpeg_faults,
+    padded,
+    without_stray_markers,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -173,7 +180,10 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     file = image.fp
     Files.LOAD_TRUNCATED_IMAGES = False  # libraries of plugins set it, and nobody would be told what is missing
     try:
-        is_whole = image.format != "JPEG" or file is None or not jpeg_faults(_bytes_of(file))
+        jpeg = b"" if image.format != "JPEG" or file is None else _bytes_of(file)
+        is_whole = not jpeg_faults(jpeg) and not runs_dry(jpeg)
+        if not is_whole and (mended := without_stray_markers(jpeg)) is not jpeg:
+            return _reloaded(mended), [GAPS_NOTE]
         image.load()
         has_end_of = _ENDS.get(image.format or "")
         is_closed = has_end_of is None or file is None or has_end_of(_bytes_of(file))
@@ -183,7 +193,7 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
         if file is None or image.format not in _SALVAGED:
             raise
         if image.format == "JPEG":
-            return _reloaded(completed_jpeg(_bytes_of(file))), [_CUT_NOTE]
+            return _reloaded_jpeg(completed_jpeg(_bytes_of(file)))
         if image.format in PADDED:
             return _reloaded(padded(image.format, _bytes_of(file))), [CUT_NOTE]
         if image.format == "PNG":
@@ -192,6 +202,13 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
         image.tile = []  # what was decoded so far is the picture
         image.load()
         return image, [_CUT_NOTE]
+
+
+def _reloaded_jpeg(data: bytes) -> tuple[ImageFile, list[str]]:
+    try:
+        return _reloaded(data), [_CUT_NOTE]
+    except DAMAGE:
+        return _reloaded(without_stray_markers(data)), [GAPS_NOTE]
 
 
 def _match_transparency(image: ImageFile, file: IO[bytes]) -> None:

@@ -19,6 +19,7 @@ LEVELS = "enhance.levels"
 
 LevelsWanted = tuple[float, float] | Literal["auto"] | None  # those given, those of the data, or the file's own values
 _NOMINAL = (-8.0, 8.0)  # floats within are taken for [0, 1] with highlights, and the overshoot of noise
+_NEXT_TO_BLACK = 1 / 64  # floats that all lie nearer to 0 are no photo: it would be black
 _FAR_BELOW = 16383  # 16-bit values that all lie below are those of a camera of 14 bits or fewer
 _TAIL = 0.1  # per cent of the values that may lie beyond the range at each end, where they lie far out
 _SAMPLE = 1 << 20
@@ -34,8 +35,9 @@ def display_range(raster: Raster, metadata: Metadata) -> tuple[float, float] | N
     raster : Raster
         ``(H, W, C)`` as read: float32 in the file's own numbers, or uint16; of 8 bits none needs a range.
     metadata : Metadata
-        Its numbers' kind: floats are left alone near [0, 1]; whole numbers never are. Its full scale, where the file
-        says one, comes before what the data look like: a dark photo is no camera of fewer bits.
+        Its numbers' kind: floats are left alone near [0, 1], unless all are next to black; whole numbers never are. Its
+        full scale, where the file says one, comes before what the data look like: a dark photo is no camera of fewer
+        bits.
     """
     if raster.depth == "8":
         return None
@@ -115,7 +117,8 @@ def _extent(pixels: NDArray[Any], *, holds_floats: bool) -> tuple[float, float] 
     with np.errstate(invalid="ignore"):
         low = float(np.nanmin(pixels, initial=np.inf, where=np.isfinite(pixels)))
         high = float(np.nanmax(pixels, initial=-np.inf, where=np.isfinite(pixels)))
-    if holds_floats and low >= _NOMINAL[0] and high <= _NOMINAL[1]:
+    is_black = 0 < max(-low, high) < _NEXT_TO_BLACK
+    if holds_floats and low >= _NOMINAL[0] and high <= _NOMINAL[1] and not is_black:
         return None
     tails = np.percentile(finite, [_TAIL, 100 - _TAIL])
     if high - low > 2 * (tails[1] - tails[0]) > 0:  # hot pixels, stars, a border of fill values

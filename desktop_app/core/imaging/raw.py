@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -12,11 +12,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from desktop_app.api.errors import ParameterError
-from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, raster_from_stored
+from desktop_app.core.imaging.decoding import DAMAGE, Decoder, PhotoInfo, missing_note, raster_from_stored
 from desktop_app.core.imaging.extras import library
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.raster import Raster
-from desktop_app.core.imaging.tiff import is_tiff
+from desktop_app.core.imaging.tiff import is_tiff, quieten
 from desktop_app.core.imaging.tiff_words import metadata_of_page
 from desktop_app.core.imaging.unheard import unheard
 
@@ -36,6 +36,7 @@ _CURVE = (2.4, 12.92)  # sRGB's power and slope near black
 _BYTES_PER_PIXEL = 24
 _TURNS = {3: 2, 5: 1, 6: 3}  # quarter turns to the left, by how LibRaw says that a photo lies
 _ORIENTATION = 274
+_MOST = 100  # times as long as it is, a file is not made
 _NOTE = ("The photo was developed from camera raw in 16 bits of sRGB: with the camera's white balance, and as bright "
          "as its lights allow; a result is saved as a picture.")
 
@@ -52,6 +53,7 @@ def is_raw(file: BinaryIO, header: bytes) -> bool:
 def _has_sensor(file: BinaryIO) -> bool:
     import tifffile
 
+    quieten()
     file.seek(0)
     try:
         page: Any = tifffile.TiffFile(file).pages[0]
@@ -78,10 +80,11 @@ def raw_decoder(file: BinaryIO, demosaic: str = USUAL_DEMOSAIC) -> Decoder:
     rawpy = library("rawpy", "camera raw")
     if demosaic not in DEMOSAICS:
         raise ParameterError(f"expected one of {', '.join(DEMOSAICS)} to undo the colour filter, got {demosaic!r}")
-    file.seek(0)
+    whole, share = _completed(file)
+    whole.seek(0)
     try:
         with unheard():
-            opened: Any = rawpy.imread(file)
+            opened: Any = rawpy.imread(whole)
     except rawpy.LibRawError as error:
         raise ValueError(f"not to be developed: {error}") from error
     sizes = opened.sizes
@@ -100,9 +103,33 @@ def raw_decoder(file: BinaryIO, demosaic: str = USUAL_DEMOSAIC) -> Decoder:
                 )  # fmt: skip
         except rawpy.LibRawError as error:
             raise ValueError(f"not to be developed: {error}") from error
-        return raster_from_stored(values, 1, has_alpha=False), metadata.noted(_NOTE)
+        said = metadata if share >= 1 else metadata.noted(missing_note(share))
+        return raster_from_stored(values, 1, has_alpha=False), said.noted(_NOTE)
 
     return Decoder(info, info.width * info.height * _BYTES_PER_PIXEL, read)
+
+
+def _completed(file: BinaryIO) -> tuple[BinaryIO, float]:
+    """Return a raw file built as a TIFF with zeros for the sensor's values that it lacks, and which share it has.
+
+    LibRaw gives nothing of a file that ends before they do.
+    """
+    import tifffile
+
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    try:
+        page: Any = tifffile.TiffFile(file).pages[0]
+        pages = [one for one in (page, *(page.pages or ())) if one.photometric in _SENSOR]
+        spans = [span for one in pages for span in zip(one.dataoffsets, one.databytecounts, strict=False)]
+    except DAMAGE:
+        return file, 1.0
+    end, total = max((offset + count for offset, count in spans), default=0), sum(count for _, count in spans)
+    if not size < end <= _MOST * size:
+        return file, 1.0
+    there = sum(max(0, min(count, size - offset)) for offset, count in spans)
+    file.seek(0)
+    return BytesIO(file.read() + bytes(end - size)), there / total
 
 
 def embedded_preview(path: Path) -> Raster | None:

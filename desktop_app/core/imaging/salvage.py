@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -10,10 +11,15 @@ from math import ceil
 from desktop_app.core.imaging.jpeg_segments import scan_start
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks
 
-__all__ = ["CHANNELS", "PADDED", "completed_jpeg", "completed_png", "jpeg_faults", "padded"]
+__all__ = [
+    "CHANNELS", "PADDED", "completed_jpeg", "completed_png", "jpeg_faults", "padded", "without_stray_markers",
+]  # fmt: skip
 
 _STEP = 4096
 _END_OF_IMAGE = b"\xff\xd9"
+_FRAME = re.compile(rb"\xff[\xc0\xc1]\x00.{6}([\x01-\x04])", re.DOTALL)  # of a sequential JPEG: how many components
+_STRAY = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]", re.DOTALL)
+_STRAY_OR_RESTART = re.compile(rb"\xff[\x01-\xfe]", re.DOTALL)
 _TILE_PART = b"\xff\x90\x00\x0a"
 _MOST = 100  # times as long as it is, a file is not made
 PADDED = ("WEBP", "JPEG2000", "AVIF", "HEIF")
@@ -88,10 +94,12 @@ def completed_jpeg(data: bytes) -> bytes:
 
 
 def jpeg_faults(data: bytes) -> bool:
-    """Say whether restart markers are missing between the first scan and the end of a JPEG's bytes.
+    """Say whether markers are missing, or stray, between the first scan and the end of a JPEG's bytes.
 
-    They count from 0 to 7 and over again, so that bytes lost inside show, where the writer has set them.
+    Restart markers count from 0 to 7 and over again, so that bytes lost inside show, where the writer has set them.
     """
+    if without_stray_markers(data) is not data:
+        return True
     if b"\xff\xdd" not in data:
         return False
     expected = 0
@@ -108,6 +116,24 @@ def jpeg_faults(data: bytes) -> bool:
                 return True
             expected = (expected + 1) % 8
     return False
+
+
+def without_stray_markers(data: bytes) -> bytes:
+    """Return a JPEG of one scan without what looks like a marker among its pixels: a fault, at which decoders stop.
+
+    What follows is decoded then, though it may lie in the wrong place. Files of several scans are returned as they are.
+    """
+    start = scan_start(data)
+    frame = _FRAME.search(data[:start]) if start > 0 else None
+    if frame is None or len(data) < start + 5 or data[start + 4] != frame[1][0]:
+        return data
+    stray = _STRAY if b"\xff\xdd" in data[:start] else _STRAY_OR_RESTART
+    end = data.find(_END_OF_IMAGE, start)
+    end = len(data) if end < 0 else end
+    pixels = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+    if stray.search(data, pixels, end) is None:
+        return data
+    return data[:pixels] + stray.sub(b"\xff\x00", data[pixels:end]) + data[end:]
 
 
 def completed_png(data: bytes) -> tuple[bytes, float]:

@@ -66,7 +66,7 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     """
     import tifffile
 
-    _quieten()
+    quieten()
     document = tifffile.TiffFile(file)
     page: Any = document.pages[0]
     lost = lost_tags(page)
@@ -123,7 +123,7 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
     return Decoder(info, pieces.working_bytes, read, pieces.most_pixels)
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Keep tifffile's log of damaged files from the terminal: what matters of it is said with the photo."""
     logging.getLogger("tifffile").addHandler(_NOWHERE)
 

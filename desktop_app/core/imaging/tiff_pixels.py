@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from desktop_app.core.imaging.claims import DEFLATE_RATIO, JPEG_PIXELS, LZW_RATIO, PACKBITS_RATIO
 from desktop_app.core.imaging.decoding import DAMAGE, PhotoInfo, empty_raster, laid_as_stored
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.tiff_remnant import first_rows
 
 __all__ = ["Pieces"]
 
@@ -127,16 +128,24 @@ class Pieces:
         options = (tables if page.compression in _JPEG_TABLES else {}) | {"_fullsize": page.is_tiled}
         faults: list[Exception] = []
 
-        def one(piece: tuple[bytes, int]) -> int:
+        def one(piece: tuple[bytes, int]) -> float:
             try:
                 values, (sample, _, top, left, _), _ = page.decode(*piece, **options)
                 self._take(planes, values[0], sample, top, left)
             except DAMAGE as error:
                 faults.append(error)
-                return 0
+                return part(piece)
             return 1
 
-        found = 0
+        def part(piece: tuple[bytes, int]) -> float:
+            try:
+                values, place = first_rows(page, *piece)
+                self._take(planes, values, *place)
+            except DAMAGE:
+                return 0
+            return min(1.0, len(values) / int(page.chunks[0]))
+
+        found = 0.0
         with ThreadPoolExecutor(self._workers) as pool:
             for batch in self._batches():
                 found += sum(pool.map(one, batch))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, ImageOps
 
+from desktop_app.core.imaging.decoding import GAPS_NOTE
 from desktop_app.core.imaging.files import open_photo
 
 SHADES = np.random.default_rng(3).integers(0, 256, (9, 12, 3), dtype=np.uint8)
@@ -80,3 +81,35 @@ def test_restart_markers_are_looked_for_behind_a_small_picture(tmp_path: Path) -
     path = tmp_path / "holes.jpg"
     path.write_bytes(whole[: min(first, second)] + whole[max(first, second) :])
     assert "bytes missing inside" in " ".join(open_photo(path).metadata.notes)
+
+
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_bytes_lost_inside_are_told_without_restart_markers(tmp_path: Path, subsampling: int) -> None:
+    whole, path = jpeg(size=(320, 240), quality=90, subsampling=subsampling), tmp_path / "lost.jpg"
+    half = len(whole) // 2
+    path.write_bytes(whole[:half] + whole[half + 600 :])
+    photo = open_photo(path)
+    assert photo.metadata.notes == (GAPS_NOTE,)
+    assert (photo.raster.pixels[:80] == np.asarray(Image.open(io.BytesIO(whole)))[:80]).all()
+
+
+@pytest.mark.parametrize("marker", [0x5A, 0xE5, 0xD3, 0xC4])
+def test_what_looks_like_a_marker_among_the_pixels_does_not_end_them(tmp_path: Path, marker: int) -> None:
+    whole, path = bytearray(jpeg(size=(320, 240), quality=90)), tmp_path / "stray.jpg"
+    start = whole.find(b"\xff\xda") + 500
+    whole[start : start + 2] = bytes([0xFF, marker])
+    path.write_bytes(whole)
+    photo = open_photo(path)
+    assert photo.metadata.notes == (GAPS_NOTE,)
+    assert np.ptp(photo.raster.pixels[120:200], axis=(0, 1)).min() > 30
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"optimize": True}], ids=str)
+def test_a_photo_with_a_plain_corner_is_not_said_to_be_damaged(tmp_path: Path, options: dict[str, Any]) -> None:
+    pixels = np.full((70, 93, 3), 255, np.uint8)
+    pixels[:30, :30] = SHADES[:1, :1]
+    path = tmp_path / "plain.jpg"
+    Image.fromarray(pixels).save(path, **options)
+    assert open_photo(path).metadata.notes == ()
+    path.write_bytes(path.read_bytes() + jpeg())  # a second picture behind the first
+    assert open_photo(path).metadata.notes == ()

@@ -173,3 +173,22 @@ def test_what_is_missing_is_told_though_a_plugin_had_pillow_pass_over_it(
     cut.write_bytes(entire.read_bytes()[: entire.stat().st_size // 2])
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     assert "cut short" in " ".join(open_photo(cut).metadata.notes)
+
+
+@pytest.mark.parametrize(("compression", "predictor"), [("lzw", 2), ("zlib", 1), ("zlib", 2), ("packbits", 1)])
+@pytest.mark.parametrize("tile", [None, (48, 64)])
+def test_a_compressed_strip_that_is_cut_shows_its_first_rows(
+    tmp_path: Path, compression: str, predictor: int, tile: tuple[int, int] | None
+) -> None:
+    rng = np.random.default_rng(5)
+    values = (np.arange(90)[:, None, None] * 600 + rng.integers(0, 3000, (90, 130, 3))).astype(np.uint16)
+    path = tmp_path / "cut.tif"
+    tifffile.imwrite(path, values, photometric="rgb", compression=compression, tile=tile, byteorder=">",
+                     predictor=predictor if predictor > 1 else None)  # fmt: skip
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 7 // 10])
+    photo = open_photo(path, levels=None)
+    right = (photo.raster.pixels == values).all(axis=2)
+    share = right.mean()
+    assert 0.5 < share < 0.8
+    assert not photo.raster.pixels[~right].any(), "what is missing is black"
+    assert f"about {100 * share:.0f}%" in photo.metadata.notes[-1] or tile

@@ -50,6 +50,23 @@ def test_sixteen_bit_png_of_twelve_bits(tmp_path: Path) -> None:
     assert any("4095" in note for note in saved.notes)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1e-6), (-0.003, 0.01), (0.0, 0.015)])
+def test_floats_that_would_be_black_are_shown_whole(tmp_path: Path, low: float, high: float) -> None:
+    values = (low + RAMP * (high - low)).astype(np.float32)
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    photo = open_photo(tmp_path / "a.tif")
+    assert photo.metadata.levels == pytest.approx((low, high), rel=1e-3)
+    assert photo.raster.pixels.max() == pytest.approx(1, abs=0.01)
+    save_photo(tmp_path / "b.tif", photo.raster, photo.metadata)
+    np.testing.assert_allclose(tifffile.imread(tmp_path / "b.tif"), values, atol=2e-7 * high)
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan")])
+def test_floats_of_nothing_stay_nothing(tmp_path: Path, value: float) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.full((8, 9), value, np.float32))
+    assert open_photo(tmp_path / "a.tif").metadata.levels is None
+
+
 @pytest.mark.parametrize("values", [[[0.0, 1.0]], [[-0.4, 1.6]], [[0.0, 0.02]], [[np.nan, 0.5]], [[np.nan, np.nan]]])
 def test_floats_near_the_usual_range_are_left_alone(tmp_path: Path, values: list[list[float]]) -> None:
     tifffile.imwrite(tmp_path / "a.tif", np.array(values, np.float32))

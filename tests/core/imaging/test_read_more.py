@@ -122,6 +122,16 @@ def test_camera_raw_is_developed(tmp_path: Path, flip: int) -> None:
     assert "developed" in photo.metadata.notes[0]
 
 
+def test_camera_raw_that_is_cut_shows_what_is_there(tmp_path: Path) -> None:
+    path = dng(tmp_path / "a.dng")
+    whole = open_photo(path).raster.pixels
+    path.write_bytes(path.read_bytes()[:-5000])  # of 12,288 bytes
+    photo = open_photo(path)
+    assert "about 59%" in photo.metadata.notes[0]
+    assert np.corrcoef(photo.raster.pixels[4:30].ravel(), whole[4:30].ravel())[0, 1] > 0.99  # brightened otherwise
+    assert not photo.raster.pixels[-20:].any()
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
 def test_photoshop(tmp_path: Path, mode: str) -> None:
     buffer = io.BytesIO()
