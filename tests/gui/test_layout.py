@@ -83,6 +83,19 @@ def test_the_mask_bar_leaves_folded_panels_their_width(open_window: OpenWindow, 
     assert window.parts.mask.height() >= window.parts.mask.layout().heightForWidth(window.parts.mask.width())
 
 
+def test_a_step_at_work_leaves_the_status_bar_whole(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo)
+    window.resize(640, 589)
+    window.parts.status.show_device("NVIDIA GeForce RTX 4090")
+    window.parts.status.show_compare("difference")
+    window.parts.status.show_progress("Deblur: learnt from unpaired photos", 0.634, 754)
+    bar = window.parts.status.progress
+    qtbot.waitUntil(lambda: is_seen(bar) and is_seen(window.parts.status.cancel))
+    qtbot.waitUntil(lambda: list(cut_off(window)) == [])
+    assert bar.fontMetrics().horizontalAdvance(bar.text()) <= bar.width()
+    assert bar.text().endswith("63%")
+
+
 def test_a_wide_window_has_its_two_sides_again(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
     window = open_window(photo)
     assert is_seen(window.parts.tools)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import get_args
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
@@ -26,6 +26,21 @@ COMPARE_TITLES: dict[Compare, str] = {
 
 
 _ZOOMS = (("Fit", 0.0), ("25 %", 0.25), ("50 %", 0.5), ("100 %", 1.0), ("200 %", 2.0), ("400 %", 4.0))
+
+
+_NARROWEST = 90  # pixels of the progress bar, where the window leaves no more
+
+
+class _Progress(QProgressBar):
+    """As wide as there is room; what it says is shortened before its share."""
+
+    def sizeHint(self) -> QSize:
+        """Return what it takes where there is room."""
+        return QSize(self.maximumWidth(), super().sizeHint().height())
+
+    def text(self) -> str:
+        """Return what fits of what is told."""
+        return self.fontMetrics().elidedText(super().text(), Qt.TextElideMode.ElideMiddle, self.width() - 12)
 
 
 class StatusBar(QStatusBar):
@@ -135,11 +150,12 @@ class StatusBar(QStatusBar):
         return button
 
     def _make_progress(self) -> QProgressBar:
-        bar = QProgressBar()
+        bar = _Progress()
         bar.setObjectName("progressBar")
         bar.setAccessibleName(tr("Progress"))
         bar.setRange(0, 1000)
-        bar.setFixedWidth(280)
+        bar.setMinimumWidth(_NARROWEST)
+        bar.setMaximumWidth(280)
         bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
         return bar
 

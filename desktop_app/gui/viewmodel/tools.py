@@ -33,6 +33,8 @@ TASK_TITLES = {
 
 T = TypeVar("T")
 _SHORT = 3  # letters: so few occur in the middle of many a word
+_STEM, _ENDING = 5, 5  # letters that akin words share, and that they may end in
+_WORD = re.compile(r"[^\W_]+")
 
 
 class TaskGroup(NamedTuple):
@@ -139,19 +141,39 @@ def told_of(tool: ToolEntry) -> str:
 def found_by(items: Iterable[T], query: str, told: Callable[[T], str]) -> list[T]:
     """Return the items that a search finds: every one of its words begins a word of what is told of them, in any case.
 
-    Where it finds none so, those are found in which every word occurs, a short one at the beginning of a word.
+    Where it finds none so, those are found in which every word occurs, a short one at the beginning of a word; where
+    there is none either, those that tell of a word akin to each, as `_are_akin` has it.
 
     Examples
     --------
     >>> [found_by(["Attack", "tta", "Denoise", "Grain", "Rain"], query, str) for query in ("rain", "noise", "tta")]
     [['Rain'], ['Denoise'], ['tta']]
+    >>> [found_by(["Upscale", "Nacht"], query, str) for query in ("upscaling", "Nachtaufnahme", "up")]
+    [['Upscale'], ['Nacht'], ['Upscale']]
     """
     words = query.casefold().split()
     texts = [(item, told(item).casefold()) for item in items]
     return [item for item, text in texts if all(_begins_word(text, word) for word in words)] or [
         item for item, text in texts if all(word in text for word in words if len(word) > _SHORT)
         and all(_begins_word(text, word) for word in words if len(word) <= _SHORT)
+    ] or [
+        item for item, text in texts if all(_begins_word(text, word) or _has_akin(text, word) for word in words)
     ]  # fmt: skip
+
+
+def _has_akin(text: str, word: str) -> bool:
+    return any(_are_akin(word, other) for other in _WORD.findall(text))
+
+
+def _are_akin(typed: str, told: str) -> bool:
+    """Return whether two words differ by their endings, or what is told begins or ends what was typed."""
+    stem = next((place for place, (one, other) in enumerate(zip(typed, told, strict=False)) if one != other),
+                min(len(typed), len(told)))  # fmt: skip
+    if stem >= _STEM and len(typed) - stem <= _ENDING and len(told) - stem <= _ENDING:
+        return True
+    if stem == len(told):  # a plural, or the first part of a compound
+        return stem >= _STEM or len(typed) - stem <= len(told) - _SHORT
+    return len(told) > _STEM and typed.endswith(told)
 
 
 def _begins_word(text: str, word: str) -> bool:

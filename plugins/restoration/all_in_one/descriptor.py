@@ -23,8 +23,8 @@ class AllInOneParams(StrengthParams):
 
 verilens_tools = provides(__name__, Tool(
     id="restore.all_in_one", title="Repair what is wrong", kind="restoration", version="1.0",
-    keywords=("repair", "fix", "improve", "automatic", "one click", "what is wrong", "reparieren", "verbessern",
-              "restaurieren", "réparer", "améliorer", "restaurer", *_WORDS),
+    keywords=("repair", "restore", "fix", "improve", "auto", "automatic", "one click", "what is wrong",
+              "reparieren", "verbessern", "restaurieren", "réparer", "améliorer", "restaurer", *_WORDS),
     summary="Finds out what is wrong with the photo, says how sure it is, and repairs it by the tool for that.",
     params=AllInOneParams, models=(RECOGNISER,), encoding="srgb", memory=12.0,
     sources=(

@@ -25,7 +25,7 @@ class ClaheParams(Params):
 verilens_tools = provides(__name__, Tool(
     id="lowlight.clahe", title="Local contrast (CLAHE)", kind="restoration", version="1.0", params=ClaheParams,
     encoding="srgb", memory=4.0,
-    keywords=LOWLIGHT,
+    keywords=(*LOWLIGHT, "contrast", "Kontrast", "contraste"),
     summary="Spreads each region's tones over the whole scale, within a limit, so that dark corners open up.",
     sources=(
         "Zuiderveld 1994, Contrast limited adaptive histogram equalization, Graphics Gems IV, "

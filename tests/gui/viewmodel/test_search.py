@@ -27,6 +27,12 @@ _WANTED = {
     "rauschen": "denoise", "dunst": "dehaze", "nebel": "dehaze", "regen": "derain", "weißabgleich": "underwater",
     "flou": "deblur", "netteté": "deblur", "éclaircir": "lowlight", "trop sombre": "lowlight",
     "supprimer un objet": "inpaint", "rayures": "inpaint", "agrandir": "superres", "bruit": "denoise",
+    "upscaling": "superres", "denoising": "denoise", "spots": "inpaint", "power lines": "inpaint", "tourist": "inpaint",
+    "salt and pepper": "denoise", "hot pixels": "denoise", "unsharp mask": "deblur", "tone mapping": "lowlight",
+    "overexposed": "enhance", "contrast": "enhance", "yellow cast": "underwater",
+    "bewegungsunschärfe": "deblur", "rauschig": "denoise", "verpixelt": "superres", "nachtaufnahme": "lowlight",
+    "retusche": "inpaint", "flecken": "inpaint", "stromleitung": "inpaint", "blaustich": "underwater",
+    "flau": "enhance", "klarheit": "dehaze", "tiefen": "lowlight",
     "brume": "dehaze", "pluie": "derain", "balance des blancs": "underwater",
 }  # fmt: skip
 
@@ -38,6 +44,7 @@ _OF_TOOL = {
     "begradigen": "enhance.rotate", "spiegeln": "enhance.rotate", "pivoter": "enhance.rotate",
     "miroir": "enhance.rotate", "beschneiden": "enhance.crop", "recadrer": "enhance.crop",
     "tonwerte": "enhance.levels", "niveaux": "enhance.levels", "kalt": "enhance.develop", "froid": "enhance.develop",
+    "restore": "restore.all_in_one", "banding": "denoise.deblock", "blockig": "denoise.deblock",
     "artefakte": "denoise.deblock", "reparieren": "restore.all_in_one", "améliorer": "restore.all_in_one",
     "löschen": "inpaint.patchmatch", "retuschieren": "inpaint.patchmatch", "gegenlicht": "lowlight.curve",
     "contre-jour": "lowlight.curve", "fumée": "dehaze.aod", "gouttes": "derain.raindrop", "lisser": "denoise.deep",
