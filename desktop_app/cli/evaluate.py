@@ -167,6 +167,8 @@ def _lines(payload: Mapping[str, Any]) -> Iterator[str]:
     from desktop_app.core.evaluation import robustness
 
     for row in payload["rows"]:
+        if row.get("attacked"):  # its own lines say what is left
+            continue
         facts = (f"{name} {row[name]:.4g}" for name in ("accuracy", "nll", "brier", "ece", "psnr", "ssim", "coverage")
                  if isinstance(row.get(name), float))  # fmt: skip
         who = f"{row['model']}, {row['method']}, " if len(payload.get("methods", ())) > 1 else ""

@@ -187,6 +187,8 @@ def test_a_restoration_over_pairs(run: Callable[..., Any], tmp_path: Path) -> No
      ((MODEL, "--attack", "none"), "an attack on a classifier with a budget"),
      ((MODEL, "--attack", "spatial"), "with a budget ε"), ((MODEL, "--attack", "restoration"), "on a classifier"),
      ((MODEL, "--attack", "pgd", "--eps", "x"), "numbers"),
+     ((MODEL, "--before", "nonsense"), "a restoration to work on the photos first"),
+     ((MODEL, "--before", "attack.pgd"), "a restoration to work on the photos first"),
      (("nothing.such",), "nothing.such"), (("denoise.tv",), "--degrade TOOL")],
 )  # fmt: skip
 def test_wrong_questions_are_refused(

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYERS", "Answers", "answers"]
 
-_FIRST, _MOST = 16, 256  # photos between two writes: as many as take about _SECONDS
-_SECONDS = 20.0
+_FIRST, _MOST = 4, 256  # photos between two writes: as many as take about _SECONDS
+_SECONDS = 60.0
 _HELD = 1 << 25  # pixels of the photos between two writes, and so in memory at a time
 _BATCH = 64  # photos of one size that a network sees at a time
 _PIXELS = 1 << 22  # of a batch
@@ -108,8 +108,8 @@ def answers(
                     part = _asked(application, asking, count, shown, faults, inner, known, keeps_layers)
                     _write(kept[place], part)
                     parts[place] = part
-            is_quick = time.monotonic() - began < _SECONDS / 2.0
-            most = min(_MOST, 2 * most) if is_quick else most
+            took = time.monotonic() - began
+            most = min(_MOST, 2 * most) if took < _SECONDS / 2.0 else max(1, most // 2) if took > _SECONDS else most
         for place, answered in enumerate(parts):
             assert answered is not None
             found[place].append(replace(answered, faults={start + at: why for at, why in answered.faults.items()}))

@@ -175,7 +175,8 @@ def tables(said: Mapping[str, Any]) -> list[page.Table]:
 def plots(first: Sequence[classifier.Judged], rows: Sequence[Row]) -> list[page.Plot]:
     """Return reliability and risk of the first way of asking, and figures over levels.
 
-    Of one way there is a line for each shift; of several one for each way, the mean over shifts.
+    Of one way there is a line for each shift; of several one for each way, the mean over shifts. What is right under
+    attack has a plot of its own (`desktop_app.core.evaluation.robustness.plots`).
     """
     shares, classes = first[0].probabilities, first[0].classes
     found = [
@@ -183,8 +184,11 @@ def plots(first: Sequence[classifier.Judged], rows: Sequence[Row]) -> list[page.
         page.risk_plot(*calibration.risk_coverage(shares.max(1), shares.argmax(1) == classes)),
     ]
     shifts, attacks = ([row for row in rows if is_so(row)] for is_so in (_is_shifted, itemgetter("attacked")))
-    for some, level in ((shifts, "severity"), (attacks, "ε, 8-bit levels")):
-        for key, name in (("accuracy", "accuracy"), ("ece", "ECE")) if some else ():
+    for some, key, name, level in (
+        (shifts, "accuracy", "accuracy", "severity"), (shifts, "ece", "ECE", "severity"),
+        (attacks, "ece", "ECE", "ε, 8-bit levels"),
+    ):  # fmt: skip
+        if some:
             found.append(page.levels_plot(_lines(some, key, len(first)), name, level))
     return found
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.api.errors import ParameterError
 from desktop_app.core.evaluation import conditions
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.evaluation.methods import SOFTMAX
+from desktop_app.core.kinds import traits_of
 
 if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
@@ -67,7 +69,7 @@ def conditions_of(wanted: Wanted, model: str, snapshot: Snapshot, device: str) -
     Raises
     ------
     ParameterError
-        If there is no such shift or attack.
+        If there is no such shift, attack or restoration.
     """
     found = [conditions.plain(), *conditions.shifted(wanted.shifts, wanted.severities, snapshot, device)]
     for attack in wanted.attacks:
@@ -76,7 +78,11 @@ def conditions_of(wanted: Wanted, model: str, snapshot: Snapshot, device: str) -
     before = wanted.before
     if before is None:
         return found
-    title = snapshot.tools_by_id[before.tool].title
+    restoration = snapshot.tools_by_id.get(before.tool)
+    if restoration is None or not traits_of(restoration.kind).can_be_target:
+        raise ParameterError(f"expected a restoration to work on the photos first, got {before.tool!r}; choose one "
+                             "that verilens tools --kind restoration lists")
+    title = restoration.title
     aimed = [conditions.known_to_attack(one, before, snapshot, device) for one in found if one.attacked]
     return [*found, *(conditions.restored_first(one, before, title, device) for one in found),
             *(one for one in aimed if one is not None)]  # fmt: skip

@@ -111,7 +111,7 @@ class StatusBar(QStatusBar):
 
     def show_zoom(self, percent: float | None) -> None:
         """Show the zoom; None without a photo."""
-        text = "" if percent is None else f"{percent:.3g} %"
+        text = "" if percent is None else f"{percent:.0f} %" if percent >= 100.0 else f"{percent:.3g} %"
         self.zoom.setText(tr(text))
         self.zoom.setAccessibleName(tr(f"Zoom: {text}"))
         self.zoom.setVisible(percent is not None)
