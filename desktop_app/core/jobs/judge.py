@@ -61,7 +61,7 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
                                 "weights, or choose another model")
             reached = _goal(model, params, before)
             image = original.where(reached(before)[:, None, None, None], image)
-            answers = _answers(model, before, image, reached)
+            answers = _answers(model, original, before, image, reached)
         figures = [bound.figures(image, scene) for bound in bounds]
     own = list(result.reports) or [{}] * len(image)
     is_free = [True] * len(image) if scene.mask is None else scene.mask.flatten(1).any(1).tolist()
@@ -195,10 +195,17 @@ def _goal(model: Classifier, params: Any, before: Tensor) -> Callable[[Tensor], 
 
 
 def _answers(
-    model: Classifier, before: Tensor, image: Tensor, reached: Callable[[Tensor], Tensor]
+    model: Classifier, original: Tensor, before: Tensor, image: Tensor, reached: Callable[[Tensor], Tensor]
 ) -> list[dict[str, Any]]:
-    """Return what the model says before and after, as each sample's report has it."""
-    after, printed = model(image).float(), model((image * 255.0).round() / 255.0).float()
+    """Return what the model says before and after, as each sample's report has it.
+
+    Of a photo that is as it was it has said so already: where it answers by chance, no attack has changed its mind.
+    """
+    def asked(pictures: Tensor) -> Tensor:
+        is_same = (pictures == original).flatten(1).all(1, keepdim=True)
+        return before.where(is_same, model(pictures).float())
+
+    after, printed = asked(image), asked((image * 255.0).round() / 255.0)
     verdicts = zip(reached(before).tolist(), reached(after).tolist(), reached(printed).tolist(), strict=True)
     return [
         {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from desktop_app.numerics.seen import Seen
 
 _BY_ANSWERS = "attack.square, attack.hopskipjump or attack.sparse, which only ask, or maps by passes"
+_ONNX, _OR = "an ONNX file, which has none", "or add the network's state dict"
 
 
 @dataclass(eq=False)
@@ -85,7 +86,8 @@ class LoadedClassifier:
             If there is nothing to look into, as in an ONNX file.
         """
         if not self.is_differentiable:
-            raise self._without("layers to look into", "uncertainty.confidence, or another tool that only asks it")
+            only_asks = "uncertainty.confidence, or another tool that only asks it"
+            raise self._without("layers to look into", _ONNX, f"{only_asks}, {_OR}")
         self.tally.is_open = True
         return self.network
 
@@ -117,11 +119,15 @@ class LoadedClassifier:
 
         wants_gradients = torch.is_grad_enabled() and images.requires_grad
         if not self.is_differentiable and wants_gradients:
-            raise self._without("gradients", _BY_ANSWERS)
+            raise self._without("gradients", _ONNX, f"{_BY_ANSWERS}, {_OR}")
         self.tally.asked += len(images)
         is_coarse = self.is_coarse and wants_gradients
         with torch.autocast(images.device.type, torch.bfloat16) if is_coarse else nullcontext():
-            return self._answer(images).float()
+            answer = self._answer(images).float()
+        if wants_gradients and not answer.requires_grad:
+            why = "which answers without them, as where it picks the largest value or rounds"
+            raise self._without("gradients", why, _BY_ANSWERS)
+        return answer
 
     def _answer(self, images: Tensor) -> Tensor:
         """Return the network's logits; whatever else it does is told as its own fault, and no tool's."""
@@ -157,6 +163,5 @@ class LoadedClassifier:
         network = self.network if self.is_differentiable else None
         return look(replace(self, quick=None, is_coarse=False), network, images)
 
-    def _without(self, wanted: str, instead: str) -> ToolError:
-        return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "
-                         f"{instead}, or add the network's state dict")
+    def _without(self, wanted: str, why: str, instead: str) -> ToolError:
+        return ToolError(f"expected a model with {wanted}, got {self.id!r}, {why}; use {instead}")

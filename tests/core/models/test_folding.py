@@ -102,6 +102,14 @@ def test_it_is_left_where_it_would_answer_otherwise(middle: nn.Module) -> None:
     assert folded(network) is None
 
 
+def test_what_answers_with_more_than_logits_is_left() -> None:
+    class Several(Net):
+        def forward(self, images: Tensor) -> Tensor:
+            return super().forward(images), images  # type: ignore[return-value]
+
+    assert folded(Several().eval().requires_grad_(False)) is None
+
+
 def test_what_has_no_batch_norm_or_is_being_trained_is_left() -> None:
     plain = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
     assert folded(plain) is None

@@ -141,6 +141,13 @@ def test_what_is_no_answer_is_told_as_the_models_fault(answer: Any, said: str, m
         classifier(torch.zeros(1, 3, 4, 5))
 
 
+def test_an_answer_without_gradients_is_told_as_the_models_fault(model: Model) -> None:
+    classifier = LoadedClassifier(model, Answering(torch.zeros(1, 2)))
+    assert classifier(torch.zeros(1, 3, 4, 5)).tolist() == [[0.0, 0.0]]
+    with pytest.raises(ToolError, match=r"gradients, got 'classify\.two', which answers without them.*attack\.square"):
+        classifier(torch.zeros(1, 3, 4, 5).requires_grad_())
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), MemoryError(), torch.OutOfMemoryError(), Cancelled("it")])
 def test_what_is_nobodys_fault_passes_as_it_is(error: BaseException, model: Model) -> None:
     with pytest.raises(type(error)):

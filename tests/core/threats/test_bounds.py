@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -150,6 +151,25 @@ def test_what_looks_too_unlike_is_drawn_back() -> None:
     scene = Scene(original=ORIGINAL)
     image = held(Result(image=ATTACKED), Declared(bounds=(ball, alike)), scene, "fake.attack")
     assert dissimilarity(image, ORIGINAL).tolist() == pytest.approx([0.02, 0.02], abs=1e-4)
+
+
+def test_what_a_model_says_by_chance_of_the_same_photo_is_no_success() -> None:
+    from desktop_app.api import AttackParams
+    from desktop_app.testing import toy_classifier
+
+    toy, turns = toy_classifier(), count()
+
+    class ByChance:
+        id, labels = "chance", toy.labels
+
+        def __call__(self, images: Tensor) -> Tensor:
+            return toy(images).roll(next(turns), 1)
+
+    scene = Scene(original=ORIGINAL, model=ByChance())  # type: ignore[arg-type]
+    for image, successes in ((ORIGINAL, [False, False]), (ATTACKED, [True, True])):
+        done = judged(Result(image=image), AttackParams(eps=30.0), scene, "fake.attack")
+        assert [report["success"] for report in done.reports] == successes
+    assert not done.image.equal(ORIGINAL)  # type: ignore[union-attr]
 
 
 def test_where_the_model_looks_is_shown_before_and_after_where_it_is_wanted() -> None:
