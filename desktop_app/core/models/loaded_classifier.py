@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from desktop_app.numerics.seen import Seen
 
 _BY_ANSWERS = "attack.square, attack.hopskipjump or attack.sparse, which only ask, or maps by passes"
-_ONNX, _OR = "an ONNX file, which has none", "or add the network's state dict"
 
 
 @dataclass(eq=False)
@@ -86,8 +85,7 @@ class LoadedClassifier:
             If there is nothing to look into, as in an ONNX file.
         """
         if not self.is_differentiable:
-            only_asks = "uncertainty.confidence, or another tool that only asks it"
-            raise self._without("layers to look into", _ONNX, f"{only_asks}, {_OR}")
+            raise self._without("layers to look into", "uncertainty.confidence, or another tool that only asks it")
         self.tally.is_open = True
         return self.network
 
@@ -119,14 +117,14 @@ class LoadedClassifier:
 
         wants_gradients = torch.is_grad_enabled() and images.requires_grad
         if not self.is_differentiable and wants_gradients:
-            raise self._without("gradients", _ONNX, f"{_BY_ANSWERS}, {_OR}")
+            raise self._without("gradients", _BY_ANSWERS)
         self.tally.asked += len(images)
         is_coarse = self.is_coarse and wants_gradients
         with torch.autocast(images.device.type, torch.bfloat16) if is_coarse else nullcontext():
             answer = self._answer(images).float()
         if wants_gradients and not answer.requires_grad:
-            why = "which answers without them, as where it picks the largest value or rounds"
-            raise self._without("gradients", why, _BY_ANSWERS)
+            raise ToolError(f"expected a model with gradients, got {self.id!r}, which answers without them, as where "
+                            f"it picks the largest value; use {_BY_ANSWERS}")  # fmt: skip
         return answer
 
     def _answer(self, images: Tensor) -> Tensor:
@@ -163,5 +161,6 @@ class LoadedClassifier:
         network = self.network if self.is_differentiable else None
         return look(replace(self, quick=None, is_coarse=False), network, images)
 
-    def _without(self, wanted: str, why: str, instead: str) -> ToolError:
-        return ToolError(f"expected a model with {wanted}, got {self.id!r}, {why}; use {instead}")
+    def _without(self, wanted: str, instead: str) -> ToolError:
+        return ToolError(f"expected a model with {wanted}, got {self.id!r}, an ONNX file, which has none; use "
+                         f"{instead}, or add the network's state dict")
