@@ -105,8 +105,11 @@ def _pooled(values: Tensor) -> Tensor:
 def _spread(values: Tensor) -> Tensor:
     """Return mean and deviation ``(N, 2 C)`` float32 over the places of such values; of one place its value alone."""
     places = _places(values)
-    means = places.mean(1)
-    return means if places.shape[1] < 2 else torch.cat([means, places.std(1)], 1)
+    means, count = places.mean(1), places.shape[1]
+    if count < 2:
+        return means
+    squares = (places - means[:, None]).square_().sum(1)  # torch.std takes ten times as long on a CPU
+    return torch.cat([means, (squares / (count - 1)).sqrt()], 1)
 
 
 def _places(values: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from desktop_app.api import Classifier, ParameterError, Run, ToolError
 from desktop_app.api.resources import resource_root
 from desktop_app.numerics.seen import Seen, look
 
-__all__ = ["OTHERS", "Known", "asked", "is_others", "known_of", "needed"]
+__all__ = ["OTHERS", "Known", "asked", "is_others", "known_of", "needed", "sound"]
 
 OTHERS = "what ships of its answers to known photos is of other weights, and is not used"
 _VERSION = 2  # of the form of such files
@@ -62,10 +62,22 @@ def asked(model: Classifier, photos: Tensor) -> Seen:
     except ToolError:  # an ONNX file has no layers to look into
         network = None
     seen = look(model, network, photos)
-    if not bool(seen.logits.isfinite().all()):
+    sound(seen.logits, model)
+    return seen
+
+
+def sound(logits: Tensor, model: Classifier) -> Tensor:
+    """Return a model's logits ``(N, K)`` float32 as they are.
+
+    Raises
+    ------
+    ToolError
+        If they are NaN or infinite.
+    """
+    if not bool(logits.isfinite().all()):
         raise ToolError(f"expected logits that are numbers, got NaN or infinity from {model.id}; check its weights, or "
                         "choose another model")
-    return seen
+    return logits
 
 
 def known_of(model: Classifier, seen: Seen, run: Run) -> Known | None:

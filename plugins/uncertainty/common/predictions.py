@@ -10,7 +10,7 @@ from torch import Tensor
 
 from desktop_app.api import Classifier, top_classes
 
-__all__ = ["CAVEAT", "FEWEST", "answer", "doubts", "entropy", "logs", "said_early", "shares_of"]
+__all__ = ["CAVEAT", "FEWEST", "answer", "doubts", "entropy", "logs", "named", "said_early", "shares_of"]
 
 FEWEST = 2
 """Passes, or members, from which on a doubt can be told: a run that is ended then keeps what it has."""
@@ -40,6 +40,11 @@ def answer(method: str, probabilities: Tensor, model: Classifier) -> dict[str, A
     }
 
 
+def named(index: int, labels: Sequence[str]) -> str:
+    """Return a class's name; an unnamed one is called by its index, as in `top_classes`."""
+    return labels[index] if index < len(labels) else str(index)
+
+
 def shares_of(probabilities: Tensor) -> dict[str, Tensor]:
     """Return the artifact by which an evaluation reads a tool's answers: probabilities ``(N, K)`` float32 in [0, 1]."""
     return {"probabilities": probabilities.float()}
@@ -51,8 +56,8 @@ def said_early(reports: Sequence[Mapping[str, Any]], made: int, wanted: int, ask
     return [{**report, "caveats": [*said, *report.get("caveats", ())]} for report in reports]
 
 
-def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) -> dict[str, Any]:
-    """Return a report on one photo's answers of several passes.
+def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) -> list[dict[str, Any]]:
+    """Return a report on each photo's answers of several passes.
 
     The mean answer; its entropy (all doubt), the mean entropy of the passes (doubt in the photo), and their difference,
     the mutual information (doubt in the model; Houlsby 2011, arXiv:1112.5745, eq. 2), in nats. Of each class in the
@@ -63,22 +68,20 @@ def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) ->
     method : str
         In words.
     probabilities : Tensor
-        ``(T, K)`` float32 in [0, 1], a row for each pass.
+        ``(T, N, K)`` float32 in [0, 1], a row for each pass.
     model : Classifier
-        Whose id and labels the report names.
+        Whose id and labels the reports name.
     asked : str
         The name of the figure that says how many passes there were.
     """
-    said = answer(method, probabilities.mean(0), model)
-    probabilities = probabilities.cpu()
-    ends = probabilities.quantile(probabilities.new_tensor([0.05, 0.95]), dim=0)
-    for each in said["prediction"]:
-        each["low"], each["high"] = ends[:, each["index"]].tolist()
-    expected = float(entropy(probabilities).mean())
-    return {
-        **said,
-        "mutual_information": max(said["entropy"] - expected, 0.0),  # never negative but for rounding
-        "expected_entropy": expected,
-        asked: len(probabilities),
-        "caveats": [CAVEAT],
-    }
+    ends = probabilities.quantile(probabilities.new_tensor([0.05, 0.95]), dim=0).tolist()
+    expected = entropy(probabilities).mean(0).tolist()
+    reports = [answer(method, one, model) for one in probabilities.mean(0).cpu()]
+    for place, report in enumerate(reports):
+        for each in report["prediction"]:
+            each["low"], each["high"] = (end[place][each["index"]] for end in ends)
+        report |= {
+            "mutual_information": max(report["entropy"] - expected[place], 0.0),  # never negative but for rounding
+            "expected_entropy": expected[place], asked: len(probabilities), "caveats": [CAVEAT],
+        }  # fmt: skip
+    return reports

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from desktop_app.api import Params, Result, Run, ToolError, top_classes
+from desktop_app.api import Classifier, Params, Result, Run, ToolError
 from plugins.uncertainty.common.guard import guarded
-from plugins.uncertainty.common.known import asked
-from plugins.uncertainty.common.predictions import FEWEST, doubts, said_early, shares_of
+from plugins.uncertainty.common.known import asked, sound
+from plugins.uncertainty.common.predictions import FEWEST, doubts, named, said_early, shares_of
 
 
 def run(images: Tensor, _params: Params, run: Run) -> Result:
@@ -27,25 +28,36 @@ def run(images: Tensor, _params: Params, run: Run) -> Result:
     other = next((model for model in models if tuple(model.labels) != tuple(models[0].labels)), None)
     if other is not None:
         raise ToolError(f"expected models of the same classes, got {models[0].id} and {other.id}; choose others")
-    photos, all_seen = images.detach().clamp(0.0, 1.0), []
-    for index, model in enumerate(models):
+    photos = images.detach().clamp(0.0, 1.0)
+    run.progress(0.0, f"asking {models[0].id}")
+    seen = asked(models[0], photos)
+    all_logits = [seen.logits]
+    for index, model in enumerate(models[1:], 1):
         if index >= FEWEST and run.ends_early():
             break
         run.progress(index / len(models), f"asking {model.id}")
-        all_seen.append(asked(model, photos))
-    answers = torch.stack([seen.logits.softmax(1) for seen in all_seen])
-    reports = [_report(each, run) for each in answers.unbind(1)]
+        with torch.no_grad():
+            all_logits.append(sound(model(photos).float(), model))
+    answers = torch.stack(all_logits).softmax(2)
+    reports = [
+        said | _agreement(members, said["prediction"][0]["index"])
+        for said, members in zip(doubts("deep ensemble", answers, models[0], "members"), _members(answers, models),
+                                 strict=True)
+    ]  # fmt: skip
     reports = said_early(reports, len(answers), len(models), "members")
-    return Result(reports=guarded(reports, all_seen[0], models[0], run), artifacts=shares_of(answers.mean(0)))
+    return Result(reports=guarded(reports, seen, models[0], run), artifacts=shares_of(answers.mean(0)))
 
 
-def _report(probabilities: Tensor, run: Run) -> dict[str, Any]:
-    """Return the report on one photo's ``(members, K)``."""
-    members: list[dict[str, Any]] = [
-        {"model": model.id, "prediction": top_classes(row, model.labels, 1)}
-        for model, row in zip(run.models, probabilities, strict=False)  # all that were asked
-    ]
-    said = doubts("deep ensemble", probabilities, run.models[0], "members")
-    first = said["prediction"][0]["label"]
-    agreeing = sum(member["prediction"][0]["label"] == first for member in members)
-    return said | {"agreeing": agreeing, "by_model": members}
+def _members(answers: Tensor, models: Sequence[Classifier]) -> list[list[dict[str, Any]]]:
+    """Return what each member, of those that were asked, says first of each photo, from ``(members, N, K)``."""
+    shares, classes = (values.squeeze(2).T.tolist() for values in answers.topk(1, dim=2))
+    return [
+        [{"model": model.id, "prediction": [{"label": named(index, model.labels), "index": index, "p": share}]}
+         for model, share, index in zip(models, *said, strict=False)]
+        for said in zip(shares, classes, strict=True)
+    ]  # fmt: skip
+
+
+def _agreement(members: list[dict[str, Any]], first: int) -> dict[str, Any]:
+    """Return how many members say the class that comes first, and what each says."""
+    return {"agreeing": sum(one["prediction"][0]["index"] == first for one in members), "by_model": members}

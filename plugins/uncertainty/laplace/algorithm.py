@@ -59,8 +59,8 @@ def run(images: Tensor, params: LaplaceParams, run: Run) -> Result:
     run.progress(0.5, "drawing last layers")
     answers = _answers(posterior, seen, prior, params.samples, run)
     reports = [
-        doubts("Laplace, last layer", each, run.model, "samples") | {"prior": prior, "checked": known.checked}
-        for each in answers.unbind(1)
+        said | {"prior": prior, "checked": known.checked}
+        for said in doubts("Laplace, last layer", answers, run.model, "samples")
     ]
     return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(answers.mean(0)))
 

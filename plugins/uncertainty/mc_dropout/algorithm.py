@@ -47,7 +47,7 @@ def run(images: Tensor, params: McDropoutParams, run: Run) -> Result:
     seen = asked(run.model, photos)
     with torch.no_grad():
         answers = _ask(photos, layers, params.passes, run)
-    reports = [doubts("Monte Carlo dropout", each, run.model, "passes") for each in answers.unbind(1)]
+    reports = doubts("Monte Carlo dropout", answers, run.model, "passes")
     reports = guarded(reports, seen, run.model, run)
     reports = said_early(reports, len(answers), params.passes, "passes")
     maps = []

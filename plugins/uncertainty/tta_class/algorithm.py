@@ -33,7 +33,7 @@ def run(images: Tensor, params: TtaClassParams, run: Run) -> Result:
         with torch.no_grad():
             parts.append(run.model(view).float().softmax(dim=1))
     answers = torch.stack(parts)
-    reports = [doubts("test-time augmentation", each, run.model, "views") for each in answers.unbind(1)]
+    reports = doubts("test-time augmentation", answers, run.model, "views")
     return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(answers.mean(0)))
 
 

@@ -100,7 +100,7 @@ def test_bars_have_the_spread_of_several_answers() -> None:
         id, labels = "m", ("cat", "dog")
 
     answers = torch.tensor([[0.9, 0.1], [0.7, 0.3], [0.5, 0.5]])
-    report = doubts("three", answers, Model(), "passes")  # type: ignore[arg-type]  # what it names is all it needs
+    (report,) = doubts("three", answers[:, None], Model(), "passes")  # type: ignore[arg-type]  # what it names is all it needs
     record = StepRecord("u.x", "uncertainty", "What?", "p", "1", {}, 0)
     view = report_view("What?", record, report, "4 × 4 px", {})
     assert view.bars[0].spread == pytest.approx(np.quantile([0.9, 0.7, 0.5], (0.05, 0.95)), abs=1e-6)
