@@ -100,7 +100,7 @@ def save_photo(
     _require_size(path, target, raster)
     in_srgb = None
     if metadata.icc and not target.has_profile and (raster.channels == 1 or space_of(metadata.icc) is None):
-        raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None)
+        raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None, colour=None)
         in_srgb = f"The colours were turned into sRGB: {target.name} has no words for the photo's own."
     chosen = _depth_for(target, depth, metadata.depth)
     kept, notes = _what_fits(target, raster, metadata, chosen)

@@ -120,7 +120,7 @@ def prepared(raster: Raster, metadata: Metadata, export: Export) -> tuple[Raster
     elif export.metadata == "no-place":
         metadata = without_place(metadata)
     if export.srgb and metadata.icc:
-        raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None)
+        raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None, colour=None)
     longest = max(raster.width, raster.height)
     if export.long_side is not None and longest > export.long_side:
         scale = export.long_side / longest

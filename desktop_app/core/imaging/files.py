@@ -28,6 +28,7 @@ from desktop_app.core.imaging.psd import is_psd, psd_decoder
 from desktop_app.core.imaging.ranges import LevelsWanted, display_range, levels_note, within_levels
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.raw import USUAL_DEMOSAIC, is_raw, raw_decoder
+from desktop_app.core.imaging.rgb_space import said_profile
 from desktop_app.core.imaging.tiff import is_tiff, tiff_decoder
 
 __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe", "save_photo"]
@@ -35,6 +36,7 @@ __all__ = ["Photo", "PhotoInfo", "Saved", "check_output", "open_photo", "probe",
 _NO_PROFILE = "The file's colour profile is none: it is left out, and the colours are read as sRGB."
 _BAD_PROFILE = ("The file's colour profile is damaged, or of other colours: it is left out, and the colours are read "
                 "as sRGB.")
+_COLOURED = 3
 _NO_EXIF = "The file's EXIF is damaged: it is left out."
 
 
@@ -111,6 +113,8 @@ def open_photo(
             metadata = replace(metadata, icc=None).noted(_NO_PROFILE)
         if metadata.icc and not is_usable(metadata.icc):
             metadata = replace(metadata, icc=None).noted(_BAD_PROFILE)
+        if not metadata.icc and metadata.colour and raster.channels == _COLOURED:
+            metadata = replace(metadata, icc=said_profile(metadata.colour))
         if metadata.exif and not has_directory(metadata.exif):
             metadata = replace(metadata, exif=None).noted(_NO_EXIF)
         if has_credentials(file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,13 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.core.imaging.colour import rgb_profile, srgb_to_linear
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunks
 from desktop_app.numerics.primaries import D50, REC709, adaptation
 
-__all__ = ["SRGB", "RgbSpace", "as_linear_srgb", "space_of"]
+__all__ = ["SRGB", "RgbSpace", "as_linear_srgb", "said_profile", "space_of"]
 
 _SAME_XYZ = 0.004  # of white's 1: about half a step of eight bits
 _SAME_POINT = 0.002
 _STEPS = 9
+_D65 = REC709[6:]
+# By the numbers of ITU-T H.273; 2 says nothing. Its curves of video are seen as sRGB's.
+_NUMBERED = {
+    1: REC709, 2: REC709, 5: (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, *_D65),
+    6: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65), 7: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *_D65),
+    9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65), 12: (0.68, 0.32, 0.265, 0.69, 0.15, 0.06, *_D65),
+}
+_CURVES: dict[int, float | None] = {1: None, 2: None, 6: None, 13: None, 14: None, 15: None, 4: 2.2, 5: 2.8, 8: 1.0}
+_MOST_GAMMA = 5.0
+_PARTS = 100_000  # PNG's numbers are in these
+_USUAL_POWER, _SAME_POWER = 2.2, 0.01  # what PNG writes for sRGB's curve
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,46 @@ def space_of(icc: bytes) -> RgbSpace | None:
             is_usual = power is None and np.abs(np.subtract(found.chromaticities, REC709)).max() < _SAME_POINT
             return SRGB if is_usual else found
     return None
+
+
+def said_profile(colour: bytes) -> bytes | None:
+    """Return the profile of what a file says of its colours in numbers, as `Metadata.colour` has it.
+
+    Parameters
+    ----------
+    colour : bytes
+        Chunks of a PNG: ``cICP`` before ``sRGB`` before ``gAMA`` and ``cHRM`` (PNG, third edition, 4.3).
+
+    Returns
+    -------
+    bytes or None
+        None where they say sRGB, nothing, what cannot be, or a curve of more light than white (PQ, HLG).
+    """
+    said = dict(chunks(SIGNATURE + colour))
+    space = _numbered(said[b"cICP"]) if b"cICP" in said else None if b"sRGB" in said else _measured(said)
+    if space is None or (space.gamma is None and np.abs(np.subtract(space.chromaticities, REC709)).max() < _SAME_POINT):
+        return None
+    try:
+        icc = space.icc
+    except (RuntimeError, ValueError):  # primaries that are none
+        return None
+    return icc if space_of(icc) not in (None, SRGB) else None
+
+
+def _numbered(content: bytes) -> RgbSpace | None:
+    is_known = len(content) == 4 and content[0] in _NUMBERED and content[1] in _CURVES
+    return RgbSpace(_NUMBERED[content[0]], _CURVES[content[1]]) if is_known else None
+
+
+def _measured(said: dict[bytes, bytes]) -> RgbSpace | None:
+    points, curve = said.get(b"cHRM", b""), said.get(b"gAMA", b"")
+    places = struct.unpack(">8I", points) if len(points) == 32 else ()
+    flat = tuple(place / _PARTS for place in (*places[2:], *places[:2])) or REC709
+    power = _PARTS / int.from_bytes(curve, "big") if any(curve) else None
+    is_usual = power is None or (flat == REC709 and abs(power - _USUAL_POWER) < _SAME_POWER)
+    if power is not None and not 1 / _MOST_GAMMA <= power <= _MOST_GAMMA:
+        return None
+    return RgbSpace(flat, None if is_usual else round(power or 1.0, 4))
 
 
 def as_linear_srgb(values: NDArray[Any], space: RgbSpace) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -13,10 +14,12 @@ import tifffile
 from PIL import Image
 
 from desktop_app.core.document.facts import metadata_from_json, metadata_to_json
+from desktop_app.core.imaging.export import Export
 from desktop_app.core.imaging.files import Saved, open_photo, save_photo
 from desktop_app.core.imaging.metadata import Metadata
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.imaging.rgb_space import space_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
 RECORD = b"\x1c\x02\x78\x00\x05Hello"
@@ -57,7 +60,51 @@ def test_what_a_png_says_of_its_colours(tmp_path: Path, bits: int, colour: tuple
     assert chunk(*colour) in data
     assert data.index(colour[0]) < data.index(b"IDAT")
     assert saved.notes == ()
-    assert colour[0].decode() in " ".join(copied(source, "jpg")[0].notes)
+    notes = copied(source, "jpg")[0].notes
+    assert (colour[0].decode() in " ".join(notes)) is (colour[0] == b"cICP")  # of the other, a profile says the same
+
+
+P3_PRIMARIES = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
+P3 = ((0.68, 0.32, 0.265, 0.69, 0.15, 0.06), None)
+TOLD = {
+    "cICP": (((b"cICP", bytes([12, 13, 0, 1])),), P3),
+    "cICP first": (((b"sRGB", b"\0"), (b"gAMA", struct.pack(">I", 100_000)), (b"cICP", bytes([12, 13, 0, 1]))), P3),
+    "cICP 2.2": (((b"cICP", bytes([9, 4, 0, 1])),), ((0.708, 0.292, 0.170, 0.797, 0.131, 0.046), 2.2)),
+    "cHRM": (((b"cHRM", P3_PRIMARIES),), P3),
+    "cHRM 2.2": (((b"gAMA", struct.pack(">I", 45455)), (b"cHRM", P3_PRIMARIES)), (P3[0], 2.2)),
+    "gAMA": (((b"gAMA", struct.pack(">I", 100_000)),), ((0.64, 0.33, 0.30, 0.60, 0.15, 0.06), 1.0)),
+}
+
+
+@pytest.mark.parametrize(("said", "wanted"), TOLD.values(), ids=TOLD)
+def test_what_numbers_say_of_colours_is_a_profile_from_there_on(tmp_path: Path, said: Any, wanted: Any) -> None:
+    """The canvas, tools and other formats know profiles."""
+    source = png(tmp_path / "a.png", *said)
+    icc = open_photo(source).metadata.icc
+    assert icc is not None
+    space = space_of(icc)
+    assert space is not None
+    np.testing.assert_allclose(space.chromaticities[:6], wanted[0], atol=2e-3)
+    assert space.gamma == pytest.approx(wanted[1], abs=5e-3)
+    saved, _ = copied(source, "jpg")
+    assert (saved.notes, open_photo(saved.path).metadata.icc) == ((), icc)
+    plain = save_photo(tmp_path / "plain.png", *as_opened(source), export=Export(srgb=True))
+    assert (open_photo(plain.path).metadata.icc, open_photo(plain.path).metadata.colour) == (None, None)
+
+
+def as_opened(path: Path) -> tuple[Raster, Metadata]:
+    photo = open_photo(path)
+    return photo.raster, photo.metadata
+
+
+@pytest.mark.parametrize("said", [
+    ((b"cICP", bytes([9, 16, 0, 1])),), ((b"cICP", bytes([1, 13, 0, 1])),), ((b"cICP", b"\1"),),
+    ((b"gAMA", struct.pack(">I", 45455)),), ((b"gAMA", bytes(4)),), ((b"gAMA", struct.pack(">I", 1)),),
+    ((b"cHRM", bytes(32)),), ((b"cHRM", struct.pack(">8I", *[50_000] * 8)),),
+    ((b"sRGB", b"\0"), (b"cHRM", P3_PRIMARIES)),
+])  # fmt: skip
+def test_srgb_more_light_than_white_and_nonsense_make_no_profile(tmp_path: Path, said: Any) -> None:
+    assert open_photo(png(tmp_path / "a.png", *said)).metadata.icc is None
 
 
 def test_srgbs_own_gamma_is_nothing_to_speak_of(tmp_path: Path) -> None:
