@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from desktop_app.core.document.state import State
+    from desktop_app.core.jobs.request import StepRecord
     from desktop_app.core.plugins.entries import ToolEntry
 
 _ONCE = {
@@ -35,8 +36,14 @@ def repeated(states: Mapping[str, State], shown: str, tool: ToolEntry, tools: Ma
     state: State | None = states.get(shown)
     while state is not None:
         done = tools.get(state.record.tool) if state.record is not None else None
-        is_seen = state.record is not None and state.record.strength > 0 and state.pixels_of == state.id
+        is_seen = state.pixels_of == state.id and _changed_pixels(state.record)
         if done is not None and done.task == tool.task and is_seen:
             return f"This photo {_ONCE[tool.task].replace(' already', f' already (“{state.title}”)', 1)}"
         state = states.get(state.parent or "")
     return ""
+
+
+def _changed_pixels(record: StepRecord | None) -> bool:
+    from desktop_app.core.steps.step import NO_CHANGE  # with numpy, which the window's first paint does without
+
+    return record is not None and record.strength > 0 and NO_CHANGE not in record.notes

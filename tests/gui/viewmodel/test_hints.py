@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop_app.core.jobs.request import StepRecord
 from desktop_app.core.plugins.entries import ToolEntry
+from desktop_app.core.steps.step import NO_CHANGE
 from desktop_app.gui.viewmodel.hints import repeated
 
 
@@ -54,3 +55,10 @@ def test_what_was_not_done_is_not_done_again() -> None:
     assert said("s2", "lowlight.a", *steps) == ""  # brightening twice is nobody's fault
     assert said("s1", "denoise.a", ("denoise.a", 0.0)) == ""
     assert said("s1", "denoise.a", ("other.gone", 1.0)) == ""
+
+
+def test_a_step_that_found_nothing_to_do_is_no_reason_against_another() -> None:
+    states = history(("denoise.a", 1.0))
+    idle = replace(states["s1"].record, notes=(NO_CHANGE,)) if states["s1"].record else None
+    states["s1"] = replace(states["s1"], record=idle)
+    assert repeated(states, "s1", TOOLS["denoise.b"], TOOLS) == ""  # type: ignore[arg-type]
