@@ -22,13 +22,14 @@ from desktop_app.core.imaging.decoding import (
     GAPS_NOTE,
     Decoder,
     PhotoInfo,
+    broken_note,
     missing_note,
 )
 from desktop_app.core.imaging.jpeg_segments import IPTC_RESOURCE, joined_xmp
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.passed_over import has_trailer, with_bmp_profile, with_gif_blocks, with_netpbm_comment
 from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, into_rgb, take_over
-from desktop_app.core.imaging.png_chunks import has_end
+from desktop_app.core.imaging.png_chunks import has_end, without_broken_chunks
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import (
     PADDED,
@@ -49,6 +50,7 @@ _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases
 _SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", *PADDED)
 _ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what holds no pixels
 CUT = "verilens:cut"
+LOST = "verilens:lost"
 """Among the facts of a picture whose end was missing."""
 CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest may be coarse or wrong."
 _CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest is blank."
@@ -83,12 +85,18 @@ def identify(file: BinaryIO) -> ImageFile | None:
 
 
 def _opened(name: str, factory: Callable[..., ImageFile], file: IO[bytes]) -> ImageFile:
-    """Open a picture; one of whose end is missing with zeros in its place, and marked so."""
+    """Open a picture; one whose end is missing with zeros in its place, a PNG without what is broken; marked so."""
     try:
         return factory(file, "")
     except DAMAGE:
         data = _bytes_of(file)
         whole = padded(name, data) if name in PADDED else data
+        if name == "PNG":
+            whole, lost = without_broken_chunks(data)
+            if lost:
+                image = factory(io.BytesIO(whole), "")
+                image.info[LOST] = broken_note(lost)
+                return image
         if len(whole) == len(data):
             raise
         image = factory(io.BytesIO(whole), "")
@@ -140,7 +148,8 @@ def pillow_decoder(image: ImageFile, metadata: Metadata | None = None) -> Decode
         icc = late.icc if colours is None else colours.icc
         if image.format == "PNG" and file is not None:
             late = png.with_chunks(late, file)
-        said = (*beside_picture(image), *notes, *([] if colours is None else [colours.note]))
+        lost = [image.info[LOST]] if LOST in image.info else []
+        said = (*beside_picture(image), *lost, *notes, *([] if colours is None else [colours.note]))
         return raster, replace(late, icc=icc, depth=raster.depth).upright().noted(*said)
 
     return Decoder(info, _working_bytes(image) + size, read, _most_pixels(image, size))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,12 @@ class Decoder:
     working_bytes: int
     read: Callable[[], tuple[Raster, Metadata]]
     most_pixels: int | None = None
+
+
+def broken_note(names: Iterable[str]) -> str:
+    """Return the sentence on parts of a PNG, by their names, that say something of its pixels and cannot be read."""
+    parts = ", ".join(dict.fromkeys(names))
+    return f"What the file says beside its pixels is damaged in part ({parts}): it is left out."
 
 
 def missing_note(share: float) -> str:

@@ -16,13 +16,14 @@ from desktop_app.core.imaging.decoding import (
     END_NOTE,
     Decoder,
     PhotoInfo,
+    broken_note,
     missing_note,
     raster_from_stored,
     said_bits,
     upright_size,
 )
 from desktop_app.core.imaging.metadata import Metadata, bare_exif
-from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks, has_end
+from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk, chunks, has_end, is_broken
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import CHANNELS, completed_png
 from desktop_app.core.imaging.unheard import unheard
@@ -106,7 +107,7 @@ def with_chunks(metadata: Metadata, file: IO[bytes]) -> Metadata:
     for name, content in chunks(data):
         if name in _TEXT and not content.startswith(_READ_ELSEWHERE):
             text += chunk(name, content)
-        elif name in _COLOUR:
+        elif name in _COLOUR and not is_broken(name, content, 0):
             colour += chunk(name, content)
     return replace(metadata, text=text or None, colour=colour or None)
 
@@ -119,8 +120,11 @@ def colour_names(colour: bytes) -> list[str]:
 
 
 def _read_metadata(data: mmap.mmap) -> tuple[dict[bytes, bytes], Metadata]:
-    said, metadata = {}, Metadata(format="PNG", depth="16")
+    said, metadata, lost = {}, Metadata(format="PNG", depth="16"), list[str]()
     for name, content in chunks(data):
+        if is_broken(name, content, data[25]):
+            lost.append(name.decode())
+            continue
         said[name] = content
         if name == b"eXIf":
             metadata = replace(metadata, exif=bare_exif(content))
@@ -130,7 +134,7 @@ def _read_metadata(data: mmap.mmap) -> tuple[dict[bytes, bytes], Metadata]:
             metadata = replace(metadata, xmp=_text(content))
         elif name == b"pHYs":
             metadata = replace(metadata, dpi=_dots_per_inch(content))
-    return said, metadata
+    return said, metadata.noted(broken_note(lost)) if lost else metadata
 
 
 def _inflated(content: bytes) -> bytes:

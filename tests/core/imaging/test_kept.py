@@ -92,6 +92,21 @@ def test_what_numbers_say_of_colours_is_a_profile_from_there_on(tmp_path: Path, 
     assert (open_photo(plain.path).metadata.icc, open_photo(plain.path).metadata.colour) == (None, None)
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("name", ["cHRM", "gAMA", "sRGB", "pHYs", "tRNS", "iCCP", "acTL", "eXIf", "cICP", "iTXt"])
+@pytest.mark.parametrize("content", [b"", b"four", b"x" * 7], ids=["empty", "4", "7"])
+def test_what_is_broken_beside_a_pngs_pixels_costs_no_pixel(
+    tmp_path: Path, name: str, content: bytes, bits: int
+) -> None:
+    source = png(tmp_path / "a.png", (name.encode(), content), bits=bits)
+    photo = open_photo(source)
+    np.testing.assert_array_equal(photo.raster.pixels, PIXELS if bits == 8 else PIXELS.astype(np.uint16) * 257)
+    told = [note for note in photo.metadata.notes if f"({name})" in note]
+    if content == b"" and name in {"cHRM", "gAMA", "sRGB", "pHYs", "iCCP"}:
+        assert told == [f"What the file says beside its pixels is damaged in part ({name}): it is left out."]
+    assert copied(source, "png")[0].path.is_file()
+
+
 def as_opened(path: Path) -> tuple[Raster, Metadata]:
     photo = open_photo(path)
     return photo.raster, photo.metadata
