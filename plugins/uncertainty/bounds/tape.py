@@ -22,6 +22,9 @@ _SPREAD = ("avg_pool2d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "mean", "
 _ADDED = ("add", "__add__", "__radd__", "__iadd__", "add_")
 _SCALED = ("sub", "__sub__", "mul", "__mul__", "__rmul__", "div", "__truediv__")
 _RELU = ("relu", "relu_")
+_READ = ("item", "tolist", "numpy", "__array__", "__bool__", "__float__", "__int__", "__index__", "equal",
+         "allclose", "is_nonzero", "__contains__", "__complex__")  # fmt: skip
+"""What hands a network its own numbers, by which it may go one way or another: the steps are those of one way alone."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,15 @@ class _Tape(TorchFunctionMode):
         self, func: Callable[..., Any], types: Sequence[type], args: Any = (), kwargs: Any = None
     ) -> Any:
         named = kwargs or {}
-        of_before = _marked((args, named), self.places)
+        of_before, name = _marked((args, named), self.places), getattr(func, "__name__", "")
         given = func(*args, **named)
-        if _refs(of_before) and isinstance(given, (tuple, list)) and any(isinstance(one, Tensor) for one in given):
-            raise _refused(func.__name__)
-        if not isinstance(given, Tensor) or not _refs(of_before):
+        if not _refs(of_before):
             return given
-        if given.is_floating_point() and getattr(func, "__name__", "") != "__get__":
+        if isinstance(given, (tuple, list)) and any(isinstance(one, Tensor) for one in given):
+            raise _refused(name)
+        if name in _READ or (isinstance(given, Tensor) and (name == "__get__" or not given.is_floating_point())):
+            raise _refused("a step that looks at its own values")
+        if isinstance(given, Tensor):
             self._kept.append(given)
             self.steps.append(_step(func, of_before[0], of_before[1], given, args))
             self.places[id(given)] = len(self.steps) - 1

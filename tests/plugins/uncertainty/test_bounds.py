@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -141,6 +142,17 @@ class Halves(nn.Module):
         return left + right
 
 
+class Fork(nn.Module):
+    """Goes one way or another by what it looks at; what it finds of this photo holds for no other."""
+
+    def __init__(self, look: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.look = look
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images if self.look(images) else images + images
+
+
 def headed(layer: nn.Module) -> nn.Module:
     return nn.Sequential(layer, nn.Flatten(), nn.LazyLinear(4))
 
@@ -149,6 +161,11 @@ def headed(layer: nn.Module) -> nn.Module:
     (headed(nn.GELU()), "gelu"), (headed(nn.MaxPool2d(2)), "max_pool2d"),
     (nn.Sequential(nn.Flatten(), nn.Softmax(1)), "softmax"), (Sum(), ""), (headed(Halves()), "chunk"),
     (headed(nn.BatchNorm2d(3, track_running_stats=False)), "batch_norm"),
+    *((headed(Fork(look)), "a step that looks at its own values") for look in (
+        lambda images: bool(images.mean() > 2.0), lambda images: float(images.mean()) > 2.0,
+        lambda images: images.mean().item() > 2.0, lambda images: images.data.mean() > 2.0,
+        lambda images: images.equal(torch.zeros(1)), lambda images: images.argmax() == 100,
+    )),
 ])  # fmt: skip
 def test_a_layer_that_has_no_bounds_is_named(module: Any, word: str) -> None:
     images = photo(3, 4, 4)
