@@ -254,3 +254,19 @@ def test_a_network_without_gradients_runs_in_what_was_chosen() -> None:
     with torch.no_grad():
         body(torch.zeros(2, 1, 4, 4, requires_grad=True))
     assert (used, seen) == ({"bfloat16"}, [1])
+
+
+def test_a_judge_may_call_a_tool_with_seeds_of_its_own(
+    engine: Engine, tools: Any, functions: dict[str, Any]
+) -> None:
+    def noisy(images: Any, params: Any, run: Any) -> Result:
+        return Result(image=params.radius * run.rand(images))
+
+    add(tools, functions, "fake.noisy", noisy, stochastic=True, params=tools.known["fake.blur"].params)
+    images = torch.zeros(1, 3, 4, 5)
+    scene = RunContext(engine, CPU, [1]).scene(images, {"kernel": images})
+    one, same, other = (scene.call(images, "fake.noisy", {"radius": 2}, [seed]) for seed in (7, 7, 8))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert 1.0 < float(one.max()) < 2.0
+    assert (scene.asked, scene.model, scene.mask, list(scene.artifacts)) == (0, None, None, ["kernel"])

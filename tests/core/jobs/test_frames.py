@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from desktop_app.api import Result, ToolError
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs.engine import Engine
-from desktop_app.core.jobs.request import ToolRequest
+from desktop_app.core.jobs.request import Outcome, ToolRequest
+from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register
 
 Frame = Callable[[Any, tuple[int, int]], Any]
@@ -57,3 +61,31 @@ def test_parameters_that_do_not_fit_a_photo_are_the_users_to_change(
 
     with pytest.raises(ParameterError, match="within 53x37"):
         engine.run(register(tools, functions, first_rows, frame=refuses), raster)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16, np.float32])
+def test_transparency_is_moved_as_the_colours_are_and_draws_the_same_chance(
+    engine: Engine, tools: Any, functions: dict[str, Any], depth: Any
+) -> None:
+    full = 1.0 if depth is np.float32 else np.iinfo(depth).max
+    alpha = (np.random.default_rng(0).random((6, 9)) * full).astype(depth)
+    drawn: list[Any] = []
+
+    def turn(images: Any, params: Any, run: Any) -> Result:
+        drawn.append(float(run.rand(images[:1, :1, :1, :1])) if len(run.seeds) == 1 else None)
+        assert not torch.is_grad_enabled()
+        return Result(image=images.transpose(2, 3))
+
+    request = replace(register(tools, functions, turn, frame=lambda _params, size: size[::-1]), seed=5)
+    colours = (alpha[..., None] * np.ones(3)).astype(depth)
+    turned = engine.run(request, Raster(colours, alpha)).raster
+    assert turned is not None
+    np.testing.assert_allclose(turned.planes()[0], alpha.T / full, atol=1e-4)
+    np.testing.assert_allclose(Raster(turned.alpha[..., None]).planes()[0], alpha.T / full, atol=1e-4)
+    assert drawn[0] == drawn[1]
+    samples = [Sample(Raster(colours, alpha), seed=5), Sample(Raster(colours), seed=6)]
+    with_alpha, without = engine.run_all(request, samples)
+    assert isinstance(with_alpha, Outcome)
+    assert isinstance(without, Outcome)
+    np.testing.assert_array_equal(with_alpha.raster.alpha, turned.alpha)
+    assert without.raster.alpha is None

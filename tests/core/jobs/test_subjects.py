@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from desktop_app.api import Result
+from desktop_app.api import Cancelled, Params, Result, param
 from desktop_app.api.errors import InputMissingError, ParameterError
 from desktop_app.core.imaging.raster import Raster
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.jobs.request import ModelSpec, StepRecord, Subject, TargetSpec, ToolRequest
+from tests.core.jobs.conftest import register
 
 A, B, BLUR, SOFT = ModelSpec("a"), ModelSpec("b"), TargetSpec("fake.blur"), TargetSpec("fake.blur", {"radius": 3})
 
@@ -80,3 +84,73 @@ def test_too_many_subjects_are_counted(
     asking(tools, functions, "classifier")
     with pytest.raises(ParameterError, match=r"a classifier to question \(--model ID\), got 2 classifiers; name"):
         engine.run(ToolRequest("fake.ask", subjects=(A, B)), raster)
+
+
+def test_a_tool_learns_what_it_needs_to_know_of_its_target(
+    engine: Engine, raster: Raster, tools: Any, nets: Any, functions: dict[str, Any]
+) -> None:
+    seen: list[Any] = []
+
+    def ask(images: Any, params: Any, run: Any) -> Result:
+        target = run.target
+        seen.append((target.tool, dict(target.params), target.is_differentiable, target.networks))
+        return Result(image=images)
+
+    def grow(images: Any, params: Any, run: Any) -> Result:
+        return Result(image=run.network("n")(images))
+
+    asking(tools, functions, "restoration")
+    functions["fake:ask"] = ask
+    blur = tools.known["fake.blur"]
+    tools.known["fake.net"] = replace(blur, id="fake.net", algorithm="fake:net", models=("n",), differentiable=False)
+    functions["fake:net"] = grow
+    for target in (SOFT, TargetSpec("fake.net", {"radius": 1})):
+        engine.run(ToolRequest("fake.ask", subjects=(target,)), raster)
+    assert seen == [
+        ("fake.blur", {"radius": 3}, True, []), ("fake.net", {"radius": 1}, False, [nets.module]),
+    ]  # fmt: skip
+
+
+class ChosenParams(Params):
+    model: str = param("usual", help="Which network.")
+
+
+def test_the_network_that_a_target_was_given_is_among_its_networks(
+    engine: Engine, raster: Raster, tools: Any, nets: Any, functions: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def ask(images: Any, params: Any, run: Any) -> Result:
+        seen.extend(run.target.networks)
+        return Result(image=images)
+
+    asking(tools, functions, "restoration")
+    functions["fake:ask"] = ask
+    functions["fake:net"] = lambda images, params, run: Result(image=images)
+    tools.known["fake.net"] = replace(
+        tools.known["fake.blur"], id="fake.net", algorithm="fake:net", params=ChosenParams, network="model", reach=None
+    )
+    monkeypatch.setattr(nets, "network", lambda model_id, device, check=None: model_id)
+    monkeypatch.setattr(nets, "descriptor", lambda model_id: SimpleNamespace(
+        task="restoration", reach=None, multiple=1, scale=1, sha256="0" * 64))  # fmt: skip
+    engine.run(ToolRequest("fake.ask", subjects=(TargetSpec("fake.net", {"model": "mine"}),)), raster)
+    assert seen == ["mine"]
+
+
+def test_a_network_that_is_loaded_says_so_and_heeds_a_cancel(
+    engine: Engine, raster: Raster, tools: Any, nets: Any, functions: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[float, str]] = []
+    control = JobControl(lambda *words: said.append(words))
+
+    def slow(model_id: str, device: Any, check: Any) -> Any:
+        check()
+        control.cancel()
+        check()
+        return nets.module
+
+    monkeypatch.setattr(nets, "network", slow)
+    request = register(tools, functions, lambda images, params, run: Result(image=run.network("n")(images)))
+    with pytest.raises(Cancelled):
+        engine.run(request, raster, control=control)
+    assert said == [(0.0, "loading n")]
