@@ -18,6 +18,7 @@ from desktop_app.core.batch import process_hands
 from desktop_app.core.batch.run import Batch
 from desktop_app.gui.panels.batch_dialog import BatchDialog
 from desktop_app.gui.shell.window import MainWindow
+from desktop_app.gui.steps import batches
 from desktop_app.gui.viewmodel.batch import BatchIntent, intent_from
 from tests.support.windows import PATIENCE_MS, shown_document
 
@@ -141,19 +142,19 @@ def test_a_batch_that_was_cancelled_is_not_told_as_done(dialog: BatchDialog, qtb
 
 def test_a_batch_waits_and_goes_on(dialog: BatchDialog, qtbot: QtBot) -> None:
     window = window_of(dialog)
-    batches = window.rooms.batches
+    room = window.rooms.batches
     dialog.begin.click()
     qtbot.waitUntil(ended(window, "running"), timeout=PATIENCE_MS)
     dialog.hold.click()
     qtbot.waitUntil(ended(window, "paused"), timeout=PATIENCE_MS)
-    done = len(batches.progress.rows)
+    done = len(room.progress.rows)
     assert done < 4
     assert dialog.hold.text() == "Go on"
     qtbot.wait(200)
-    assert len(batches.progress.rows) == done
+    assert len(room.progress.rows) == done
     dialog.hold.click()
     qtbot.waitUntil(ended(window, "finished"), timeout=PATIENCE_MS)
-    assert len(batches.progress.rows) == 4
+    assert len(room.progress.rows) == 4
 
 
 def test_a_batch_that_is_cancelled_says_how_to_go_on(dialog: BatchDialog, tmp_path: Path, qtbot: QtBot) -> None:
@@ -269,13 +270,16 @@ def test_the_dialog_counts_the_steps_of_the_shown_photo(dialog: BatchDialog, qtb
 
 
 def test_a_report_has_small_pictures_and_is_not_offered_while_the_next_batch_runs(
-    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot
+    dialog: BatchDialog, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = window_of(dialog)
+    window, opened = window_of(dialog), list[str]()
+    monkeypatch.setattr(batches.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
     dialog.begin.click()
     qtbot.waitUntil(lambda: not dialog.report.isHidden(), timeout=PATIENCE_MS)
     page = (tmp_path / "out" / "batch.html").read_text(encoding="utf-8")
     assert page.count("<img") == 6, "before and after of what was written"
+    dialog.report.click()
+    assert opened == [str(tmp_path / "out" / "batch.html")]
     took = window.rooms.batches.progress.seconds
     assert took > 0
     dialog.begin.click()

@@ -152,7 +152,7 @@ def test_bands_are_offered_a_dozen_at_a_time(
     tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", planarconfig="contig")
     offered: list[Message] = []
     window = open_window()
-    window.rooms.workspace.said.connect(offered.append)
+    window.rooms.workspace.said.connect(lambda told: offered.append(told) if told.topic == "notes" else None)
     window.rooms.workspace.open_files([str(tmp_path / "a.tif")])
     qtbot.waitUntil(lambda: bool(offered), timeout=60_000)
     assert [title for title, _ in offered[-1].choices] == first
@@ -160,6 +160,7 @@ def test_bands_are_offered_a_dozen_at_a_time(
     window.parts.messages.choose("One band…")
     assert [title for title, _ in offered[-1].choices] == then
     assert offered[-1].text == "Which band?"
+    assert {message.document for message in offered} == {window.rooms.workspace.documents[0].id}, "it goes with it"
     window.parts.messages.choose(then[-1])
     if "–" not in then[-1]:
         qtbot.waitUntil(lambda: len(window.rooms.workspace.documents) == 2, timeout=60_000)

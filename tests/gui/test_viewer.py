@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.document.document import Document
+from desktop_app.gui.canvas import CanvasScene
 from desktop_app.gui.documents.shelf import Shelf
 from desktop_app.gui.shell.window import MainWindow
 from tests.support.windows import PATIENCE_MS, apply, shown_document
@@ -163,3 +164,43 @@ def test_the_files_opened_last_are_known_newest_first(
         workspace.remember(path)
     workspace.remember(paths[8])
     assert workspace.recent() == [str(tmp_path / f"{number}.png") for number in (8, 11, 10, 9, 7, 6, 5, 4, 3, 2)]
+
+
+def test_nothing_is_left_of_the_last_photo(window: MainWindow, qtbot: QtBot) -> None:
+    apply(window, qtbot, "uncertainty.measure")
+    parts, rooms = window.parts, window.rooms
+    rooms.viewer.compare("split")
+    parts.canvas.probed.emit((3, 3))
+    qtbot.waitUntil(lambda: parts.legend.scale() is not None and parts.histogram.tones() is not None)
+    assert not parts.status.zoom.isHidden()
+    assert rooms.viewer.report() is not None
+    told: list[str] = []
+    rooms.viewer.stateShown.connect(told.append)
+    rooms.workspace.close(shown_document(window))
+    assert told == [""]
+    assert (parts.status.zoom.isHidden(), parts.status.zoom.text(), parts.status.probe.text()) == (True, "", "")
+    assert (parts.status.compare.currentData(), rooms.viewer.compare_mode()) == ("off", "off")
+    assert (parts.legend.scale(), parts.maps.list.count(), parts.maps.has_map()) == (None, 0, False)
+    assert (rooms.viewer.state, rooms.viewer.report(), rooms.keeper.picture(), rooms.keeper.reading(3, 3)) == (
+        None, None, None, "",
+    )  # fmt: skip
+    assert parts.canvas.scene() == CanvasScene()
+    assert parts.strength.isHidden()
+    assert not parts.form.apply_button.isEnabled()
+    qtbot.waitUntil(lambda: parts.histogram.tones() is None)
+    rooms.viewer.compare("split")  # there is nothing to compare, to pin, or to keep in a grid
+    rooms.viewer.pin("s0")
+    rooms.viewer.keep_in_grid("s0")
+    rooms.viewer.restore()
+    assert rooms.viewer.compare_mode() == "off"
+    assert parts.canvas.scene() == CanvasScene()
+
+
+def test_a_tab_tells_where_its_file_is(window: MainWindow, photo: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    tabs, project = window.parts.tabs, tmp_path / "work.vlens"
+    assert (tabs.count(), tabs.isVisible(), tabs.tabToolTip(0)) == (1, False, str(photo))
+    window.rooms.workspace.open_files([str(photo)])
+    qtbot.waitUntil(tabs.isVisible, timeout=PATIENCE_MS)
+    window.rooms.workspace.save_project(shown_document(window), project)
+    qtbot.waitUntil(lambda: tabs.tabToolTip(1) == str(project), timeout=PATIENCE_MS)
+    assert (tabs.tabText(0), tabs.tabText(1), tabs.tabToolTip(0)) == ("photo.png", "work.vlens", str(photo))
