@@ -16,6 +16,7 @@ from desktop_app.gui.panels import messages
 from desktop_app.gui.panels.messages import Message, MessageBar, fault
 from desktop_app.gui.shell.window import MainWindow
 from tests.gui.conftest import FakeApplication
+from tests.support.windows import apply
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -217,16 +218,30 @@ def test_what_goes_wrong_twice_in_one_room_stands_there_once_and_takes_nothing_e
         assert said.texts()[1] == "Something else.", room
 
 
-def test_what_is_said_of_a_photo_goes_with_it(open_window: OpenWindow, photo: Path) -> None:
-    window = open_window(photo)
+def test_what_is_said_of_a_photo_goes_with_it(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:
+    window = open_window(photo, photo)
     rooms, document, said = window.rooms, window.rooms.workspace.current, window.parts.messages
+    other = rooms.workspace.documents[0]
     assert document is not None
-    fails: tuple[Callable[[Exception], object], ...] = (
-        partial(rooms.strengths._failed, document), rooms.viewer._say_fault,
+    apply(window, qtbot, amount=20)
+
+    def known_already() -> None:
+        rooms.steps.change_step("s1")
+        rooms.steps.apply()
+
+    def without_its_tool() -> None:
+        window.application.host.tools.pop("denoise.light")
+        rooms.steps.show_snapshot(window.application.host.snapshot())
+        rooms.steps.change_step("s1")
+
+    failure = InputError("expected something of this photo, got none; look again")
+    tellers: tuple[Callable[[], object], ...] = (
+        partial(rooms.strengths._failed, document, failure), partial(rooms.viewer._say_fault, failure),
+        partial(rooms.viewer.delete, "s0"), known_already, without_its_tool,
     )  # fmt: skip
-    for fail in fails:
-        fail(InputError("expected something of this photo, got none; look again"))
-    rooms.viewer.delete(document.root)
-    assert len(said.texts()) == 2
-    rooms.workspace.close(document)
-    assert said.texts() == []
+    for tell in tellers:
+        tell()
+        assert len(said.texts()) == 1, tell
+        rooms.workspace.show(other)
+        assert said.texts() == [], tell
+        rooms.workspace.show(document)

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import InputError
+from desktop_app.gui.panels.messages import Message
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.steps import strengths
 from tests.support.windows import apply, shown_document
@@ -151,17 +152,19 @@ def test_keys_and_numbers_settle_by_themselves(window: MainWindow, qtbot: QtBot)
 
 
 def test_one_later_step_is_offered_as_one_and_none_is_not_offered(window: MainWindow, qtbot: QtBot) -> None:
-    document, said = shown_document(window), window.parts.messages
+    document, said, told = shown_document(window), window.parts.messages, list[Message]()
+    window.rooms.strengths.said.connect(told.append)
     change(window, qtbot, 50)
     assert said.texts() == []
     jump(window, qtbot, "s1")
     apply(window, qtbot, amount=10)
     jump(window, qtbot, "s1")
     change(window, qtbot, 150)
-    told = "“Light · 150 %” is a branch of its own. The step that came after it is on the old one."
-    qtbot.waitUntil(lambda: told in said.texts())
+    text = "“Light · 150 %” is a branch of its own. The step that came after it is on the old one."
+    qtbot.waitUntil(lambda: text in said.texts())
+    assert [message.document for message in told] == [document.id], "it goes with its photo"
     said.choose("Do it again here")
-    assert told not in said.texts()
+    assert text not in said.texts()
     qtbot.waitUntil(lambda: document.states[document.cursor].title == "Light" and not window.rooms.runs.is_busy)
     assert shown(window) == 100 + 60 + 10
 
