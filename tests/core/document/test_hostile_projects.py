@@ -115,6 +115,8 @@ DAMAGES: dict[str, Damage] = {
     "metadata_of_no_base64": fact("metadata", {"exif": {"base64": "*"}, "depth": "8", "format": "PNG"}),
     "original_is_missing": sql("DELETE FROM facts WHERE name = 'original'"),
     "original_is_a_number": fact("original", 1),
+    "original_of_no_name": fact("original", {"name": None, "digest": None}),
+    "original_known_by_a_number": fact("original", {"name": "leaf.png", "digest": 5}),
     "original_has_no_bytes": sql("DELETE FROM original"),
     "a_fact_is_bytes": fact("cursor", b"\xff\xfe"),
     "a_fact_is_no_json": fact("cursor", "{"),
@@ -174,6 +176,8 @@ DAMAGES: dict[str, Damage] = {
     "a_type_of_a_billion": cell("arrays", "dtype", "(1000000000,)f4", "role = 'artifact'"),
     "no_edge": cell("arrays", "edge", 0, PIXELS),
     "edge_is_negative": cell("arrays", "edge", -1, PIXELS),
+    "edge_is_smaller_than_any_of_ours": cell("arrays", "edge", 63, PIXELS),
+    "edge_is_larger_than_any_of_ours": cell("arrays", "edge", 4097, PIXELS),
     "array_of_nobody": cell("arrays", "state", "s9", PIXELS),
     "array_of_another_role": cell("arrays", "role", "sound", PIXELS),
     "no_pixels": sql(f"DELETE FROM placements WHERE array IN (SELECT id FROM arrays WHERE {PIXELS})",
@@ -308,6 +312,28 @@ def test_reading_ends_when_its_time_is_over(sessions, tmp_path, monkeypatch):
                "INSERT INTO original SELECT 10 + i, x'00' FROM n")  # fmt: skip
     message = expect_refused(sessions(), damaged(many, tmp_path / "bad.vlens"), tmp_path / "session")
     assert "within its time" in message
+
+
+@pytest.mark.parametrize(("size", "seconds", "is_over"), [
+    (0, 19.0, False), (0, 21.0, True), (10**9, 119.0, False), (10**9, 121.0, True),
+])  # fmt: skip
+def test_a_large_file_has_more_time(tmp_path, monkeypatch, size, seconds, is_over):
+    path = tmp_path / "large.vlens"
+    path.touch()
+    os.truncate(path, size)
+    clock = [1000.0]
+    monkeypatch.setattr(store, "monotonic", lambda: clock[0])
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT count(*) FROM n"
+    with closing(sqlite3.connect(":memory:")) as connection:
+        with store.in_time(connection, path):
+            clock[0] += seconds
+            if is_over:
+                with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+                    connection.execute(many).fetchone()
+            else:
+                assert connection.execute(many).fetchone() == (20000,)
+        clock[0] += 1e6
+        assert connection.execute(many).fetchone() == (20000,), "nobody counts any more"
 
 
 def test_a_picture_that_is_larger_than_the_memory_is_told_before_it_is_read(session, tmp_path, monkeypatch):
