@@ -52,7 +52,10 @@ def test_the_first_step_develops_and_is_no_change(session: Session, raw: Path) -
 
 
 def test_the_tool_gives_what_the_opening_gave(session: Session, raw: Path, application: Application) -> None:
-    assert [one.difference for one in verify(application, session.open_photo(raw), JobControl())] == [""]
+    document = session.open_photo(raw)
+    assert [one.difference for one in verify(application, document, JobControl())] == [""]
+    again = develop(application, document)
+    assert document.states[document.opened].report["exposure"] == document.states[again].report["exposure"]
 
 
 def test_another_exposure_and_balance_can_be_chosen(session: Session, raw: Path, application: Application) -> None:
