@@ -25,6 +25,7 @@ __all__ = ["ANY", "WORST", "least_budgets", "lines", "plots", "robustness", "sen
 
 WORST = "the worst of all"
 ANY = "any of them"
+_HARDEST = "attack.auto"
 _COLUMNS = ("model", "attacked", "defence", "attack", "eps", "n", "accuracy", "low", "high")
 _PHOTOS = ("photo", "least_eps", "outcome")
 
@@ -47,7 +48,7 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
         ``rows``: for each model, attacked model (of several also any of them), defence, attack (and the worst of all)
         and budget the share that is still right, with Wilson's 95% interval. ``photos``: for each photo the least
         budget that fooled the first model, 0 where it was misread from the first, None where it held out or could not
-        be asked about, and in a word which of these (``outcome``). Empty without attacks.
+        be asked about, and in a word which of these (``outcome``). ``tools``: the attacks' ids. Empty without attacks.
     """
     plain = {some[0].condition.defence: some for some in found if not some[0].condition.group}
     attacks = [some for some in found if some[0].condition.attacked]
@@ -64,7 +65,8 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
                 least[line] = budgets
     worst = least.get(WORST, next(iter(least.values()), ()))
     photos = [_photo(name, budget) for name, budget in zip(names, worst, strict=True)] if attacks else []
-    return {"rows": rows, "photos": photos, "attacked": models[0]} if attacks else {}
+    tools = sorted({some[0].condition.group for some in attacks})
+    return {"rows": rows, "photos": photos, "attacked": models[0], "tools": tools} if attacks else {}
 
 
 def _parts(attacks: Sequence[Sequence[Judged]]) -> Iterator[tuple[str, str, str, list[Sequence[Judged]]]]:
@@ -130,8 +132,9 @@ def sentence(said: Mapping[str, Any]) -> str:
     last = rows[-1]
     some = len({(row["attack"], row["attacked"]) for row in rows if row["attack"] != WORST})
     who = f"the worst of {some} attacks" if some > 1 else last["attack"]
+    more = "" if _HARDEST in said["tools"] else f" Harder attacks may leave less: {_HARDEST} is the measure to publish."
     return (f" Under {who} it is right on {last['accuracy']:.1%} of {counted(last['n'], 'photo')} at ε {last['eps']:g} "
-            f"(95% interval {last['low']:.1%} to {last['high']:.1%}).{_of_defences(mine)}")  # fmt: skip
+            f"(95% interval {last['low']:.1%} to {last['high']:.1%}).{more}{_of_defences(mine)}")  # fmt: skip
 
 
 def _of_defences(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -38,6 +38,8 @@ def test_a_photo_that_fell_once_stays_lost_and_a_misread_one_is_lost_at_once() -
     assert first == [pytest.approx(share) for share in (0.8, 0.6, 0.6)]
     assert all(row["low"] <= row["accuracy"] <= row["high"] for row in found["rows"])
     assert "the worst of 2 attacks" in sentence(found)
+    assert "Harder attacks may leave less: attack.auto" in sentence(found)
+    assert "Harder" not in sentence({**found, "tools": ["attack.auto", "attack.fgsm"]})
     assert [heading for heading, _, _ in tables(found)] == ["Under attack", "Least budgets"]
 
 
