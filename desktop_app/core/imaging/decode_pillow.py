@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 # Formats that are recognised by their content and decoded without another program's help (EPS would call one).
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
 _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases, coefficients, planes
-_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", *PADDED)
+_SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", *PADDED)
 _ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what holds no pixels
 CUT = "verilens:cut"
 LOST = "verilens:lost"

@@ -75,7 +75,7 @@ def missing_note(share: float) -> str:
     """Return the sentence on a picture of which a `share` in [0, 1] could be read; of all of it, on the file's end."""
     if share >= 1:
         return END_NOTE
-    return f"{DAMAGED}: about {100 * share:.0f}% of the picture could be read, and the rest is blank."
+    return f"{DAMAGED}: about {min(99, round(100 * share))}% of the picture could be read, and the rest is blank."
 
 
 def is_damaged(metadata: Metadata) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
 from desktop_app.core.imaging import png
+from desktop_app.core.imaging.decoding import DAMAGE
 from desktop_app.core.imaging.export import USUAL, Export, as_srgb, prepared
 from desktop_app.core.imaging.jpeg_segments import LONGEST, iptc_segment, xmp_segments
 from desktop_app.core.imaging.jpegxl import jpegxl_file
@@ -25,7 +26,7 @@ from desktop_app.core.imaging.rgb_space import space_of
 from desktop_app.core.imaging.tiff import all_bands
 from desktop_app.core.imaging.tiff_writer import left_out_planes, write_tiff
 
-_NO_OTHERS = "The file's other bands were left out: only a TIFF of the same size and numbers keeps them."
+_NO_OTHERS = "The file's other bands were left out: only a TIFF of the same size and numbers keeps them, if whole."
 _DEPTHS: tuple[Depth, ...] = ("8", "16", "32f")
 
 
@@ -127,11 +128,14 @@ def _among_others(
 ) -> tuple[NDArray[Any], int] | None:
     """Return values ``(H, W, C)`` in their places among the file's other bands, and how many of these are colours.
 
-    None where the file that is saved cannot hold them beside each other.
+    None where the file that is saved cannot hold them beside each other, and where the opened one has lost some.
     """
     if source is None or target.name != "TIFF" or depth != metadata.depth or metadata.format != "TIFF":
         return None
-    whole, has_colours = all_bands(source, depth)
+    try:
+        whole, has_colours = all_bands(source, depth)
+    except DAMAGE:
+        return None
     if whole.shape[:2] != values.shape[:2] or values.shape[-1] != len(metadata.bands) or whole.dtype != values.dtype:
         return None
     whole[..., list(metadata.bands)] = values
@@ -287,12 +291,9 @@ def _through_pillow(name: str, values: NDArray[Any], metadata: Metadata, **optio
     from PIL import Image
 
     grey = values[..., 0] if values.shape[-1] == 1 else values
-    if metadata.exif:
-        options["exif"] = prefixed_exif(metadata.exif)
-    if metadata.icc:
-        options["icc_profile"] = metadata.icc
-    if metadata.xmp:
-        options["xmp"] = metadata.xmp
+    exif = prefixed_exif(metadata.exif) if metadata.exif else None
+    words = {"exif": exif, "icc_profile": metadata.icc, "xmp": metadata.xmp}
+    options |= {word: block for word, block in words.items() if block}
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(grey)).save(buffer, name, **options)
     return buffer.getvalue()

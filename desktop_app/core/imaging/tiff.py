@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.colour import IntoRgb, laboratory_colours, print_colours
-from desktop_app.core.imaging.decode_pillow import identify, pillow_decoder
+from desktop_app.core.imaging.decode_pillow import CUT, identify, pillow_decoder
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
     END_NOTE,
@@ -78,7 +78,8 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
         if image is None:
             raise ValueError("its colours are of a kind that cannot be read")
         wanted = Pieces(page, int(page.samplesperpixel), lambda values: values)
-        said = metadata.noted(*([END_NOTE] if lost or wanted.are_cut else []))
+        image.info |= {CUT: True} if wanted.are_cut else {}
+        said = metadata.noted(*([END_NOTE] if lost and not wanted.are_cut else []))
         return replace(pillow_decoder(image, said), most_pixels=wanted.most_pixels)
     shown, choice = bands_of(page, bands), int(page.samplesperpixel) if _has_bands(page) else 1
     depth, channels, alpha = _depth_of(page), len(shown) or _channels_of(page), None if shown else _alpha_of(page)
@@ -116,7 +117,7 @@ def tiff_decoder(file: BinaryIO, bands: BandsWanted = "auto") -> Decoder:
             kept = kept.noted(_DIGITS_NOTE)
         if colours is not None:
             kept = kept.noted(colours.note)
-        if share < 1 or lost or pieces.are_cut:
+        if share < 1 or lost or pieces.are_cut or replace(pieces, samples=int(page.samplesperpixel)).are_cut:
             kept = kept.noted(missing_note(share))
         return raster, kept.upright()
 

@@ -135,7 +135,8 @@ class Pieces:
             except DAMAGE as error:
                 faults.append(error)
                 return part(piece)
-            return 1
+            # Of a JPEG that ends too early its decoder gives all pixels, the rest of them grey.
+            return len(piece[0]) / page.databytecounts[piece[1]] if page.compression in _JPEG_TABLES else 1
 
         def part(piece: tuple[bytes, int]) -> float:
             try:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 __all__ = ["first_rows"]
 
-_LZW, _DEFLATE, _OLD_DEFLATE, _PACKBITS = 5, 8, 32946, 32773
+_NONE, _LZW, _DEFLATE, _OLD_DEFLATE, _PACKBITS = 1, 5, 8, 32946, 32773
 _LONGEST_RUN = 128  # bytes that PackBits counts at once
 
 
@@ -22,7 +22,7 @@ def first_rows(page: Any, data: bytes, index: int) -> tuple[NDArray[Any], tuple[
     Parameters
     ----------
     page : TiffPage
-        Of the compressions LZW, Deflate and PackBits, in values of whole bytes.
+        Not compressed, or by LZW, Deflate or PackBits; of values of whole bytes.
     data : bytes
         What there is of the piece.
     index : int
@@ -78,5 +78,5 @@ def _of_packbits(data: bytes) -> bytes:
 
 
 _INFLATE: Mapping[int, Callable[[bytes], bytes]] = MappingProxyType(
-    {_LZW: _of_lzw, _DEFLATE: _inflated, _OLD_DEFLATE: _inflated, _PACKBITS: _of_packbits}
+    {_NONE: bytes, _LZW: _of_lzw, _DEFLATE: _inflated, _OLD_DEFLATE: _inflated, _PACKBITS: _of_packbits}
 )

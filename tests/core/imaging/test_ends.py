@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.imaging import tiff_pixels
-from desktop_app.core.imaging.decoding import END_NOTE
+from desktop_app.core.imaging.decoding import END_NOTE, is_damaged
 from desktop_app.core.imaging.files import Photo, open_photo, save_photo
 from desktop_app.core.imaging.png_chunks import SIGNATURE, chunk
 from tests.support.damaged import PIXELS, photoshop, through, tiff, whole
@@ -192,3 +192,34 @@ def test_a_compressed_strip_that_is_cut_shows_its_first_rows(
     assert 0.5 < share < 0.8
     assert not photo.raster.pixels[~right].any(), "what is missing is black"
     assert f"about {100 * share:.0f}%" in photo.metadata.notes[-1] or tile
+
+
+@pytest.mark.parametrize("photometric", ["rgb", "ycbcr"])
+def test_a_jpeg_in_a_tiff_that_is_cut_is_not_called_whole(tmp_path: Path, photometric: str) -> None:
+    path = tmp_path / "cut.tif"
+    tifffile.imwrite(path, np.tile(PIXELS, (4, 4, 1)), photometric=photometric, compression="jpeg")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    assert is_damaged(open_photo(path).metadata)
+
+
+def test_old_colours_in_a_tiff_that_is_cut_show_what_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tif"
+    Image.fromarray(np.tile(PIXELS, (4, 4, 1))).convert("YCbCr").save(path)
+    whole = open_photo(path).raster.pixels
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    photo = open_photo(path)
+    assert is_damaged(photo.metadata)
+    assert END_NOTE not in photo.metadata.notes
+    assert (photo.raster.pixels[: len(whole) // 4] == whole[: len(whole) // 4]).all()
+
+
+def test_bands_that_are_cut_are_told_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tif"
+    values = np.arange(5 * 30 * 40, dtype=np.uint16).reshape(5, 30, 40) * 5 + 30_000
+    tifffile.imwrite(path, values, photometric="minisblack", planarconfig="separate")
+    path.write_bytes(path.read_bytes()[:-500])
+    photo = open_photo(path)
+    assert photo.metadata.notes[-1] == END_NOTE
+    saved = save_photo(tmp_path / "out.tif", photo.raster, photo.metadata, source=path)
+    assert "other bands were left out" in saved.notes[-1]
+    assert (open_photo(saved.path).raster.pixels == np.moveaxis(values[:3], 0, -1)).all()
