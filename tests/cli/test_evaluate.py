@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from desktop_app.core.application import Application
 from desktop_app.core.evaluation.curves import said_at
+from desktop_app.numerics.conformal import LADDER
 
 pytestmark = pytest.mark.usefixtures("classifier")
 MODEL = "cli_tiny.net"
@@ -54,8 +56,11 @@ def test_a_classifier_under_shift_and_restored(run: Callable[..., Any], photos: 
     assert "<svg" in page
     assert not re.search(r"(src|href)=.?https?:|url\(https?:", page), "it loads nothing"
     assert json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["n"] == COUNT
+    assert said.json["files"]["csv"] == str(out / "conditions.csv")
     with (out / "conditions.csv").open(newline="") as file:
-        assert len(list(csv.reader(file))) == 1 + len(rows)
+        table = list(csv.DictReader(file))
+    assert [float(line["ece_low"]) for line in table] == [row["ece_interval"][0] for row in rows]
+    assert all(row["ece_equal_mass_interval"][0] <= row["ece_equal_mass_interval"][1] for row in rows)
 
 
 def test_answers_are_kept_and_not_asked_for_again(
@@ -165,7 +170,10 @@ def test_a_restoration_over_clean_photos(run: Callable[..., Any], photos: Path, 
     assert said.json["coverage"] is None
     distances = [row["psnr_before"] for row in said.json["photos"]]
     assert len(set(distances)) == 3, "every photo has noise of its own"
-    assert {row["psnr"] for row in said.json["photos"]}
+    table = tifffile.imread(said.json["files"]["calibration"])
+    assert table.shape == (3, len(LADDER) + 1)
+    assert (abs(table[:, -1] - 20.0) < 6.0).all(), "black and white had noise that went beyond them"
+    assert said.json["files"]["csv"].endswith("photos.csv")
 
 
 def test_a_restoration_over_pairs(run: Callable[..., Any], tmp_path: Path) -> None:
@@ -291,7 +299,7 @@ def test_methods_groups_strangers_and_other_class_shares(
     assert {row["score"] for row in said.json["ood"]} == {"softmax", "entropy"}
     assert all(0.0 <= row["auroc"] <= 1.0 and row["strangers"] == 3 for row in said.json["ood"])
     assert sum(row["group"] == "label shift" for row in said.json["rows"]) == 2 * len(methods)
-    for name in ("methods", "groups,_the_worst_first", "strangers_told_apart", "confident_and_wrong", "conditions"):
+    for name in ("methods", "groups_the_worst_first", "strangers_told_apart", "confident_and_wrong", "conditions"):
         assert (tmp_path / "out" / f"{name}.csv").is_file(), name
     page = (tmp_path / "out" / "evaluation.html").read_text(encoding="utf-8")
     assert page.index("Confident and wrong") < page.index("Conditions")

@@ -18,7 +18,8 @@ __all__ = ["Judged", "by_group", "figures", "judged", "label_shifted", "mistakes
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
-_OF_GROUP = ("n", "accuracy", "accuracy_interval", "nll", "brier", "ece", "ece_interval", "confidence")
+_OF_GROUP = ("n", "accuracy", "accuracy_interval", "nll", "brier", "ece", "ece_interval", "ece_low", "ece_high",
+             "confidence")  # fmt: skip
 _ROUNDS = 100  # of expectation and maximisation
 
 
@@ -59,6 +60,7 @@ def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
     """
     shares, classes = found.probabilities, found.classes
     is_right = shares.argmax(1) == classes
+    interval = calibration.ece_interval(shares, classes, seed)
     _, risks = calibration.risk_coverage(shares.max(1), is_right)
     return {
         "condition": found.condition.name, "group": found.condition.group, "level": found.condition.level,
@@ -70,8 +72,9 @@ def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
         "nll": calibration.nll(shares, classes),
         "brier": calibration.brier(shares, classes),
         "ece": calibration.ece(shares, classes),
-        "ece_interval": list(calibration.ece_interval(shares, classes, seed)),
+        "ece_interval": list(interval), "ece_low": interval[0], "ece_high": interval[1],
         "ece_equal_mass": calibration.ece(shares, classes, by="mass"),
+        "ece_equal_mass_interval": list(calibration.ece_interval(shares, classes, seed, by="mass")),
         "aurc": float(risks.mean()),
         "confidence": float(shares.max(1).mean()),
     }  # fmt: skip

@@ -112,7 +112,7 @@ def evaluate_model(
         written["answers_restored"] = save_answers(sets[0], asked, classes, folder / _RESTORED, behind)
     files = page.write_results(
         folder, payload, title=f"{model.descriptor.title} on {dataset.name}", notes=notes,
-        **_shown(payload, found[0]),
+        **_shown(payload, found[0]), main="Conditions",
         provenance={**what, "dataset": str(dataset), "photos": counted(len(photos.photos), "photo"),
                     **_asked_of(wanted), "convention": CONVENTION, "verilens": _version()},
     )  # fmt: skip
@@ -189,6 +189,7 @@ def evaluate_tool(
         plots=[page.spread_plot(before, after, names)] if before else [],
         tables=[("Photos", _TOOL_COLUMNS, [[row.get(name) for name in _TOOL_COLUMNS] for row in rows]),
                 *_map_table(found["maps"])],
+        main="Photos",
         provenance={"tool": request.tool, "parameters": json.dumps(dict(request.params)), "seed": request.seed,
                     "degradation": ", then ".join(one.tool for one in degradations) or "none", "dataset": str(dataset),
                     "convention": payload["convention"], "verilens": _version()},

@@ -27,10 +27,11 @@ __all__ = ["CONVENTION", "payload", "plots", "save_answers", "sentence", "tables
 
 CONVENTION = "ECE over 15 bins of equal width; intervals are bootstrap 95% intervals over the photos"
 _MOST = 2000  # photos whose answers are kept as those that a model knows
-_COLUMNS = ("condition", "n", "accuracy", "nll", "brier", "ece", "ece_equal_mass", "aurc", "confidence")
+_COLUMNS = ("condition", "n", "accuracy", "nll", "brier", "ece", "ece_low", "ece_high", "ece_equal_mass", "aurc",
+            "confidence")  # fmt: skip
 _PLAIN = ("model", "method", "n", "accuracy", "nll", "brier", "ece", "aurc")
 _METHODS = (*_PLAIN, "mean_shift_error", "mean_shift_ece", "mce")
-_GROUPS = ("group", "n", "accuracy", "nll", "brier", "ece", "confidence")
+_GROUPS = ("group", "n", "accuracy", "nll", "brier", "ece", "ece_low", "ece_high", "confidence")
 _STRANGERS = ("model", "method", "score", "n", "strangers", "auroc", "beyond", "confidence")
 _RESTORED = ("condition", "defence", "n", *(
     f"{name}{end}" for name in ("accuracy", "confidence", "ece") for end in ("", "_restored")

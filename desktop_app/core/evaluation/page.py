@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from io import StringIO
@@ -69,14 +70,14 @@ Table = tuple[str, Sequence[str], Sequence[Sequence[Any]]]
 
 def write_results(
     folder: Path, payload: Mapping[str, Any], *, title: str, sentence: str, notes: Sequence[str] = (),
-    plots: Sequence[Plot] = (), tables: Sequence[Table] = (), provenance: Mapping[str, Any],
+    plots: Sequence[Plot] = (), tables: Sequence[Table] = (), main: str, provenance: Mapping[str, Any],
 ) -> dict[str, str]:  # fmt: skip
     """Write ``evaluation.html``, ``evaluation.json`` and a CSV for each table, each whole or not at all.
 
     Returns
     -------
     dict of str to str
-        The files' paths: ``html``, ``json`` and ``csv`` (the first table's).
+        The files' paths: ``html``, ``json`` and ``csv``, the table's whose heading is `main`.
 
     Raises
     ------
@@ -94,8 +95,9 @@ def write_results(
     write_text(written["html"], page)
     write_text(written["json"], json.dumps(payload, indent=2, ensure_ascii=False))
     for heading, columns, rows in tables:
-        path = folder / f"{heading.lower().replace(' ', '_')}.csv"
-        written.setdefault("csv", path)
+        path = folder / f"{'_'.join(re.findall(r'[a-z0-9]+', heading.lower()))}.csv"
+        if heading == main:
+            written["csv"] = path
         text = StringIO(newline="")
         csv.writer(text).writerows([columns, *rows])
         write_text(path, text.getvalue())

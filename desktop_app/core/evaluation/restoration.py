@@ -108,7 +108,9 @@ def _mean_maps(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path, owner: Owner) -> None:
     """Write what ``uncertainty.conformal`` takes as its calibration: a row of float32 shares in [0, 1] for each photo.
 
-    The file says whose it is, a tool with its networks' hashes and its parameters, and how noisy the photos were.
+    The file says whose it is, a tool with its networks' hashes and its parameters, and how noisy the photos were. Where
+    noise went beyond black and white, as it does where clean photos are spoilt and as no file holds it, a last number
+    says how noisy each photo was, in levels; 0 of one within black and white.
 
     Raises
     ------
@@ -119,6 +121,9 @@ def save_calibration(rows: Sequence[Mapping[str, Any]], path: Path, owner: Owner
 
     measured = [row for row in rows if "curve" in row]
     curves = np.array([row["curve"] for row in measured], np.float32)
+    whole = [row["noise"] if row.get("is_beyond") else 0.0 for row in measured]
+    if any(whole):
+        curves = np.concatenate([curves, np.array(whole, np.float32)[:, None]], 1)
     noise = [row["noise"] for row in measured if "noise" in row]  # rows of earlier versions may be kept beside new ones
     levels = np.quantile(noise, _USUAL).round(2).tolist() if len(noise) == len(measured) > 0 else None
     with replaced_file(path) as file:
@@ -165,6 +170,7 @@ def _compared(outcome: Outcome, given: Raster, truth: Raster, ask: Opinion) -> d
     doubts = {layer.name for layer in outcome.maps if layer.kind == "uncertainty"} & maps.keys()
     found["curve"] = _curve(whole, before, ideal, place, ask)
     found["noise"] = noise_of(given)
+    found["is_beyond"] = bool(before.min() < 0.0 or before.max() > 1.0)
     found["maps"] = _orders({name: maps[name] for name in doubts}, result, np.abs(result - ideal).mean(0))
     if {_LOWER, _UPPER} <= maps.keys():
         found |= _coverage(maps[_LOWER], maps[_UPPER], ideal)

@@ -116,10 +116,13 @@ def accuracy_interval(probabilities: Floats, classes: Integers, seed: int = 0) -
     return _middle(drawn / len(classes))
 
 
-def ece_interval(probabilities: Floats, classes: Integers, seed: int = 0) -> Interval:
-    """Return the ends between which 95% of the ECE's bootstrap values lie (see `accuracy_interval`)."""
+def ece_interval(probabilities: Floats, classes: Integers, seed: int = 0, by: Bins = "width") -> Interval:
+    """Return the ends between which 95% of the ECE's bootstrap values lie (see `accuracy_interval`).
+
+    Of ``(N, K)`` float64 in [0, 1] and ``(N,)``; bins of equally many photos stay where all photos put them.
+    """
     confidence, is_right = probabilities.max(1), probabilities.argmax(1) == classes
-    places, gaps = _places(confidence, BINS, "width"), confidence - is_right
+    places, gaps = _places(confidence, BINS, by), confidence - is_right
     rng, count = np.random.default_rng(seed), len(classes)
     values = np.empty(_RESAMPLES)
     for index in range(_RESAMPLES):

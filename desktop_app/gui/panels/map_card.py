@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_app.gui.language import tr
+from desktop_app.gui.panels.check_view import CheckView
 from desktop_app.gui.viewmodel.map_card import MapCard
 
 _WIDTH = 440
@@ -33,6 +35,11 @@ class MapCardDialog(QDialog):
             for name, value in card.figures:
                 rows.addRow(_label(name, "hint", wraps=False), _label(value))
             column.addLayout(rows)
+        if card.plot:
+            view = CheckView()
+            view.show_plot(card.plot)
+            column.addWidget(view)
+            column.addWidget(_label(card.plot.caption, "hint"))
         if card.caveats:
             column.addWidget(_label("\n".join(card.caveats), "caveat"))
         for source in card.sources:
@@ -40,6 +47,13 @@ class MapCardDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column.addWidget(buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that all lines need: a dialog reckons with the shortest."""
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def text(self) -> str:
         """Return all that is said."""

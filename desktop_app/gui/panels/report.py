@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.bars import PredictionBars
+from desktop_app.gui.panels.check_view import CheckView
 from desktop_app.gui.panels.pieces import LABEL_WIDTH, form_grid, text_button, tool_button
 from desktop_app.gui.viewmodel.scores import ScoresView
 
@@ -33,6 +34,7 @@ class ReportPanel(QScrollArea):
         self._text, self._caveats = _label(""), _label("caveat")
         self._bars, self._bar_note = PredictionBars(), _label("hint")
         self._sentences = (self._title, self._headline, self._text, self._caveats)
+        self.check, self._check_note = CheckView(), _label("hint")
         self._figures, self._scores, self._provenance = _Pairs(), _Pairs(), _Pairs()
         self._scores_title, self._scores_hint = _label("notice"), _label("hint")
         self._scores_title.setObjectName("scoresTitle")
@@ -55,7 +57,7 @@ class ReportPanel(QScrollArea):
         column.setSpacing(8)
         parts = (
             self._title, self._headline, self._text, self._bars, self._bar_note, self._caveats, self._scores_title,
-            self._scores, self._scores_hint, self._figures,
+            self._scores, self._scores_hint, self._figures, self.check, self._check_note,
         )  # fmt: skip
         for part in parts:
             column.addWidget(part)
@@ -76,6 +78,9 @@ class ReportPanel(QScrollArea):
         self._bars.show_bars(view.bars if view else (), view.bar_titles if view else ("", ""))
         self._say(self._bar_note, view.bar_note if view else "")
         self._figures.show_pairs(view.figures if view else ())
+        plot = view.plot if view else None
+        self.check.show_plot(plot)
+        self._say(self._check_note, plot.caption if plot else "")
         self._provenance.show_pairs(view.provenance if view else ())
         self.fold.setVisible(view is not None and bool(view.provenance))
         self.save.setVisible(view is not None and bool(view.provenance))

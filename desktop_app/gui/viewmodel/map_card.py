@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from desktop_app.gui.viewmodel.check_plot import CheckPlot, check_plot
 from desktop_app.gui.viewmodel.parameters import is_number, plain, words
 from desktop_app.gui.viewmodel.texts import capital
 
@@ -23,10 +24,12 @@ _STANDINGS = {
 _EXACT = frozenset({"perturbation", "difference"})
 """Kinds of map that are computed from the pictures themselves: there is nothing to check."""
 
+_DRAWN = frozenset({"coverage_elsewhere", "reliability", "trivial", "oracle"})
 _TITLES = {
     "on": "Checked on", "n": "Photos", "alpha": "May be missed, α", "delta": "May fail, δ", "sigma": "Noise, σ",
     "ause": "AUSE (0 is best)", "rank_correlation": "Rank correlation", "spearman": "Rank correlation",
     "mean_size_elsewhere": "Classes in a set", "ruler": "Trivial ruler's", "oracle": "Oracle's", "auroc": "AUROC",
+    "ece": "Calibration error, ECE", "told_apart": "Right told from wrong, AUROC",
 }  # fmt: skip
 
 
@@ -40,6 +43,7 @@ class MapCard:
     figures: tuple[tuple[str, str], ...]
     caveats: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    plot: CheckPlot | None = None
 
 
 def badge_of(layer: MapLike) -> str:
@@ -75,7 +79,7 @@ def map_card(
     return MapCard(
         title, badge, tuple(filter(None, (layer.meaning, standing, how and f"{how}."))), checked_rows(layer.checked),
         tuple(capital(str(each)).rstrip(".") + "." for each in ([caveats] if isinstance(caveats, str) else caveats)),
-        tool.sources if tool is not None else (),
+        tool.sources if tool is not None else (), check_plot(layer.checked),
     )  # fmt: skip
 
 
@@ -89,7 +93,7 @@ def checked_rows(checked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """
     rows = [
         (_TITLES.get(name, words(name)), _figure(name, value)) for name, value in checked.items()
-        if name != "coverage_elsewhere"
+        if name not in _DRAWN
     ]  # fmt: skip
     elsewhere, alpha = checked.get("coverage_elsewhere") or {}, checked.get("alpha")
     by_alpha = elsewhere if isinstance(elsewhere, Mapping) else {alpha: elsewhere}

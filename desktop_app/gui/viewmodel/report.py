@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from desktop_app.core.kinds import traits_of
+from desktop_app.gui.viewmodel.check_plot import CheckPlot, check_plot
 from desktop_app.gui.viewmodel.map_card import BADGES, checked_rows
 from desktop_app.gui.viewmodel.parameters import plain, setting_rows, specs_of, with_unit, words
 from desktop_app.gui.viewmodel.texts import capital, duration_text, input_text
@@ -94,6 +95,7 @@ class ReportView:
     has_headline: bool = False
     caveats: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    plot: CheckPlot | None = None
 
 
 def report_view(
@@ -132,6 +134,7 @@ def report_view(
         has_headline=bool(report.get("headline")),
         caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
         provenance=_provenance(record, size, tool, target, figures.keys()),
+        plot=_plot(report),
     )
 
 
@@ -192,6 +195,11 @@ def _of_checks(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     standing = report.get("standing")
     rows = (("Standing", BADGES.get(standing, str(standing))),) if standing else ()
     return (*rows, *checked_rows(report.get("checked") or {}))
+
+
+def _plot(report: Mapping[str, Any]) -> CheckPlot | None:
+    checked = report.get("checked")
+    return check_plot(checked) if isinstance(checked, Mapping) else None
 
 
 def _of_each_model(report: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

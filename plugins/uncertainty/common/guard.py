@@ -22,8 +22,10 @@ _SCORE = "combined"
 def guarded(reports: Sequence[Mapping[str, Any]], seen: Seen, model: Classifier, run: Run) -> list[dict[str, Any]]:
     """Return reports on photos that a model has `seen`, each with what is to be said first.
 
-    Where no known photos are at hand nothing can be said, and `is_unlike` is None.
+    Where no known photos are at hand nothing can be said, and `is_unlike` is None. One that does not say how its
+    figures were checked is unchecked.
     """
+    reports = [{"standing": "unchecked", **report} for report in reports]
     known = known_of(model, seen, run)
     if known is None:
         said = {"is_unlike": None}

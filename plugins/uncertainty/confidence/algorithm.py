@@ -12,8 +12,9 @@ from torch import Tensor
 
 from desktop_app.api import Params, Result, Run
 from plugins.uncertainty.common.guard import guarded
-from plugins.uncertainty.common.known import asked
+from plugins.uncertainty.common.known import asked, known_of
 from plugins.uncertainty.common.predictions import CAVEAT, answer, shares_of
+from plugins.uncertainty.confidence.reliability import held_on
 
 
 def run(images: Tensor, _params: Params, run: Run) -> Result:
@@ -22,11 +23,14 @@ def run(images: Tensor, _params: Params, run: Run) -> Result:
     Returns
     -------
     Result
-        Reports alone: one question tells nothing of single pixels.
+        Reports alone: one question tells nothing of single pixels. Where known photos are at hand they say how far
+        the confidence held on them.
     """
     run.check()
     seen = asked(run.model, images.detach().clamp(0.0, 1.0))
-    reports = [_report(one, run) for one in seen.logits]
+    known = known_of(run.model, seen, run)
+    checks = {} if known is None else {"standing": "ranks", "checked": held_on(known)}
+    reports = [_report(one, run) | checks for one in seen.logits]
     return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(seen.logits.softmax(1)))
 
 

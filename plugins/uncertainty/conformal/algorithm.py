@@ -24,6 +24,7 @@ from plugins.uncertainty.conformal.descriptor import ConformalParams
 
 _CAVEAT = "the promise is about photos like those it was set on; for another kind of photo or noise it does not hold"
 _BLOCKY = 1.15  # times the jumps between other pixels: clean photos and noisy ones stay below
+_USUAL = (0.1, 0.9)  # shares of the photos between which the noise is usual: texture is taken for more
 _TIMES, _APART = 1.5, 4.0  # levels: how far above the noise that a tool was told of texture may bring the estimate
 
 
@@ -86,7 +87,7 @@ def _bounds(result: Tensor, width: Tensor, images: Tensor, found: list[Threshold
 def _threshold(image: Tensor, index: int, alpha: float, delta: float | None, run: Run) -> Threshold:
     if "calibration" in run.inputs:
         given = run.inputs["calibration"]
-        return _own(given[index if len(given) > 1 else 0, 0].cpu(), alpha, delta)
+        return _own(given[index if len(given) > 1 else 0, 0].cpu(), alpha, delta, image, run)
     tool, params = run.target.tool, run.target.params
     told, noise = params.get("sigma"), estimate_sigma(image, run.check)
     sigma = noise if told is None else float(told)
@@ -100,8 +101,28 @@ def _threshold(image: Tensor, index: int, alpha: float, delta: float | None, run
     return found
 
 
-def _own(curves: Tensor, alpha: float, delta: float | None) -> Threshold:
-    """Return the threshold of a calibration ``(n, steps)`` float32: a row of shares missed for each photo."""
+def _whole_noise(levels: Tensor, image: Tensor, run: Run) -> float:
+    """Return the noise of a photo in levels if that of the calibration's, ``(n,)`` float32, was not cut off, else 0.
+
+    What a restoration was told of; else what is found, no less and no more than theirs: cut off it seems less.
+    """
+    whole = levels[levels > 0.0]
+    if not len(whole):
+        return 0.0
+    told = run.target.params.get("sigma")
+    if told is not None:
+        return float(told)
+    least, most = (float(whole.quantile(share)) for share in _USUAL)
+    return min(max(estimate_sigma(image, run.check), least), most)
+
+
+def _own(table: Tensor, alpha: float, delta: float | None, image: Tensor, run: Run) -> Threshold:
+    """Return the threshold for a photo of a calibration ``(n, steps)`` float32: of each photo the shares missed.
+
+    A further column, where there is one, has the noise in levels that was not cut off in that photo.
+    """
+    has_noise = table.shape[1] - 1 in LADDERS
+    curves, levels = (table[:, :-1], table[:, -1]) if has_noise else (table, table[:, :0])
     count, steps = curves.shape
     falls = bool((curves.diff(dim=1) <= 1e-6).all()) and 0.0 <= float(curves.min()) <= float(curves.max()) <= 1.0
     if steps not in LADDERS or not falls:
@@ -116,7 +137,8 @@ def _own(curves: Tensor, alpha: float, delta: float | None) -> Threshold:
         raise ToolError(f"expected a calibration by which an interval can hold {1 - alpha:.0%}, got one whose errors "
                         "are beyond every width; evaluate more photos, or raise α")
     checked = {"on": "the photos of the given calibration", "n": count, "alpha": alpha}
-    return Threshold(value, checked if delta is None else checked | {"delta": delta})
+    facts = checked if delta is None else checked | {"delta": delta}
+    return Threshold(value, facts, noise=_whole_noise(levels.flatten(), image, run))
 
 
 def _report(found: Threshold, mean_half: float, params: ConformalParams) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class ConformalParams(Params):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="uncertainty.conformal", title="Interval that holds", kind="uncertainty", version="1.0", params=ConformalParams,
+    id="uncertainty.conformal", title="Interval that holds", kind="uncertainty", version="1.1", params=ConformalParams,
     subjects=("restoration",), memory=40.0,
     inputs=(InputSpec("calibration", "calibration", (
         "The calibration.tif that evaluating the same tool on photos with a known truth has written; without one, the "

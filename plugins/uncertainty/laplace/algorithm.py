@@ -58,10 +58,7 @@ def run(images: Tensor, params: LaplaceParams, run: Run) -> Result:
     prior = _fitted_prior(posterior, known) if params.prior is None else params.prior
     run.progress(0.5, "drawing last layers")
     answers = _answers(posterior, seen, prior, params.samples, run)
-    reports = [
-        said | {"prior": prior, "checked": known.checked}
-        for said in doubts("Laplace, last layer", answers, run.model, "samples")
-    ]
+    reports = [said | {"prior": prior} for said in doubts("Laplace, last layer", answers, run.model, "samples")]
     return Result(reports=guarded(reports, seen, run.model, run), artifacts=shares_of(answers.mean(0)))
 
 

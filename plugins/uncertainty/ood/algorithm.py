@@ -52,6 +52,7 @@ def run(images: Tensor, params: OodParams, run: Run) -> Result:
         reports.append({
             **said, "mutual_information": None, "score": params.score, "is_beyond": is_strange,
             "answer": "none of these" if is_strange else said["prediction"][0]["label"], "scores": table,
+            "standing": "calibrated",
             "checked": known.checked, "caveats": [_CAVEAT],
         })  # fmt: skip
     artifacts = {**shares_of(shares), "scores": torch.stack(list(scores.values()), 1).float()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -62,10 +63,32 @@ def calibration(seeds: range) -> Tensor:
     return torch.stack(found)
 
 
+def dark_calibration(seeds: range) -> Tensor:
+    """Return shares missed of dark photos whose noise was not cut off at black, and how strong it was."""
+    found = []
+    for seed in seeds:
+        photo = 0.1 * scene(seed)
+        given = noisy(photo, seed)
+        result = blurred(given)
+        curve = loss_curve((result - photo).mean(1).abs()[0], error_scale(result, given, RULE, ASK)[0])
+        found.append(torch.cat([curve, torch.tensor([SIGMA])]))
+    return torch.stack(found)
+
+
 def coverage(result: Result, photo: Tensor) -> float:
     maps = {layer.name: layer.values for layer in result.maps}
     truth = photo.mean(1)
     return float(((maps["lower"] <= truth) & (truth <= maps["upper"])).float().mean())
+
+
+def test_a_calibration_of_noise_that_was_not_cut_off_holds_for_files_that_cut_it_off() -> None:
+    table = dark_calibration(range(20))
+    files = {seed: noisy(0.1 * scene(seed), seed).clamp(0.0, 1.0) for seed in range(100, 108)}
+    held, before = (
+        fmean(coverage(questioned(image, given, alpha=0.1), 0.1 * scene(seed)) for seed, image in files.items())
+        for given in (table, table[:, :-1])
+    )
+    assert held > 0.85 > before + 0.05
 
 
 @pytest.mark.parametrize(("alpha", "delta"), [(0.1, None), (0.2, None), (0.1, 0.2)])

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from desktop_app.api import ParameterError, Result, ToolError
 from desktop_app.api.resources import bundled, resource_root
+from desktop_app.core.lab import calibration
 from desktop_app.core.models.loaded_classifier import LoadedClassifier
 from desktop_app.numerics.temperature import fitted_temperature
 from desktop_app.testing import call_tool, toy_classifier
@@ -68,6 +70,29 @@ def test_one_in_twenty_known_photos_is_beyond() -> None:
     for score, values in familiarity.scores(new).items():
         beyond = float((familiarity.as_strange(score, values) <= 0.05).float().mean())
         assert beyond == pytest.approx(0.05, abs=0.035), score
+
+
+def test_the_confidence_says_how_far_it_held_on_known_photos() -> None:
+    model = toy_classifier()
+    table = known_to(model, 2000)  # classes are drawn by the model's own probabilities: it is calibrated
+    (report,) = ask("uncertainty.confidence", photos(1, 3), known=table).reports
+    checked = report["checked"]
+    others, classes = model.look(photos(1, 3)).split(table[0, 0])
+    shares, right = others.logits.softmax(1).numpy().astype(np.float64), classes.numpy()
+    assert report["standing"] == "ranks"
+    assert checked["ece"] == pytest.approx(calibration.ece(shares, right), abs=1e-5)
+    assert checked["ece"] < 0.05
+    assert sum(count for _, _, count in checked["reliability"]) == checked["n"] == 2000
+    is_right = shares.argmax(1) == right
+    expected = calibration.auroc(shares.max(1)[~is_right], shares.max(1)[is_right])
+    assert checked["told_apart"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("tool", ASKING)
+def test_every_report_says_how_far_it_was_checked(tool: str) -> None:
+    (report,) = ask(tool, photos(1, 3)).reports
+    assert report["standing"] in ("calibrated", "ranks", "unchecked")
+    assert report["standing"] == "unchecked" or report["checked"]["n"] > 0
 
 
 def test_the_nearest_are_sought_where_a_network_still_sees_more_than_its_classes() -> None:
