@@ -197,6 +197,8 @@ def test_a_restoration_over_pairs(run: Callable[..., Any], tmp_path: Path) -> No
      ((MODEL, "--attack", "pgd", "--eps", "x"), "numbers"),
      ((MODEL, "--before", "nonsense"), "a restoration to work on the photos first"),
      ((MODEL, "--before", "attack.pgd"), "a restoration to work on the photos first"),
+     ((MODEL, "--label-shift", "0"), "0.01 or more"), ((MODEL, "--label-shift", "-1"), "0.01 or more"),
+     ((MODEL, "--ood", "nowhere"), "photos in the folder"),
      (("nothing.such",), "nothing.such"), (("denoise.tv",), "--degrade TOOL")],
 )  # fmt: skip
 def test_wrong_questions_are_refused(
@@ -207,6 +209,16 @@ def test_wrong_questions_are_refused(
     assert said.code in (2, 3)
     assert words in said.err
     assert len(said.err.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists(), "nothing is left of what was refused"
+
+
+def test_photos_of_one_class_alone_are_told(run: Callable[..., Any], photos: Path, tmp_path: Path) -> None:
+    for folder in "bcdef":
+        shutil.rmtree(photos / folder)
+    said = run("evaluate", MODEL, photos, "-o", tmp_path / "out", "--label-shift", "0.05", "--json")
+    assert said.code == 0, said.err
+    assert any("show one class, a:" in note for note in said.json["notes"])
+    assert [row["n"] for row in said.json["rows"]] == [2, 2, 2]
 
 
 def test_an_evaluation_is_a_calibration(run: Callable[..., Any], tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from desktop_app.core.evaluation.answers import Answers
 from desktop_app.core.evaluation.conditions import Condition
 from desktop_app.core.lab import calibration
 
-__all__ = ["Judged", "by_group", "figures", "judged", "label_shifted", "mistakes"]
+__all__ = ["Judged", "by_group", "figures", "judged", "label_shifted", "mistakes", "notes_on"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -50,6 +50,14 @@ def judged(condition: Condition, said: Answers, classes: Integers) -> Judged:
         first = next(iter(said.faults.values()), "no reason is known")
         raise InputError(f"{condition.name}: expected photos that the model answers, got none: {first}")
     return Judged(condition, calibration.softmax(said.logits[places]), classes[places], places)
+
+
+def notes_on(classes: Integers, labels: Sequence[str]) -> list[str]:
+    """Return what is to be said of photos whose classes ``(N,)`` int64 are all the same; nothing of others."""
+    if len(set(classes.tolist())) > 1:
+        return []
+    return [f"All photos show one class, {labels[classes[0]]}: the figures say nothing of the others, nor how often "
+            "they are taken for it."]  # fmt: skip
 
 
 def figures(found: Judged, seed: int = 0) -> dict[str, Any]:
@@ -112,7 +120,8 @@ def label_shifted(found: Judged, concentration: float, seed: int = 0) -> list[di
     rng = np.random.default_rng(seed)
     count = found.probabilities.shape[1]
     there = np.bincount(found.classes, minlength=count)
-    shares = np.where(there > 0, rng.dirichlet(np.full(count, concentration)), 0.0)
+    shares = np.zeros(count)
+    shares[there > 0] = rng.dirichlet(np.full(np.count_nonzero(there), concentration))
     weights = (shares / np.maximum(there, 1))[found.classes]
     drawn = rng.choice(len(weights), len(weights), p=weights / weights.sum())
     moved = replace(found, probabilities=found.probabilities[drawn], classes=found.classes[drawn],

@@ -66,17 +66,17 @@ def evaluate_model(
     what = {"model": model_id, "sha256": model.descriptor.sha256, "seed": seed, "layers": 3,
             "photos": _photos(photos.photos, control),
             "known": sha256_of(wanted.known) if wanted.known else None}  # fmt: skip
-    kept = begun(folder, what)
     if wanted.known:
         refuse_others(wanted.known, owner_of(application, ModelSpec(model_id)))
     known = read_plane(str(wanted.known), "own") if wanted.known else None
-    notes, found = list(photos.notes), []
+    notes, found = [*photos.notes, *classifier.notes_on(classes, model.labels)], []
     began = time.perf_counter()
     shown = conditions_of(wanted, model_id, application.host.snapshot(), device)
     work = [(one, photos.photos, name_of_steps(application, one.steps)) for one in shown]
     if wanted.strangers is not None:
         strange = unlabelled_photos(wanted.strangers)
         work.append((STRANGERS, strange, f"{STRANGERS.group}-{_photos(strange, control)}"))
+    kept = begun(folder, what)  # all that can be refused has been: nothing is left of that
     sets: list[list[Answers]] = []
     parts = len(work) + len(wanted.certified_by)
     for place, (condition, some, own) in enumerate(work):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from desktop_app.core.jobs.request import TargetSpec
     from desktop_app.core.plugins.entries import Snapshot
 
-__all__ = ["Wanted", "conditions_of"]
+__all__ = ["LEAST_LOPSIDED", "Wanted", "conditions_of"]
+
+LEAST_LOPSIDED = 0.01
+"""Of a label shift's concentrations: below it all photos drawn are of one class."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,12 @@ class Wanted:
     label_shift: float | None = None
     known: Path | None = None
     certified_by: tuple[TargetSpec, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse class shares that nobody can draw."""
+        if self.label_shift is not None and not LEAST_LOPSIDED <= self.label_shift < inf:
+            raise ParameterError(f"expected a label shift of {LEAST_LOPSIDED:g} or more, got {self.label_shift:g}; "
+                                 "0.5 is lopsided, 10 is not")
 
 
 def conditions_of(wanted: Wanted, model: str, snapshot: Snapshot, device: str) -> list[Condition]:
