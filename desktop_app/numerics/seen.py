@@ -103,13 +103,13 @@ def _pooled(values: Tensor) -> Tensor:
 
 
 def _spread(values: Tensor) -> Tensor:
-    """Return mean and deviation ``(N, 2 C)`` float32 over the places of such values; of one place its value alone."""
+    """Return mean and deviation ``(N, 2 C)`` float32 over the places of such values; a linear layer's as they are."""
     places = _places(values)
     means, count = places.mean(1), places.shape[1]
-    if count < 2:
+    if values.ndim == 2:
         return means
     squares = (places - means[:, None]).square_().sum(1)  # torch.std takes ten times as long on a CPU
-    return torch.cat([means, (squares / (count - 1)).sqrt()], 1)
+    return torch.cat([means, (squares / max(count - 1, 1)).sqrt()], 1)  # as many numbers of a tiny photo as of any
 
 
 def _places(values: Tensor) -> Tensor:

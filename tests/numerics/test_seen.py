@@ -54,3 +54,11 @@ def test_one_convolution_that_cuts_a_photo_into_tokens_is_no_layer_to_look_into(
     seen = look(net, net, torch.rand(2, 3, 4, 4))
     assert seen.middle.shape == (2, 6)
     assert seen.late.shape == (2, 7)  # of one place there is no deviation
+
+
+def test_a_photo_of_few_places_has_as_many_numbers_as_any() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, 2, 1), nn.Conv2d(4, 5, 3, 2, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                            nn.Linear(5, 2))  # fmt: skip
+    small, large = (look(network, network, torch.rand(2, 3, side, side)) for side in (1, 16))
+    assert [part.shape for part in small.parts] == [part.shape for part in large.parts]
+    assert bool((small.late[:, 4:] == 0.0).all())

@@ -65,7 +65,7 @@ class Passage:
 
 def passage(encoding: Encoding, given: PhotoSpace) -> Passage:
     """Return the passage from numbers of a space to what a tool's descriptor asks for."""
-    return Passage(given, {"encoded": given, "srgb": SRGB_SPACE, "linear": LIGHT}[encoding])
+    return Passage(given, {"srgb": SRGB_SPACE, "linear": LIGHT}.get(encoding, given))
 
 
 def space_for(tool: Tool, icc: bytes | None, channels: int) -> tuple[PhotoSpace, tuple[str, ...]]:

@@ -68,8 +68,9 @@ def tool_faults(tool: Tool) -> Iterator[str]:
     yield from _common(tool)
     yield from _choice("kind", tool.kind, Kind)
     yield from _choice("encoding", tool.encoding, Encoding)
-    if tool.kind == "attack" and tool.encoding != "encoded":
-        yield f"expected an attack on the photo's own numbers ('encoded'), got {tool.encoding!r}"
+    if traits_of(str(tool.kind)).is_held_to_budget and tool.encoding != "encoded":
+        yield (f"expected an attack on the photo's own numbers ('encoded'), got {tool.encoding!r}; leave its encoding "
+               "out")
     for subject in tool.subjects:
         yield from _choice("subject", subject, Subject)
     if not (isinstance(tool.api, int) and 1 <= tool.api <= API_VERSION):
