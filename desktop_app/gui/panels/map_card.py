@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QV
 
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.check_view import CheckView
+from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.map_card import MapCard
 
 _WIDTH = 440
@@ -53,7 +54,7 @@ class MapCardDialog(QDialog):
         super().showEvent(event)
         layout = self.layout()
         if layout is not None:
-            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+            give_size(self, self.width(), layout.totalHeightForWidth(self.width()))
 
     def text(self) -> str:
         """Return all that is said."""

@@ -26,8 +26,8 @@ def held_on(known: Known) -> dict[str, Any]:
         None where there are not both; ``reliability``, a list of mean confidence, share that is right, and photos,
         for each bin that has any.
     """
-    confidence, said = known.seen.logits.double().softmax(1).max(1)
-    is_right = (said == known.classes).double()
+    confidence, said = known.seen.logits.cpu().double().softmax(1).max(1)  # not every device has double precision
+    is_right = (said == known.classes.cpu()).double()
     places = (confidence * _BINS).ceil().long().clamp(1, _BINS) - 1
     of_each = (torch.ones_like(is_right), confidence, is_right)
     count, sure, right = (torch.bincount(places, weights, minlength=_BINS) for weights in of_each)
