@@ -36,7 +36,7 @@ DEHAZE = (
     "Dunst", "Nebel", "Schleier", "Rauch", "Klarheit", "brume", "brouillard", "voile", "fumée",
 )  # fmt: skip
 DERAIN = (
-    "rain", "rainy", "streaks", "rain streaks", "snow", "drops", "bad weather", "Regen", "Schnee", "pluie", "neige",
+    "rain", "rainy", "streaks", "rain streaks", "snow", "bad weather", "Regen", "Schnee", "pluie", "neige",
 )  # fmt: skip
 UNDERWATER = (
     "underwater", "water", "diving", "snorkelling", "sea", "fish", "white balance", "colour cast", "color cast",

@@ -47,7 +47,8 @@ _OF_TOOL = {
     "restore": "restore.all_in_one", "banding": "denoise.deblock", "blockig": "denoise.deblock",
     "artefakte": "denoise.deblock", "reparieren": "restore.all_in_one", "améliorer": "restore.all_in_one",
     "löschen": "inpaint.patchmatch", "retuschieren": "inpaint.patchmatch", "gegenlicht": "lowlight.curve",
-    "contre-jour": "lowlight.curve", "fumée": "dehaze.aod", "gouttes": "derain.raindrop", "lisser": "denoise.deep",
+    "contre-jour": "lowlight.curve", "fumée": "dehaze.aod", "gouttes": "derain.raindrop", "tropfen": "derain.raindrop",
+    "drops": "derain.raindrop", "raindrops": "derain.raindrop", "lisser": "denoise.deep",
     "klar": "deblur.blind_l0", "mouvement": "deblur.multiscale", "couleur": "underwater.deep",
 }  # fmt: skip
 
