@@ -28,9 +28,13 @@ from desktop_app.core.steps.owners import owner_of, refuse_others
 from desktop_app.core.texts import counted
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from desktop_app.core.application import Application
     from desktop_app.core.evaluation.labelled import LabelledPhoto
     from desktop_app.core.jobs.control import JobControl
+
+    _Part = tuple[Condition, Sequence[LabelledPhoto], str]  # the last is where its answers are kept
 
 __all__ = ["Wanted", "evaluate_model", "evaluate_tool"]
 
@@ -72,22 +76,11 @@ def evaluate_model(
     notes, found = [*photos.notes, *classifier.notes_on(classes, model.labels)], []
     began = time.perf_counter()
     shown = conditions_of(wanted, model_id, application.host.snapshot(), device)
-    work = [(one, photos.photos, name_of_steps(application, one.steps)) for one in shown]
-    if wanted.strangers is not None:
-        strange = unlabelled_photos(wanted.strangers)
-        work.append((STRANGERS, strange, f"{STRANGERS.group}-{_photos(strange, control)}"))
+    work = _parts(application, shown, photos.photos, wanted, control)
     kept = begun(folder, what)  # all that can be refused has been: nothing is left of that
-    sets: list[list[Answers]] = []
-    parts = len(work) + len(wanted.certified_by)
-    for place, (condition, some, own) in enumerate(work):
-        part = control.part(place / parts, (place + 1) / parts)
-        said = answers(
-            application, asked, some, condition, kept / own, part, seed=seed, known=known,
-            keeps_layers=not condition.steps,
-        )
-        sets.append(said)
-        for asking, one in zip(asked, said, strict=True):
-            notes += _fault_notes(one, condition.name if len(asked) == 1 else f"{condition.name}, {asking.name}", some)
+    end = len(work) / (len(work) + len(wanted.certified_by))
+    sets, missed = _said(application, asked, work, kept, control.part(0.0, end), seed=seed, known=known)
+    notes += missed
     for condition, said in zip(shown, sets, strict=False):
         found.append([classifier.judged(condition, one, classes) for one in said])
     strangers = _strangers(asked, sets) if wanted.strangers is not None else []
@@ -97,7 +90,7 @@ def evaluate_model(
     curves.keep(application.data, model.descriptor.sha256, told)
     proved = certificates.certificates(
         application, wanted.certified_by, (model_id, *wanted.models), photos.photos, classes, model.labels, kept,
-        control.part(len(work) / parts, 1.0), seed=seed, device=device,
+        control.part(end, 1.0), seed=seed, device=device,
     )  # fmt: skip
     notes += proved.pop("notes", [])
     payload = {
@@ -138,6 +131,38 @@ def _asked(application: Application, model_id: str, wanted: Wanted, seed: int, d
         (model_id, *wanted.models), methods, application.host.snapshot(),
         lambda one: application.models.classifier(one, where), seed, device,
     )  # fmt: skip
+
+
+def _parts(
+    application: Application, shown: Sequence[Condition], photos: Sequence[LabelledPhoto], wanted: Wanted,
+    control: JobControl,
+) -> list[_Part]:
+    """Return what is to be asked about: the photos under all conditions, and strangers as they are."""
+    found: list[_Part] = [(one, photos, name_of_steps(application, one.steps)) for one in shown]
+    if wanted.strangers is not None:
+        strange = unlabelled_photos(wanted.strangers)
+        found.append((STRANGERS, strange, f"{STRANGERS.group}-{_photos(strange, control)}"))
+    return found
+
+
+def _said(
+    application: Application, asked: Sequence[Asking], work: Sequence[_Part], kept: Path, control: JobControl, *,
+    seed: int, known: NDArray[np.float32] | None,
+) -> tuple[list[list[Answers]], list[str]]:  # fmt: skip
+    """Return the answers, by part and way of asking, and what is to be said of photos without one."""
+    sets: list[list[Answers]] = []
+    notes: list[str] = []
+    for place, (condition, photos, own) in enumerate(work):
+        part = control.part(place / len(work), (place + 1) / len(work))
+        said = answers(
+            application, asked, photos, condition, kept / own, part, seed=seed, known=known,
+            keeps_layers=not condition.steps,
+        )  # fmt: skip
+        sets.append(said)
+        for asking, one in zip(asked, said, strict=True):
+            name = condition.name if len(asked) == 1 else f"{condition.name}, {asking.name}"
+            notes += _fault_notes(one, name, photos)
+    return sets, notes
 
 
 def _fault_notes(said: Answers, name: str, photos: Sequence[LabelledPhoto]) -> list[str]:
