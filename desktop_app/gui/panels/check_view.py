@@ -68,9 +68,9 @@ class CheckView(QWidget):
         painter.end()
 
     def _least(self) -> float:
-        """Return the share at which both axes begin."""
+        """Return the share at which both axes begin: they are a fifth long at least."""
         marks = self._plot.marks if self._plot else ()
-        return int(5 * min((min(mark.across, mark.up) for mark in marks), default=0.0)) / 5
+        return min(4, int(5 * min((min(mark.across, mark.up) for mark in marks), default=0.0))) / 5
 
     def _area(self) -> QRectF:
         side = float(self.height() - _BELOW - 8)

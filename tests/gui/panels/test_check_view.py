@@ -48,6 +48,12 @@ def test_bins_with_more_photos_are_larger(qapp: QApplication) -> None:
     assert "10.0 % too sure; 95 photos" in view.accessibleName()
 
 
+def test_a_model_that_is_always_sure_and_right_is_drawn(qapp: QApplication) -> None:
+    view = shown({"reliability": [[1.0, 1.0, 30]]}, qapp)
+    across, down = max(reds(view))
+    assert view.said_at(QPointF(across - 5, down)).startswith("confidence 100.0 %, right 100.0 %")
+
+
 def test_a_map_that_ranks_is_beside_its_rulers(qapp: QApplication) -> None:
     checked = {"rank_correlation": 0.4, "trivial": {"rank_correlation": 0.2}, "oracle": {"rank_correlation": 0.8}}
     view = shown(checked, qapp)
