@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.core.application import Application
 from desktop_app.core.document import commits
 from desktop_app.core.document.document import Document
+from desktop_app.core.document.session import Session
 from desktop_app.core.imaging.export import PRESETS, USUAL
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.core.steps.provenance import provenance_in
@@ -205,13 +206,18 @@ def test_a_click_during_a_commit_is_not_undone(
     assert (document.cursor, document.states["s2"].parent) == (document.root, "s1")
 
 
+def _leave_behind(session: Session, photo: Path) -> None:
+    """Leave a photo with an unsaved step, as a program that ended does."""
+    left = session.open_photo(photo)
+    left.rename(left.root, "changed")
+    left.close()
+
+
 def test_several_leftovers_are_counted(
     application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
 ) -> None:
     for number in range(2):
-        left = application.session.open_photo(photo)
-        left.rename(left.root, "changed")
-        left.close()
+        _leave_behind(application.session, photo)
         (application.data / "session" / f"spoilt{number}.vlens").write_bytes(b"no database at all")
     messages = open_window().parts.messages
     qtbot.waitUntil(lambda: len(messages.texts()) == 2, timeout=60_000)
@@ -224,9 +230,7 @@ def test_a_damaged_leftover_is_told_beside_those_that_can_be_brought_back(
     application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
 ) -> None:
     session = application.session
-    left = session.open_photo(photo)
-    left.rename(left.root, "changed")
-    left.close()
+    _leave_behind(session, photo)
     spoilt = application.data / "session" / "spoilt.vlens"
     spoilt.write_bytes(b"no database at all")
     messages = open_window().parts.messages
@@ -244,9 +248,7 @@ def test_what_was_left_behind_is_discarded_only_when_that_is_said_twice(
     application: Application, open_window: OpenWindow, photo: Path, qtbot: QtBot
 ) -> None:
     session = application.session
-    left = session.open_photo(photo)
-    left.rename(left.root, "changed")
-    left.close()
+    _leave_behind(session, photo)
     messages = open_window().parts.messages
     offered = "Verilens ended with unsaved steps; “photo.png” can be brought back."
     qtbot.waitUntil(lambda: messages.texts() == [offered], timeout=60_000)

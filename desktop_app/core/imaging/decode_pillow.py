@@ -50,8 +50,9 @@ _DECODERS_BYTES = {"WEBP": 8, "JPEG2000": 16, "AVIF": 12}  # per pixel: canvases
 _SALVAGED = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", *PADDED)
 _ENDS = {"PNG": has_end, "GIF": has_trailer}  # formats that close with what holds no pixels
 CUT = "verilens:cut"
-LOST = "verilens:lost"
 """Among the facts of a picture whose end was missing."""
+LOST = "verilens:lost"
+"""Among the facts of one that lacks what is broken beside its pixels: the sentence on it."""
 CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest may be coarse or wrong."
 _CUT_NOTE = f"{DAMAGED}: what could be read is shown, and the rest is blank."
 _PNG_BITS = 24  # where a PNG's header says how many a value has

@@ -74,9 +74,10 @@ def doubts(method: str, probabilities: Tensor, model: Classifier, asked: str) ->
     asked : str
         The name of the figure that says how many passes there were.
     """
+    probabilities = probabilities.cpu()
     ends = probabilities.quantile(probabilities.new_tensor([0.05, 0.95]), dim=0).tolist()
     expected = entropy(probabilities).mean(0).tolist()
-    reports = [answer(method, one, model) for one in probabilities.mean(0).cpu()]
+    reports = [answer(method, one, model) for one in probabilities.mean(0)]
     for place, report in enumerate(reports):
         for each in report["prediction"]:
             each["low"], each["high"] = (end[place][each["index"]] for end in ends)

@@ -12,7 +12,7 @@ from desktop_app.api import Result, Run, ToolError
 from desktop_app.numerics.conformal_sets import PENALTY, fewest_for, gathered, threshold
 from plugins.uncertainty.common.guard import guarded
 from plugins.uncertainty.common.known import Known, asked, needed
-from plugins.uncertainty.common.predictions import answer, shares_of
+from plugins.uncertainty.common.predictions import answer, named, shares_of
 from plugins.uncertainty.sets.descriptor import SetsParams
 
 _PARTS = 10
@@ -70,5 +70,5 @@ def _report(
     said: dict[str, Any], shares: Tensor, members: Tensor, labels: Sequence[str], params: SetsParams
 ) -> dict[str, Any]:
     order = [index for index in shares.argsort(descending=True).tolist() if bool(members[index])]
-    names = [labels[index] if index < len(labels) else str(index) for index in order]
+    names = [named(index, labels) for index in order]
     return {**said, "mutual_information": None, "target_coverage": 1.0 - params.alpha, "set": names, "size": len(names)}

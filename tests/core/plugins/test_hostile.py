@@ -121,13 +121,18 @@ def test_an_algorithm_that_dies_in_the_program_only_is_left_out_at_the_next_star
     assert journal.was_tried("bad", stamp)
 
 
-def test_the_next_start_knows_in_whose_tool_the_program_ended(
-    announce: Announce, start: Start, tmp_path: Path
-) -> None:
+def _guard_of_dim(announce: Announce, start: Start) -> PluginGuard:
+    """Return what stands around `bad.dim`, which has been imported."""
     announce("bad", DIM)
     host = start()
     host.tool("bad.dim")
-    guard = PluginGuard(host)
+    return PluginGuard(host)
+
+
+def test_the_next_start_knows_in_whose_tool_the_program_ended(
+    announce: Announce, start: Start, tmp_path: Path
+) -> None:
+    guard = _guard_of_dim(announce, start)
     with guard.running("denoise.tv"), guard.running("bad.dim"):
         (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
         left = note.read_text()
@@ -144,14 +149,12 @@ def test_the_next_start_knows_in_whose_tool_the_program_ended(
 def test_a_tool_that_is_at_work_when_the_program_is_left_is_not_blamed(
     announce: Announce, start: Start, tmp_path: Path
 ) -> None:
-    announce("bad", DIM)
-    host = start()
-    host.tool("bad.dim")
-    with PluginGuard(host).running("bad.dim"):
+    guard = _guard_of_dim(announce, start)
+    with guard.running("bad.dim"):
         (note,) = (tmp_path / "cache" / "imports").glob("bad@run*.json")
         others = note.with_name("bad@run1-1.json")
         others.write_text(note.read_text())
-        PluginGuard(host).leave()
+        guard.leave()
         assert (note.exists(), others.exists()) == (False, True)
 
 

@@ -39,7 +39,12 @@ def seen_by(module: nn.Module) -> list[int]:
     """Return a list that will hold how many photos a module is given at each call."""
     rows: list[int] = []
     forward = module.forward
-    module.forward = lambda images: (rows.append(len(images)), forward(images))[1]  # type: ignore[method-assign]
+
+    def counting(images: Tensor) -> object:
+        rows.append(len(images))
+        return forward(images)
+
+    module.__dict__["forward"] = counting
     return rows
 
 
