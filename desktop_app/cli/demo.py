@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SAMPLE = "samples/cat.png"
 _WINDOW = (1240, 860)
-_NLM = {"sigma": 25.0}
+_RESTORATION = "denoise.deep"
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Shown:
 
 STEPS = (
     Shown(ToolRequest("degrade.gaussian_noise", {"sigma": 25.0}), "1-noisy.png", "noise of 25 levels was added"),
-    Shown(ToolRequest("denoise.nlm", _NLM), "2-restored.png", "the noise was taken out again"),
+    Shown(ToolRequest(_RESTORATION), "2-restored.png", "the noise was taken out again"),
     Shown(
         ToolRequest("attack.pgd", {"eps": 8.0}, subjects=(ModelSpec("classify.cifar10_resnet"),)), "3-attacked.png",
         "the photo was changed by at most 8 levels, so that the classifier errs",
     ),
     Shown(
-        ToolRequest("uncertainty.tta", subjects=(TargetSpec("denoise.nlm", _NLM),)), "4-questioned.png",
-        "the restoration was repeated on turned and flipped photos, to see where it wavers",
+        ToolRequest("uncertainty.conformal", subjects=(TargetSpec(_RESTORATION),)), "4-questioned.png",
+        "the restoration was asked within which bounds nine of ten true values lie",
     ),
 )
 
