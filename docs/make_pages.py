@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,7 +72,7 @@ def main(names: list[str]) -> None:
                 _save_picture(application, entry)
             except VerilensError as error:
                 print(f"{entry.id}: no picture: {error}", file=sys.stderr)
-            _write_page(application, entry)
+            page_path(entry.id).write_text(page(application, entry), encoding="utf-8")
         application.close()
 
 
@@ -140,19 +141,26 @@ def _pixels(raster: Raster, height: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC))
 
 
-def _write_page(application: Application, entry: ToolEntry) -> None:
-    page = DOCS / "methods" / f"{entry.id}.md"
-    picture = f"![Before and after {entry.title}](../images/methods/{entry.id}.jpg)"
-    text = page.read_text(encoding="utf-8") if page.is_file() else MADE
+def page_path(tool: str) -> Path:
+    """Return where the page of a tool stands, by its id."""
+    return DOCS / "methods" / f"{tool}.md"
+
+
+def page(application: Application, entry: ToolEntry) -> str:
+    """Return a tool's page: what was written by hand, or else what its descriptor says; with its picture."""
+    path, file = page_path(entry.id), f"../images/methods/{entry.id}.jpg"
+    picture = f"![Before and after {entry.title}]({file})"
+    text = path.read_text(encoding="utf-8") if path.is_file() else MADE
     if MADE in text:
-        text = _page(application, entry)
-    if picture not in text and (DOCS / "images" / "methods" / f"{entry.id}.jpg").is_file():
+        text = _described(application, entry)
+    text, count = re.subn(rf"!\[[^]]*]\({re.escape(file)}\)", lambda _: picture, text)  # the title may have changed
+    if not count and (path.parent / file).is_file():
         first, _, rest = text.partition("\n\n")
         text = f"{first}\n\n{picture}\n\n{rest}"
-    page.write_text(text, encoding="utf-8")
+    return text
 
 
-def _page(application: Application, entry: ToolEntry) -> str:
+def _described(application: Application, entry: ToolEntry) -> str:
     tool = application.host.tool(entry.id)
     module = importlib.import_module(tool.algorithm.partition(":")[0])
     rows = [_row(name, schema) for name, schema in entry.schema.get("properties", {}).items()]
