@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from desktop_app.api.errors import InputError, ParameterError
 from desktop_app.core.atomic import Overwrite, check_target, replaced_file
-from desktop_app.core.imaging import png
+from desktop_app.core.imaging import avif, png
 from desktop_app.core.imaging.decoding import DAMAGE
 from desktop_app.core.imaging.export import USUAL, Export, as_srgb, prepared
 from desktop_app.core.imaging.jpeg_segments import LONGEST, iptc_segment, xmp_segments
@@ -50,6 +50,7 @@ class _Format:
     has_alpha: bool
     write: Callable[[BinaryIO, NDArray[Any], Metadata, Export], None]
     has_profile: bool = True
+    bits_of_deep: int = 8  # per value of a photo with more, where the format holds more than a byte and no whole two
 
 
 def save_photo(
@@ -72,8 +73,8 @@ def save_photo(
     ----------
     path : str or path
         Its suffix says the format: ``.png``, ``.jpg``, ``.jpeg``, ``.webp``, ``.tif``, ``.tiff``, ``.avif``, ``.jxl``.
-        TIFF is written uncompressed; JPEG XL says in its own words what a profile says by primaries and a curve, and
-        is in sRGB where it says more.
+        TIFF is written uncompressed; AVIF in ten bits, grey in eight, and in eight without loss at quality 100;
+        JPEG XL says in its own words what a profile says by primaries and a curve, and is in sRGB where it says more.
     raster : Raster
         The pixels. Values outside [0, 1] are clipped and the rest is rounded, except in ``32f``; NaN becomes black.
         Alpha is kept; a JPEG, which has none, shows the photo on white.
@@ -104,13 +105,14 @@ def save_photo(
         raster, metadata = as_srgb(raster, metadata.icc), replace(metadata, icc=None, colour=None)
         in_srgb = f"The colours were turned into sRGB: {target.name} has no words for the photo's own."
     chosen = _depth_for(target, depth, metadata.depth)
-    kept, notes = _what_fits(target, raster, metadata, chosen)
+    is_deeper = target.bits_of_deep > 8 and depth is None and metadata.depth != "8" and raster.channels == 3
+    kept, notes = _what_fits(target, raster, metadata, chosen, str(target.bits_of_deep) if is_deeper else chosen)
     notes += (in_srgb,) if in_srgb else ()
     shown = raster if target.has_alpha else _on_white(raster)
     if chosen == metadata.depth and (metadata.levels or metadata.numbers):
         values = as_in_file(shown, metadata if depth is None else replace(metadata, numbers=""))
     else:
-        values = _values(shown, chosen)
+        values = _values(shown, "16" if is_deeper else chosen)
     if metadata.bands:
         among = _among_others(target, values, metadata, chosen, source)
         if among is not None:
@@ -163,7 +165,7 @@ def _format_of(path: Path) -> _Format:
         ".jpg": _Format("JPEG", lossy, 65_500, False, _write_jpeg),
         ".webp": _Format("WebP", lossy, 16_383, True, _write_webp),
         ".tif": _Format("TIFF", _DEPTHS, 2**31 - 1, True, _write_tiff),
-        ".avif": _Format("AVIF", lossy, 65_535, True, _write_avif),
+        ".avif": _Format("AVIF", lossy, 65_535, True, _write_avif, bits_of_deep=avif.BITS),
         ".jxl": _Format("JPEG XL", ("8", "16"), 2**30 - 1, True, _write_jpegxl, has_profile=False),
     }
     suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(path.suffix.lower(), path.suffix.lower())
@@ -193,19 +195,19 @@ def _depth_for(target: _Format, asked: Depth | None, source: Depth) -> Depth:
 
 
 def _what_fits(
-    target: _Format, raster: Raster, metadata: Metadata, depth: Depth
+    target: _Format, raster: Raster, metadata: Metadata, depth: Depth, bits: str
 ) -> tuple[Metadata, tuple[str, ...]]:
-    """Return the metadata that the file can hold, and what is lost in sentences."""
+    """Return the metadata that the file can hold, and what is lost in sentences; `bits` are those it is written in."""
     kept, notes = metadata.upright().sized(raster.width, raster.height), _left_out(target, metadata)
     if raster.alpha is not None and not target.has_alpha:
         notes.append(f"{target.name} has no transparency: the photo was put on white.")
     if metadata.depth == "32f" and depth != "32f":
-        notes.append(f"{target.name} was written in {depth} bits: values were clipped to [0, 1] and rounded.")
+        notes.append(f"{target.name} was written in {bits} bits: values were clipped to [0, 1] and rounded.")
     if metadata.depth == "16" and "16" not in target.depths:
-        notes.append(f"{target.name} was written in 8 bits: it cannot hold the photo's 16.")
+        notes.append(f"{target.name} was written in {bits} bits: it cannot hold the photo's 16.")
     if metadata.levels and depth != metadata.depth:
         low, high = metadata.levels
-        notes.append(f"{target.name} in {depth} bits holds the values as shown: 0…1 are {low:g}…{high:g} of the file.")
+        notes.append(f"{target.name} in {bits} bits holds the values as shown: 0…1 are {low:g}…{high:g} of the file.")
     if kept.icc and kept.icc[16:20] == b"GRAY" and raster.channels == 3:
         kept = replace(kept, icc=None)
         notes.append("The colour profile was left out: it is one for grey pictures.")
@@ -279,7 +281,10 @@ def _write_webp(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export
 
 
 def _write_avif(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:
-    file.write(_through_pillow("AVIF", values, metadata, quality=export.quality, subsampling=export.subsampling))
+    if values.shape[-1] > 2:
+        file.write(avif.avif_colours(values, metadata, export))
+    else:  # imagecodecs knows no quality of grey, and eight bits lose nothing where no colours are mixed
+        file.write(_through_pillow("AVIF", convert_depth(values, "8"), metadata, quality=export.quality))
 
 
 def _write_jpegxl(file: BinaryIO, values: NDArray[Any], metadata: Metadata, export: Export) -> None:

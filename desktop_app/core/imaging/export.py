@@ -28,7 +28,7 @@ class Export:
     Parameters
     ----------
     quality : int
-        Of JPEG, WebP, AVIF and JPEG XL, 1 to 100; more is larger and truer, and 100 loses nothing in JPEG XL.
+        Of JPEG, WebP, AVIF and JPEG XL, 1 to 100; more is larger and truer, and 100 loses nothing in JPEG XL and AVIF.
     subsampling : {"4:4:4", "4:2:2", "4:2:0"}
         How finely JPEG and AVIF keep colours; the last is smallest.
     progressive : bool

@@ -72,10 +72,38 @@ def test_avif_and_jpeg_xl_come_back(tmp_path: Path, suffix: str, depth: str, mos
     raster, metadata = Raster(SMOOTH.pixels, alpha), replace(FULL, icc=None)
     saved = save_photo(tmp_path / f"a.{suffix}", raster, metadata, depth="16" if depth == "16" else "8")
     photo = open_photo(saved.path)
-    assert photo.raster.depth == depth
+    assert photo.raster.depth == ("16" if suffix == "avif" else depth)  # of which it has ten
     assert photo.raster.alpha is not None
     assert abs(photo.raster.planes() - SMOOTH.planes()).mean() * 255 <= most
     assert (photo.metadata.exif, photo.metadata.xmp) == (FULL.exif, XMP)
+
+
+@pytest.mark.parametrize("words", ["", "icc", "exif", "xmp", "icc exif xmp"])
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_an_avif_of_full_quality_loses_nothing(tmp_path: Path, words: str, has_alpha: bool) -> None:
+    pixels = (SMOOTH.pixels >> 8).astype(np.uint8)
+    raster = Raster(pixels, np.ascontiguousarray(pixels[..., 0]) if has_alpha else None)
+    metadata = Metadata(**{word: getattr(FULL, word) for word in words.split()})
+    photo = open_photo(save_photo(tmp_path / "a.avif", raster, metadata, export=Export(100)).path)
+    assert photo.raster.depth == "8"
+    assert np.array_equal(photo.raster.pixels, raster.pixels)
+    assert (photo.raster.alpha is None) != has_alpha
+    assert (photo.metadata.icc, photo.metadata.exif, photo.metadata.xmp) == (metadata.icc, metadata.exif, metadata.xmp)
+    with Image.open(tmp_path / "a.avif") as image:
+        assert np.array_equal(np.asarray(image)[..., :3], raster.pixels)
+
+
+@pytest.mark.parametrize(("channels", "bits"), [(3, 10), (1, 8)])
+def test_an_avif_holds_what_it_can_of_sixteen_bits(tmp_path: Path, channels: int, bits: int) -> None:
+    ramp = np.linspace(0, 1, 256)[:, None, None] * np.ones((1, 64, channels))
+    deep = Raster(np.ascontiguousarray(np.rint(ramp * 65535).astype(np.uint16)))
+    saved = save_photo(tmp_path / "a.avif", deep, Metadata(depth="16"), export=Export(100))
+    assert saved.notes == (f"AVIF was written in {bits} bits: it cannot hold the photo's 16.",)
+    found = open_photo(saved.path).raster
+    assert found.channels == channels
+    assert abs(found.planes() - deep.planes()).max() <= 0.51 / (2**bits - 1)
+    with pytest.raises(ParameterError, match="a depth that AVIF can hold"):
+        save_photo(tmp_path / "b.avif", deep, Metadata(depth="16"), depth="16")
 
 
 def test_the_web_gets_a_small_picture_without_its_place(tmp_path: Path) -> None:

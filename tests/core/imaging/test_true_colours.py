@@ -66,7 +66,7 @@ def test_a_chart_comes_out_with_its_colours(
     assert photo.metadata.icc == icc or suffix == "jxl"  # which says the same in its own words
     assert saved.notes == ()
     gaps = deltaE_ciede2000(lab(patches(before), icc), lab(patches(photo.raster), photo.metadata.icc or b""))
-    assert gaps.mean() <= 0.5
+    assert gaps.mean() <= (0.1 if suffix == "avif" else 0.5)  # whose ten bits hold more than eight of colours
     assert gaps.max() <= 2
 
 
