@@ -190,13 +190,14 @@ class Engine:
             If its algorithm cannot be imported.
         """
         tool = self._tools.tool(tool_id)
-        plugin = self._plugin(tool_id)
+        plugin, control = self._plugin(tool_id), control or JobControl()
+        guard = self._guard.importing(tool_id, control.check) if self._guard else nullcontext()
         try:
-            with self._guard.importing(tool_id) if self._guard else nullcontext(), surroundings_restored():
+            with guard, surroundings_restored():
                 prepare = load_function(tool.prepare) if tool.prepare else None
                 return LoadedTool(tool, load_function(tool.algorithm), prepare, plugin)
         except KeyboardInterrupt as error:
-            (control or JobControl()).check()
+            control.check()
             got = f"got {one_line(error)}; repair, update or disable it"
             raise PluginError(f"{tool_id} (plugin {plugin}): expected its algorithm to be imported, {got}") from error
 

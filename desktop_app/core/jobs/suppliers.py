@@ -29,8 +29,8 @@ class ToolSource(Protocol):
 class Guard(Protocol):
     """What stands around code of third parties: the plugin guard."""
 
-    def importing(self, tool_id: str) -> AbstractContextManager[None]:
-        """Return a context for the import of a tool's algorithm."""
+    def importing(self, tool_id: str, check: Callable[[], None] = ...) -> AbstractContextManager[None]:
+        """Return a context for the import of a tool's algorithm; `check` is called while that is tried."""
 
     def running(self, tool_id: str) -> AbstractContextManager[None]:
         """Return a context for a run of it."""

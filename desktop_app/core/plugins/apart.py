@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +30,7 @@ LIMIT = 20.0
 LIMIT_OF_ALGORITHMS = 60.0
 """Seconds for the import of algorithms, too, with all their libraries."""
 
+_BETWEEN_CHECKS = 0.1  # seconds
 _CHILD = """
 import json, sys
 job = json.loads(sys.argv[1])
@@ -63,24 +65,30 @@ def describe(candidate: Candidate) -> Found:
     )
 
 
-def try_algorithms(candidate: Candidate, functions: Sequence[str]) -> None:
+def try_algorithms(
+    candidate: Candidate, functions: Sequence[str], check: Callable[[], None] = lambda: None
+) -> None:
     """Import what a plugin's tools run in a process of its own, to see that this ends; what it raises is not told.
+
+    Whatever `check` raises, meanwhile called again and again, ends that process and is raised.
 
     Raises
     ------
     ImportDied
         If the import ended the process, or took longer than `LIMIT_OF_ALGORITHMS` seconds.
     """
-    _told(candidate, functions, LIMIT_OF_ALGORITHMS)
+    _told(candidate, functions, LIMIT_OF_ALGORITHMS, check)
 
 
-def _told(candidate: Candidate, functions: Sequence[str], limit: float) -> dict[str, Any]:
+def _told(
+    candidate: Candidate, functions: Sequence[str], limit: float, check: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """Return what a process of its own says of a plugin, once it has imported that and these functions."""
     with tempfile.TemporaryDirectory(prefix="verilens-") as folder:
         file = Path(folder) / "answer.json"
         about = {name: str(part) if isinstance(part, Path) else part for name, part in asdict(candidate).items()}
         job = {"path": sys.path, "answer": str(file), "candidate": about, "functions": list(functions)}
-        code = _run(json.dumps(job), limit)
+        code = _run(json.dumps(job), limit, check)
         if not file.is_file():
             raise ImportDied(f"expected a plugin that loads, but its import {_ending(code, limit)}; repair, update or "
                              f"disable it, or enable {candidate.name} to try again")
@@ -114,15 +122,18 @@ def answer(job: dict[str, Any]) -> None:
     os._exit(0)
 
 
-def _run(job: str, limit: float) -> int | None:
+def _run(job: str, limit: float, check: Callable[[], None]) -> int | None:
     """Run the helper and return its exit code, negative for a signal; None if it took too long and was ended."""
     process = subprocess.Popen(
         [sys.executable, "-B", "-c", _CHILD, job], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )
+    last = time.monotonic() + limit
     try:
-        return process.wait(limit)
-    except subprocess.TimeoutExpired:
+        while time.monotonic() < last:
+            check()
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(_BETWEEN_CHECKS)
         return None
     finally:
         _end(process)

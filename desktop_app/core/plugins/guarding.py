@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,10 @@ class PluginGuard:
         self._host = host
 
     @contextmanager
-    def importing(self, tool_id: str) -> Iterator[None]:
+    def importing(self, tool_id: str, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Stand around the import of a tool's algorithm; a third party's is tried in another process first, once.
+
+        That may take long: what `check` raises meanwhile ends it, and it is tried again the next time.
 
         Raises
         ------
@@ -45,7 +47,7 @@ class PluginGuard:
             return
         plugin = row.found.plugin
         try:
-            _try_apart(row, sorted(functions), self._host.journal)
+            _try_apart(row, sorted(functions), self._host.journal, check)
         except PluginError as error:
             self._host.quarantine(plugin.name, str(error))
             raise PluginError(f"plugin {plugin.name}: {error}") from error
@@ -72,13 +74,13 @@ def _functions(row: Row) -> set[str]:
     return {each for tool in tools for each in (tool.algorithm, tool.prepare) if each}
 
 
-def _try_apart(row: Row, functions: list[str], journal: Journal) -> None:
+def _try_apart(row: Row, functions: list[str], journal: Journal, check: Callable[[], None]) -> None:
     """Import a plugin's algorithms in another process, unless they survived it as they are, or are in the making."""
     plugin = row.found.plugin
     if row.candidate.distribution == DEVELOPMENT or journal.was_tried(plugin.name, plugin.stamp):
         return
     try:
-        apart.try_algorithms(row.candidate, functions)
+        apart.try_algorithms(row.candidate, functions, check)
     except apart.ImportDied as error:
         journal.keep(plugin.name, plugin.stamp, str(error))
         raise

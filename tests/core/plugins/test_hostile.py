@@ -7,13 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 
 import psutil
 import pytest
 
-from desktop_app.api.errors import PluginError
+from desktop_app.api.errors import Cancelled, PluginError
+from desktop_app.core.jobs.control import JobControl
 from desktop_app.core.jobs.engine import Engine
 from desktop_app.core.plugins import apart
 from desktop_app.core.plugins.guarding import PluginGuard
@@ -95,7 +98,8 @@ def test_an_algorithm_is_tried_apart_once_a_version(
 ) -> None:
     tried: list[tuple[str, ...]] = []
     try_it = apart.try_algorithms
-    monkeypatch.setattr(apart, "try_algorithms", lambda one, what: tried.append(tuple(what)) or try_it(one, what))
+    monkeypatch.setattr(
+        apart, "try_algorithms", lambda one, what, check: tried.append(tuple(what)) or try_it(one, what, check))
     _algorithm_beside(announce, "")
     for host in (start(), start()):
         engine = Engine(host, NoNetworks(), guard=PluginGuard(host))
@@ -104,6 +108,32 @@ def test_an_algorithm_is_tried_apart_once_a_version(
         sys.modules.pop("bad_algorithm")
     assert tried == [("bad_algorithm:run",)]
     assert start().snapshot().plugins_by_name["bad"].status == "loaded"
+
+
+def test_cancel_is_heard_while_an_algorithm_is_tried_apart(
+    announce: Announce, start: Start, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    _algorithm_beside(announce, f"import os, pathlib, time\n"
+                      f"pathlib.Path({str(begun)!r}).write_text(str(os.getpid()))\ntime.sleep(50)")
+    host, control = start(), JobControl()
+    engine = Engine(host, NoNetworks(), guard=PluginGuard(host))
+
+    def cancel_when_begun() -> None:
+        while not (begun.is_file() and begun.read_text()):
+            time.sleep(0.01)
+        control.cancel()
+
+    user = threading.Thread(target=cancel_when_begun, daemon=True)
+    user.start()
+    since = time.monotonic()
+    with pytest.raises(Cancelled):
+        engine.load("bad.dim", control)
+    assert time.monotonic() - since < 40
+    assert not psutil.pid_exists(int(begun.read_text()))
+    entry = start().snapshot().plugins_by_name["bad"]
+    assert entry.status == "loaded"
+    assert not Journal(tmp_path / "cache" / "imports").was_tried("bad", entry.stamp)
 
 
 def test_an_algorithm_that_dies_in_the_program_only_is_left_out_at_the_next_start(
