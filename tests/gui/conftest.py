@@ -81,7 +81,7 @@ class FakeEngine:
         tool = self._host.tool(request.tool)
         return tool, sizes_of(tool, validate_params(tool, request.params))
 
-    def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
+    def forecast(self, request: ToolRequest, raster: Raster, icc: bytes | None = None) -> Forecast:
         return Forecast(1, 2, None)
 
     def run(self, request: ToolRequest, raster: Raster, *, control: JobControl, **_more: Any) -> Outcome:

@@ -32,7 +32,7 @@ def forecasts(application: object, monkeypatch: pytest.MonkeyPatch) -> list[Tool
     """Return what was asked for; every amount takes as many seconds, and memory for tiles."""
     asked: list[ToolRequest] = []
 
-    def forecast(request: ToolRequest, _raster: object) -> Forecast:
+    def forecast(request: ToolRequest, _raster: object, _icc: bytes | None) -> Forecast:
         asked.append(request)
         if request.params.get("amount") == 13.0:
             raise ParameterError("expected another amount, got 13; change it")
@@ -81,7 +81,7 @@ def test_what_was_found_of_an_earlier_tool_is_not_said_of_one_that_cannot_be_app
         begun.append(name)
         may_go.wait(60)
 
-    def forecast(_request: ToolRequest, _raster: object) -> Forecast:
+    def forecast(_request: ToolRequest, _raster: object, _icc: bytes | None) -> Forecast:
         late("forecast")
         return Forecast(GIGABYTE, 4 * GIGABYTE, None, 10.0)
 

@@ -34,7 +34,7 @@ class FakeEngine:
     def sizes(self, _request: ToolRequest) -> tuple[Any, Any]:
         return SimpleNamespace(inputs=()), self._sizes
 
-    def forecast(self, _request: ToolRequest, _raster: Raster) -> Any:
+    def forecast(self, _request: ToolRequest, _raster: Raster, _icc: bytes | None) -> Any:
         return SimpleNamespace(seconds=None)
 
     def run(self, _request: ToolRequest, raster: Raster, *, icc: bytes | None, **_more: Any) -> Any:

@@ -28,7 +28,7 @@ from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_p
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.precision import RULE
-from desktop_app.core.jobs.ready import spelt_out
+from desktop_app.core.jobs.ready import calls_of, spelt_out
 from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
@@ -201,17 +201,34 @@ class Engine:
             got = f"got {one_line(error)}; repair, update or disable it"
             raise PluginError(f"{tool_id} (plugin {plugin}): expected its algorithm to be imported, {got}") from error
 
-    def forecast(self, request: ToolRequest, raster: Raster) -> Forecast:
+    def forecast(self, request: ToolRequest, raster: Raster, icc: bytes | None = None) -> Forecast:
         """Return the memory that a request will need, and its time where the tool ran here before.
+
+        What a tool that it calls needs counts, too: the larger of the two.
+
+        Parameters
+        ----------
+        request : ToolRequest
+            The tool with all that decides its outcome.
+        raster : Raster
+            The picture.
+        icc : bytes, optional
+            The profile of its colours.
 
         Raises
         ------
         ParameterError
             If the request does not fit its tool.
         """
-        (tool, sizes), on = self.sizes(request), resolve_device(request.device).type
-        plan = self._fits.plan(tool, request, sizes, (1, raster.channels, raster.height, raster.width))
-        return replace(plan, seconds=self._speeds.seconds(request, on, raster.height * raster.width))
+        shape = (1, raster.channels, raster.height, raster.width)
+
+        def plan(request: ToolRequest) -> Forecast:
+            tool, sizes = self.sizes(request)
+            return self._fits.plan(tool, request, sizes, shape, space_for(tool, icc, raster.channels)[0])
+
+        own, called = plan(request), [plan(one).bytes_needed for one in calls_of(request, self._tools.tool)]
+        seconds = self._speeds.seconds(request, resolve_device(request.device).type, raster.height * raster.width)
+        return replace(own, bytes_needed=max(own.bytes_needed, *called, 0), seconds=seconds)
 
     def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
         """Return a request's tool as its network makes it, and its sizes; errors as those of `forecast`."""
@@ -232,7 +249,8 @@ class Engine:
         request = ToolRequest(tool, params, device=str(context.device))
         keeps_gradients = torch.is_grad_enabled() and images.requires_grad
         sizes = sizes_of(loaded.tool, values, loaded.plugin)
-        edge = None if keeps_gradients else self._fits.plan(loaded.tool, request, sizes, tuple(images.shape)).tile
+        shape, space = tuple(images.shape), context.space
+        edge = None if keeps_gradients else self._fits.plan(loaded.tool, request, sizes, shape, space).tile
         context = replace(context, inputs=inputs)
         if traits_of(loaded.tool.kind).is_held_to_budget:
             context = behind(context, self._tools.tool)
@@ -312,9 +330,8 @@ class Engine:
     def _attempt(self, job: Job) -> Attempt[Finished]:
         """Run at the best place; one photo alone goes to humbler ones when memory runs out."""
         n, _, height, width = job.shape
-        place = Place(
-            resolve_device(job.request.device), self._fits.plan(job.tool, job.request, job.sizes, job.shape).tile
-        )
+        plan = self._fits.plan(job.tool, job.request, job.sizes, job.shape, job.space)
+        place = Place(resolve_device(job.request.device), plan.tile)
         if n > 1:
             return Attempt(self._once(job, place), place, ())
         attempt = with_fallback(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from desktop_app.core.jobs.devices import resolve_device
+from desktop_app.core.jobs.handed import passage
 from desktop_app.core.jobs.loaded import Sizes
 from desktop_app.core.jobs.memory import Forecast, forecast, free_bytes
 from desktop_app.core.jobs.request import ToolRequest
@@ -14,6 +15,7 @@ from desktop_app.core.jobs.tiling import tile_edge
 
 if TYPE_CHECKING:
     from desktop_app.api.descriptors import Tool
+    from desktop_app.core.imaging.photo_space import PhotoSpace
 
 _Memory = tuple[str, str | None, str]  # tool, model and kind of device, of which it is remembered what fitted
 
@@ -25,13 +27,16 @@ class Fits:
         self._tile: dict[_Memory, int] = {}
         self._pixels: dict[_Memory, int] = {}
 
-    def plan(self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...]) -> Forecast:
-        """Return the memory and the tiles for photos of shape ``(N, C, H, W)``; a tile that once fitted is taken."""
+    def plan(
+        self, tool: Tool, request: ToolRequest, sizes: Sizes, shape: tuple[int, ...], space: PhotoSpace
+    ) -> Forecast:
+        """Return the memory and the tiles for photos ``(N, C, H, W)`` of a space; a tile that once fitted is taken."""
         n, channels, height, width = shape
         device, is_fixed = resolve_device(request.device), request.tile != "auto"
+        pictures = tool.memory + passage(tool.encoding, space).pictures_beside
         known = self._tile.get(_key(tool.id, request))
         return forecast(
-            height, width, channels * n, reach=sizes.reach, extent=sizes.extent(height, width), memory=tool.memory,
+            height, width, channels * n, reach=sizes.reach, extent=sizes.extent(height, width), memory=pictures,
             free=free_bytes(device), tile=tile_edge(request.tile) if is_fixed else known,
             is_tile_fixed=is_fixed or known is not None,
         )
@@ -39,7 +44,7 @@ class Fits:
     def is_too_much(self, job: Job) -> bool:
         """Whether fewer photos at a time are wise: tiles are for a photo that does not even fit alone."""
         n, _, height, width = job.shape
-        plan = self.plan(job.tool, job.request, job.sizes, job.shape)
+        plan = self.plan(job.tool, job.request, job.sizes, job.shape, job.space)
         wants_tiles = job.request.tile == "auto" and plan.tile is not None and plan.tile < max(height, width)
         most = self._pixels.get(_key(job.tool.id, job.request), 1 << 62)
         return not plan.fits or wants_tiles or n * height * width > most

@@ -26,6 +26,11 @@ class Passage:
     given: PhotoSpace
     wanted: PhotoSpace
 
+    @property
+    def pictures_beside(self) -> int:
+        """How many more pictures are held while the tool works: the photo's own numbers, where it is handed others."""
+        return int(self.given is not self.wanted)
+
     def into(self, images: Tensor) -> Tensor:
         """Return the photo's own numbers ``(N, C, H, W)`` float32 as those that the tool wants."""
         if self.given is self.wanted:

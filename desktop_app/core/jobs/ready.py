@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from desktop_app.api.errors import InputMissingError, ParameterError
+from desktop_app.api.errors import InputMissingError, ParameterError, VerilensError
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fitting import with_network
 from desktop_app.core.jobs.loaded import validate_params
@@ -38,6 +39,24 @@ def spelt_out(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
         known = ", ".join(get_args(WantedPrecision))
         raise ParameterError(f"expected a precision out of {known}, got {request.precision!r}; change it")
     return replace(request, params=params.model_dump(mode="json"), subjects=subjects), params
+
+
+def calls_of(request: ToolRequest, tool_of: Callable[[str], Tool]) -> list[ToolRequest]:
+    """Return what a request has other tools do: its targets, and the tools that its parameters name.
+
+    Raises
+    ------
+    ParameterError
+        If it does not fit its tool.
+    """
+    tool = tool_of(request.tool)
+    params = validate_params(tool, with_network(tool, request).params)
+    words = [value for name, value in params if isinstance(value, str) and "." in value and name != tool.network]
+    named = [(target.tool, target.params) for target in request.targets]
+    for word in words:
+        with suppress(VerilensError, LookupError):  # a word with a dot that is no tool's id
+            named.append((tool_of(word).id, {}))
+    return [replace(request, tool=name, params=given, subjects=()) for name, given in named]
 
 
 def _subjects(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) -> tuple[Subject, ...]:

@@ -123,7 +123,7 @@ def perform(
     check_tables(application, step.request, step.inputs, raster)
     inputs = read_inputs(step.inputs, application.host.tool(step.request.tool))
     area = None if step.area is None else read_plane(step.area)
-    forecast = application.engine.forecast(step.request, raster)
+    forecast = application.engine.forecast(step.request, raster, icc)
     if forecast.is_short:
         notice(forecast.sentence)
     outcome = application.engine.run(

@@ -72,9 +72,10 @@ class Advice(QObject):
             self._form.show_hint("")
             return
         request = replace(self._form.intent().request, device=self._device)
-        engine, raster = self._application.engine, picture.raster
+        engine, raster, icc = self._application.engine, picture.raster, picture.icc
         self._background.run(
-            lambda: forecast_text(engine.forecast(request, raster)), self._form.show_forecast, self._failed, lane=_LANE
+            lambda: forecast_text(engine.forecast(request, raster, icc)), self._form.show_forecast, self._failed,
+            lane=_LANE,
         )
         hint = repeated(document.states, document.cursor, tool, self._snapshot.tools_by_id) or self._held_out(request)
         self._show_hint(hint, (document.id, document.states[document.cursor].pixels_of), request, raster)

@@ -94,7 +94,7 @@ def run_preview(
         outcome = application.engine.run(step.request, photo, inputs=inputs, mask=mask, icc=icc, control=control)
         return None if outcome.raster is None else _patch(outcome.raster, plan, sizes.scale, icc)
 
-    seconds = application.engine.forecast(step.request, cut(task.picture, plan)).seconds
+    seconds = application.engine.forecast(step.request, cut(task.picture, plan), icc).seconds
     if plan.is_reduced and (seconds is None or seconds > _SOON_S):
         smaller = task.zoom / 2 ** _halvings(plan.read)
         rough = plan_preview(size, whole_pixels(task.view), smaller, sizes.reach, levels, sizes.align)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 import torch
 
-from desktop_app.api import InputSpec, Map, Result, ToolError
+from desktop_app.api import InputSpec, Map, Params, Result, ToolError, param
 from desktop_app.api.errors import ParameterError
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.jobs import stack
@@ -23,6 +24,7 @@ from desktop_app.core.jobs.request import ModelSpec, TargetSpec, ToolRequest
 from desktop_app.core.jobs.stack import Sample
 from tests.core.jobs.conftest import register
 
+ADOBE: bytes = imagecodecs.cms_profile("adobergb")
 PHOTO = 4 * 128 * 128  # bytes of one photo of `photos`
 
 
@@ -202,6 +204,37 @@ def test_a_forecast_is_of_one_photo_in_the_tiles_that_were_asked_for(
     with pytest.raises(ParameterError):
         engine.forecast(ToolRequest("fake.blur", {"radius": 99}), Raster(np.zeros((8, 8, 1), np.uint8)))
 
+
+@pytest.mark.parametrize(("encoding", "icc", "pictures"), [
+    ("encoded", ADOBE, 5), ("srgb", ADOBE, 6), ("linear", ADOBE, 6), ("srgb", None, 5), ("linear", None, 6),
+])
+def test_a_forecast_counts_the_photos_own_numbers_where_the_tool_is_handed_others(
+    engine: Engine, tools: Any, functions: dict[str, Any], encoding: str, icc: bytes | None, pictures: int
+) -> None:
+    request, _ = noting(tools, functions, encoding=encoding)
+    told = engine.forecast(request, Raster(np.zeros((200, 150, 3), np.uint8)), icc)
+    assert told.bytes_needed == 4 * 3 * 200 * 150 * pictures
+
+
+class Calling(Params):
+    """The parameters of a tool that calls another."""
+
+    helper: str = param("none", title="Helper", help="A tool.")
+    name: str = param("a.b", title="Name", help="A word with a dot that is no tool.")
+
+
+@pytest.mark.parametrize("way", ["target", "parameter", "neither"])
+def test_a_forecast_counts_the_tool_that_is_called(
+    engine: Engine, tools: Any, functions: dict[str, Any], way: str
+) -> None:
+    called = "fake.called"
+    tools.known[called] = replace(tools.tool("fake.blur"), id=called, memory=30.0, params=None, reach=None)
+    request, _ = noting(tools, functions, params=Calling, subjects=("restoration",))
+    told = engine.forecast(replace(
+        request, params={"helper": called} if way == "parameter" else {},
+        subjects=(TargetSpec(called, {}),) if way == "target" else (),
+    ), Raster(np.zeros((200, 150, 3), np.uint8)))
+    assert told.bytes_needed == 4 * 3 * 200 * 150 * (5 if way == "neither" else 31)
 
 
 def layer(values: Any, name: str = "m", **more: Any) -> Map:
