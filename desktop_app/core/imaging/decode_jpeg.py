@@ -13,6 +13,7 @@ import numpy as np
 
 from desktop_app.core.imaging.decoding import PhotoInfo, empty_raster, laid_as_stored
 from desktop_app.core.imaging.jpeg_segments import scan_start
+from desktop_app.core.imaging.progressive_jpeg import has_faulty_scans
 from desktop_app.core.imaging.salvage import jpeg_faults
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def whole_jpeg(data: bytes, info: PhotoInfo, orientation: int) -> Raster | None:
     import imagecodecs
 
     start = scan_start(data)
-    if start < 0 or data.rfind(_END) < start or jpeg_faults(data):
+    if start < 0 or data.rfind(_END) < start or jpeg_faults(data) or has_faulty_scans(data):
         return None
     raster = empty_raster(info)
     stored = laid_as_stored(raster.pixels, orientation)

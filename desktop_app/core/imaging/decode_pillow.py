@@ -30,6 +30,7 @@ from desktop_app.core.imaging.metadata import Metadata, bare_exif
 from desktop_app.core.imaging.passed_over import has_trailer, with_bmp_profile, with_gif_blocks, with_netpbm_comment
 from desktop_app.core.imaging.pillow_modes import STRIP_BYTES, info_of, into_rgb, take_over
 from desktop_app.core.imaging.png_chunks import has_end, without_broken_chunks
+from desktop_app.core.imaging.progressive_jpeg import has_faulty_scans, up_to_stray_marker
 from desktop_app.core.imaging.raster import Raster
 from desktop_app.core.imaging.salvage import (
     PADDED,
@@ -191,7 +192,7 @@ def _loaded(image: ImageFile) -> tuple[ImageFile, list[str]]:
     Files.LOAD_TRUNCATED_IMAGES = False  # libraries of plugins set it, and nobody would be told what is missing
     try:
         jpeg = b"" if image.format != "JPEG" or file is None else _bytes_of(file)
-        is_whole = not jpeg_faults(jpeg) and not runs_dry(jpeg)
+        is_whole = not (jpeg_faults(jpeg) or runs_dry(jpeg) or has_faulty_scans(jpeg))
         if not is_whole and (mended := without_stray_markers(jpeg)) is not jpeg:
             return _reloaded(mended), [GAPS_NOTE]
         image.load()
@@ -218,6 +219,9 @@ def _reloaded_jpeg(data: bytes) -> tuple[ImageFile, list[str]]:
     try:
         return _reloaded(data), [_CUT_NOTE]
     except DAMAGE:
+        coarser = up_to_stray_marker(data)
+        if coarser is not data:
+            return _reloaded(coarser), [CUT_NOTE]
         return _reloaded(without_stray_markers(data)), [GAPS_NOTE]
 
 

@@ -113,3 +113,49 @@ def test_a_photo_with_a_plain_corner_is_not_said_to_be_damaged(tmp_path: Path, o
     assert open_photo(path).metadata.notes == ()
     path.write_bytes(path.read_bytes() + jpeg())  # a second picture behind the first
     assert open_photo(path).metadata.notes == ()
+
+
+def detailed(**options: Any) -> bytes:
+    """Return a photo with detail in all scans, in a progressive file."""
+    values = np.random.default_rng(4).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    image = Image.fromarray(values).resize((320, 240), Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    image.convert(options.pop("mode", "RGB")).save(buffer, "JPEG", progressive=True, **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"mode": "L"}, {"subsampling": 0}, {"restart_marker_blocks": 7}], ids=str)
+def test_bytes_lost_or_changed_inside_a_progressive_file_are_told(tmp_path: Path, options: dict[str, Any]) -> None:
+    whole, path = detailed(quality=90, **options), tmp_path / "damaged.jpg"
+    places = np.linspace(whole.find(b"\xff\xda") + 100, len(whole) - 700, 8).astype(int).tolist()
+    told = []
+    for place in places:
+        noise = bytes(value ^ 0x55 for value in whole[place : place + 300])
+        for damaged in (whole[:place] + whole[place + 300 :], whole[:place] + noise + whole[place + 300 :]):
+            path.write_bytes(damaged)
+            told.append(bool(open_photo(path).metadata.notes))
+    assert sum(told) >= 0.75 * len(told)  # what still adds up to a picture cannot be told
+
+
+@pytest.mark.parametrize("quality", [5, 50, 100])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize(
+    "options", [{}, {"subsampling": 0}, {"subsampling": 1}, {"optimize": True}, {"restart_marker_blocks": 5},
+                {"comment": b"by hand"}], ids=str
+)  # fmt: skip
+def test_whole_progressive_files_are_not_called_damaged(
+    tmp_path: Path, quality: int, mode: str, options: dict[str, Any]
+) -> None:
+    path = tmp_path / "whole.jpg"
+    for behind in (b"", b"a telephone's film" * 50):
+        path.write_bytes(detailed(mode=mode, quality=quality, **options) + behind)
+        assert GAPS_NOTE not in open_photo(path).metadata.notes
+
+
+def test_samplings_that_the_check_does_not_know_are_not_called_damaged(tmp_path: Path) -> None:
+    content = bytearray(detailed(mode="L"))
+    frame = content.find(b"\xff\xc2")
+    content[frame + 11] = 0x41  # as ImageMagick writes grey at 4:1:1
+    path = tmp_path / "grey.jpg"
+    path.write_bytes(content)
+    assert open_photo(path).metadata.notes == ()
