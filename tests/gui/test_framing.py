@@ -107,6 +107,14 @@ def test_before_lies_where_it_was_cropped_from(window: MainWindow, qtbot: QtBot)
     assert window.parts.canvas.scene().guide is None
 
 
+def test_the_probe_compares_a_flipped_photo_with_where_its_pixels_came_from(window: MainWindow, qtbot: QtBot) -> None:
+    window.rooms.steps.apply_tool("enhance.rotate", {"flip": "left-right"})
+    wait(window, qtbot, 2)
+    window.actions_by_id["compare_split"].trigger()
+    qtbot.waitUntil(lambda: window.parts.canvas.scene().before is not None, timeout=PATIENCE_MS)
+    assert "difference 0 0 0" in window.rooms.keeper.reading(3, 4)
+
+
 def test_a_line_gives_the_angle(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_by_id["straighten"].trigger()
     drag(window, qtbot, (10, 10), (50, 14))

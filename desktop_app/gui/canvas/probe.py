@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop_app.core.imaging.raster import Raster
     from desktop_app.core.jobs.request import MapLayer
-    from desktop_app.gui.canvas.geometry import Rect
     from desktop_app.gui.canvas.scene import PreviewPatch
 
 _ALIKE = 0.01  # shapes that differ less are the same picture in another size, rounded
@@ -71,7 +70,7 @@ def probe(
     y: int,
     preview: PreviewPatch | None = None,
     bounds: tuple[MapLayer, MapLayer] | None = None,
-    before_at: Rect | None = None,
+    before_point: tuple[float, float] | None = None,
 ) -> ProbeReading:
     """Read one pixel.
 
@@ -88,14 +87,14 @@ def probe(
         Laid over ``after``: where it covers the pixel, ``after`` is what it is compared with.
     bounds : tuple of MapLayer, optional
         Two maps in [0, 1] of full scale, between which the truth lies.
-    before_at : Rect, optional
-        Where ``before`` lies in pixels of ``after``, where it is of another frame.
+    before_point : tuple of float, optional
+        Across and down in pixels of ``before``: what lies under the pixel's middle, where it is of another frame.
     """
     picture = after if after is not None else before
     if picture is None:
         return ProbeReading(x, y)
     size = picture.width, picture.height
-    old, new = _values_before(before, x, y, size, before_at), _values(after, x, y, size)
+    old, new = _values_before(before, x, y, size, before_point), _values(after, x, y, size)
     previewed = _patch_values(preview, x, y)
     if previewed:
         old, new = new, previewed
@@ -126,17 +125,14 @@ def _values(raster: Raster | None, x: int, y: int, size: tuple[int, int]) -> tup
 
 
 def _values_before(
-    before: Raster | None, x: int, y: int, size: tuple[int, int], at: Rect | None
+    before: Raster | None, x: int, y: int, size: tuple[int, int], point: tuple[float, float] | None
 ) -> tuple[float, ...]:
     """Return the pixel of an earlier state that lies under one of the shown state; empty where none does."""
-    if before is None or (at is None and abs(before.width * size[1] / (before.height * size[0]) - 1.0) > _ALIKE):
+    if before is None or (point is None and abs(before.width * size[1] / (before.height * size[0]) - 1.0) > _ALIKE):
         return ()
-    if at is None:
+    if point is None:
         return _values(before, x, y, size)
-    across, down = (x + 0.5 - at.left) / at.width, (y + 0.5 - at.top) / at.height
-    if not (0 <= across < 1 and 0 <= down < 1):
-        return ()
-    return _values(before, int(across * before.width), int(down * before.height), (before.width, before.height))
+    return _values(before, int(point[0]), int(point[1]), (before.width, before.height))
 
 
 def _patch_values(patch: PreviewPatch | None, x: int, y: int) -> tuple[float, ...]:

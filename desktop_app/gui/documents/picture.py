@@ -20,7 +20,7 @@ from desktop_app.gui.documents.pictures import (
 )
 from desktop_app.gui.documents.shelf import Key, Shelf
 from desktop_app.gui.threads.background import Background
-from desktop_app.gui.viewmodel.frames import place_before
+from desktop_app.gui.viewmodel.frames import Point, place_before, point_before
 from desktop_app.gui.viewmodel.maps import MapChoice
 from desktop_app.gui.viewmodel.texts import short_title
 
@@ -163,9 +163,16 @@ class PictureKeeper(QObject):
         layer = self._map.layer if self._map and self._shows_map() and self._preview is None else None
         has_bounds = self._bounds is not None and self._bounds.place == _place(self._document, self._intent)
         bounds = self._bounds if has_bounds and self._preview is None else None
-        rasters = (before.raster if before else None), after.raster
+        point = self._point_before(x, y)  # where it cannot be told, nothing is compared
+        rasters = (before.raster if before and point else None), after.raster
         within = (bounds.lower, bounds.upper) if bounds else None
-        return probe(*rasters, layer, x, y, self._preview, within, self._before_at()).text()
+        return probe(*rasters, layer, x, y, self._preview, within, point).text()
+
+    def _point_before(self, x: int, y: int) -> Point | None:
+        document, intent = self._document, self._intent
+        if document is None or intent is None or intent.before is None:
+            return None
+        return point_before(document.states, intent.before, intent.state, (x + 0.5, y + 0.5))
 
     def _key(self, state: str) -> Key:
         if self._document is None:

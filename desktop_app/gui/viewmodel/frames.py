@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import cos, radians, sin
 from typing import Any, Protocol
 
 Place = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 class Framed(Protocol):
@@ -70,6 +72,65 @@ def _is_resized(state: Framed, parent: Framed) -> bool:
     """Whether a step only changed the size: whatever turns a photo says so in its parameters."""
     turns = {"turn", "flip", "angle"} & set(state.record.params)
     return not turns and (state.width, state.height) != (parent.width, parent.height)
+
+
+def point_before(states: Mapping[str, Framed], before: str, after: str, point: Point) -> Point | None:
+    """Return which point of an earlier state a point of a later one shows, crops, turns and sizes in between undone.
+
+    None where it lies beyond the earlier state, or cannot be told: a step moved pixels and does not say whither, or
+    the two lie on branches of which one was moved.
+
+    Parameters
+    ----------
+    states : mapping
+        The document's states by id.
+    before, after : str
+        Which of them.
+    point : tuple of float
+        Across and down from the upper left corner of ``after``, in pixels; the middle of the first lies at (0.5, 0.5).
+    """
+    first = states.get(before)
+    if first is None or after not in states:
+        return None
+    if frame_of(states, before) == frame_of(states, after):
+        return _scaled(states[after], first, point)
+    name, here = after, point
+    while name != before:
+        state = states.get(name)
+        parent = states.get(state.parent or "") if state is not None else None
+        moved = None if state is None or parent is None else _step_back(state, parent, here)
+        if state is None or state.parent is None or moved is None:
+            return None
+        name, here = state.parent, moved
+    return here if 0 <= here[0] < first.width and 0 <= here[1] < first.height else None
+
+
+def _scaled(later: Framed, earlier: Framed, point: Point) -> Point:
+    return point[0] * earlier.width / later.width, point[1] * earlier.height / later.height
+
+
+def _step_back(state: Framed, parent: Framed, point: Point) -> Point | None:
+    if state.record is None or not state.record.reframes:
+        return _scaled(state, parent, point)
+    kept = state.report.get("kept")
+    if isinstance(kept, Mapping):
+        return point[0] + float(kept["left"]), point[1] + float(kept["top"])
+    if {"turn", "flip", "angle"} & set(state.record.params):
+        return _turned_back(state, parent, point)
+    return _scaled(state, parent, point) if _is_resized(state, parent) else None
+
+
+def _turned_back(state: Framed, parent: Framed, point: Point) -> Point:
+    """Undo a tilt about the middle, then a flip, then quarters of a turn, as photos are turned, flipped and tilted."""
+    params = state.record.params
+    turn, angle = params.get("turn"), radians(float(params.get("angle") or 0.0))
+    width, height = (parent.height, parent.width) if turn in ("left", "right") else (parent.width, parent.height)
+    x, y = point[0] - state.width / 2, point[1] - state.height / 2
+    x, y = cos(angle) * x + sin(angle) * y + width / 2, cos(angle) * y - sin(angle) * x + height / 2
+    x = width - x if params.get("flip") == "left-right" else x
+    y = height - y if params.get("flip") == "top-bottom" else y
+    back = {"right": (y, width - x), "left": (height - y, x), "half": (width - x, height - y)}
+    return back.get(str(turn), (x, y))
 
 
 def frame_of(states: Mapping[str, Framed], state: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,8 +23,10 @@ from desktop_app.gui.viewmodel.crop import (
     params_of,
     rounded,
 )
-from desktop_app.gui.viewmodel.frames import frame_of, framing_title, place_before
+from desktop_app.gui.viewmodel.frames import frame_of, framing_title, place_before, point_before
+from desktop_app.testing import call_tool
 from plugins.restoration.crop.descriptor import CropParams, rectangle
+from plugins.restoration.rotate import descriptor as rotate_descriptor
 from plugins.restoration.rotate.descriptor import RotateParams, frame
 
 SIZE = 300, 200
@@ -138,6 +141,43 @@ def test_a_cropped_photo_lies_on_the_one_before_it() -> None:
     assert place_before(HISTORY, "open", "tilt") is None
     assert place_before(HISTORY, "open", "turned") is None
     assert place_before(HISTORY, "crop", "open") is None
+
+
+TURNS = [
+    {"turn": turn, "flip": flip, "angle": angle, "corners": corners}
+    for turn in ("none", "left", "right", "half") for flip in ("none", "left-right", "top-bottom")
+    for angle, corners in ((0.0, "crop"), (7.0, "crop"), (-20.0, "black"))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("params", TURNS, ids=lambda params: "-".join(map(str, params.values())))
+def test_a_pixel_of_a_turned_photo_is_found_in_the_one_before(params: dict[str, Any]) -> None:
+    height, width = 40, 60
+    ramps = torch.stack(torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")).float() + 0.5
+    place = torch.stack([ramps[1] / width, ramps[0] / height, torch.zeros_like(ramps[0])])[None]
+    turned = call_tool(rotate_descriptor.verilens_tools()[0], place, params).image
+    assert turned is not None
+    states = {
+        "open": Seen(None, width, height),
+        "turned": Seen("open", turned.shape[3], turned.shape[2], record(params)),
+    }
+    x, y = turned.shape[3] // 2 + 5, turned.shape[2] // 2 - 7
+    point = point_before(states, "open", "turned", (x + 0.5, y + 0.5))
+    expected = float(turned[0, 0, y, x]) * width, float(turned[0, 1, y, x]) * height
+    assert point == pytest.approx(expected, abs=0.1)  # between pixels a ramp is read by a cubic
+
+
+def test_a_pixel_is_followed_through_crops_and_sizes_and_no_further_than_can_be_told() -> None:
+    assert point_before(HISTORY, "open", "crop2", (10.0, 10.0)) == (75.0, 30.0)
+    assert point_before(HISTORY, "crop", "double", (10.0, 10.0)) == (5.0, 5.0)
+    assert point_before(HISTORY, "open", "small", (25.0, 20.0)) == (100.0, 60.0)
+    assert point_before(HISTORY, "open", "noise", (7.5, 3.5)) == (7.5, 3.5)
+    assert point_before(HISTORY, "crop", "open", (7.5, 3.5)) is None  # not an earlier state
+    assert point_before(HISTORY, "noise", "crop", (7.5, 3.5)) is None
+    strange = HISTORY | {"warped": Seen("open", 300, 200, record())}
+    assert point_before(strange, "open", "warped", (7.5, 3.5)) is None
+    wide = HISTORY | {"wide": Seen("open", 340, 320, record({"angle": 30.0}))}
+    assert point_before(wide, "open", "wide", (0.5, 0.5)) is None  # a corner beyond the photo
 
 
 def test_a_mask_goes_as_far_as_no_pixel_has_moved() -> None:
