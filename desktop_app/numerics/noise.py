@@ -14,6 +14,7 @@ from desktop_app.numerics.grain import grain_variance
 from desktop_app.numerics.remembered import remembered
 
 __all__ = [
+    "NO_NOISE",
     "PoissonGaussian",
     "activity",
     "donoho_sigma",
@@ -24,6 +25,8 @@ __all__ = [
     "noise_report",
 ]
 
+NO_NOISE = 1e-3
+"""Levels of noise below which denoisers return the photo as it was."""
 _LOW = tuple(v / (4 * sqrt(2)) for v in (1 + sqrt(3), 3 + sqrt(3), 3 - sqrt(3), 1 - sqrt(3)))
 _HIGH = (_LOW[3], -_LOW[2], _LOW[1], -_LOW[0])  # Daubechies' wavelet with two vanishing moments
 _MAD_OF_NORMAL = 0.6744897501960817
@@ -211,11 +214,15 @@ def noise_report(sigma: float, given: float | None) -> dict[str, Any]:
     sigma : float
         In 8-bit levels.
     given : float or None
-        As the user gave it. An estimate of next to nothing brings a headline and a caveat.
+        As the user gave it. An estimate of next to nothing brings a headline and a caveat; that there was nothing to
+        do is said only where denoisers leave the photo as it was.
     """
     report: dict[str, Any] = {"sigma": sigma, "sigma_is_estimated": given is None}
     if given is None and sigma < _NEXT_TO_NOTHING:
-        report["headline"] = f"Nothing to do: the noise was estimated at {sigma:.2g} levels."
+        report["headline"] = (
+            "Nothing to do: no noise was found." if sigma < NO_NOISE
+            else f"Hardly anything to do: the noise was estimated at {sigma:.2g} levels, and so little was removed."
+        )
         report["caveat"] = "Grain in fine texture, or of few places only, is not told from the photo: set σ by hand."
     return report
 

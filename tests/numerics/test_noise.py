@@ -99,8 +99,9 @@ def test_flat_photos_have_no_photon_noise(shape: tuple[int, int]) -> None:
     assert estimate_poisson_gaussian(torch.full((1, *shape), 0.3)) == PoissonGaussian(0.0, 0.0)
 
 
-def test_an_estimate_of_next_to_nothing_says_that_there_is_nothing_to_do() -> None:
+def test_an_estimate_of_next_to_nothing_says_that_there_is_hardly_anything_to_do() -> None:
     assert noise_report(12.0, None) == {"sigma": 12.0, "sigma_is_estimated": True}
-    assert noise_report(0.13, None)["headline"].startswith("Nothing to do")
+    assert noise_report(0.0, None)["headline"].startswith("Nothing to do")
+    assert noise_report(0.13, None)["headline"].startswith("Hardly anything to do: the noise was estimated at 0.13")
     assert "set σ by hand" in noise_report(0.13, None)["caveat"]
     assert noise_report(0.13, 0.13) == {"sigma": 0.13, "sigma_is_estimated": False}

@@ -10,11 +10,8 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import mirror
-from desktop_app.numerics.noise import estimate_sigma, noise_levels, noise_report
+from desktop_app.numerics.noise import NO_NOISE, estimate_sigma, noise_levels, noise_report
 from desktop_app.numerics.parallel import in_parallel
-
-NO_NOISE = 1e-3
-"""Levels below which there is nothing to remove."""
 
 Denoise = Callable[[Tensor, float], Tensor]
 """Of a photo ``(C, H, W)`` and its noise in 8-bit levels: the photo without it."""

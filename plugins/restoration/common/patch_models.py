@@ -15,9 +15,10 @@ from torch import Tensor
 
 from desktop_app.api import Result, Run
 from desktop_app.numerics.borders import pad_to_grid
+from desktop_app.numerics.noise import NO_NOISE
 from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.patches import restore_patches, sample_patches, without_means
-from plugins.restoration.common.denoising import NO_NOISE, HasSigma, denoised, noise_of
+from plugins.restoration.common.denoising import HasSigma, denoised, noise_of
 from plugins.restoration.common.progress import Told, share_of
 
 _DENSE = 1 << 22  # pixels; in larger photos half the patches have to do: half the time, for 0.07 dB

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.noise import noise_report
-from plugins.restoration.common.denoising import NO_NOISE
+from desktop_app.numerics.noise import NO_NOISE, noise_report
 from plugins.restoration.common.learnt import doubt
 from plugins.restoration.deep.descriptor import NETWORK, DeepDenoiserParams
 

@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.noise import noise_report
+from desktop_app.numerics.noise import NO_NOISE, noise_report
 from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.strips import row_strips
-from plugins.restoration.common.denoising import NO_NOISE
 from plugins.restoration.common.params import NoiseParams
 from plugins.restoration.mlp.descriptor import ALIGN, NETWORK, REACH
 

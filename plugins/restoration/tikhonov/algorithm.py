@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Result, Run
-from desktop_app.numerics.noise import noise_report
+from desktop_app.numerics.noise import NO_NOISE, noise_report
 from desktop_app.numerics.opponent import from_opponent, to_opponent
 from desktop_app.numerics.transforms import cosine_spectrum, from_cosine_spectrum
-from plugins.restoration.common.denoising import NO_NOISE, noise_of
+from plugins.restoration.common.denoising import noise_of
 from plugins.restoration.tikhonov.descriptor import TikhonovParams
 
 _ORDERS = {"slope": 1, "bend": 2}

@@ -42,6 +42,18 @@ def test_small_and_flat_photos_stay(tool: Tool, params: dict[str, Any], shape: t
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
+def test_nothing_to_do_is_said_only_of_photos_that_stay(tool: Tool) -> None:
+    faint = noisy(disc(80, 90), 0.5)
+    result = call_tool(tool, torch.cat([torch.full_like(faint, 0.25), faint]), QUICKER.get(tool.id, {}))
+    assert result.image is not None
+    stays = [bool((restored - image).abs().max() < 1e-6) for restored, image in zip(
+        result.image, (torch.full_like(faint[0], 0.25), faint[0]), strict=True)]
+    assert stays == [True, False]
+    assert [report["headline"].split(":")[0] for report in result.reports] == [
+        "Nothing to do", "Hardly anything to do"]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
 def test_the_report_says_what_noise_was_assumed(tool: Tool) -> None:
     images = torch.cat([noisy(disc(80, 90), 20.0, seed) for seed in (0, 1)])
     params = QUICKER.get(tool.id, {})
