@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
+from desktop_app.numerics.appearance import luminance
 from desktop_app.numerics.filters import enlarged_rows, reduce
 from desktop_app.numerics.strips import row_strips, rows_of
+from plugins.restoration.common.lowlight import colour_lost, without_false_colour
 from plugins.restoration.curve.descriptor import NETWORK, CurveParams
 from plugins.restoration.curve.network import ITERATIONS, MOST, bent
 
 _SIDE = 256  # pixels of the copy's longer side: about those that the network learnt from
 _STRIP = 1 << 16  # pixels
+_TOE = 6.0 / 255.0  # luminance that is lifted half as far as the curves go: below it is noise of compressing, not light
 
 
 def run(images: Tensor, params: CurveParams, run: Run) -> Result:
@@ -29,19 +32,26 @@ def run(images: Tensor, params: CurveParams, run: Run) -> Result:
         curves = curves.view(len(curves), ITERATIONS, 3, *curves.shape[-2:]).mean(2)
     calm = images if params.denoiser == "none" else _denoised(images, params, run)
     height, width = images.shape[-2:]
+    lost = colour_lost(images)
     found, lifts = [], []
     for strip in row_strips(height, rows_of(_STRIP, width)):
         run.progress(0.8 + 0.2 * strip.rows.start / height, "bending tones")
         here = enlarged_rows(curves, factor, strip.rows, width)
         lift = here.mean(1, keepdim=True)
         photo = torch.lerp(images[..., strip.place, :], calm[..., strip.place, :], lift / MOST)
-        found.append(bent(photo, here))
+        found.append(_lifted(photo, bent(photo, here), lost[..., strip.place, :]))
         lifts.append(lift.detach()[:, 0])
     bends = Map(
         name="curve", values=torch.cat(lifts, dim=1), kind="estimate", unit="share", colormap="magma",
         meaning="How far the tones of each place are bent: 0 not at all, 0.6 as far as the curves go.",
     )
     return Result(image=torch.cat(found, dim=2), maps=[bends])
+
+
+def _lifted(photo: Tensor, bright: Tensor, lost: Tensor) -> Tensor:
+    """Return bent tones with a toe, so that black stays deep, and without colours that compressing has made up."""
+    luma = luminance(photo.detach()).clamp(min=0.0)
+    return torch.lerp(photo, without_false_colour(photo, bright, lost), luma / (luma + _TOE))
 
 
 def _denoised(images: Tensor, params: CurveParams, run: Run) -> Tensor:

@@ -29,7 +29,7 @@ class CurveParams(Params):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="lowlight.curve", title="Brighten: learnt curves", kind="restoration", version="1.0", params=CurveParams,
+    id="lowlight.curve", title="Brighten: learnt curves", kind="restoration", version="1.1", params=CurveParams,
     models=(NETWORK,), differentiable=True, encoding="srgb", memory=8.0,
     keywords=(*LOWLIGHT, "AI", "neural network", "curves"),
     summary="Brightens a photo by tone curves for each place, which a small network finds at a glance.",

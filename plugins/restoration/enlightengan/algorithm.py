@@ -7,6 +7,7 @@ from torch import Tensor
 
 from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.noise import estimate_sigma
+from plugins.restoration.common.lowlight import colour_lost, without_false_colour
 from plugins.restoration.enlightengan.descriptor import EnlightenParams
 from plugins.restoration.enlightengan.network import attention, conditioned, look, square_root
 
@@ -30,7 +31,8 @@ def run(images: Tensor, params: EnlightenParams, run: Run) -> Result:
     """
     run.check()
     told, softened = (numbers.to(images) for numbers in run.prepared)
-    bright = run.network(params.network)(conditioned(images, told, softened))
+    found = run.network(params.network)(conditioned(images, told, softened))
+    bright = without_false_colour(images, found, colour_lost(images))
     heed = Map(
         name="attention", values=attention(images.detach())[:, 0], kind="estimate", unit="share", colormap="magma",
         meaning="How dark each place was, and so how far the network was let change it; bright places are left alone.",

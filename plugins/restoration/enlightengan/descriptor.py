@@ -26,7 +26,7 @@ class EnlightenParams(StrengthParams):
 
 verilens_tools = provides(__name__, Tool(
     id="lowlight.enlightengan", title="Brighten: learnt from unpaired photos (EnlightenGAN)", kind="restoration",
-    version="1.0", params=EnlightenParams, prepare=".algorithm:prepare", reach=REACH, align=ALIGN,
+    version="1.1", params=EnlightenParams, prepare=".algorithm:prepare", reach=REACH, align=ALIGN,
     network="network", differentiable=True, encoding="srgb", memory=40.0,
     keywords=(*LOWLIGHT, "AI", "neural network", "deep learning", "GAN"),
     summary="Brightens a photo's dark parts with a network that learnt from dark and from well-lit photos of other "

@@ -113,6 +113,31 @@ def test_the_curves_let_noise_out_unless_it_is_removed_first() -> None:
     assert float((removed - wanted).square().mean()) < 0.5 * float((kept - wanted).square().mean())
 
 
+def night_as_jpeg() -> tuple[Tensor, Tensor]:
+    """A grey-blue scene that is almost black, and what JPEG leaves of it: with no blue, as cameras write it."""
+    scene = night(64, 96) * torch.tensor([0.9, 0.9, 1.0]).view(1, 3, 1, 1) * 0.06
+    cut = scene.clone()
+    cut[:, 2] = (cut[:, 2] - 8.0 / 255.0).clamp(min=0.0)
+    return scene, cut
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.id)
+def test_blacks_whose_blue_was_lost_turn_not_olive(tool: Tool) -> None:
+    _, cut = night_as_jpeg()
+    dark = picture(tool, cut)[..., 60:]
+    olive = (dark[:, :2].mean(1) - dark[:, 2]) * 255.0
+    assert float(dark.mean()) > 1.2 * float(cut[..., 60:].mean())
+    assert float(olive.mean()) < 8.0  # levels; of the scene it would be 0
+
+
+def test_the_curves_keep_black_deep_and_colours_that_the_photo_has() -> None:
+    dark = night(64, 96) * torch.tensor([1.0, 0.6, 0.4]).view(1, 3, 1, 1) * 0.15
+    bright = picture(CURVE, dark, denoiser="none")
+    before, after = (part.mean((0, 2, 3)) for part in (dark[..., :60], bright[..., :60]))
+    assert float(after[0] - after[2]) > 1.5 * float(before[0] - before[2])
+    assert float(picture(CURVE, torch.full((1, 3, 64, 64), 4.0 / 255.0), denoiser="none").mean()) < 0.25
+
+
 def test_another_network_than_the_tools_own_is_refused(host: PluginHost) -> None:
     from desktop_app.core.jobs.engine import Engine
     from desktop_app.core.models.networks import ModelStore
