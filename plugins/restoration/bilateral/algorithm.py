@@ -20,7 +20,7 @@ from torch import Tensor
 from desktop_app.api import Result, Run
 from desktop_app.numerics.filters import gaussian_blur, gaussian_reach
 from plugins.restoration.bilateral.descriptor import BilateralParams, window_radius
-from plugins.restoration.common.denoising import Block, block_by_block, blocks_of, denoised, mirrored_lines
+from plugins.restoration.common.denoising import Block, block_by_block, blocks_of, bordered, denoised
 
 _WIDEST = 2.28  # times σ: the difference h at which likeness ends; with it PSNR is highest over σ of 5 to 50
 _BLOCK = (256, 512)  # pixels worked on at a time on a CPU: what is used of them stays in its cache
@@ -72,8 +72,7 @@ def _pairs(image: Tensor, radius: int, spread: float) -> list[_Pair]:
 def _cut(image: Tensor, blur: float, radius: int, place: Block) -> tuple[Tensor, Tensor]:
     """Return a block of the photo with `radius` pixels around it, and its guide."""
     border = radius + gaussian_reach(blur)
-    rows, columns = (mirrored_lines(image, place, axis, border) for axis in (1, 2))
-    block = image.index_select(1, rows).index_select(2, columns)
+    block = bordered(image, place, border)
     inner = border - radius
     guide = gaussian_blur(block, blur)
     return _crop(block, inner), _crop(guide, inner).clone()
@@ -91,18 +90,20 @@ def _average(values: Tensor, guide: Tensor, pairs: list[_Pair], radius: int) -> 
     """
     width = values.shape[2]
     guides = list(guide.contiguous().flatten(1))
-    weighed = torch.cat([torch.ones_like(values[:1]), values]).flatten(1)  # the sum of ones is that of weights
-    totals = weighed.clone()  # a pixel weighs 1 for itself
+    lines = values.contiguous().flatten(1)
+    totals, weights = lines.clone(), torch.ones_like(lines[0])  # a pixel weighs 1 for itself
     buffers = torch.empty_like(guides[0]), torch.empty_like(guides[0])
     first = radius * (width + 1)
-    last = weighed.shape[1] - first
+    last = lines.shape[1] - first
     for pair in pairs:
         offset = pair.down * width + pair.across
         here, there = slice(first - offset, last), slice(first, last + offset)
         alike = _likeness([(line[here], line[there]) for line in guides], pair, buffers)
-        totals[:, here].addcmul_(alike, weighed[:, there])
-        totals[:, there].addcmul_(alike, weighed[:, here])
-    return _crop(totals[1:].div_(totals[:1]).view_as(values), radius)
+        weights[here].add_(alike)
+        weights[there].add_(alike)
+        totals[:, here].addcmul_(alike, lines[:, there])
+        totals[:, there].addcmul_(alike, lines[:, here])
+    return _crop(totals.div_(weights).view_as(values), radius)
 
 
 def _likeness(guides: list[tuple[Tensor, Tensor]], pair: _Pair, buffers: tuple[Tensor, Tensor]) -> Tensor:

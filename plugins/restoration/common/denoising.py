@@ -97,3 +97,13 @@ def mirrored_lines(image: Tensor, block: Block, axis: int, border: int) -> Tenso
     """Return the indices of a block's rows (axis 1) or columns (2) and of `border` more at both ends, reflected."""
     place = block[axis]
     return mirror(image.shape[axis], border, border, image.device)[place.start : place.stop + 2 * border]
+
+
+def bordered(image: Tensor, block: Block, border: int) -> Tensor:
+    """Return a block's rows and columns with `border` more at all sides, reflected, of all planes ``(C, h, w)``."""
+    rows = image.index_select(1, mirrored_lines(image, block, 1, border))
+    columns, place = mirrored_lines(image, block, 2, border), block[2]
+    left, right = max(border - place.start, 0), max(place.stop + border - image.shape[2], 0)
+    inner = rows[..., place.start - border + left : place.stop + border - right]  # picking columns one by one is slow
+    ends = (rows.index_select(2, part) for part in (columns[:left], columns[len(columns) - right :]))
+    return torch.cat([next(ends), inner, next(ends)], 2)
