@@ -122,7 +122,9 @@ class EnlightenNet(nn.Module):
         """
         photos, told, softened = images[:, :-PLANES], images[:, -PLANES:-1, 0, 0], images[:, -1:, :1, :1]
         height, width = photos.shape[-2:]
-        padded = F.pad(photos.expand(-1, 3, -1, -1), (0, -width % ALIGN, 0, -height % ALIGN), "replicate")
+        # What lies below black keeps its distance from it: of no training photo, its share would turn it to light.
+        seen = photos.clamp(min=0.0).expand(-1, 3, -1, -1)
+        padded = F.pad(seen, (0, -width % ALIGN, 0, -height % ALIGN), "replicate")
         heed, root = attention(padded), square_root(padded)
         shares = _twice(self.head(self._features(padded, root, heed, told)).float())
         copies = (padded, root, *(root + softened * (gaussian_blur(root, sigma) - root) for sigma in _SOFT))

@@ -174,3 +174,16 @@ def test_cards_say_what_the_files_are() -> None:
         assert model.card is not None
         assert model.weights.stat().st_size <= 3 << 20
         assert model.sha256 in model.card.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("tool", "given"), [(LEARNT, {}), (CURVE, {"denoiser": "none"})], ids=["learnt", "curve"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_what_is_blacker_than_black_is_not_turned_to_light(
+    tool: Tool, given: dict[str, Any], channels: int
+) -> None:
+    dark = night(channels=channels) - 0.2
+    below = dark < 0.0
+    assert 0.1 < float(below.float().mean()) < 0.9
+    bright, of_black = picture(tool, dark, **given), picture(tool, dark.clamp(min=0.0), **given)
+    assert float((bright - of_black)[below].max()) <= 0.0  # it lies below what black itself becomes
+    assert torch.allclose(bright[~below], of_black[~below], atol=1e-5)
