@@ -19,7 +19,7 @@ from desktop_app.api import Map, Result, Run
 from desktop_app.numerics.strips import row_strips
 from plugins.restoration.motion_field.descriptor import NETWORK, MotionFieldParams
 from plugins.restoration.motion_field.network import CELL, REACH, doubled
-from plugins.restoration.motion_field.sharpening import sharpened_by, undoubled
+from plugins.restoration.motion_field.sharpening import LEAST_MOTION, sharpened_by, undoubled
 from plugins.restoration.motion_field.smoothing import field_of
 
 _STRIP = 32 * CELL  # rows of the photo that the network looks at at once
@@ -37,14 +37,19 @@ def run(images: Tensor, params: MotionFieldParams, run: Run) -> Result:
     with torch.no_grad():
         for index, image in enumerate(images):
             run.progress(index / len(images), "looking for the motion")
-            field = field_of(image, _told(image, run), run.prepared[index], params.smoothness, run.check)
+            told = _told(image, run)
+            if min(height, width) < _LEAST:  # along so short a side no motion can be told from none
+                fields.append(image.new_zeros((*told.shape[1:], 2)))
+                restored.append(image.clone())
+                continue
+            field = field_of(image, told, run.prepared[index], params.smoothness, run.check)
             fields.append(field)
             progress = partial(_part, run, index, len(images))
-            restored.append(sharpened_by(image, field, run.prepared[index], progress) if min(height, width) >= _LEAST
-                            else image.clone())
+            restored.append(sharpened_by(image, field, run.prepared[index], progress))
     run.progress(1.0)
     motions = torch.stack([_over(field, height, width) for field in fields])
-    return Result(image=torch.stack(restored), maps=_maps(motions), reports=[_report(field) for field in fields])
+    is_small = min(height, width) < _LEAST
+    return Result(image=torch.stack(restored), maps=_maps(motions), reports=[_report(one, is_small) for one in fields])
 
 
 def _part(run: Run, index: int, count: int, done: float) -> None:
@@ -80,6 +85,13 @@ def _maps(motions: Tensor) -> list[Map]:
     ]  # fmt: skip
 
 
-def _report(field: Tensor) -> dict[str, float]:
+def _report(field: Tensor, is_small: bool) -> dict[str, float | str]:
     lengths = field[..., 0].flatten()
-    return {"median_motion": float(lengths.median()), "longest_motion": float(lengths.max())}
+    report: dict[str, float | str] = {
+        "median_motion": round(float(lengths.median()), 2), "longest_motion": round(float(lengths.max()), 2),
+    }  # fmt: skip
+    if is_small:
+        report["headline"] = f"Nothing to do: no motion can be told where a side has fewer than {_LEAST} pixels."
+    elif float(lengths.max()) <= LEAST_MOTION:
+        report["headline"] = f"Nothing to do: no motion of more than {LEAST_MOTION:.0f} pixels was found."
+    return report

@@ -19,10 +19,11 @@ from plugins.restoration.common.last_step import ITERATIONS, sparse_prior
 from plugins.restoration.common.progress import share_of
 from plugins.restoration.motion_field.network import CELL, LONGEST, doubled
 
-__all__ = ["sharpened_by", "undoubled"]
+__all__ = ["LEAST_MOTION", "sharpened_by", "undoubled"]
 
-_SHARP = (3.0, 4.0)  # pixels of motion up to which a place is left alone, and from which it is wholly deblurred:
-# shorter ones are told as three pixels, and of sharp places some are told so
+LEAST_MOTION = 3.0
+"""Pixels of motion up to which a place is left alone: shorter ones are told as so many, and of sharp places some."""
+_SHARP = (LEAST_MOTION, 4.0)  # and from which on it is wholly deblurred
 _KERNEL_ERROR = 2.0  # levels: what a told motion is off leaves ripples, as noise would
 
 

@@ -116,3 +116,20 @@ def test_a_straight_motion_shows_in_the_maps(photos: SharedPhotos) -> None:
     assert length.shape == soft.shape[-2:]
     assert 11.0 < float(length.median()) < 14.0
     assert 20.0 < float(direction.median()) < 40.0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (7, 5)])
+def test_no_motion_is_told_where_there_is_no_room_for_one(size: tuple[int, int]) -> None:
+    image = torch.rand((1, 3, *size), generator=torch.Generator().manual_seed(0))
+    result = BENCH.call(image)
+    assert result.image.equal(image)
+    assert not result.maps[0].values.any()
+    assert result.reports[0]["longest_motion"] == 0.0
+    assert result.reports[0]["headline"].startswith("Nothing to do: no motion can be told")
+
+
+def test_a_photo_in_which_nothing_moved_is_said_to_need_nothing() -> None:
+    image = torch.full((1, 1, 64, 64), 0.5)
+    report = BENCH.call(image).reports[0]
+    assert report["longest_motion"] <= 3.0
+    assert report["headline"] == "Nothing to do: no motion of more than 3 pixels was found."
