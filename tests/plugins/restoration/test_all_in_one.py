@@ -95,3 +95,38 @@ def test_strength_keeps_some_of_the_photo(bench: Bench) -> None:
     none, half, full = (bench.call(image, {"damage": "noise", "strength": s}).image for s in (0.0, 50.0, 100.0))
     assert none.equal(image)
     torch.testing.assert_close(half, (none + full) / 2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 56)])
+@pytest.mark.parametrize("colour", [(0.3, 0.5, 0.7), (0.4,), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)])
+def test_a_picture_that_shows_nothing_stays_as_it_is(
+    colour: tuple[float, ...], size: tuple[int, int], bench: Bench
+) -> None:
+    image = torch.tensor(colour).view(1, -1, 1, 1).repeat(1, 1, *size)
+    result = bench.call(image)
+    assert result.image.equal(image)
+    assert result.reports[0]["damage"] == "nothing"
+    assert "same all over" in result.reports[0]["headline"]
+    assert "caveat" not in result.reports[0]
+    assert bench.call(image, {"damage": "darkness"}).reports[0]["repaired_by"] == CURES["darkness"][0]
+
+
+def test_a_grey_photo_is_not_under_water(bench: Bench, photos: SharedPhotos) -> None:
+    clear = colour_photo(photos.all("val/mcmaster_odd/*")[0])[..., :160, :160]
+    water = ill(clear, "water", 3)
+    grey = water.mean(1, keepdim=True)
+    coloured, plain, three = (bench.call(one, {"strength": 0.0}).reports[0] for one in (
+        water, grey, grey.expand(-1, 3, -1, -1)))  # fmt: skip
+    assert coloured["likelihoods"]["water"] > 0.5
+    assert plain["likelihoods"]["water"] == three["likelihoods"]["water"] == 0.0
+
+
+def test_a_tool_that_finds_nothing_to_do_is_told_of(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    sure = torch.full((1, len(KINDS)), 0.0001)
+    sure[0, KINDS.index("noise")] = 0.9992
+    monkeypatch.setattr(algorithm, "likelihoods", lambda *_: sure)
+    smooth = torch.linspace(0.1, 0.9, 64).expand(1, 3, 64, 64).contiguous()
+    result = bench.call(smooth)
+    assert result.image.equal(smooth)
+    assert result.reports[0]["headline"] == "This photo suffers from noise (over 99% sure)."
+    assert "denoise.deep, found nothing to do" in result.reports[0]["caveat"]
