@@ -56,6 +56,21 @@ def test_search_and_filters(words: str, purpose: str, place: str, most: int, fou
     assert [one.id for one in matching([HERE, SEEN, PAGE], words, purpose, place, most)] == found.split()
 
 
+def test_models_of_a_scale_and_for_commercial_use_are_found() -> None:
+    every = [HERE, SEEN, PAGE]
+    assert matching(every, "", "", "", 0, 4) == [HERE]
+    assert matching(every, "", "", "", 0, 1) == [SEEN, PAGE]
+    assert matching(every, "", "", "", 0, 0, "yes") == [HERE]
+    dialog = ModelDialog()
+    dialog.show_models(every, SNAPSHOT)
+    dialog.licence.setCurrentIndex(dialog.licence.findData("yes"))
+    assert dialog.list.topLevelItemCount() == 1
+    dialog.scale.setCurrentIndex(dialog.scale.findData(2))
+    assert dialog.list.topLevelItemCount() == 0
+    assert dialog.card.text() == "No model fits the search and the filters."
+    dialog.deleteLater()
+
+
 def test_a_card_says_licence_use_and_tools_and_bears_any_text() -> None:
     text = card_html(HERE, SNAPSHOT)
     assert "MIT · commercial use allowed" in text
@@ -295,3 +310,18 @@ def test_a_classifier_that_cannot_be_looked_at_says_why(
     dialog.choose("c")
     assert "being looked at" in dialog.card.text()
     qtbot.waitUntil(lambda: "xpected the weights of c" in dialog.card.text())
+
+
+def test_what_the_command_line_added_meanwhile_is_asked_for_when_the_manager_opens(
+    room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = list[int]()
+    room.changed.connect(lambda: heard.append(1))
+    room.show_snapshot(Snapshot((), (HERE,)))
+    monkeypatch.setattr(type(room._application.library), "entries", lambda _library: (HERE,))
+    room.open()
+    assert heard == []
+    monkeypatch.setattr(type(room._application.library), "entries", lambda _library: (HERE, replace(HERE, id="b.net")))
+    room.open()
+    assert heard == [1]
+    room.dialog().close()

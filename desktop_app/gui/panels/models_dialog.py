@@ -39,6 +39,9 @@ _NONE_CHOSEN = (
 )
 _NAMES = ", ".join(f"{door}…" for door in DOORS)
 _NAMED = "Download fetches the weights of “{}” that its makers publish, and adds them."
+_SCALES = (("Any scale", 0), ("×1", 1), ("×2", 2), ("×3", 3), ("×4", 4), ("×8", 8))
+_LICENCES = (("Any licence", ""), ("Commercial use allowed", "yes"))
+_NONE_FITS = "No model fits the search and the filters."
 _PLACES = (("Here and to download", ""), ("Here", "here"), ("To download", "catalogue"))
 
 
@@ -111,14 +114,16 @@ class ModelDialog(QDialog):
         self.search = QLineEdit(placeholderText=tr("Search models…"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(tr("Search models"))
-        self.purpose, self.place, self.size_limit = QComboBox(), QComboBox(), QComboBox()
+        self.purpose, self.place, self.size_limit, self.scale, self.licence = (QComboBox() for _ in range(5))
         for box, name, items in (
             (self.purpose, "For", [("For anything", ""), *((title, key) for key, title in PURPOSES.items())]),
-            (self.place, "Where", _PLACES), (self.size_limit, "Size", _SIZES),
+            (self.place, "Where", _PLACES), (self.size_limit, "Size", _SIZES), (self.scale, "Scale", _SCALES),
+            (self.licence, "Licence", _LICENCES),
         ):
             box.setAccessibleName(tr(name))
             for title, value in items:
                 box.addItem(tr(title), value)
+        self._filters = (self.purpose, self.scale, self.size_limit, self.licence, self.place)
         self.list = FoldingList([tr(title) for title in _COLUMNS], _SPARE)
         self.list.setObjectName("modelList")
         self.list.setAccessibleName(tr("Models"))
@@ -138,7 +143,7 @@ class ModelDialog(QDialog):
     def _lay_out(self) -> None:
         filters, middle, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         filters.addWidget(self.search, 1)
-        for box in (self.purpose, self.place, self.size_limit):
+        for box in self._filters:
             filters.addWidget(box)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -165,7 +170,7 @@ class ModelDialog(QDialog):
 
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _text: self._fill())
-        for box in (self.purpose, self.place, self.size_limit):
+        for box in self._filters:
             box.currentIndexChanged.connect(lambda _index: self._fill())
         self.list.currentItemChanged.connect(lambda _new, _old: self._show_chosen())
         self.list.currentItemChanged.connect(lambda _new, _old: self._ask(self.chosen))
@@ -181,7 +186,7 @@ class ModelDialog(QDialog):
         self.list.clear()
         shown = matching(
             self._models.values(), self.search.text(), self.purpose.currentData(), self.place.currentData(),
-            self.size_limit.currentData(),
+            self.size_limit.currentData(), self.scale.currentData(), self.licence.currentData(),
         )
         for one in shown:
             item = QTreeWidgetItem([tr(text) for text in cells(one)])
@@ -207,7 +212,8 @@ class ModelDialog(QDialog):
         one = self._chosen()
         found = self._preflights.get(one.id, {}) if one is not None else {}
         named = "" if one is not None else self._named()
-        unknown = _NAMED.format(escape(named)) if named else _NONE_CHOSEN.format(_NAMES)
+        is_empty = bool(self._models) and self.list.topLevelItemCount() == 0
+        unknown = _NAMED.format(escape(named)) if named else _NONE_FITS if is_empty else _NONE_CHOSEN.format(_NAMES)
         self.card.setText(card_html(one, self._snapshot, found) if one else tr(unknown))
         is_free = one is not None and not self._is_busy
         self.add.setEnabled(not self._is_busy)

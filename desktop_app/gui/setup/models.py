@@ -73,9 +73,15 @@ class Models(QObject):
         return self._dialog
 
     def open(self) -> None:
-        """Show the dialog."""
-        self.dialog().show()
-        self.dialog().raise_()
+        """Show the dialog, with what the command line or another window has added or removed meanwhile."""
+        known = {one.id for one in self._snapshot.models if one.origin == "added"}
+        if known != {one.id for one in self._application.library.entries()}:
+            self.changed.emit()
+        dialog = self.dialog()
+        dialog.show()
+        dialog.raise_()
+        dialog.search.setFocus()
+        dialog.search.selectAll()
 
     def add(self, path: str, *, name: str = "", architecture: str = "", labels: str = "", way: str = "") -> None:
         """Add a file; what is left empty is told by the file, or found out.

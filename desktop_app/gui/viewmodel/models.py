@@ -62,13 +62,17 @@ def cells(model: ModelEntry) -> tuple[str, ...]:
     return model.title, purpose_title(model), scale, size_text(model), model.licence or "not stated", place_of(model)
 
 
-def matching(models: Iterable[ModelEntry], words: str, purpose: str, place: str, most_bytes: int) -> list[ModelEntry]:
-    """Return the models that a search and filters leave; an empty filter, and a size of 0, leave all."""
+def matching(
+    models: Iterable[ModelEntry], words: str, purpose: str, place: str, most_bytes: int, scale: int = 0,
+    commercial: str = "",
+) -> list[ModelEntry]:
+    """Return the models that a search and filters leave; an empty filter, and a size or scale of 0, leave all."""
     wanted = words.casefold().split()
     return [
         one for one in models
         if purpose in ("", purpose_of(one)) and place in ("", "here" if one.is_here else "catalogue")
         and (not most_bytes or (one.bytes or 0) <= most_bytes)
+        and scale in (0, one.scale) and commercial in ("", one.commercial)
         and all(word in " ".join((*cells(one), one.id, one.author, one.architecture, one.summary)).casefold()
                 for word in wanted)
     ]
