@@ -240,6 +240,18 @@ def test_the_picker_offers_restorers_to_a_tool_that_runs_one(qtbot: QtBot) -> No
     assert picker.problem() is not None
 
 
+def test_the_picker_tells_models_of_one_title_apart_and_has_room_for_long_names(qtbot: QtBot) -> None:
+    picker = SubjectPicker()
+    qtbot.addWidget(picker)
+    long = replace(HERE, id="c.net", title="A name of many words that tells all about how it was trained")
+    picker.show_tool(RUNS, Snapshot((RUNS,), (HERE, replace(HERE, id="b.net"), long)))
+    box = picker.model
+    assert [box.itemText(index) for index in range(3)] == [f"{HERE.title} (a.net)", f"{HERE.title} (b.net)", long.title]
+    assert box.view().minimumWidth() > box.fontMetrics().horizontalAdvance(long.title) > box.minimumSizeHint().width()
+    box.setCurrentIndex(2)
+    assert box.toolTip() == long.title
+
+
 def test_only_one_thing_goes_on_at_a_time_and_can_be_stopped(
     room: Models, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ def add_file(
     beside = described.pop("beside", [])
     more = {name: getattr(facts, name) for name in _KNOWN if getattr(facts, name)} if facts else {}
     entry = ModelEntry(
-        id=new_id, title=facts.title if facts else path.stem, sha256=digest, origin="added",
+        id=new_id, title=facts.title if facts else model_id or path.stem, sha256=digest, origin="added",
         source=source or str(path.resolve()),
         **{name: value for name, value in {**described, **more}.items() if name in _FIELDS},
     )

@@ -142,6 +142,7 @@ class SubjectPicker(QWidget):
         label.setBuddy(box)
         box.setAccessibleName(tr(text))
         may_be_narrow(box)
+        box.currentTextChanged.connect(box.setToolTip)
         ignore_idle_wheel(box)
         self._grid.addWidget(label, line, 0)
         self._grid.addWidget(box, line, 1, 1, 2)
@@ -234,7 +235,13 @@ def _fill(box: QComboBox, items: list[tuple[str, str]], chosen: str | None) -> N
     """Offer new items and choose one where it is among them, else the first; emits nothing."""
     blocked = QSignalBlocker(box)
     box.clear()
+    titles = [title for title, _ in items]
     for title, value in items:
-        box.addItem(tr(title), value)
+        box.addItem(tr(title) if titles.count(title) == 1 else f"{tr(title)} ({value})", value)
     box.setCurrentIndex(max(0, box.findData(chosen)) if items else -1)
+    box.setToolTip(box.currentText())
+    # As wide as what it offers: the form leaves the closed box less room than a model's name takes.
+    metrics = box.fontMetrics()
+    widest = max((metrics.horizontalAdvance(box.itemText(index)) for index in range(box.count())), default=0)
+    box.view().setMinimumWidth(widest + 4 * metrics.averageCharWidth())
     del blocked

@@ -139,13 +139,17 @@ def with_strength(title: str, strength: float) -> str:
 
 
 def _titled(title: str, params: Mapping[str, Any], entry: ToolEntry | None) -> str:
-    """Return a tool's title with its telling number."""
+    """Return a tool's title with its telling number, and its network where that is not the usual one."""
     counting, specs = setting_rows(entry, params), specs_of(entry)
     numbers = [
         f"{symbol}{params[name]:g}" for name, symbol in _TELLING.items()
         if name in counting and is_number(params[name]) and _is_symbol_for(symbol, specs.get(name))
     ]  # fmt: skip
-    return " ".join((entry.title if entry is not None else title, *numbers[:1]))
+    said = " ".join((entry.title if entry is not None else title, *numbers[:1]))
+    if entry is None or not entry.network:
+        return said
+    network, usual = params.get(entry.network), entry.properties.get(entry.network, {}).get("default")
+    return f"{said} · {network}" if network and network != usual else said
 
 
 def _is_symbol_for(symbol: str, spec: FieldSpec | None) -> bool:

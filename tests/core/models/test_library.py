@@ -231,7 +231,7 @@ def test_an_id_is_taken_once(application: Application, tmp_path: Path) -> None:
     save_file(dncnn(), tmp_path / "m.safetensors")
     with pytest.raises(ParameterError, match="which is taken"):
         add(application, tmp_path / "m.safetensors", model_id="classify.cifar10_resnet")
-    add(application, tmp_path / "m.safetensors", model_id="mine")
+    assert add(application, tmp_path / "m.safetensors", model_id="mine").title == "mine"
     with pytest.raises(ParameterError, match="which is taken"):
         add(application, tmp_path / "m.safetensors", model_id="mine")
     application.library.remove("mine")

@@ -162,6 +162,13 @@ def test_step_titles_tell_the_number_that_counts() -> None:
     assert step_title(record(), report, TOOLS) == "PGD ε8 → “ship”"
 
 
+def test_step_titles_tell_which_network_ran_where_it_is_not_the_usual_one() -> None:
+    schema = {"properties": {"network": {"type": "string", "default": "a.net"}}}
+    tools = {"restore.model": entry("restore.model", "Restoration model", schema=schema, network="network")}
+    made = [record("restore.model", "restoration", "", params={"network": name}) for name in ("a.net", "b.net")]
+    assert [step_title(one, {}, tools) for one in made] == ["Restoration model", "Restoration model · b.net"]
+
+
 def test_step_titles_tell_the_target_and_its_noise_not_that_of_the_asking_tool() -> None:
     asked = {"noise_std": 1.0, "repeats": 2}
     target = TargetSpec("deblur.x", {"sigma": 25.0})
