@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.api.errors import InputError
+from desktop_app.core.imaging.decoding import is_damaged
 from desktop_app.core.imaging.files import open_photo
 from desktop_app.numerics.resize import downsample_bicubic
 from training.cifar10_images import data_root
@@ -83,9 +84,12 @@ def read_photo(path: Path) -> Tensor:
     Raises
     ------
     InputError
-        If it cannot be read.
+        If it cannot be read whole: what is blank is not to be learnt.
     """
-    planes = torch.from_numpy(open_photo(path).raster.planes())
+    photo = open_photo(path)
+    if is_damaged(photo.metadata):
+        raise InputError(f"expected a whole photo, got {path.name}, a part of which is lost; get it again")
+    planes = torch.from_numpy(photo.raster.planes())
     return (planes * 255).round().clamp(0, 255).to(torch.uint8).expand(3, -1, -1).contiguous()
 
 

@@ -106,11 +106,14 @@ def main(words: Sequence[str]) -> int:
             _keep(folder, [*load(folder), Waiting((name, *options))])
         case ["remove", number] if number.isdecimal() and 0 < int(number) <= len(load(folder)):
             _keep(folder, [one for place, one in enumerate(load(folder), 1) if place != int(number)])
+        case ["-h" | "--help"]:
+            print(__doc__)
+            return 0
         case ["show"]:
             pass
         case _:
             raise ParameterError("expected nothing, show, add RECIPE [OPTION…] or remove NUMBER, got "
-                                 f"{' '.join(words)!r}; see python -m training.queue show")
+                                 f"{' '.join(words)!r}; see python -m training.queue --help")
     print("\n".join(shown(folder)))
     return 0
 

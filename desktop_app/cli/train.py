@@ -35,8 +35,8 @@ def train(
         done = recipes.train(given)
     except SystemExit:  # the recipe's options were asked for, and told
         return 0
-    console.show(done, (f"{name} {value}" for name, value in (*done["figures"].items(), ("→", done["output"]))),
-                 console.as_json)
+    told = [*done["figures"].items(), ("→", done["output"])]
+    console.show(done, (f"{name} {value}" for name, value in told if value is not None), console.as_json)
     return 0
 
 

@@ -199,6 +199,8 @@ def test_what_is_learnt_from_noise_alone_removes_it(tmp_path: Path) -> None:
 def test_photos_are_read_whatever_they_are_and_a_part_is_held_out(tmp_path: Path) -> None:
     folder = photos(tmp_path / "mixed", 8)
     (folder / "broken.jpg").write_bytes(b"no photo")
+    Image.effect_noise((160, 160), 60).save(tmp_path / "whole.jpg")
+    (folder / "cut.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:6000])  # its lower half is blank
     (folder / "notes.txt").write_text("no photo either", encoding="utf-8")
     Image.new("RGB", (20, 300)).save(folder / "narrow.png")
     own = own_photos(folder, "dark", 64, reduced)
@@ -206,8 +208,9 @@ def test_photos_are_read_whatever_they_are_and_a_part_is_held_out(tmp_path: Path
     assert len(own.held) == 2
     assert not {one.name for one in own.learnt} & {one.name for one in own.held}
     assert {one.pixels.shape[0] for one in (*own.learnt, *own.held)} == {3}
-    assert [note.partition(" ")[0] for note in own.notes] == ["broken.jpg", "narrow.png"]
-    assert "expected 64 pixels a side or more, got 20×300" in own.notes[1]
+    assert [note.partition(" ")[0] for note in own.notes] == ["broken.jpg", "cut.jpg", "narrow.png"]
+    assert "expected a whole photo, got cut.jpg" in own.notes[1]
+    assert "expected 64 pixels a side or more, got 20×300" in own.notes[2]
     large = torch.zeros(3, 1500, 2500, dtype=torch.uint8)
     assert reduced(large).shape == (3, 750, 1250)
     assert middle(large).shape == (3, 1024, 1024)

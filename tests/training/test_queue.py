@@ -9,6 +9,7 @@ from time import monotonic, sleep
 import pytest
 
 from desktop_app.core.processes import is_running
+from training.queue import main
 
 _QUEUE = """
 import ctypes, subprocess
@@ -32,3 +33,10 @@ def test_a_training_ends_with_a_queue_that_is_killed() -> None:
     while is_running(training) and monotonic() < until:
         sleep(0.05)
     assert not is_running(training)
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_who_asks_for_help_is_told_what_can_be_asked_for(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("add RECIPE", "show", "remove NUMBER"))

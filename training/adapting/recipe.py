@@ -41,10 +41,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--normal", type=Path, metavar="DIR", help="and well-lit ones, of whatever else")
     parser.add_argument("--noisy", type=Path, metavar="DIR", help=f"of {_ALONE}: your noisy photos")
     parser.add_argument("--id", metavar="ID", help="of the model that comes of it; by default named after the folder")
-    parser.add_argument("--steps", type=int, default=Tuning.steps)
-    parser.add_argument("--every", type=int, default=Tuning.every, help="steps between two checkpoints")
-    parser.add_argument("--rate", type=float, default=Tuning.rate)
-    parser.add_argument("--seed", type=int, default=Tuning.seed)
+    parser.add_argument("--steps", type=int, default=Tuning.steps, help="of training; by default %(default)s")
+    parser.add_argument("--every", type=int, default=Tuning.every,
+                        help="steps between two checkpoints; by default %(default)s")
+    parser.add_argument("--rate", type=float, default=Tuning.rate,
+                        help="of learning; by default %(default)s: more learns faster, and forgets more")
+    parser.add_argument("--seed", type=int, default=Tuning.seed, help="what chance starts from; by default %(default)s")
     parser.add_argument("--crop", type=int, help="pixels a side of what is learnt from at a time, a multiple of 16")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda …")
     parser.add_argument("--language", default="en", help="of the page: en, or another that the window speaks")
