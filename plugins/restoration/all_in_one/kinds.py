@@ -14,7 +14,7 @@ CURES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "rain": ("derain.progressive", {}),
     "drops": ("derain.raindrop", {}),
     "haze": ("dehaze.aod", {}),
-    "darkness": ("lowlight.enlightengan", {}),
+    "darkness": ("lowlight.lime", {}),
     "water": ("underwater.fusion", {}),
 }
 """By kind: a tool that needs nothing but the photo, and its parameters. Nothing is done where nothing is wrong."""
