@@ -113,7 +113,7 @@ def test_it_stands_still_goes_on_and_is_cancelled(window: QWidget, rooms: list[A
 
 
 @pytest.mark.parametrize(("script", "sentence"), [
-    (REFUSING, "expected 6 noisy photos or more, got 3; add some"), ("import sys; sys.exit(4)", "ended with 4"),
+    (REFUSING, "Expected 6 noisy photos or more, got 3; add some"), ("import sys; sys.exit(4)", "ended with 4"),
 ])  # fmt: skip
 def test_what_goes_wrong_is_one_sentence(
     window: QWidget, rooms: list[Adapting], qtbot: QtBot, script: str, sentence: str

@@ -12,8 +12,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from desktop_app.core.wording import ENGLISH
-from desktop_app.gui.language import spoken
+from desktop_app.gui.language import spoken, tr
 from desktop_app.gui.viewmodel.adapting import Adaptable, outcome_of, progress_of, words_of
+from desktop_app.gui.viewmodel.texts import capital
 
 if TYPE_CHECKING:
     from desktop_app.gui.panels.adapt_dialog import AdaptDialog
@@ -126,7 +127,7 @@ class Adapting(QObject):
             self._show(outcome)
         else:
             last = self._said.strip().splitlines()[-1:] or [f"the training ended with {code}"]
-            self._done(last[0].removeprefix("verilens: "))
+            self._done(capital(tr(last[0].removeprefix("verilens: "))))
 
     def _show(self, outcome: Mapping[str, Any]) -> None:
         self._page = str(outcome.get("page", ""))

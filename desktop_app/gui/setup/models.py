@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_app.api.errors import Cancelled
 from desktop_app.core.plugins.entries import Snapshot
+from desktop_app.gui.language import tr
 from desktop_app.gui.threads.background import Background
 from desktop_app.gui.viewmodel.models import all_models, architectures, lacks_preflight
-from desktop_app.gui.viewmodel.texts import one_line
+from desktop_app.gui.viewmodel.texts import capital, one_line
 
 if TYPE_CHECKING:
     from desktop_app.core.application import Application
@@ -170,7 +171,7 @@ class Models(QObject):
         self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._end("Cancelled; nothing was added." if isinstance(error, Cancelled) else one_line(error))
+        self._end("Cancelled; nothing was added." if isinstance(error, Cancelled) else capital(tr(one_line(error))))
 
     def _end(self, text: str) -> None:
         self._clock.stop()
