@@ -33,13 +33,14 @@ from desktop_app.core.plugins.entries import ToolEntry
 
 PAGE = Path(__file__).resolve().parent / "choosing.md"
 _PICTURES = PAGE.parent / "images" / "choosing"
-_PHOTOS, _SIDE = 3, 192  # so many parts of photos a task, of so many pixels a side
+_PHOTOS, _SIDE, _WHOLE = 3, 192, 1000  # so many parts of photos a task, of so many pixels a side; and whole photos
 _SAMPLE, _CROP = "coffee.jpg", (90, 150, 176, 176)  # of the picture
 _COLUMNS = 5
 _MEGABYTES = 12.0  # of a megapixel in colour, float32
 _ABOUT = """# Which one shall I take?
 
-For each task, every tool that needs nothing but the photo, on the same parts of photos that nothing was trained on.
+For each task, every tool that needs nothing but the photo, on the same photos, or parts of them, that nothing was
+trained on. Few photos tell a decibel apart, and no tenth of one.
 Seconds are those of a processor's core: compare them with one another. Megabytes are what the program expects to need
 for a megapixel in colour at once, beside the photo; of tools that work in tiles a large photo needs hardly more.
 ★ is the tool that the window shows first. ◆ are learnt; what each learnt from, and where it fails, says its card, of
@@ -70,6 +71,9 @@ class Task:
         What a tool is told of it, as far as it asks.
     measure : str
         ``"psnr"`` in dB, more is better; or ``"niqe"``, less is.
+    count, side : int
+        So many photos, and of each the middle of at most so many pixels a side. What is judged by the whole photo, such
+        as haze and light, or by statistics, such as NIQE, needs `_WHOLE` ones.
     """
 
     title: str
@@ -80,6 +84,8 @@ class Task:
     damage: Damage = ()
     known: Mapping[str, Any] = field(default_factory=dict)
     measure: str = "psnr"
+    count: int = _PHOTOS
+    side: int = _SIDE
 
     @property
     def name(self) -> str:
@@ -121,17 +127,25 @@ TASKS = (
          known=_MOTION),
     Task("Unknown blur", "The same motion, not told.", _deblurs(is_told=False), damage=_BLUR),
     Task("Enlarging", "Photos at half their size.", of("superres"), damage=(("degrade.downsample", {}),)),
-    Task("Darkness", "Photos as they are, taken in the dark: NIQE, where less is more natural.",
-         of("lowlight", _REPAIR), photos="lowlight/*", damage=(("degrade.low_light", {}),), measure="niqe"),
-    Task("Haze", "Rooms with haze that was computed from their depth (SOTS, indoor).", of("dehaze", _REPAIR),
-         photos="sots_indoor_dev/hazy/*", truths=lambda path: _like(path, "gt"), damage=(("degrade.haze", {}),)),
+    Task("Darkness", "Eight whole photos as they are, taken in the dark: NIQE, where less is more natural. It knows "
+         "nothing of how bright a photo ought to be: what is left dark may have a good figure, too.",
+         of("lowlight", _REPAIR), photos="lowlight/*.jpg", damage=(("degrade.low_light", {}),), measure="niqe",
+         count=8, side=_WHOLE),
+    Task("Darkness that was made", "Nine whole photos taken again at an eighth of their light, with its noise: "
+         "PSNR to the photos as they were. It asks above all for their brightness, which no tool can know: one that "
+         "opens shadows further than the photographer did loses by it.",
+         of("lowlight", _REPAIR), damage=(("degrade.low_light", {}),), count=9, side=_WHOLE),
+    Task("Haze", "Rooms with haze that was computed from their depth (SOTS, indoor): all twenty, whole.",
+         of("dehaze", _REPAIR), photos="sots_indoor_dev/hazy/*", truths=lambda path: _like(path, "gt"),
+         damage=(("degrade.haze", {}),), count=20, side=_WHOLE),
     Task("Rain", "Rain that was drawn.", of("derain.layer_prior", "derain.progressive", _REPAIR),
          damage=(("degrade.rain", {"amount": 6.0}),)),
     Task("Drops on the lens", "Drops that were drawn.", of("derain.raindrop", _REPAIR),
          damage=(("degrade.drops", {}),)),
-    Task("Under water", "Photos from under water, and what people took for better.", of("underwater", _REPAIR),
-         photos="underwater/input/*", truths=lambda path: _like(path, "reference"),
-         damage=(("degrade.underwater", {"distance": 2.0}),)),
+    Task("Under water", "Twelve photos from under water, and what people took for better. These changed little: a tool "
+         "that takes the cast wholly away, as underwater.fusion does, loses by it, and shows more to the eye.",
+         of("underwater", _REPAIR), photos="underwater/input/*", truths=lambda path: _like(path, "reference"),
+         damage=(("degrade.underwater", {"distance": 2.0}),), count=12, side=_WHOLE),
 )  # fmt: skip
 
 
@@ -186,7 +200,7 @@ def section(task: Task, rows: Sequence[Row]) -> str:
     for row in rows:
         mark = " ★" * bool(row.entry.recommended_for) + " ◆" * bool(row.entry.models)
         name = f"[`{row.entry.id}`](methods/{row.entry.id}.md){mark}"
-        gains = f"{row.gains} of {_PHOTOS}"
+        gains = f"{row.gains} of {task.count}"
         lines.append(f"| {name} | {row.figure:.2f} | {gains} | {row.seconds:.1f} | "
                      f"{_MEGABYTES * row.entry.memory:.0f} |")
     return "\n".join([*lines, "", f"![The same part by each tool](images/choosing/{task.name}.jpg)", ""])
@@ -230,10 +244,10 @@ def _pairs(application: Application, task: Task) -> Iterable[tuple[Raster, Raste
     found = photos(task.photos)
     if not found:
         raise SystemExit(f"expected photos {task.photos!r} in the folder of test data, found none; set VERILENS_DATA")
-    for seed, path in enumerate(found[:: max(1, len(found) // _PHOTOS)][:_PHOTOS]):
-        part = _middle(open_photo(path).raster)
+    for seed, path in enumerate(found[:: max(1, len(found) // task.count)][: task.count]):
+        part = _middle(open_photo(path).raster, task.side)
         if task.truths is not None:
-            yield part, _middle(open_photo(task.truths(path)).raster)
+            yield part, _middle(open_photo(task.truths(path)).raster, task.side, part)
         elif task.measure == "niqe":
             yield part, None
         else:
@@ -266,9 +280,10 @@ def _figure(picture: Raster, truth: Raster | None) -> float:
     return psnr(found, wanted)
 
 
-def _middle(photo: Raster) -> Raster:
-    """Return the middle of a photo, of even sides, at most `_SIDE`."""
-    height, width = (min(size // 8 * 8, _SIDE) for size in (photo.height, photo.width))
+def _middle(photo: Raster, side: int, like: Raster | None = None) -> Raster:
+    """Return the middle of a photo, of even sides of at most `side` pixels; or as large as another's."""
+    like = like or photo
+    height, width = (min(size // 8 * 8, side) for size in (like.height, like.width))
     top, left = (photo.height - height) // 2, (photo.width - width) // 2
     return _part_of(photo, top, left, height, width)
 
