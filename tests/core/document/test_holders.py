@@ -129,11 +129,13 @@ def test_saving_elsewhere_moves_the_claim(project, session):
         (json.dumps({"host": "far away", "process": 1, "started": 0.0}).encode(), True),
         (json.dumps({"host": "far away", "process": 0, "started": 0.0}).encode(), False),
         (json.dumps({"host": this_host(), "process": os.getppid(), "started": 1.0}).encode(), False),
+        (json.dumps({"host": this_host(), "process": os.getppid(), "started": (STARTED or 0) - 1.5}).encode(), False),
+        (json.dumps({"host": this_host(), "process": os.getppid(), "started": (STARTED or 0) + 0.5}).encode(), True),
         (json.dumps({"host": this_host(), "process": os.getppid(), "started": STARTED}).encode(), True),
     ],
     ids=[
         "empty", "no text", "a list", "nothing", "deep", "long", "wrong types", "another machine", "no process",
-        "number used again", "alive",
+        "number used again", "number used again soon", "a clock that was set", "alive",
     ],
 )  # fmt: skip
 def test_what_counts_as_a_claim(project, content, is_told):

@@ -11,12 +11,16 @@ from contextlib import closing
 from pathlib import Path
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from desktop_app.api.errors import InputError
 from desktop_app.core.document import session as sessions_module
 from desktop_app.core.document import store
 from desktop_app.core.document.session import Session
+from desktop_app.core.imaging.files import Photo
+from desktop_app.core.imaging.metadata import Metadata
+from desktop_app.core.imaging.raster import Raster
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -188,6 +192,8 @@ def test_a_photo_that_was_replaced_while_it_was_opened_keeps_its_pixels(sessions
     again = later.recover(later.recoverable()[0])
     assert (again.raster("s0").pixels == expected.pixels).all()
     assert (again.raster("s0").alpha == expected.alpha).all()
+    with again.original() as none:
+        assert none is None
     again.save_as(tmp_path / "kept.vlens")
     assert photo.read_bytes() not in (tmp_path / "kept.vlens").read_bytes()  # it is not of this document
     again.close(discard=True)
@@ -229,3 +235,35 @@ def test_one_that_cannot_be_written_keeps_no_other_open(session, photo, make_out
     assert session.documents == ()
     (left,) = session.recoverable()
     assert (left.path.stem, left.steps) == (good.id, 1)
+
+
+def test_the_photos_own_file_is_lent_for_as_long_as_it_is_needed(session, photo, tmp_path):
+    document = session.open_photo(photo)
+    document.save_as(tmp_path / "work.vlens")
+    for each in (document, session.open_project(tmp_path / "work.vlens")):
+        each.flush()
+        before = set((tmp_path / "session").iterdir())
+        with each.original() as one, each.original() as other:
+            assert one != other  # two at once are in nobody's way
+            assert [(path.read_bytes(), path.suffix) for path in (one, other)] == [(photo.read_bytes(), ".png")] * 2
+        assert set((tmp_path / "session").iterdir()) == before
+
+
+def test_the_bands_that_were_chosen_are_read_again(photo, make_outcome, tmp_path):
+    asked = []
+
+    def read(path, **wanted):
+        asked.append(wanted)
+        metadata = Metadata(bands=wanted.get("bands", ()))
+        return Photo(Raster(np.zeros((2, 3, 1), np.uint8)), metadata, path, "PNG")
+
+    for wanted in ("auto", (3,)):
+        session = Session(tmp_path / "bands", cache_bytes=0, read=read)
+        document = session.open_photo(photo, wanted)
+        document.flush()
+        document.commit("s0", make_outcome())
+        document.flush()
+        document.raster("s1")  # the cache keeps the last one only
+        document.raster("s0")
+        document.close(discard=True)
+    assert asked == [{}, {}, {"bands": (3,)}, {"bands": (3,)}]
