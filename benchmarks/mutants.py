@@ -1,11 +1,12 @@
 """Put deliberate faults into chosen lines, one at a time, and see whether the tests notice.
 
-``python -m benchmarks.mutants [--only core/jobs]… [--sample 40] [--seed 0]`` prints one line a fault, each survivor as
-a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched. The tests that
-mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each fault then runs
-those that call its function, the likeliest to notice first, in a process of its own with a limit of time; one that
-hangs counts as caught, and is counted apart. Up to the test that failed they are run again without the fault: where it
-fails then, too, nothing was noticed. Tests marked as slow are left out: what they alone notice is missed.
+``python -m benchmarks.mutants [--only core/jobs]… [--sample 40] [--seed 0] [--tests PATH]…`` prints one line a fault,
+each survivor as a diff, and the share that was caught. It works in a copy of the tree: the checkout is never touched.
+The tests that mirror a room run once without a fault, to note which functions each calls (``benchmarks.calls``). Each
+fault then runs those that call its function, the likeliest to notice first, in a process of its own with a limit of
+time; one that hangs counts as caught, and is counted apart. Up to the test that failed they are run again without the
+fault: where it fails then, too, nothing was noticed. Tests marked as slow are left out: what they alone notice is
+missed.
 
 No fault is put where none can change what a program does or promises: annotations and ``TYPE_CHECKING`` (never run),
 decorators (``frozen=`` and ``eq=`` keep programmers from mistakes), docstrings and the words of a message or error (no
@@ -241,6 +242,8 @@ def main() -> None:
     parser.add_argument("--only", action="append", metavar="ROOM", help=f"out of {', '.join(ROOMS)}, or a file below")
     parser.add_argument("--sample", type=int, default=60, help="how many faults, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of the draw")
+    parser.add_argument("--tests", action="append", metavar="PATH", help="that are to notice, in place of the room's: "
+                        "sooner done, and what others notice is missed")
     given = parser.parse_args()
     roots = [ROOT / "desktop_app" / name for name in given.only or ROOMS]
     files = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*.py")))]
@@ -249,7 +252,7 @@ def main() -> None:
     mutants = [mutant for file in files for mutant in mutants_of(file)]
     chosen = random.Random(given.seed).sample(mutants, min(given.sample, len(mutants)))
     print(f"{len(chosen)} of {len(mutants)} faults in {len(files)} files, seed {given.seed}", flush=True)
-    verdicts = dict(_tried(chosen))
+    verdicts = dict(_tried(chosen, tuple(given.tests or ())))
     survivors = [mutant for mutant, verdict in verdicts.items() if verdict in _WORDS]
     for mutant in survivors:
         print(f"\n{_WORDS[verdicts[mutant]]} {mutant}\n{mutant.diff()}", end="")
@@ -257,8 +260,8 @@ def main() -> None:
     print(f"\ncaught {caught} of {len(chosen)} ({caught / max(1, len(chosen)):.0%}), {late} of them by the time limit")
 
 
-def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
-    """Try each fault in a copy of the tree, and yield it with what became of its tests."""
+def _tried(chosen: Sequence[Mutant], given: tuple[str, ...]) -> Iterator[tuple[Mutant, str]]:
+    """Try each fault in a copy of the tree, by the tests given or else its room's, and yield it with what they said."""
     for name in _OTHERS:
         importlib.import_module(name)  # once: each fork has it
     os.environ.setdefault("VERILENS_DATA", str(ROOT.parent / "shared" / "data"))
@@ -267,10 +270,10 @@ def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
         copy = Path(folder) / "tree"
         shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
         for number, mutant in enumerate(chosen, 1):
-            room = next(room for room in ROOMS if mutant.file.is_relative_to(ROOT / "desktop_app" / room))
-            if ROOMS[room] not in calls:
-                calls[ROOMS[room]] = calls_of(ROOMS[room], copy)
-            known, target = calls[ROOMS[room]], copy / mutant.file.relative_to(ROOT)
+            wanted = given or _tests_of(mutant.file)
+            if wanted not in calls:
+                calls[wanted] = calls_of(wanted, copy)
+            known, target = calls[wanted], copy / mutant.file.relative_to(ROOT)
             tests = known.tests_of(target, mutant.line)
             written = target.stat()
             target.write_text(mutant.after, encoding="utf-8")
@@ -282,6 +285,10 @@ def _tried(chosen: Sequence[Mutant]) -> Iterator[tuple[Mutant, str]]:
                 verdict = "unsure"
             print(f"{number:4} {_WORDS.get(verdict, verdict):9} {mutant}", flush=True)
             yield mutant, verdict
+
+
+def _tests_of(file: Path) -> tuple[str, ...]:
+    return next(tests for room, tests in ROOMS.items() if file.is_relative_to(ROOT / "desktop_app" / room))
 
 
 def _noticed(copy: Path, tests: Sequence[str]) -> bool:
