@@ -12,7 +12,7 @@ from math import pi, sqrt
 import torch
 from torch import Tensor
 
-__all__ = ["before_clipping", "clipped_mean", "is_within_ends"]
+__all__ = ["before_clipping", "clipped_mean", "is_within_ends", "share_left"]
 
 _STEPS = 4097  # of a table from black to white; between them the curve is all but straight
 _ROOM = 1e-6  # a value of 1 may come out a float's last bit beyond it
@@ -50,7 +50,36 @@ def before_clipping(means: Tensor, sigma: float) -> Tensor:
     if sigma <= 0.0:
         return means.clamp(0.0, 1.0)
     truth = torch.linspace(0.0, 1.0, _STEPS, dtype=torch.float64)
-    mean, truth = (part.to(means) for part in (clipped_mean(truth, sigma), truth))
+    return _read(means, clipped_mean(truth, sigma), truth)
+
+
+def share_left(means: Tensor, sigma: float) -> Tensor:
+    """Return by how much noise is less where it was cut off: standard deviations of the rest, by `sigma`.
+
+    Parameters
+    ----------
+    means : Tensor
+        Of any shape and floating dtype: what the noisy photo is on average at each place, after the cut.
+    sigma : float
+        In 8-bit levels; 0 where there is no noise that could have been cut off.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape and dtype, from 0.58 of a place that is black or white to 1 far from both.
+    """
+    if sigma <= 0.0:
+        return torch.ones_like(means)
+    truth, spread = torch.linspace(0.0, 1.0, _STEPS, dtype=torch.float64), sigma / 255.0
+    mean = clipped_mean(truth, sigma)
+    beyond = _beyond_zero(truth - 1.0, spread)
+    square = _square_beyond_zero(truth, spread) - _square_beyond_zero(truth - 1.0, spread) - 2.0 * beyond
+    return _read(means, mean, (square - mean.square()).clamp_min(0.0).sqrt() / spread)
+
+
+def _read(means: Tensor, rising: Tensor, values: Tensor) -> Tensor:
+    """Return what a table ``(n,)`` of `values` has at means that it has in a `rising` order, between its rows."""
+    mean, truth = (part.to(means) for part in (rising, values))
     upper = torch.searchsorted(mean, means.contiguous()).clamp(1, _STEPS - 1)
     low, high = mean[upper - 1], mean[upper]
     share = ((means - low) / (high - low).clamp_min(torch.finfo(means.dtype).tiny)).clamp(0.0, 1.0)
@@ -63,3 +92,11 @@ def _beyond_zero(values: Tensor, spread: float) -> Tensor:
     density = torch.exp(-0.5 * scaled.square()) / sqrt(2.0 * pi)
     below: Tensor = torch.special.ndtr(scaled)
     return values * below + spread * density
+
+
+def _square_beyond_zero(values: Tensor, spread: float) -> Tensor:
+    """Return the mean square of what of normal noise around values lies above 0."""
+    scaled = values / spread
+    density = torch.exp(-0.5 * scaled.square()) / sqrt(2.0 * pi)
+    below: Tensor = torch.special.ndtr(scaled)
+    return (values.square() + spread**2) * below + values * spread * density

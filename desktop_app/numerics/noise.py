@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from desktop_app.numerics.clipping import is_within_ends, share_left
 from desktop_app.numerics.grain import grain_variance
 from desktop_app.numerics.remembered import remembered
 
@@ -36,6 +37,8 @@ _SMALLEST = 32  # pixels of a side; below, there are too few patches
 _MOST_PATCHES = 1 << 17  # more add time and no precision
 _FEWEST_PATCHES = 1 << 9
 _PASSES = 6
+_ROUNDS = 5  # of reckoning with noise that was cut off; each knows better how much that was
+_SETTLED = 0.02  # relative change of the noise
 _SMALLEST_VALUES = 12  # of a covariance's 63 eigenvalues: those that texture reaches last
 _QUADRATURE = 1000  # points of Marchenko and Pastur's density
 _BRIGHTNESSES = 48  # at most, each of so many places at least:
@@ -62,13 +65,20 @@ def donoho_sigma(image: Tensor) -> float:
     ----------
     Donoho, Johnstone 1994, Ideal spatial adaptation by wavelet shrinkage, section 4.2, doi:10.1093/biomet/81.3.425
     """
-    return 255.0 * sum(_median_of_detail(plane) for plane in image) / image.shape[0]
+    return _rough_sigma(image, 0.0)
 
 
-def _median_of_detail(plane: Tensor) -> float:
+def _rough_sigma(image: Tensor, cut: float) -> float:
+    """Return `donoho_sigma`, of a photo of which noise of so many levels was cut off at black and white."""
+    return 255.0 * sum(_median_of_detail(plane, cut) for plane in image) / image.shape[0]
+
+
+def _median_of_detail(plane: Tensor, cut: float) -> float:
     if min(plane.shape) < len(_HIGH):
         return 0.0
-    detail = _every_second(_every_second(plane, _HIGH).T, _HIGH).abs().flatten()
+    detail = _every_second(_every_second(plane, _HIGH).T, _HIGH).abs().T
+    if cut > 0.0:
+        detail = detail / share_left(_every_second(_every_second(plane, _LOW).T, _LOW).T / 2.0, cut)
     detail = detail[detail > _ROUNDING]
     return float(detail.median()) / _MAD_OF_NORMAL if detail.numel() else 0.0
 
@@ -88,7 +98,8 @@ def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> fl
     Patches of a photo fill few of the dimensions open to them, noise fills all: the smallest eigenvalues of their
     covariance are the noise's variance, less what chance takes off the smallest. Patches that vary more than noise does
     are left out in further passes. Texture misleads this less than `donoho_sigma`, to which it turns when the photo is
-    too small for the statistics.
+    too small for the statistics. Where no value lies beyond black and white, noise was cut off there and is less; what
+    is left of it near them is reckoned with.
 
     Parameters
     ----------
@@ -101,12 +112,22 @@ def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> fl
     ----------
     Liu, Tanaka, Okutomi 2013, Single-image noise level estimation for blind denoising, section III-C,
     doi:10.1109/TIP.2013.2283400; Marchenko, Pastur 1967, Distribution of eigenvalues for some sets of random matrices,
-    doi:10.1070/SM1967v001n04ABEH001994
+    doi:10.1070/SM1967v001n04ABEH001994; Foi 2009, Clipped noisy images, doi:10.1016/j.sigpro.2009.04.035
     """
-    rough = donoho_sigma(image)
+    found = _sigma(image, 0.0, check or _ignore)
+    for _ in range(_ROUNDS if is_within_ends(image) else 0):
+        before, found = found, _sigma(image, found, check or _ignore)
+        if abs(found - before) <= _SETTLED * before:
+            break
+    return found
+
+
+def _sigma(image: Tensor, cut: float, check: Callable[[], None]) -> float:
+    """Return the noise in levels of a photo of which noise of so many levels was cut off at black and white."""
+    rough = _rough_sigma(image, cut)
     if min(image.shape[-2:]) < _SMALLEST:
         return rough
-    variances = [_noise_variance(plane, check or _ignore) for plane in image]
+    variances = [_noise_variance(plane, cut, check) for plane in image]
     return min(rough, 255.0 * sqrt(sum(variances) / len(variances))) if rough else 0.0
 
 
@@ -114,8 +135,8 @@ def _ignore() -> None:
     """Check nothing."""
 
 
-def _noise_variance(plane: Tensor, check: Callable[[], None]) -> float:
-    patches = _centred_patches(plane)
+def _noise_variance(plane: Tensor, cut: float, check: Callable[[], None]) -> float:
+    patches = _centred_patches(plane, cut)
     spreads = patches.square().mean(1)
     taken = spreads > _ROUNDING**2  # flat patches are clipped or made
     patches, spreads = patches[taken], spreads[taken]
@@ -130,11 +151,13 @@ def _noise_variance(plane: Tensor, check: Callable[[], None]) -> float:
     return variance
 
 
-def _centred_patches(plane: Tensor) -> Tensor:
-    """Return patches ``(n, 64)`` of the plane on a grid, each less its mean."""
+def _centred_patches(plane: Tensor, cut: float) -> Tensor:
+    """Return patches ``(n, 64)`` of the plane on a grid, each less its mean, with noise as it was before the cut."""
     stride = max(1, round(sqrt(plane.numel() / _MOST_PATCHES)))
     patches = plane.unfold(0, _PATCH, stride).unfold(1, _PATCH, stride).reshape(-1, _PATCH**2)
-    return patches - patches.mean(1, keepdim=True)
+    means = patches.mean(1, keepdim=True)
+    centred = patches - means
+    return centred / share_left(means, cut) if cut > 0.0 else centred
 
 
 def _smallest_eigenvalues(patches: Tensor) -> float:

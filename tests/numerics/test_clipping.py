@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from desktop_app.numerics.clipping import before_clipping, clipped_mean, is_within_ends
+from desktop_app.numerics.clipping import before_clipping, clipped_mean, is_within_ends, share_left
 
 
 @pytest.mark.parametrize("sigma", [5.0, 40.0, 120.0])
@@ -28,3 +28,13 @@ def test_noise_beyond_the_ends_was_not_cut_off() -> None:
     assert is_within_ends(torch.tensor([[[0.0, 1.0]]]))
     assert not is_within_ends(torch.tensor([[[0.0, 1.1]]]))
     assert not is_within_ends(torch.tensor([[[-0.1, 1.0]]]))
+
+
+@pytest.mark.parametrize("sigma", [5.0, 40.0, 120.0])
+def test_what_is_left_of_noise_is_known(sigma: float) -> None:
+    truth = torch.linspace(0.0, 1.0, 9, dtype=torch.float64)
+    noise = torch.randn(200_000, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * sigma / 255.0
+    seen = (truth + noise).clamp(0.0, 1.0)
+    expected = seen.std(0) * 255.0 / sigma
+    torch.testing.assert_close(share_left(seen.mean(0), sigma), expected, atol=0.01, rtol=0.0)
+    assert share_left(truth.float(), 0.0).tolist() == [1.0] * 9

@@ -51,6 +51,14 @@ def test_dense_texture_is_no_noise(photos: SharedPhotos, sigma: float) -> None:
     assert found == pytest.approx([sigma] * len(found), rel=0.06 if sigma < 10 else 0.025)
 
 
+@pytest.mark.parametrize("sigma", [10.0, 30.0, 50.0])
+@pytest.mark.parametrize("flip", [False, True])
+def test_noise_that_was_cut_off_at_black_or_white_is_found_whole(sigma: float, flip: bool) -> None:
+    dark = torch.linspace(0.0, 0.25, 192).expand(3, 160, 192)
+    seen = (255.0 * with_noise(1.0 - dark if flip else dark, sigma)).round().clamp(0.0, 255.0) / 255.0
+    assert estimate_sigma(seen) == pytest.approx(sigma, rel=0.05)
+
+
 def test_photos_without_grain_have_little(photos: SharedPhotos) -> None:
     assert max(estimate_noise(grey_photo(path)[0]) for path in photos.all("val/set12/*.png")[::3]) < 4.0
 
