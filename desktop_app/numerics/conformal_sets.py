@@ -12,14 +12,13 @@ from math import ceil
 import torch
 from torch import Tensor
 
-__all__ = ["FREE_RANK", "PENALTY", "fewest_for", "gathered", "threshold"]
+__all__ = ["fewest_for", "gathered", "regularisation", "threshold"]
 
-PENALTY = 0.05
-FREE_RANK = 1
-"""Of RAPS: what each class after the first so many costs more."""
+_PENALTIES = (0.0, 0.001, 0.01, 0.1, 0.2, 0.5)  # as Angelopoulos 2021, appendix E, and none, which is APS
+_HALVES = 20
 
 
-def gathered(shares: Tensor, penalty: float = 0.0, free_rank: int = FREE_RANK) -> Tensor:
+def gathered(shares: Tensor, penalty: float = 0.0, free_rank: int = 1) -> Tensor:
     """Return how much likelier classes have gathered when each class enters, ``(N, K)`` float32; 0 for the likeliest.
 
     Parameters
@@ -27,12 +26,41 @@ def gathered(shares: Tensor, penalty: float = 0.0, free_rank: int = FREE_RANK) -
     shares : Tensor
         ``(N, K)`` probabilities, float32 in [0, 1].
     penalty : float
-        For every class after the first `free_rank` ones; 0 is APS.
+        λ of RAPS, for every class after the first `free_rank` ones, its k_reg; 0 is APS.
     """
     ordered, order = shares.sort(1, descending=True)
     ranks = torch.arange(1, shares.shape[1] + 1, device=shares.device)
     sums = ordered.cumsum(1) - ordered + penalty * (ranks - free_rank).clamp_min(0)
     return torch.zeros_like(sums).scatter(1, order, sums)
+
+
+def regularisation(shares: Tensor, classes: Tensor, alpha: float) -> tuple[float, int]:
+    """Return RAPS's penalty and free rank, λ and k_reg, by photos that the threshold is not set on.
+
+    k_reg is the rank that the right class keeps in all but `alpha` of the photos, λ the one of a few with the smallest
+    sets (Angelopoulos 2021, appendix E). The sets of each λ are those of one half of the photos by the threshold of the
+    other, over several halves: of the photos that set k_reg themselves hardly any right class pays a penalty.
+
+    Parameters
+    ----------
+    shares : Tensor
+        ``(n, K)`` probabilities, float32 in [0, 1].
+    classes : Tensor
+        ``(n,)`` int64: the right ones.
+    alpha : float
+        In (0, 1).
+    """
+    count, own = len(classes), shares.gather(1, classes[:, None])
+    ranks = (shares >= own).sum(1).sort().values
+    free_rank = int(ranks[min(ceil((count + 1) * (1.0 - alpha) - 1e-9), count) - 1])
+    needs = [gathered(shares, penalty, free_rank) for penalty in _PENALTIES]
+    generator, sizes = torch.Generator().manual_seed(0), [0.0] * len(needs)
+    for _ in range(_HALVES):
+        first, second = torch.randperm(count, generator=generator).to(classes.device).tensor_split(2)
+        for place, need in enumerate(needs):
+            limit = threshold(need[first].gather(1, classes[first, None])[:, 0], alpha)
+            sizes[place] += float((need[second] <= limit).sum())
+    return _PENALTIES[sizes.index(min(sizes))], free_rank
 
 
 def threshold(own: Tensor, alpha: float) -> float:

@@ -6,7 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from desktop_app.numerics.conformal_sets import PENALTY, fewest_for, gathered, threshold
+from desktop_app.numerics.conformal_sets import fewest_for, gathered, regularisation, threshold
+
+
+PENALTY = 0.05
 
 
 def drawn(count: int, classes: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -35,6 +38,29 @@ def test_the_penalty_makes_sets_of_many_classes_smaller() -> None:
         limit = threshold(needs.gather(1, answers)[:, 0], 0.3)
         sizes[penalty] = (needs <= limit).sum(1).float()
     assert float(sizes[PENALTY].max()) < float(sizes[0.0].max())
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.1, 0.3])
+@pytest.mark.parametrize("classes", [10, 100])
+def test_the_chosen_penalty_costs_next_to_nothing_and_saves_many_late_classes(alpha: float, classes: int) -> None:
+    shares, answers = drawn(400, classes, 2)
+    chosen = regularisation(shares, answers[:, 0], alpha)
+    shares, answers = drawn(4000, classes, 3)
+    sizes = []
+    for penalty, free_rank in ((0.0, 1), chosen):
+        needs = gathered(shares, penalty, free_rank)
+        own = needs.gather(1, answers)[:, 0]
+        limit = threshold(own[:2000], alpha)
+        sizes.append(float((needs[2000:] <= limit).sum(1).float().mean()))
+        assert float((own[2000:] <= limit).float().mean()) == pytest.approx(1.0 - alpha, abs=0.02)
+    assert sizes[1] <= 1.1 * sizes[0]
+
+
+def test_the_free_rank_is_that_of_all_but_a_share_of_the_right_classes() -> None:
+    shares = torch.tensor([0.4, 0.3, 0.2, 0.1]).expand(99, 4)
+    classes = torch.tensor([0] * 80 + [1] * 14 + [2] * 5)
+    assert regularisation(shares, classes, 0.1)[1] == 2
+    assert regularisation(shares, classes, 0.02)[1] == 3
 
 
 def test_likelier_classes_enter_first_and_few_photos_promise_nothing() -> None:

@@ -21,7 +21,7 @@ class SetsParams(Params):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="uncertainty.sets", title="Set of classes that holds", kind="uncertainty", version="1.0", params=SetsParams,
+    id="uncertainty.sets", title="Set of classes that holds", kind="uncertainty", version="1.1", params=SetsParams,
     subjects=("classifier",), inputs=(KNOWN,), memory=8.0,
     keywords=("conformal", "set", "guarantee", "coverage", "which classes", "trust"),
     summary="Gives the classes among which the right one is as often as stated.",
