@@ -8,7 +8,6 @@ from torch import Tensor
 
 from desktop_app.numerics.conformal_sets import fewest_for, gathered, regularisation, threshold
 
-
 PENALTY = 0.05
 
 

@@ -26,6 +26,7 @@ from desktop_app.core.models.digests import sha256_of
 from desktop_app.core.steps.inputs import read_plane
 from desktop_app.core.steps.owners import owner_of, refuse_others
 from desktop_app.core.texts import counted
+from desktop_app.numerics import shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def evaluate_model(
     kept = begun(folder, what)  # all that can be refused has been: nothing is left of that
     end = len(work) / (len(work) + len(wanted.certified_by))
     sets, missed = _said(application, asked, work, kept, control.part(0.0, end), seed=seed, known=known)
-    notes += missed
+    notes += [*missed, *_of_shares(asked, sets[0], bool(wanted.attacks))]
     for condition, said in zip(shown, sets, strict=False):
         found.append([classifier.judged(condition, one, classes) for one in said])
     strangers = _strangers(asked, sets) if wanted.strangers is not None else []
@@ -92,7 +93,7 @@ def evaluate_model(
         application, wanted.certified_by, (model_id, *wanted.models), photos.photos, classes, model.labels, kept,
         control.part(end, 1.0), seed=seed, device=device,
     )  # fmt: skip
-    notes += proved.pop("notes", [])
+    notes += [*held.get("masking", ()), *proved.pop("notes", [])]
     payload = {
         "model": model_id, "dataset": str(dataset),
         **figured.payload(asked, found, photos.photos, wanted.label_shift, seed), "ood": strangers,
@@ -171,6 +172,17 @@ def _fault_notes(said: Answers, name: str, photos: Sequence[LabelledPhoto]) -> l
     failed, why = next(iter(said.faults.items()))
     return [f"{name}: {counted(len(said.faults), 'photo')} could not be asked about; the first, {photos[failed].name}: "
             f"{why}"]  # fmt: skip
+
+
+def _of_shares(asked: Sequence[Asking], plain: Sequence[Answers], is_attacked: bool) -> list[str]:
+    """Return what is to be said of models that give probabilities, by their answers to the photos as they are."""
+    import torch
+
+    said = [shares.QUESTIONED, *([shares.ATTACKED] if is_attacked else [])]
+    return [
+        f"{asking.model}: {line}" for asking, one in zip(asked, plain, strict=True) if asking.method == SOFTMAX
+        and shares.are_shares(torch.from_numpy(one.logits[np.isfinite(one.logits).all(1)])) for line in said
+    ]  # fmt: skip
 
 
 def _strangers(asked: Sequence[Asking], sets: Sequence[Sequence[Answers]]) -> list[dict[str, Any]]:

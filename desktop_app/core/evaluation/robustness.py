@@ -26,6 +26,7 @@ __all__ = ["ANY", "WORST", "least_budgets", "lines", "plots", "robustness", "sen
 WORST = "the worst of all"
 ANY = "any of them"
 _HARDEST = "attack.auto"
+_BLIND, _BY_GRADIENT = "attack.square", {"attack.pgd", "attack.apgd", "attack.fab"}
 _COLUMNS = ("model", "attacked", "defence", "attack", "eps", "n", "accuracy", "low", "high")
 _PHOTOS = ("photo", "least_eps", "outcome")
 
@@ -48,7 +49,8 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
         ``rows``: for each model, attacked model (of several also any of them), defence, attack (and the worst of all)
         and budget the share that is still right, with Wilson's 95% interval. ``photos``: for each photo the least
         budget that fooled the first model, 0 where it was misread from the first, None where it held out or could not
-        be asked about, and in a word which of these (``outcome``). ``tools``: the attacks' ids. Empty without attacks.
+        be asked about, and in a word which of these (``outcome``). ``tools``: the attacks' ids. ``masking``: a sentence
+        where the first model seems to hide its gradients. Empty without attacks.
     """
     plain = {some[0].condition.defence: some for some in found if not some[0].condition.group}
     attacks = [some for some in found if some[0].condition.attacked]
@@ -66,7 +68,22 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
     worst = least.get(WORST, next(iter(least.values()), ()))
     photos = [_photo(name, budget) for name, budget in zip(names, worst, strict=True)] if attacks else []
     tools = sorted({some[0].condition.group for some in attacks})
-    return {"rows": rows, "photos": photos, "attacked": models[0], "tools": tools} if attacks else {}
+    found_blindly = _masking([some[0] for some in attacks if some[0].condition.attacked in ("", models[0])], models[0])
+    return {"rows": rows, "photos": photos, "attacked": models[0], "tools": tools, "masking": found_blindly} if (
+        attacks) else {}
+
+
+def _masking(attacked: Sequence[Judged], model: str) -> list[str]:
+    """Return a sentence where squares fooled photos that no attack along the gradient did (arXiv:2003.01690)."""
+    bare = [one for one in attacked if not one.condition.defence]
+    lost = {tool: {int(place) for one in bare if one.condition.group == tool for place in one.places[~_is_right(one)]}
+            for tool in {one.condition.group for one in bare}}  # fmt: skip
+    along = [found for tool, found in lost.items() if tool in _BY_GRADIENT]
+    more = lost.get(_BLIND, set()).difference(*along) if along else set()
+    return [
+        f"{model} hides its gradients: {_BLIND}, which follows none, fooled {counted(len(more), 'photo')} that attacks "
+        "along the gradient did not, and its robustness is overrated by those"
+    ] if more else []
 
 
 def _parts(attacks: Sequence[Sequence[Judged]]) -> Iterator[tuple[str, str, str, list[Sequence[Judged]]]]:

@@ -12,6 +12,7 @@ from desktop_app.api.errors import ParameterError, ToolError
 from desktop_app.api.results import Map, Result, top_classes
 from desktop_app.core.threats.bound import Bound, Scene, bounds_of
 from desktop_app.core.threats.mask import Mask
+from desktop_app.numerics import shares
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,6 +50,7 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
 
     original, model = scene.original, scene.model
     bounds = _bounds(params, scene, tool)
+    own = list(result.reports) or [{}] * len(scene.original)
     with torch.no_grad():
         image = held(result, params, scene, tool)
         for bound in bounds:
@@ -59,11 +61,12 @@ def judged(result: Result, params: Any, scene: Scene, tool: str) -> Result:
             if not bool(before.isfinite().all()):
                 raise ToolError(f"expected logits that are numbers, got NaN or infinity from {model.id}; check its "
                                 "weights, or choose another model")
+            if shares.are_shares(before):
+                own = [_with_caveat(told, shares.ATTACKED) for told in own]
             reached = _goal(model, params, before)
             image = original.where(reached(before)[:, None, None, None], image)
             answers = _answers(model, original, before, image, reached)
         figures = [bound.figures(image, scene) for bound in bounds]
-    own = list(result.reports) or [{}] * len(image)
     is_free = [True] * len(image) if scene.mask is None else scene.mask.flatten(1).any(1).tolist()
     reports = [
         {**told, **{name: value for of_bound in figures for name, value in of_bound[index].items()}, **answers[index],
@@ -130,6 +133,12 @@ def _threatened(
          **({"caveats": [*warned, *told.get("caveats", [])]} if warned else {})}
         for told, count in zip(own, queries, strict=True)
     ]
+
+
+def _with_caveat(told: Mapping[str, Any], caveat: str) -> Mapping[str, Any]:
+    """Return a report that has a caveat, once."""
+    mine = told.get("caveats", [])
+    return told if caveat in mine else {**told, "caveats": [*mine, caveat]}
 
 
 def _finding(told: Mapping[str, Any], answer: Mapping[str, Any], is_free: bool) -> dict[str, Any]:

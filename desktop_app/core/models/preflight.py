@@ -23,13 +23,13 @@ from desktop_app.api.errors import ParameterError, VerilensError
 from desktop_app.core.faults import words_of
 from desktop_app.core.models.measuring import sample_photo
 from desktop_app.numerics.preparation import IMAGENET
+from desktop_app.numerics.shares import are_shares
 
 _PHOTOS = ("astronaut.jpg", "cat.png", "coffee.jpg", "camera.png")
 _SIDE = 256  # pixels of the photos that it is asked about
 _NEARER = 1.15  # how many times nearer to batch norm's statistics the best way must be than the photo as it is
 _PLAINLY, _ABOUT = 0.3, 0.9  # the share of the best way's answers below which, and above which, there is a verdict
 _SATURATED = 0.05  # of the largest entropy: answers below it are all but one
-_TOLERANCE = 1e-3  # of a sum of probabilities
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def preflight(module: nn.Module) -> dict[str, Any]:
             worths = {name: _worth(module(way(photos))) for name, way in WAYS.items()}
             best, normalisation = _by_answers(worths)
             rivals = [name for name in WAYS if name != best and worths[name] >= _ABOUT * max(worths.values())]
-    gives = "probabilities" if _sums_to_one(answer) else "logits"
+    gives = "probabilities" if are_shares(answer) else "logits"
     way = WAYS[best if normalisation == "missing" else "none"]
     found = {
         "outputs": answer.shape[1], "gives": gives, "normalisation": normalisation,
@@ -173,7 +173,7 @@ def _distance(values: Tensor, mean: Tensor, variance: Tensor) -> float:
 
 def _worth(answer: Tensor) -> float:
     """Return the mutual information of photo and answer, in nats, times the mean certainty; 0 where all but one."""
-    rows = answer if _sums_to_one(answer) else answer.float().softmax(1)
+    rows = answer if are_shares(answer) else answer.float().softmax(1)
     own = float(_entropy(rows).mean())
     if own < _SATURATED * log(rows.shape[1]):
         return 0.0
@@ -182,10 +182,6 @@ def _worth(answer: Tensor) -> float:
 
 def _entropy(rows: Tensor) -> Tensor:
     return -(rows * rows.clamp_min(1e-12).log()).sum(-1)
-
-
-def _sums_to_one(answer: Tensor) -> bool:
-    return bool(((answer.sum(1) - 1.0).abs() < _TOLERANCE).all()) and bool((answer >= 0.0).all())
 
 
 def _photos() -> Tensor:

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from desktop_app.api import Classifier
+from desktop_app.numerics.shares import ATTACKED as SHARES
+from desktop_app.numerics.shares import are_shares
 
 _ASKED = 3
 _SAME = 1e-4  # by which logits may differ from call to call: sums in another order
-_ADDS_UP = 1e-4
 
 AT_RANDOM = "the model's answer to the same photo differs from call to call: ask it several times for each step (draws)"
-SHARES = "the model gives probabilities, on which gradients vanish: attack the logits, before its softmax"
 NO_GRADIENT = "the gradient is exactly zero on {count} of {total} photos: attacks that follow it see nothing there"
 BLACK_BOX = (
     "squares without gradients fooled {count} photos that attacks along the gradient did not: the model hides its "
@@ -36,8 +36,7 @@ def signs(model: Classifier, images: Tensor) -> Iterator[str]:
         answers = [model(images).float() for _ in range(_ASKED)]
     if any(float((one - answers[0]).abs().max()) > _SAME * float(answers[0].abs().max() + 1.0) for one in answers):
         yield AT_RANDOM
-    logits = answers[0]
-    if bool((logits >= 0).all()) and float((logits.sum(1) - 1.0).abs().max()) < _ADDS_UP:
+    if are_shares(answers[0]):
         yield SHARES
     if _follows_gradients(model, images[:1]):
         yield INSIDE

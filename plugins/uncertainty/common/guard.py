@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop_app.api import Classifier, Run
 from desktop_app.numerics.seen import Seen
+from desktop_app.numerics.shares import QUESTIONED, are_shares
 from plugins.uncertainty.common.known import OTHERS, Known, is_others, known_of
 from plugins.uncertainty.common.unlike import Familiarity
 
@@ -26,6 +27,8 @@ def guarded(reports: Sequence[Mapping[str, Any]], seen: Seen, model: Classifier,
     figures were checked is unchecked.
     """
     reports = [{"standing": "unchecked", **report} for report in reports]
+    if are_shares(seen.logits):
+        reports = [{**report, "caveats": [QUESTIONED, *report.get("caveats", ())]} for report in reports]
     known = known_of(model, seen, run)
     if known is None:
         said = {"is_unlike": None}

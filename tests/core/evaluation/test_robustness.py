@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,21 @@ def test_a_photo_that_fell_once_stays_lost_and_a_misread_one_is_lost_at_once() -
     assert "Harder attacks may leave less: attack.auto" in sentence(found)
     assert "Harder" not in sentence({**found, "tools": ["attack.auto", "attack.fgsm"]})
     assert [heading for heading, _, _ in tables(found)] == ["Under attack", "Least budgets"]
+
+
+def of_tool(tool: str, right: list[bool]) -> list[Judged]:
+    one = judged(right, "some", 8.0)
+    return [replace(one, condition=replace(one.condition, group=tool))]
+
+
+def test_squares_that_find_more_than_gradients_are_told() -> None:
+    squares = of_tool("attack.square", [False, True, False, False, True])
+    along = of_tool("attack.pgd", [True, True, False, False, True])
+    (said,) = robustness(["net"], [[CLEAN], squares, along], NAMES)["masking"]
+    assert "fooled 1 photo that" in said
+    assert robustness(["net"], [[CLEAN], squares], NAMES)["masking"] == []
+    assert robustness(["net"], [[CLEAN], squares, of_tool("attack.fgsm", [True] * 5)], NAMES)["masking"] == []
+    assert robustness(["net"], [[CLEAN], along, of_tool("attack.square", [True] * 5)], NAMES)["masking"] == []
 
 
 def test_photos_that_could_not_be_asked_about_are_left_out() -> None:

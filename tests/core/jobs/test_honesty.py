@@ -23,6 +23,7 @@ from desktop_app.core.jobs.request import ModelSpec, ToolRequest
 from desktop_app.core.jobs.tiling import plan_tiles
 from desktop_app.core.jobs.worker import DeviceWorker, JobEvent
 from desktop_app.core.threats.bound import Scene
+from desktop_app.numerics.shares import ATTACKED
 from tests.core.jobs.conftest import Tools, tool
 
 
@@ -69,6 +70,18 @@ def test_success_after_rounding_is_judged_on_the_rounded_picture(
     (report,) = judge(original, attacked, AttackParams(eps=2.0), Threshold(levels)).reports
     assert (report["success"], report["success_after_8bit"]) == (success, printed)
     assert report["model"] == "fake.threshold"
+
+
+def test_every_report_says_once_that_a_model_gives_probabilities() -> None:
+    class Sure(Threshold):
+        def __call__(self, images: Tensor) -> Tensor:
+            return (self.levels * super().__call__(images)).softmax(1)
+
+    photo = torch.full((1, 3, 4, 5), 0.2)
+    for own in ([], [{"caveats": ["look harder", ATTACKED]}]):
+        (report,) = judge(photo, photo, AttackParams(eps=2.0), Sure(100.0), own).reports
+        assert report["caveats"].count(ATTACKED) == 1
+    assert "caveats" not in judge(photo, photo, AttackParams(eps=2.0), Threshold(100.0)).reports[0]
 
 
 @pytest.mark.parametrize("levels", [float("nan"), float("inf")])
