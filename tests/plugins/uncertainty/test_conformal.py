@@ -134,6 +134,14 @@ def test_what_cannot_carry_the_promise_is_refused(curves: Tensor, params: dict[s
         questioned(scene(0), curves, **params)
 
 
+@pytest.mark.parametrize(("count", "alpha", "said"), [(24, 0.1, "93.8%"), (24, 0.05, "99.0%"), (100, 0.1, "")])
+def test_what_few_photos_cost_is_told(count: int, alpha: float, said: str) -> None:
+    (report,) = questioned(noisy(scene(0), 0), torch.zeros(count, len(LADDER)), alpha=alpha).reports
+    told = [line for line in report["caveats"] if "photos only" in line]
+    assert len(told) == bool(said)
+    assert all(said in line for line in told)
+
+
 def one_row(sigma: float, factor: float) -> dict[str, Any]:
     alphas = [0.05, 0.1, 0.2]
     return {
