@@ -39,8 +39,8 @@ from training.weights import write_text
 __all__ = ["add_options", "make", "row"]
 
 SIGMAS = (0.5, 2.0, 5.0, 20.0, 50.0)
-_SLIGHT = (0.0, 4.0)  # levels of noise in photos whose trouble is another
-_BEHIND_BLUR = (0.0, 1.0, 4.0)  # undoing a blur swells noise, and rounding to 8 bits is some already
+_SLIGHT = (0.0, 4.0, 8.0, 16.0)  # levels of noise in photos whose trouble is another: texture is taken for as much
+_BEHIND_BLUR = (0.0, 1.0, 2.0, 4.0, 8.0)  # undoing a blur swells noise, and rounding to 8 bits is some already
 _BLURRED = ("motion_blur", {"length": 9.0, "angle": 0.0})  # as the tool's defaults have it
 _SMALL = ("downsample", {"factor": 2})
 
