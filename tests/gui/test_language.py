@@ -29,6 +29,7 @@ from desktop_app.gui.language import (
     window_catalogue,
 )
 from desktop_app.gui.panels.input_rows import FileRow
+from desktop_app.gui.panels.study_dialog import StudyDialog
 from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.window import MainWindow
 from desktop_app.gui.viewmodel.intent import PAINTED
@@ -445,3 +446,11 @@ def test_steps_are_called_by_german_names(title: str, said: str) -> None:
     german = window_catalogue("de", ",")
     german.add(read_entries(ROOT / "plugins" / "translations" / "de.json"))
     assert german.said(title) == said
+
+
+def test_states_to_compare_are_offered_by_german_names(german: Catalogue, qtbot: QtBot) -> None:
+    speak(german)
+    dialog = StudyDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_states([("s0", "mine.png"), ("s1", "Gaussian noise σ2.5")], ["s1"])
+    assert [dialog.states.item(row).text() for row in range(2)] == ["mine.png", "Gaußsches Rauschen σ2,5"]

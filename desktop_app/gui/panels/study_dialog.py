@@ -113,7 +113,7 @@ class StudyDialog(QDialog):
         """Offer states by id and title."""
         self.states.clear()
         for name, title in states:
-            item = QListWidgetItem(title)
+            item = QListWidgetItem(tr(title))
             item.setData(Qt.ItemDataRole.UserRole, name)
             item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
             self.states.addItem(item)

@@ -52,9 +52,10 @@ def test_a_database_is_durable_and_distrusts_what_it_holds(tmp_path: Path) -> No
     with closing(store.create(path)) as connection:
         told = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in (
             "journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint", "trusted_schema", "page_size",
+            "user_version",
         )}  # fmt: skip
         assert told == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "wal_autocheckpoint": 0,
-                        "trusted_schema": 0, "page_size": 16384}  # fmt: skip
+                        "trusted_schema": 0, "page_size": 16384, "user_version": store.VERSION}  # fmt: skip
         with pytest.raises(sqlite3.Error):
             connection.execute("ATTACH ':memory:' AS other")
         store.check(connection, path)
