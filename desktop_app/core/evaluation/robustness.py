@@ -68,20 +68,27 @@ def robustness(models: Sequence[str], found: Sequence[Sequence[Judged]], names: 
     worst = least.get(WORST, next(iter(least.values()), ()))
     photos = [_photo(name, budget) for name, budget in zip(names, worst, strict=True)] if attacks else []
     tools = sorted({some[0].condition.group for some in attacks})
-    found_blindly = _masking([some[0] for some in attacks if some[0].condition.attacked in ("", models[0])], models[0])
-    return {"rows": rows, "photos": photos, "attacked": models[0], "tools": tools, "masking": found_blindly} if (
-        attacks) else {}
+    if not attacks:
+        return {}
+    own = [some[0] for some in attacks if some[0].condition.attacked == models[0] and not some[0].condition.defence]
+    masking = _masking(plain[""][0], own, models[0], len(names)) if own else []
+    return {"rows": rows, "photos": photos, "attacked": models[0], "tools": tools, "masking": masking}
 
 
-def _masking(attacked: Sequence[Judged], model: str) -> list[str]:
-    """Return a sentence where squares fooled photos that no attack along the gradient did (arXiv:2003.01690)."""
-    bare = [one for one in attacked if not one.condition.defence]
-    lost = {tool: {int(place) for one in bare if one.condition.group == tool for place in one.places[~_is_right(one)]}
-            for tool in {one.condition.group for one in bare}}  # fmt: skip
-    along = [found for tool, found in lost.items() if tool in _BY_GRADIENT]
-    more = lost.get(_BLIND, set()).difference(*along) if along else set()
+def _masking(clean: Judged, attacked: Sequence[Judged], model: str, count: int) -> list[str]:
+    """Return a sentence where squares fooled photos that no attack along the gradient did (arXiv:2003.01690).
+
+    Photos that were misread from the first, or that an attack could not be asked about, say nothing of gradients.
+    """
+    least = {tool: least_budgets(clean, [one for one in attacked if one.condition.group == tool], count)
+             for tool in {one.condition.group for one in attacked}}  # fmt: skip
+    along = [budgets for tool, budgets in least.items() if tool in _BY_GRADIENT]
+    if _BLIND not in least or not along:
+        return []
+    is_fooled = np.isfinite(least[_BLIND]) & (least[_BLIND] > 0.0)
+    more = int((is_fooled & np.isposinf(along).all(0)).sum())
     return [
-        f"{model} hides its gradients: {_BLIND}, which follows none, fooled {counted(len(more), 'photo')} that attacks "
+        f"{model} hides its gradients: {_BLIND}, which follows none, fooled {counted(more, 'photo')} that attacks "
         "along the gradient did not, and its robustness is overrated by those"
     ] if more else []
 

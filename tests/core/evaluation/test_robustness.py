@@ -45,8 +45,8 @@ def test_a_photo_that_fell_once_stays_lost_and_a_misread_one_is_lost_at_once() -
     assert [heading for heading, _, _ in tables(found)] == ["Under attack", "Least budgets"]
 
 
-def of_tool(tool: str, right: list[bool]) -> list[Judged]:
-    one = judged(right, "some", 8.0)
+def of_tool(tool: str, right: list[bool], places: list[int] | None = None) -> list[Judged]:
+    one = judged(right, "some", 8.0, places)
     return [replace(one, condition=replace(one.condition, group=tool))]
 
 
@@ -58,6 +58,14 @@ def test_squares_that_find_more_than_gradients_are_told() -> None:
     assert robustness(["net"], [[CLEAN], squares], NAMES)["masking"] == []
     assert robustness(["net"], [[CLEAN], squares, of_tool("attack.fgsm", [True] * 5)], NAMES)["masking"] == []
     assert robustness(["net"], [[CLEAN], along, of_tool("attack.square", [True] * 5)], NAMES)["masking"] == []
+
+
+def test_photos_that_were_misread_or_not_asked_about_by_all_say_nothing_of_gradients() -> None:
+    along = of_tool("attack.pgd", [False, True, True, True], [0, 1, 3, 4])
+    assert robustness(["net"], [[CLEAN], of_tool("attack.square", [False, True, False, False, True]), along], NAMES)[
+        "masking"] == []
+    (said,) = robustness(["net"], [[CLEAN], of_tool("attack.square", [False] * 5), along], NAMES)["masking"]
+    assert "fooled 2 photos that" in said
 
 
 def test_photos_that_could_not_be_asked_about_are_left_out() -> None:
