@@ -65,6 +65,6 @@ def without_false_colour(images: Tensor, bright: Tensor, lost: Tensor) -> Tensor
         ``(N, 1, H, W)``, as `colour_lost` gives it: where nothing is, only what is next to black fades.
     """
     dark, lit = luminance(images).clamp(min=0.0), luminance(bright)
-    lifted = 1.0 - dark / lit.maximum(dark).clamp(min=1e-6)
+    lifted = (lit - dark).clamp(min=0.0) / lit.clamp(min=1e-6)
     share = lifted / (1.0 + (dark / (_TRUSTED + _LOST * lost)).square())
     return torch.lerp(bright, lit.expand_as(bright), share)

@@ -50,7 +50,7 @@ def run(images: Tensor, params: CurveParams, run: Run) -> Result:
 
 def _lifted(photo: Tensor, bright: Tensor, lost: Tensor) -> Tensor:
     """Return bent tones with a toe, so that black stays deep, and without colours that compressing has made up."""
-    luma = luminance(photo.detach()).clamp(min=0.0)
+    luma = luminance(photo).clamp(min=0.0)
     return torch.lerp(photo, without_false_colour(photo, bright, lost), luma / (luma + _TOE))
 
 

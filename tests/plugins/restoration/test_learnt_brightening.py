@@ -19,6 +19,7 @@ from desktop_app.core.plugins.host import PluginHost
 from desktop_app.core.settings import Settings
 from desktop_app.testing import Bench
 from plugins.restoration.clahe import descriptor as clahe_descriptor
+from plugins.restoration.common.lowlight import without_false_colour
 from plugins.restoration.curve import descriptor as curve_descriptor
 from plugins.restoration.enlightengan import descriptor as enlightengan_descriptor
 from plugins.restoration.enlightengan.network import ALIGN, REACH
@@ -136,6 +137,27 @@ def test_the_curves_keep_black_deep_and_colours_that_the_photo_has() -> None:
     before, after = (part.mean((0, 2, 3)) for part in (dark[..., :60], bright[..., :60]))
     assert float(after[0] - after[2]) > 1.5 * float(before[0] - before[2])
     assert float(picture(CURVE, torch.full((1, 3, 64, 64), 4.0 / 255.0), denoiser="none").mean()) < 0.25
+
+
+def test_colours_of_what_was_not_brightened_stay() -> None:
+    images = torch.tensor([[0.4, 0.2, 0.1], [-0.5, 0.1, 0.05], [0.0, 0.0, 0.02]]).view(3, 3, 1, 1)
+    for lost in (0.0, 1.0):
+        stays = without_false_colour(images, images, torch.full((3, 1, 1, 1), lost))
+        torch.testing.assert_close(stays, images, atol=0.0, rtol=0.0)
+        grey = without_false_colour(images[2:], images[2:] * 8.0, torch.full((1, 1, 1, 1), lost)).flatten()
+        assert float(grey.max() - grey.min()) < 0.03
+
+
+def test_the_curves_gradient_is_that_of_what_they_do() -> None:
+    dark, bench, step = night(32, 48) * 0.1, Bench(CURVE, networks=BUILT_IN_NETWORKS), 1e-4
+
+    def light(images: Tensor) -> Tensor:
+        return picture_of(bench.call(images, {"denoiser": "none"})).double().sum()
+
+    slope = (light(dark + step) - light(dark - step)) / (2 * step)
+    given = dark.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(light(given), given)
+    assert float(gradient.sum()) == pytest.approx(float(slope), rel=0.02)
 
 
 def test_another_network_than_the_tools_own_is_refused(host: PluginHost) -> None:
