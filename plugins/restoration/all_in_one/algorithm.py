@@ -34,14 +34,14 @@ def run(images: Tensor, params: AllInOneParams, run: Run) -> Result:
         kind = params.damage if is_told else KINDS[row.index(max(row))]
         report = _report(kind, row, is_told=is_told)
         if not is_told and _is_flat(image):
-            report |= {"damage": "nothing", "headline": _NOTHING_SEEN}
-            report.pop("caveat", None)
+            report |= {"damage": "nothing", "headline": _NOTHING_SEEN, "caveats": []}
         elif kind in CURES and (is_told or max(row) >= _LIKELY):
             tool, given = CURES[kind]
             run.progress(0.0, report["headline"])
             result = run.call(tool, image, given, seeds=run.seeds[place : place + 1])
             if result.image is not None and result.image.equal(image):
-                report["caveat"] = f"The tool for it, {tool}, found nothing to do: the photo stays as it is."
+                report["caveats"] = [
+                    f"The tool for it, {tool}, found nothing to do: the photo stays as it is.", *report["caveats"]]
             elif result.image is not None:
                 image = image + (params.strength / 100.0) * (result.image - image)
             report |= {"repaired_by": tool}
@@ -83,9 +83,9 @@ def _report(kind: str, found: Sequence[float], *, is_told: bool) -> dict[str, An
     ranked = sorted(zip(found, KINDS, strict=True), reverse=True)
     likelihood = found[KINDS.index(kind)]
     every = {one: round(value, 3) for one, value in zip(KINDS, found, strict=True)}
-    report = dict[str, Any](damage=kind, likelihood=round(likelihood, 3), likelihoods=every)
+    report = dict[str, Any](damage=kind, likelihood=round(likelihood, 3), likelihoods=every, caveats=[])
     if is_told:
-        report["headline"] = f"Repaired as {kind}, as you said; by itself it found that {likelihood:.0%} likely."
+        report["headline"] = f"Repaired as {kind}, as you said; by itself it found that {_said(likelihood)} likely."
     elif kind == "nothing":
         report["headline"] = f"Nothing seems wrong with this photo ({_said(likelihood)} sure): it stays as it is."
     elif likelihood < _LIKELY:
@@ -94,5 +94,5 @@ def _report(kind: str, found: Sequence[float], *, is_told: bool) -> dict[str, An
         report["headline"] = f"This photo suffers from {kind} ({_said(likelihood)} sure)."
     if not is_told and likelihood < _SURE:
         next_most, other = ranked[1]
-        report["caveat"] = f"It may as well be {other} ({next_most:.0%}): set the damage by hand and compare."
+        report["caveats"] = [f"It may as well be {other} ({next_most:.0%}): set the damage by hand and compare."]
     return report

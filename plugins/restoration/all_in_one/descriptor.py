@@ -22,7 +22,7 @@ class AllInOneParams(StrengthParams):
 
 
 verilens_tools = provides(__name__, Tool(
-    id="restore.all_in_one", title="Repair what is wrong", kind="restoration", version="1.0",
+    id="restore.all_in_one", title="Repair what is wrong", kind="restoration", version="1.1",
     keywords=("repair", "restore", "fix", "improve", "auto", "automatic", "one click", "what is wrong",
               "reparieren", "verbessern", "restaurieren", "réparer", "améliorer", "restaurer", *_WORDS),
     summary="Finds out what is wrong with the photo, says how sure it is, and repairs it by the tool for that.",

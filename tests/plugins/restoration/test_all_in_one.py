@@ -85,7 +85,7 @@ def test_who_is_not_sure_does_nothing_and_says_so(bench: Bench, monkeypatch: pyt
     result = bench.call(image)
     assert result.image.equal(image)
     assert result.reports[0]["headline"].startswith("Nothing was done: haze is likeliest, but only 40%")
-    assert "set the damage by hand" in result.reports[0]["caveat"]
+    assert "set the damage by hand" in result.reports[0]["caveats"][0]
     told = bench.call(image, {"damage": "noise"})
     assert not told.image.equal(image)
 
@@ -107,7 +107,7 @@ def test_a_picture_that_shows_nothing_stays_as_it_is(
     assert result.image.equal(image)
     assert result.reports[0]["damage"] == "nothing"
     assert "same all over" in result.reports[0]["headline"]
-    assert "caveat" not in result.reports[0]
+    assert result.reports[0]["caveats"] == []
     assert bench.call(image, {"damage": "darkness"}).reports[0]["repaired_by"] == CURES["darkness"][0]
 
 
@@ -129,4 +129,8 @@ def test_a_tool_that_finds_nothing_to_do_is_told_of(bench: Bench, monkeypatch: p
     result = bench.call(smooth)
     assert result.image.equal(smooth)
     assert result.reports[0]["headline"] == "This photo suffers from noise (over 99% sure)."
-    assert "denoise.deep, found nothing to do" in result.reports[0]["caveat"]
+    assert [line.partition(":")[0] for line in result.reports[0]["caveats"]] == [
+        "The tool for it, denoise.deep, found nothing to do"]
+    assert "found that over 99% likely" in bench.call(smooth, {"damage": "noise"}).reports[0]["headline"]
+    sure[0, KINDS.index("noise")] = 0.6
+    assert [line.split(":")[-1].split()[0] for line in bench.call(smooth).reports[0]["caveats"]] == ["the", "set"]
