@@ -41,8 +41,12 @@ def spelt_out(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) 
     return replace(request, params=params.model_dump(mode="json"), subjects=subjects), params
 
 
-def calls_of(request: ToolRequest, tool_of: Callable[[str], Tool]) -> list[ToolRequest]:
-    """Return what a request has other tools do: its targets, and the tools that its parameters name.
+def calls_of(
+    request: ToolRequest, tool_of: Callable[[str], Tool], above: tuple[str, ...] = ()
+) -> list[ToolRequest]:
+    """Return what a request has other tools do: its targets, the tools that its parameters name, and what those call.
+
+    A tool that is among those `above`, which led to it, is not followed again.
 
     Raises
     ------
@@ -56,7 +60,9 @@ def calls_of(request: ToolRequest, tool_of: Callable[[str], Tool]) -> list[ToolR
     for word in words:
         with suppress(VerilensError, LookupError):  # a word with a dot that is no tool's id
             named.append((tool_of(word).id, {}))
-    return [replace(request, tool=name, params=given, subjects=()) for name, given in named]
+    above = (*above, request.tool)
+    found = [replace(request, tool=name, params=given, subjects=()) for name, given in named if name not in above]
+    return [*found, *(deeper for one in found for deeper in calls_of(one, tool_of, above))]
 
 
 def _subjects(tool: Tool, request: ToolRequest, tool_of: Callable[[str], Tool]) -> tuple[Subject, ...]:

@@ -237,6 +237,21 @@ def test_a_forecast_counts_the_tool_that_is_called(
     assert told.bytes_needed == 4 * 3 * 200 * 150 * (5 if way == "neither" else 31)
 
 
+def test_a_forecast_counts_what_the_called_tool_calls_and_ends_where_tools_name_each_other(
+    engine: Engine, tools: Any, functions: dict[str, Any]
+) -> None:
+    request, _ = noting(tools, functions, params=Calling)
+    blur = tools.tool("fake.blur")
+    tools.known["fake.deep"] = replace(blur, id="fake.deep", memory=30.0, params=None, reach=None)
+    between = replace(tools.tool(request.tool), id="fake.between", subjects=("restoration",))
+    tools.known["fake.between"] = between
+    asked = replace(request, tool="fake.between", subjects=(TargetSpec(request.tool, {"helper": "fake.deep"}),))
+    raster = Raster(np.zeros((200, 150, 3), np.uint8))
+    assert engine.forecast(asked, raster).bytes_needed == 4 * 3 * 200 * 150 * 31
+    circle = replace(asked, subjects=(TargetSpec(request.tool, {"helper": "fake.between"}),))
+    assert engine.forecast(circle, raster).bytes_needed == 4 * 3 * 200 * 150 * 5
+
+
 def layer(values: Any, name: str = "m", **more: Any) -> Map:
     return Map(name=name, values=values, kind="difference", unit="1", meaning="M.", **more)
 
