@@ -130,15 +130,21 @@ def _threatened(
     queries = [int(told.get("queries") or 0) if is_counted else ceil(asked / len(own)) for told in own]
     return [
         {"steps": getattr(params, "steps", None), **told, **threat, "queries": count,
-         **({"caveats": [*warned, *told.get("caveats", [])]} if warned else {})}
+         **({"caveats": [*warned, *_caveats_of(told)]} if warned else {})}
         for told, count in zip(own, queries, strict=True)
     ]
 
 
 def _with_caveat(told: Mapping[str, Any], caveat: str) -> Mapping[str, Any]:
     """Return a report that has a caveat, once."""
-    mine = told.get("caveats", [])
+    mine = _caveats_of(told)
     return told if caveat in mine else {**told, "caveats": [*mine, caveat]}
+
+
+def _caveats_of(told: Mapping[str, Any]) -> list[str]:
+    """Return a report's caveats, which may be a sentence alone, as a list."""
+    mine = told.get("caveats") or []
+    return [mine] if isinstance(mine, str) else list(mine)
 
 
 def _finding(told: Mapping[str, Any], answer: Mapping[str, Any], is_free: bool) -> dict[str, Any]:

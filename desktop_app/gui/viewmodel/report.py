@@ -132,7 +132,7 @@ def report_view(
         bar_note=_bar_note(report, bars),
         figures=(*_of_each_model(report), *figures.values(), *_of_scores(report), *_of_checks(report)),
         has_headline=bool(report.get("headline")),
-        caveats=(*record.notes, *_sentences_of(report.get("caveats") or report.get("caveat"))),
+        caveats=(*record.notes, *_sentences_of(report.get("caveats")), *_sentences_of(report.get("caveat"))),
         provenance=_provenance(record, size, tool, target, figures.keys()),
         plot=_plot(report),
     )

@@ -81,6 +81,8 @@ def test_every_report_says_once_that_a_model_gives_probabilities() -> None:
     for own in ([], [{"caveats": ["look harder", ATTACKED]}]):
         (report,) = judge(photo, photo, AttackParams(eps=2.0), Sure(100.0), own).reports
         assert report["caveats"].count(ATTACKED) == 1
+    (report,) = judge(photo, photo, AttackParams(eps=2.0), Sure(100.0), [{"caveats": "look harder"}]).reports
+    assert report["caveats"] == ["look harder", ATTACKED]
     assert "caveats" not in judge(photo, photo, AttackParams(eps=2.0), Threshold(100.0)).reports[0]
 
 

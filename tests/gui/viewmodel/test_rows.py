@@ -219,6 +219,11 @@ def test_report_of_an_attack() -> None:
     assert {("Seed", "3"), ("Norm", "L∞"), ("Model", "m"), ("Time", "2.0 s")} <= set(view.provenance)
 
 
+def test_a_report_shows_a_single_caveat_beside_others() -> None:
+    report = {"success": False, "caveats": ["look harder"], "caveat": "of few places only"}
+    assert report_view("PGD", record(), report, "4 × 4 px", {}).caveats == ("Look harder.", "Of few places only.")
+
+
 def test_report_of_a_failed_attack_says_so() -> None:
     top = [{"label": "cat", "index": 3, "p": 0.9}]
     view = report_view("PGD", record(), {"success": False, "before": top, "after": top}, "4 × 4 px", {})
