@@ -21,18 +21,19 @@ class LimeParams(Params):
         0.1, title="Darkest light", ge=0.001, le=1, soft=(0.01, 0.3), step=0.01, advanced=True,
         help="Light that no place is taken to lie below; more leaves the deepest shadows, and their noise, dark.",
     )
-    denoiser: Literal["none", "denoise.nlm", "denoise.bm3d"] = param("none", title="Denoise with", help=(
-        "Removes the noise that brightening brings out; the more, the darker a place was."
-    ))
+    denoiser: Literal["none", "denoise.deep", "denoise.nlm", "denoise.bm3d"] = param(
+        "denoise.deep", title="Denoise with",
+        help="Removes the noise that brightening brings out; the more, the darker a place was.",
+    )
     sigma: float | None = param(
         None, title="Noise σ", unit="levels", ge=0, le=255, soft=(0, 50), step=0.5, advanced=True,
-        when={"denoiser": ["denoise.nlm", "denoise.bm3d"]},
+        when={"denoiser": ["denoise.deep", "denoise.nlm", "denoise.bm3d"]},
         help="Noise of the photo as it is, for the denoiser; more smooths more. Estimated when not given.",
     )
 
 
 verilens_tools = provides(__name__, Tool(
-    id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.0", params=LimeParams,
+    id="lowlight.lime", title="Brighten: illumination map (LIME)", kind="restoration", version="1.1", params=LimeParams,
     encoding="srgb", memory=8.0,
     keywords=LOWLIGHT, recommended_for="Brighten a dark photo",
     summary="Finds out how much light falls on each object, and brightens what stands in the dark.",
