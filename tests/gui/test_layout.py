@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect
-from PySide6.QtWidgets import QAbstractScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.app import create_window
@@ -81,6 +81,10 @@ def test_the_mask_bar_leaves_folded_panels_their_width(open_window: OpenWindow, 
     qtbot.wait(100)
     assert window.parts.form.width() == width
     assert window.parts.mask.height() >= window.parts.mask.layout().heightForWidth(window.parts.mask.width())
+    window.parts.mask.findChild(QToolButton, "maskGradient").click()  # whose hint is longer than the canvas is wide
+    qtbot.wait(100)
+    assert window.parts.form.width() == width
+    assert not window.parts.mask.size_slider.isVisibleTo(window.parts.mask)  # its number says the same
 
 
 def test_a_step_at_work_leaves_the_status_bar_whole(open_window: OpenWindow, photo: Path, qtbot: QtBot) -> None:

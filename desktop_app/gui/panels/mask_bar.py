@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -39,6 +40,7 @@ _JOINTS: tuple[tuple[str, Joint], ...] = (
     ("Add to the mask", "add"), ("Take out of the mask", "subtract"), ("Keep only what lies in both", "intersect"),
 )  # fmt: skip
 _LARGEST = 4000  # pixels, the diameter of a brush
+_ROOM_FOR_SLIDERS = 640  # pixels, the bar's width from which on they and the rim's width stand in one row
 
 
 class MaskBar(QFrame):
@@ -132,6 +134,12 @@ class MaskBar(QFrame):
         """Offer to hand the mask to the tool of the form, where that takes one."""
         self.use.setVisible(is_wanted)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the sliders out where it is narrow: their numbers stand beside them."""
+        super().resizeEvent(event)
+        for slider in (self.size_slider, self.hardness):
+            slider.setVisible(event.size().width() >= _ROOM_FOR_SLIDERS)
+
     def resize_brush(self, factor: float) -> None:
         """Make the brush larger or smaller."""
         value = self.size_number.value()
@@ -150,7 +158,7 @@ class MaskBar(QFrame):
 
     def _lay_out(self) -> None:
         row = FlowLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
+        row.setContentsMargins(8, 8, 8, 8)
         modes = [self._side(number) for number in range(len(_MODES))]
         take = _asking("maskTakeIn", "Take", "Take all that has these tones", self._ask_for_tones)
         doubtful = _asking("maskTakeDoubt", "Take", "Take where the shown map is highest", self._ask_for_doubt)
@@ -182,11 +190,11 @@ class MaskBar(QFrame):
         done.setObjectName("mask_close")
         done.setToolTip(tr("Stop painting; the mask is kept"))
         done.clicked.connect(self.closed)
-        for part in (
-            *modes, *(group for group, _ in self._groups), self._hint, *commands, _group("", feather, self.reach),
-            self.use, self.area, done,
-        ):  # fmt: skip
-            row.addWidget(part)
+        row.add_group(*modes, gap=4)
+        row.add_group(*(group for group, _ in self._groups), _group("", feather, self.reach), gap=12)
+        row.add_group(self.use, self.area)
+        row.add_group(*commands, done, gap=4)
+        row.add_spare(self._hint)
 
     def _side(self, number: int) -> QToolButton:
         _, title, name, tip = _MODES[number]

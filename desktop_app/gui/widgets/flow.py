@@ -7,12 +7,37 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Lays widgets out as words in a paragraph; hidden ones take no room."""
+    """Lays widgets out as words in a paragraph; hidden ones take no room.
 
-    def __init__(self, parent: QWidget, gap: int = 8) -> None:
+    Those of a group stay in one row wherever they fit into one: a group that does not fit beside those before it begins
+    a row of its own.
+
+    Parameters
+    ----------
+    parent : QWidget
+        Whose widgets they are.
+    gap, group_gap : int
+        Pixels between two widgets, and between two groups in one row.
+    """
+
+    def __init__(self, parent: QWidget, gap: int = 8, group_gap: int = 24) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
-        self._gap = gap
+        self._gaps: dict[QLayoutItem, int] = {}  # inside a group, by its first item
+        self._spare: QLayoutItem | None = None
+        self._gap, self._group_gap = gap, group_gap
+
+    def add_group(self, *widgets: QWidget, gap: int | None = None) -> None:
+        """Add widgets that belong together; between them there may be another gap than elsewhere."""
+        first = len(self._items)
+        for widget in widgets:
+            self.addWidget(widget)
+        self._gaps[self._items[first]] = self._gap if gap is None else gap
+
+    def add_spare(self, widget: QWidget) -> None:
+        """Add a last widget that is shown only where the last row has room for it: it says what is said elsewhere."""
+        self.addWidget(widget)
+        self._spare = self._items[-1]
 
     def addItem(self, item: QLayoutItem) -> None:
         """Add an item at the end."""
@@ -50,7 +75,7 @@ class FlowLayout(QLayout):
         """Return the size of the largest item: the others stand below it."""
         size = QSize()
         for item in self._items:
-            size = size.expandedTo(item.minimumSize())
+            size = size if item is self._spare else size.expandedTo(item.minimumSize())
         margins = self.contentsMargins()
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
@@ -64,27 +89,44 @@ class FlowLayout(QLayout):
         margins = self.contentsMargins()
         inside = area.marginsRemoved(margins)
         top, rows = inside.top(), self._rows(inside.width())
+        if is_real and self._spare is not None:
+            self._spare.setGeometry(QRect())  # until it has a place
         for row in rows:
-            height, left = max(item.sizeHint().height() for item in row), inside.left()
-            for item in row:
+            height = max(item.sizeHint().height() for item, _ in row)
+            for item, left in row:
                 size = item.sizeHint().boundedTo(QSize(inside.width(), height))
                 if is_real:
-                    item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
-                left += size.width() + self._gap
+                    item.setGeometry(QRect(QPoint(inside.left() + left, top + (height - size.height()) // 2), size))
             top += height + self._gap
         return top - (self._gap if rows else 0) - area.top() + margins.bottom()
 
-    def _rows(self, width: int) -> list[list[QLayoutItem]]:
-        rows: list[list[QLayoutItem]] = []
+    def _rows(self, width: int) -> list[list[tuple[QLayoutItem, int]]]:
+        """Return the items of each row, with how far they stand from its left end."""
+        rows: list[list[tuple[QLayoutItem, int]]] = []
         used = 0
-        for item in self._items:
-            if item.isEmpty():
+        for inner, group in self._groups():
+            needs = [item.sizeHint().width() for item in group]
+            fits = bool(rows) and used + self._group_gap + sum(needs) + inner * (len(group) - 1) <= width
+            if group == [self._spare] and not fits:
                 continue
-            need = item.sizeHint().width()
-            if rows and used + self._gap + need <= width:
-                rows[-1].append(item)
-                used += self._gap + need
-            else:
-                rows.append([item])
-                used = need
+            for number, (item, need) in enumerate(zip(group, needs, strict=True)):
+                if fits or (number > 0 and used + inner + need <= width):
+                    used += inner if number else self._group_gap
+                    rows[-1].append((item, used))
+                else:
+                    rows.append([(item, 0)])
+                    used = 0
+                used += need
         return rows
+
+    def _groups(self) -> list[tuple[int, list[QLayoutItem]]]:
+        """Return the items that take room, those that belong together in one list, with the gap between them."""
+        groups: list[tuple[int, list[QLayoutItem]]] = []
+        is_open = False
+        for item in self._items:
+            if item in self._gaps or item is self._spare or not is_open:
+                is_open = item in self._gaps
+                groups.append((self._gaps.get(item, self._gap), []))
+            if not item.isEmpty():
+                groups[-1][1].append(item)
+        return [(gap, group) for gap, group in groups if group]
