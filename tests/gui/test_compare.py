@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.gui.canvas import PyramidImage
 from desktop_app.gui.canvas.images import as_words, difference_image, whole_image
+from desktop_app.gui.canvas.resolve import resolve
 from desktop_app.gui.documents import picture
 from desktop_app.gui.documents.clipboard import kept_picture
 from desktop_app.gui.shell.window import MainWindow
@@ -83,6 +84,8 @@ def test_the_window_shows_the_difference_to_the_step_before(
     window.actions_by_id["compare_difference"].trigger()
     canvas = window.parts.canvas
     qtbot.waitUntil(lambda: canvas.scene().mode == "difference", timeout=PATIENCE_MS)
+    said = [label.text for label in resolve(canvas.scene(), canvas.view(), (320, 200)).labels]
+    assert said[0].startswith("±32 levels")  # what is cut off where it is narrow stands last
     assert canvas.grab().toImage().pixelColor(canvas.rect().center()).red() == 128 + 40
     window.actions_by_id["undo"].trigger()
     qtbot.waitUntil(lambda: canvas.scene().mode == "off", timeout=PATIENCE_MS)  # nothing lies before the opened photo

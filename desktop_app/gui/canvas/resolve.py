@@ -353,7 +353,7 @@ def _labels(scene: CanvasScene, view: ViewState, size: Size, parts: Sequence[Pan
         for (name, image), cell in zip(scene.grid, cells(scene, size), strict=True):
             labels.append(Label(f"● {name}" if image is scene.after else name, cell.left, cell.top, "left"))
     elif scene.mode == "difference":
-        labels.append(Label("difference: grey is none, black and white are 32 levels", 0, 0, "left"))
+        labels.append(Label("±32 levels: black to white; grey is no difference", 0, 0, "left"))
     elif scene.mode in ("before", "blink"):
         labels.append(Label("before" if scene.mode == "before" or scene.is_flipped else "after", 0, 0, "left"))
     shown = next((pane.frame for pane in parts if pane.is_shown), None)
