@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop_app.api.errors import InputError
@@ -29,6 +29,7 @@ from desktop_app.gui.language import (
     window_catalogue,
 )
 from desktop_app.gui.panels.input_rows import FileRow
+from desktop_app.gui.panels.pieces import LABEL_WIDTH
 from desktop_app.gui.panels.study_dialog import StudyDialog
 from desktop_app.gui.shell.speech import begin_to_speak
 from desktop_app.gui.shell.window import MainWindow
@@ -454,3 +455,11 @@ def test_states_to_compare_are_offered_by_german_names(german: Catalogue, qtbot:
     qtbot.addWidget(dialog)
     dialog.show_states([("s0", "mine.png"), ("s1", "Gaussian noise σ2.5")], ["s1"])
     assert [dialog.states.item(row).text() for row in range(2)] == ["mine.png", "Gaußsches Rauschen σ2,5"]
+
+
+def test_two_words_of_a_label_stand_in_one_line(german: Catalogue, qtbot: QtBot) -> None:
+    speak(german)
+    for words in ("Farben behalten", "Entrauschen mit", "Dunkelstes Licht"):
+        label = QLabel(words)
+        qtbot.addWidget(label)
+        assert label.sizeHint().width() <= LABEL_WIDTH

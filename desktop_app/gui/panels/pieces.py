@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLine
 
 from desktop_app.gui.language import tr
 
-LABEL_WIDTH = 96
+LABEL_WIDTH = 104  # pixels: two ordinary words in either language
 
 
 def form_grid(widget: QWidget) -> QGridLayout:
