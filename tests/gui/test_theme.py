@@ -75,3 +75,25 @@ def box_contrast(window: MainWindow, qtbot: QtBot) -> float:
     holder.show()
     qtbot.waitUntil(box.isVisible)
     return contrast(holder, holder.rect())
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_secondary_buttons_are_flat_and_one_that_is_on_stands_out(
+    open_window: OpenWindow, photo: Path, qtbot: QtBot, theme: str
+) -> None:
+    window = open_window(photo)
+    window.actions_by_id[f"theme_{theme}"].trigger()
+    window.rooms.steps.choose_tool("denoise.light")
+    preview = window.parts.form.preview_toggle
+    qtbot.waitUntil(preview.isEnabled)
+
+    def ground() -> tuple[QColor, QColor, QColor]:
+        image = preview.grab().toImage()
+        middle = image.height() // 2
+        return image.pixelColor(8, 3), image.pixelColor(8, image.height() - 4), image.pixelColor(0, middle)
+
+    top, bottom, rim = ground()
+    assert top == bottom == window.palette().button().color()
+    preview.setChecked(True)
+    _, _, rim_when_on = ground()
+    assert rim != rim_when_on == window.palette().highlight().color()
