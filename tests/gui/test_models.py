@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QComboBox, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from safetensors.torch import save_file
 
@@ -103,13 +104,16 @@ def test_the_dialog_offers_what_can_be_done(qtbot: QtBot, monkeypatch: pytest.Mo
         dialog.remove.click()
 
 
-def test_a_narrow_list_keeps_names_readable_and_leaves_out_what_the_card_says_too(qtbot: QtBot) -> None:
+def test_a_narrow_manager_keeps_search_and_names_readable_and_leaves_out_what_the_card_says_too(qtbot: QtBot) -> None:
     dialog = ModelDialog()
     qtbot.addWidget(dialog)
     dialog.show_models([HERE, SEEN, PAGE, replace(HERE, id="e", title="A restorer with a rather long name")], SNAPSHOT)
     dialog.show()
     for width, least in ((1080, 6), (784, 3), (624, 2)):
         dialog.resize(width, 560)
+        assert dialog.search.width() >= 0.9 * width
+        assert all(box.mapTo(dialog, box.rect().topRight()).x() <= width for box in dialog.findChildren(QComboBox))
+        assert dialog.purpose.mapTo(dialog, QPoint()).y() >= dialog.search.geometry().bottom()
         shown = [column for column in range(dialog.list.columnCount()) if not dialog.list.isColumnHidden(column)]
         assert len(shown) >= least
         assert dialog.list.columnWidth(0) >= min(

@@ -28,6 +28,7 @@ from desktop_app.core.plugins.entries import ModelEntry, Snapshot
 from desktop_app.gui.language import tr
 from desktop_app.gui.panels.placing import give_size
 from desktop_app.gui.viewmodel.models import PURPOSES, card_html, cells, matching
+from desktop_app.gui.widgets.flow import FlowLayout
 from desktop_app.gui.widgets.folding_list import FoldingList
 
 _ID = Qt.ItemDataRole.UserRole
@@ -141,10 +142,10 @@ class ModelDialog(QDialog):
         self.cancel.hide()
 
     def _lay_out(self) -> None:
-        filters, middle, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        filters.addWidget(self.search, 1)
-        for box in self._filters:
-            filters.addWidget(box)
+        filters, middle, below = QWidget(), QHBoxLayout(), QHBoxLayout()
+        flow = FlowLayout(filters)
+        flow.setContentsMargins(0, 0, 0, 0)
+        flow.add_group(*self._filters)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -163,7 +164,8 @@ class ModelDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        column.addLayout(filters)
+        column.addWidget(self.search)
+        column.addWidget(filters)
         column.addLayout(middle, 1)
         column.addWidget(self.said)
         column.addLayout(below)
