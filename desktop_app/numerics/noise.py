@@ -39,6 +39,7 @@ _FEWEST_PATCHES = 1 << 9
 _PASSES = 6
 _ROUNDS = 5  # of reckoning with noise that was cut off; each knows better how much that was
 _SETTLED = 0.02  # relative change of the noise
+_STEEPEST = 0.7  # slope of such a line: of a steeper one the end would be far, and uncertain
 _SMALLEST_VALUES = 12  # of a covariance's 63 eigenvalues: those that texture reaches last
 _QUADRATURE = 1000  # points of Marchenko and Pastur's density
 _BRIGHTNESSES = 48  # at most, each of so many places at least:
@@ -114,11 +115,13 @@ def estimate_sigma(image: Tensor, check: Callable[[], None] | None = None) -> fl
     doi:10.1109/TIP.2013.2283400; Marchenko, Pastur 1967, Distribution of eigenvalues for some sets of random matrices,
     doi:10.1070/SM1967v001n04ABEH001994; Foi 2009, Clipped noisy images, doi:10.1016/j.sigpro.2009.04.035
     """
-    found = _sigma(image, 0.0, check or _ignore)
-    for _ in range(_ROUNDS if is_within_ends(image) else 0):
+    first = found = _sigma(image, 0.0, check or _ignore)
+    for number in range(_ROUNDS if is_within_ends(image) else 0):
         before, found = found, _sigma(image, found, check or _ignore)
         if abs(found - before) <= _SETTLED * before:
             break
+        if not number:  # it rises all but in a line with what is thought cut off: from two points where both meet
+            found = first / (1.0 - min((found - first) / first, _STEEPEST))
     return found
 
 

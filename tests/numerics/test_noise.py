@@ -59,6 +59,15 @@ def test_noise_that_was_cut_off_at_black_or_white_is_found_whole(sigma: float, f
     assert estimate_sigma(seen) == pytest.approx(sigma, rel=0.05)
 
 
+@pytest.mark.parametrize("sigma", [10.0, 30.0])
+def test_noise_that_was_cut_off_takes_three_looks(sigma: float) -> None:
+    seen = with_noise(torch.linspace(0.0, 0.25, 192).expand(1, 160, 192), sigma).clamp(0.0, 1.0)
+    plain, cut = list[int](), list[int]()
+    estimate_sigma(seen - 1.0, lambda: plain.append(1))  # with values beyond black, nothing was cut off
+    estimate_sigma(seen, lambda: cut.append(1))
+    assert len(cut) <= 3 * len(plain)
+
+
 def test_photos_without_grain_have_little(photos: SharedPhotos) -> None:
     assert max(estimate_noise(grey_photo(path)[0]) for path in photos.all("val/set12/*.png")[::3]) < 4.0
 
