@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from desktop_app.core.imaging.boxes import boxes
 from desktop_app.core.imaging.decode_pillow import CUT, CUT_NOTE, metadata_of
 from desktop_app.core.imaging.decoding import (
     DAMAGE,
@@ -36,7 +37,7 @@ def deep_decoder(image: ImageFile, usual: Decoder) -> Decoder:
     if image.mode not in _CHANNELS or image.format not in ("JPEG2000", "AVIF") or file is None:
         return usual
     file.seek(0)
-    highest = _highest_value(image.format, file.read(_HEADER))
+    highest = _highest_value(image.format, file.read(_HEADER if image.format == "JPEG2000" else -1))
     if highest <= 255:
         return usual
     metadata = metadata_of(image)
@@ -60,8 +61,9 @@ def deep_decoder(image: ImageFile, usual: Decoder) -> Decoder:
 
 
 def _highest_value(kind: str, header: bytes) -> int:
-    """Return what stands for full scale in the file; 255 where that is not found."""
+    """Return what stands for full scale in a file, of which an AVIF's is whole; 255 where that is not found."""
     if kind == "AVIF":
+        header = dict(boxes(header)).get(b"meta", header)  # content credentials may stand before it, of any length
         place = header.find(b"av1C")
         flags = header[place + 6] if 0 <= place < len(header) - 6 else 0
         return (4095 if flags & 0x20 else 1023) if flags & 0x40 else 255
