@@ -24,6 +24,8 @@ from tests.plugins.test_conformance import ASKED, NETWORKS, OF_MODELS, QUICKER, 
 
 QUESTIONS = [(tool, subject) for tool in built_in_tools() for subject in tool.subjects or (None,)]
 
+_TURNED = 0.002  # of an attack's values: its steps are signs, and where a slope is next to nothing rounding decides
+
 
 def _moved(classifier: LoadedClassifier) -> LoadedClassifier:
     for module in classifier.module.modules():
@@ -62,7 +64,9 @@ def test_a_tool_keeps_to_the_device_of_its_photos(tool: Tool, subject: str | Non
         there = values_of(trial.call(images.to(ELSEWHERE)))
         assert {name: value.device for name, value in there.items()} == dict.fromkeys(here, ELSEWHERE)
         for name, value in here.items():
-            torch.testing.assert_close(there[name].cpu(), value, atol=1e-4, rtol=0.0, msg=name)
+            assert there[name].shape == value.shape, name
+            is_same = torch.isclose(there[name].cpu(), value, atol=1e-4, rtol=0.0)
+            assert float((~is_same).float().mean()) <= (_TURNED if tool.kind == "attack" else 0.0), name
 
 
 @pytest.mark.parametrize(
