@@ -20,7 +20,8 @@ from desktop_app.core.jobs.defended import behind
 from desktop_app.core.jobs.devices import resolve_device
 from desktop_app.core.jobs.fallback import Attempt, Place, with_fallback
 from desktop_app.core.jobs.fits import Fits
-from desktop_app.core.jobs.fitting import check_size, fitted, with_network
+from desktop_app.core.jobs.fitting import check_size, fitted
+from desktop_app.core.jobs.forecaster import Forecaster
 from desktop_app.core.jobs.handed import space_for
 from desktop_app.core.jobs.hurry import in_a_hurry
 from desktop_app.core.jobs.judge import check_attribution, judged, masked
@@ -28,12 +29,13 @@ from desktop_app.core.jobs.loaded import LoadedTool, Sizes, sizes_of, validate_p
 from desktop_app.core.jobs.memory import Forecast
 from desktop_app.core.jobs.outcome import check_mask, outcome_of
 from desktop_app.core.jobs.precision import RULE
-from desktop_app.core.jobs.ready import calls_of, spelt_out
+from desktop_app.core.jobs.ready import spelt_out
 from desktop_app.core.jobs.request import ModelSpec, Outcome, StepRecord, TargetSpec, ToolRequest
 from desktop_app.core.jobs.runner import run_tool
 from desktop_app.core.jobs.source import RasterSource, Source, TensorSource
 from desktop_app.core.jobs.speeds import Speeds
 from desktop_app.core.jobs.stack import STACK, Finished, Job, Sample, batched_inputs, batched_masks, by_form, windows
+from desktop_app.core.jobs.suppliers import plugin_name
 from desktop_app.core.jobs.tiling import plan_tiles
 from desktop_app.core.jobs.transparency import alphas_of
 from desktop_app.core.kinds import traits_of
@@ -69,7 +71,7 @@ class Engine:
     cache : Path, optional
         The folder in which it is kept what was measured of networks; without one, for this engine's life only.
     guard : Guard, optional
-        The plugin host once more, for what it does around code of third parties.
+        The plugin guard, which stands around code of third parties.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Engine:
         self._guard = guard
         self._fits = Fits()
         self._speeds = Speeds(cache / "speeds.json" if cache else None)
+        self._forecaster = Forecaster(tools, networks, self._fits, self._speeds)
         self._choices = Choices(cache / "precision" if cache else None)
 
     def run(
@@ -190,7 +193,7 @@ class Engine:
             If its algorithm cannot be imported.
         """
         tool = self._tools.tool(tool_id)
-        plugin, control = self._plugin(tool_id), control or JobControl()
+        plugin, control = plugin_name(self._tools, tool_id), control or JobControl()
         guard = self._guard.importing(tool_id, control.check) if self._guard else nullcontext()
         try:
             with guard, surroundings_restored():
@@ -202,40 +205,12 @@ class Engine:
             raise PluginError(f"{tool_id} (plugin {plugin}): expected its algorithm to be imported, {got}") from error
 
     def forecast(self, request: ToolRequest, raster: Raster, icc: bytes | None = None) -> Forecast:
-        """Return the memory that a request will need, and its time where the tool ran here before.
-
-        What a tool that it calls needs counts, too: the larger of the two.
-
-        Parameters
-        ----------
-        request : ToolRequest
-            The tool with all that decides its outcome.
-        raster : Raster
-            The picture.
-        icc : bytes, optional
-            The profile of its colours.
-
-        Raises
-        ------
-        ParameterError
-            If the request does not fit its tool.
-        """
-        shape = (1, raster.channels, raster.height, raster.width)
-
-        def plan(request: ToolRequest) -> Forecast:
-            tool, sizes = self.sizes(request)
-            return self._fits.plan(tool, request, sizes, shape, space_for(tool, icc, raster.channels)[0])
-
-        own, called = plan(request), [plan(one).bytes_needed for one in calls_of(request, self._tools.tool)]
-        seconds = self._speeds.seconds(request, resolve_device(request.device).type, raster.height * raster.width)
-        return replace(own, bytes_needed=max(own.bytes_needed, *called, 0), seconds=seconds)
+        """Return what a request will take; see `Forecaster.forecast`."""
+        return self._forecaster.forecast(request, raster, icc)
 
     def sizes(self, request: ToolRequest) -> tuple[Tool, Sizes]:
         """Return a request's tool as its network makes it, and its sizes; errors as those of `forecast`."""
-        tool = self._tools.tool(request.tool)
-        params = validate_params(tool, with_network(tool, request).params)
-        tool = fitted(tool, params, self._networks)
-        return tool, sizes_of(tool, params, self._plugin(tool.id))
+        return self._forecaster.sizes(request)
 
     def call(
         self, context: RunContext, tool: str, images: Tensor, params: Mapping[str, Any], inputs: Mapping[str, Tensor]
@@ -296,8 +271,6 @@ class Engine:
         check = context.control
         return [self._networks.network(one, context.device, loading(check, one)) for one in (*tool.models, *chosen)]
 
-    def _plugin(self, tool_id: str) -> str:
-        return " ".join(self._tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version
 
     def _outcomes(self, job: Job) -> list[Outcome | VerilensError]:
         """Run photos of one form together; in halves where memory or a fault of one of them asks for it."""

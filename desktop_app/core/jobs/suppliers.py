@@ -26,6 +26,11 @@ class ToolSource(Protocol):
         """Return name and version of the plugin that brings a tool."""
 
 
+def plugin_name(tools: ToolSource, tool_id: str) -> str:
+    """Return name and version of the plugin that brings a tool, as messages have it."""
+    return " ".join(tools.plugin_of(tool_id)).rstrip()  # one of the user's folder has no version
+
+
 class Guard(Protocol):
     """What stands around code of third parties: the plugin guard."""
 
