@@ -48,12 +48,10 @@ def place_before(states: Mapping[str, Framed], before: str, after: str) -> Place
     """
     left = top = 0.0
     scale_x = scale_y = 1.0  # pixels of `after` in one of the state at hand
-    name, is_cropped = after, False
-    while name != before:
-        state = states.get(name)
-        parent = states.get(state.parent or "") if state is not None else None
-        if state is None or parent is None or state.parent is None:
-            return None
+    is_cropped, way = False, _way_back(states, before, after)
+    if way is None:
+        return None
+    for state, parent in way:
         moves = state.record is not None and state.record.reframes  # others may keep whatever they like
         kept = state.report.get("kept") if moves else None
         if isinstance(kept, Mapping):
@@ -63,9 +61,21 @@ def place_before(states: Mapping[str, Framed], before: str, after: str) -> Place
             return None
         else:
             scale_x, scale_y = scale_x * state.width / parent.width, scale_y * state.height / parent.height
-        name = state.parent
     first = states[before]
     return (left, top, first.width * scale_x, first.height * scale_y) if is_cropped else None
+
+
+def _way_back(states: Mapping[str, Framed], before: str, after: str) -> list[tuple[Framed, Framed]] | None:
+    """Return each state from a later one back to an earlier one, with its parent; None if that is no earlier one."""
+    found, name = list[tuple[Framed, Framed]](), after
+    while name != before:
+        state = states.get(name)
+        parent = states.get(state.parent or "") if state is not None else None
+        if state is None or parent is None or state.parent is None:
+            return None
+        found.append((state, parent))
+        name = state.parent
+    return found
 
 
 def _is_resized(state: Framed, parent: Framed) -> bool:
@@ -94,14 +104,14 @@ def point_before(states: Mapping[str, Framed], before: str, after: str, point: P
         return None
     if frame_of(states, before) == frame_of(states, after):
         return _scaled(states[after], first, point)
-    name, here = after, point
-    while name != before:
-        state = states.get(name)
-        parent = states.get(state.parent or "") if state is not None else None
-        moved = None if state is None or parent is None else _step_back(state, parent, here)
-        if state is None or state.parent is None or moved is None:
+    here, way = point, _way_back(states, before, after)
+    if way is None:
+        return None
+    for state, parent in way:
+        moved = _step_back(state, parent, here)
+        if moved is None:
             return None
-        name, here = state.parent, moved
+        here = moved
     return here if 0 <= here[0] < first.width and 0 <= here[1] < first.height else None
 
 
